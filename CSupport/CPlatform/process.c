@@ -1,0 +1,143 @@
+//===-- process.c - Signals, child processes, facts about this one --------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+#include "apus_platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void stop_signals(sigset_t *set) {
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+void apus_signals_block(void) {
+    sigset_t set;
+    stop_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+int apus_signals_wait(uint64_t timeout_ns) {
+    sigset_t set;
+    stop_signals(&set);
+    struct timespec const timeout = {(time_t)(timeout_ns / 1000000000u),
+                                     (long)(timeout_ns % 1000000000u)};
+    int const number = sigtimedwait(&set, NULL, &timeout);
+    return number > 0 ? number : 0;
+}
+
+int apus_process_protect(void) {
+    struct rlimit const none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0) return -errno;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
+int apus_process_spawn(char const *path, char *const arguments[], char const *output_path,
+                       int *process_id) {
+    pid_t const parent = getpid();
+    pid_t const child = fork();
+    if (child < 0) return -errno;
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+        if (getppid() != parent) _exit(127);
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        // Its own process group: a terminal's ^C goes to the parent, which stops the child itself.
+        setpgid(0, 0);
+        if (output_path != NULL) {
+            int const output = open(output_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+            if (output < 0) _exit(127);
+            dup2(output, STDOUT_FILENO);
+            dup2(output, STDERR_FILENO);
+        }
+        execv(path, arguments);
+        _exit(127);
+    }
+    *process_id = child;
+    return 0;
+}
+
+int apus_process_signal(int process_id, int signal) {
+    return kill(process_id, signal) == 0 ? 0 : -errno;
+}
+
+int apus_process_wait(int process_id, uint64_t timeout_ns, int *status) {
+    uint64_t const deadline = apus_time_monotonic_ns() + timeout_ns;
+    for (;;) {
+        pid_t const ended = waitpid(process_id, status, WNOHANG);
+        if (ended < 0) return -errno;
+        if (ended == process_id) return 1;
+        if (apus_time_monotonic_ns() >= deadline) return 0;
+        apus_thread_sleep_ns(2000000);
+    }
+}
+
+int apus_process_is_alive(int process_id) {
+    return kill(process_id, 0) == 0 || errno == EPERM ? 1 : 0;
+}
+
+int apus_process_path(char *buffer, size_t size) {
+    ssize_t const length = readlink("/proc/self/exe", buffer, size - 1);
+    if (length < 0) return -errno;
+    buffer[length] = '\0';
+    return 0;
+}
+
+uint64_t apus_process_id(void) { return (uint64_t)getpid(); }
+
+static uint64_t time_ns(clockid_t id) {
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t apus_time_wall_ns(void) { return time_ns(CLOCK_REALTIME); }
+uint64_t apus_time_monotonic_ns(void) { return time_ns(CLOCK_MONOTONIC); }
+
+int apus_random_bytes(void *bytes, size_t count) {
+    return getrandom(bytes, count, 0) == (ssize_t)count ? 0 : -errno;
+}
+
+uint64_t apus_process_resident_bytes(void) {
+    FILE *const file = fopen("/proc/self/statm", "re");
+    if (file == NULL) return 0;
+    unsigned long size = 0;
+    unsigned long resident = 0;
+    int const fields = fscanf(file, "%lu %lu", &size, &resident);
+    fclose(file);
+    return fields == 2 ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+int apus_cpu_model(char *buffer, size_t size) {
+    FILE *const file = fopen("/proc/cpuinfo", "re");
+    if (file == NULL) return -errno;
+    char line[256];
+    int result = -ENOENT;
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (strncmp(line, "model name", 10) != 0) continue;
+        char const *const colon = strchr(line, ':');
+        if (colon == NULL) continue;
+        snprintf(buffer, size, "%s", colon + 2);
+        buffer[strcspn(buffer, "\n")] = '\0';
+        result = 0;
+        break;
+    }
+    fclose(file);
+    return result;
+}

@@ -1,0 +1,80 @@
+//===-- apus_control.h - The control page -----------------------*- C -*-===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+// One page shared by the engine, `apus halt|resume|status` and the watchdog. The trading state is
+// the one thing that decides whether new risk may be taken. Software may only lower it; only a
+// person, through `apus resume`, raises it. Severity grows with the value: 0 ready ... 3 not ready.
+// The effective state is the worst of what the operator wants and what the engine finds.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef APUS_CONTROL_H
+#define APUS_CONTROL_H
+
+#include "apus_base.h"
+
+#include <stdatomic.h>
+
+/// "APUSCTL" and the layout's version.
+#define APUS_CONTROL_MAGIC 0x4150555343544c01ull
+
+typedef uint32_t apus_trading_state_t APUS_NEWTYPE(TradingState);
+/// New orders may be sent.
+static const apus_trading_state_t APUS_STATE_READY APUS_SWIFT_NAME(TradingState.ready) = 0;
+/// Only orders that bring a position nearer to zero, by quantity; cancels always.
+static const apus_trading_state_t APUS_STATE_REDUCING APUS_SWIFT_NAME(TradingState.reducing) = 1;
+/// Nothing but cancels.
+static const apus_trading_state_t APUS_STATE_HALTED APUS_SWIFT_NAME(TradingState.halted) = 2;
+/// Nothing but cancels; the engine itself is not able to trade.
+static const apus_trading_state_t APUS_STATE_NOT_READY APUS_SWIFT_NAME(TradingState.notReady) = 3;
+
+typedef struct APUS_SWIFT_NAME(ControlPage) apus_control {
+    uint64_t magic;
+    uint64_t process_id APUS_SWIFT_NAME(processID);
+    uint64_t reserved_0[6];
+    _Atomic(uint32_t) operator_state; ///< What people and watchdogs want.
+    _Atomic(uint32_t) engine_state;   ///< What the engine finds about itself.
+    _Atomic(uint32_t) cancel_all_epoch; ///< Growing asks the gateway to cancel every open order.
+    _Atomic(uint32_t) stop_requested; ///< 1: the engine shall stop cleanly.
+    uint32_t reserved_1[12];
+    char halt_reason[128]; ///< Who lowered the state and why; zero-terminated.
+} apus_control_t;
+static_assert(sizeof(apus_control_t) == 256, "four lines");
+
+void apus_control_init(apus_control_t *control, uint64_t process_id);
+/// @return 0, or -EINVAL for a foreign or damaged page.
+int apus_control_validate(void const *memory, size_t segment_size);
+
+/// The worst of the operator's and the engine's state.
+APUS_HOT_INLINE apus_trading_state_t apus_control_state(apus_control_t const *control) {
+    uint32_t const wanted = atomic_load_explicit(&control->operator_state, memory_order_acquire);
+    uint32_t const found = atomic_load_explicit(&control->engine_state, memory_order_acquire);
+    return wanted > found ? wanted : found;
+}
+
+/// Lowers the operator's state to `state`; never raises it. Keeps the first reason given.
+void apus_control_lower(apus_control_t *control, apus_trading_state_t state, char const *reason);
+/// A person raises the operator's state to READY. The engine's own finding stays.
+void apus_control_resume(apus_control_t *control);
+/// The engine's finding about itself, both ways: NOT_READY until start-up is done, and so on.
+void apus_control_set_engine_state(apus_control_t *control, apus_trading_state_t state);
+apus_trading_state_t apus_control_operator_state(apus_control_t const *control);
+apus_trading_state_t apus_control_engine_state(apus_control_t const *control);
+
+/// Asks the gateway to cancel every open order.
+void apus_control_cancel_all(apus_control_t *control);
+APUS_HOT_INLINE uint32_t apus_control_cancel_all_epoch(apus_control_t const *control) {
+    return atomic_load_explicit(&control->cancel_all_epoch, memory_order_acquire);
+}
+
+/// Asks the engine to stop. Safe in a signal handler.
+static inline void apus_control_request_stop(apus_control_t *control) {
+    atomic_store_explicit(&control->stop_requested, 1u, memory_order_release);
+}
+APUS_HOT_INLINE uint32_t apus_control_is_stop_requested(apus_control_t const *control) {
+    return atomic_load_explicit(&control->stop_requested, memory_order_acquire);
+}
+
+#endif

@@ -1,0 +1,130 @@
+//===-- apus_telemetry.h - The telemetry page -------------------*- C -*-===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+// One segment, mapped writable by the engine and read-only by every observer:
+// `struct apus_telemetry`, holding the header and fixed tables of stages, counters, histograms,
+// instruments. Every word has one writer; an observer reads relaxed and copes with values that are
+// a moment apart. Places are handed out before the hot threads start; a name never changes after.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef APUS_TELEMETRY_H
+#define APUS_TELEMETRY_H
+
+#include "apus_base.h"
+#include "apus_histogram.h"
+
+/// "APUSTEL" and the layout's version.
+#define APUS_TELEMETRY_MAGIC 0x4150555354454c01ull
+#define APUS_TELEMETRY_STAGE_MAX 16
+#define APUS_TELEMETRY_COUNTER_MAX 512
+#define APUS_TELEMETRY_HISTOGRAM_MAX 32
+#define APUS_TELEMETRY_INSTRUMENT_MAX 256
+
+/// A named number. Names are lower snake case with the stage first: "parser_frames_total".
+typedef struct APUS_SWIFT_NAME(CounterData) apus_counter {
+    char name[56]; ///< Zero-terminated; empty: the place is free.
+    uint64_t value;
+} apus_counter_t;
+static_assert(sizeof(apus_counter_t) == 64, "one line");
+
+/// One stage's pulse.
+typedef struct APUS_SWIFT_NAME(StageData) apus_stage_pulse {
+    char name[24];
+    uint64_t heartbeat_ns APUS_SWIFT_NAME(heartbeatNs); ///< Last time the thread went round.
+    uint64_t polls;      ///< Calls of `poll`.
+    uint64_t busy_polls APUS_SWIFT_NAME(busyPolls); ///< Calls that found work.
+    uint64_t work;       ///< Sum of work counts.
+    int32_t core;        ///< Pinned core, or -1.
+    uint32_t thread_index APUS_SWIFT_NAME(threadIndex);
+} apus_stage_pulse_t;
+static_assert(sizeof(apus_stage_pulse_t) == 64, "one line");
+
+/// What an observer may know of one instrument. Kernel writes the first two lines, gateway the
+/// others. Money is in 1e-8 of the quote currency.
+typedef struct APUS_SWIFT_NAME(InstrumentData) apus_instrument_status {
+    char symbol[24];      ///< "BTC-USDT"; empty: the place is free.
+    char venue[16];       ///< "binance-usdm".
+    int64_t tick_lot_value_e12 APUS_SWIFT_NAME(tickLotValueE12);
+    uint8_t price_decimals APUS_SWIFT_NAME(priceDecimals);
+    uint8_t quantity_decimals APUS_SWIFT_NAME(quantityDecimals);
+    uint8_t reserved_0[6];
+    int64_t tick_mantissa APUS_SWIFT_NAME(tickMantissa);
+    // Kernel's line.
+    int64_t bid;          ///< Ticks.
+    int64_t ask;          ///< Ticks.
+    uint64_t messages;    ///< Market data messages of this instrument.
+    uint64_t gaps;        ///< Breaks of the update chain.
+    uint64_t resyncs;     ///< Snapshots taken in.
+    uint64_t is_book_valid APUS_SWIFT_NAME(isBookValid);
+    uint64_t last_update_ns APUS_SWIFT_NAME(lastUpdateNs); ///< Ingress time.
+    uint64_t level_count APUS_SWIFT_NAME(levelCount);
+    // Gateway's lines.
+    int64_t position;     ///< Lots, signed.
+    int64_t lot_mantissa APUS_SWIFT_NAME(lotMantissa);
+    int64_t cost_ticks_lots APUS_SWIFT_NAME(costTicksLots); ///< Signed cost of the position.
+    int64_t realised_e8 APUS_SWIFT_NAME(realisedE8);
+    int64_t unrealised_e8 APUS_SWIFT_NAME(unrealisedE8); ///< Against mid, at the last report.
+    int64_t fees_e8 APUS_SWIFT_NAME(feesE8);
+    uint64_t open_orders APUS_SWIFT_NAME(openOrders);
+    uint64_t fills;
+    uint64_t orders_sent APUS_SWIFT_NAME(ordersSent);
+    uint64_t cancels_sent APUS_SWIFT_NAME(cancelsSent);
+    uint64_t rejects;
+    uint64_t lots_traded APUS_SWIFT_NAME(lotsTraded);
+    uint64_t reserved_1[4];
+} apus_instrument_status_t;
+static_assert(sizeof(apus_instrument_status_t) == 256, "four lines");
+static_assert(offsetof(apus_instrument_status_t, bid) == 64, "the kernel's line");
+static_assert(offsetof(apus_instrument_status_t, position) == 128, "the gateway's lines");
+
+typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
+    uint64_t magic;
+    uint64_t size; ///< Of the whole segment.
+    uint64_t process_id APUS_SWIFT_NAME(processID);
+    uint64_t start_time_ns APUS_SWIFT_NAME(startTimeNs);
+    char instance[64];
+    char placement[32];
+    char mode[32];
+    uint64_t reserved_0[12];
+    apus_stage_pulse_t stages[APUS_TELEMETRY_STAGE_MAX];
+    apus_counter_t counters[APUS_TELEMETRY_COUNTER_MAX];
+    apus_instrument_status_t instruments[APUS_TELEMETRY_INSTRUMENT_MAX];
+    apus_histogram_t histograms[APUS_TELEMETRY_HISTOGRAM_MAX];
+} apus_telemetry_t;
+static_assert(offsetof(apus_telemetry_t, stages) % APUS_CACHE_LINE == 0, "tables begin on lines");
+static_assert(offsetof(apus_telemetry_t, counters) % APUS_CACHE_LINE == 0, "as above");
+static_assert(offsetof(apus_telemetry_t, instruments) % APUS_CACHE_LINE == 0, "as above");
+static_assert(offsetof(apus_telemetry_t, histograms) % APUS_CACHE_LINE == 0, "as above");
+
+void apus_telemetry_init(apus_telemetry_t *page, char const *instance, uint64_t process_id,
+                         uint64_t start_time_ns);
+/// @return 0, or -EINVAL for a foreign or damaged page.
+int apus_telemetry_validate(void const *memory, size_t segment_size);
+/// The place named `name`, taken anew when there is none; NULL when the table is full. Idempotent.
+apus_counter_t *apus_telemetry_counter(apus_telemetry_t *page, char const *name);
+apus_histogram_t *apus_telemetry_histogram(apus_telemetry_t *page, char const *name);
+apus_stage_pulse_t *apus_telemetry_stage(apus_telemetry_t *page, char const *name);
+/// The table's first row, for indexing from Swift.
+apus_counter_t *apus_telemetry_counters(apus_telemetry_t *page);
+apus_histogram_t *apus_telemetry_histograms(apus_telemetry_t *page);
+apus_stage_pulse_t *apus_telemetry_stages(apus_telemetry_t *page);
+apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page);
+
+/// Adds to a counter. Single writer: no lock prefix.
+APUS_HOT_INLINE void apus_counter_add(apus_counter_t *counter, uint64_t amount) {
+    __atomic_store_n(&counter->value, counter->value + amount, __ATOMIC_RELAXED);
+}
+APUS_HOT_INLINE void apus_word_store(uint64_t *word, uint64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+APUS_HOT_INLINE void apus_signed_word_store(int64_t *word, int64_t value) {
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+APUS_HOT_INLINE uint64_t apus_word_load(uint64_t const *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+#endif

@@ -1,0 +1,4 @@
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+
+#include "apus_yaml.h"

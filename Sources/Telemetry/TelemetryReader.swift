@@ -1,0 +1,132 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import CTelemetry
+public import Platform
+
+/// A moment's copy of one histogram.
+public struct HistogramSnapshot: Sendable {
+    public let name: String
+    public let total: UInt64
+    public let maximum: UInt64
+    public let sum: UInt64
+    public let counts: [UInt64]
+
+    public var mean: Double { total == 0 ? 0 : Double(sum) / Double(total) }
+
+    /// The smallest bucket bound that at least `fraction` of the values do not exceed, never above
+    /// the maximum; 0 when empty. Within 3.1 % of the true value.
+    public func value(atFraction fraction: Double) -> UInt64 {
+        let counted = counts.reduce(0, &+)
+        guard counted > 0 else { return 0 }
+        let wanted = max(1, UInt64((Double(counted) * fraction).rounded(.up)))
+        var seen: UInt64 = 0
+        for (index, count) in counts.enumerated() where count > 0 {
+            seen &+= count
+            if seen >= wanted { return min(apus_histogram_highest(UInt32(index)), maximum) }
+        }
+        return maximum
+    }
+}
+
+/// An observer's side of the telemetry page: everything is copied, nothing is written.
+///
+/// SAFETY: the mapping is kept until the process ends.
+@safe
+public struct TelemetryReader: @unchecked Sendable {
+    let page: UnsafeMutablePointer<TelemetryPage>
+
+    init(_ page: UnsafeMutablePointer<TelemetryPage>) { unsafe self.page = unsafe page }
+
+    /// Maps the segment `path` read-only.
+    ///
+    /// - Throws: `PlatformError`; `EINVAL` for a foreign, damaged or differently laid out page.
+    public init(path: String) throws(PlatformError) {
+        let segment = try MemorySegment.open(path, writable: false)
+        guard unsafe apus_telemetry_validate(segment.base, segment.size) == 0 else {
+            throw PlatformError(operation: "read \(path)", code: 22)
+        }
+        unsafe page = segment.leak().assumingMemoryBound(to: TelemetryPage.self)
+    }
+
+    public var instance: String {
+        unsafe withUnsafeBytes(of: page.pointee.instance) { unsafe Self.text($0) }
+    }
+    public var placement: String {
+        unsafe withUnsafeBytes(of: page.pointee.placement) { unsafe Self.text($0) }
+    }
+    public var mode: String {
+        unsafe withUnsafeBytes(of: page.pointee.mode) { unsafe Self.text($0) }
+    }
+    public var processID: UInt64 { unsafe page.pointee.processID }
+    public var startTimeNs: UInt64 { unsafe page.pointee.startTimeNs }
+
+    /// Every counter in use, in order of creation.
+    public var counters: [(name: String, value: UInt64)] {
+        let rows = unsafe apus_telemetry_counters(page)!
+        var result: [(name: String, value: UInt64)] = []
+        for index in 0..<Int(APUS_TELEMETRY_COUNTER_MAX) {
+            let row = unsafe rows + index
+            let name = unsafe withUnsafeBytes(of: row.pointee.name) { unsafe Self.text($0) }
+            if name.isEmpty { break }
+            result.append((name, unsafe apus_word_load(&row.pointee.value)))
+        }
+        return result
+    }
+
+    /// Every histogram in use, in order of creation.
+    public var histograms: [HistogramSnapshot] {
+        let rows = unsafe apus_telemetry_histograms(page)!
+        var result: [HistogramSnapshot] = []
+        for index in 0..<Int(APUS_TELEMETRY_HISTOGRAM_MAX) {
+            let row = unsafe rows + index
+            let name = unsafe withUnsafeBytes(of: row.pointee.name) { unsafe Self.text($0) }
+            if name.isEmpty { break }
+            let counts = unsafe withUnsafeBytes(of: row.pointee.counts) {
+                unsafe Array($0.bindMemory(to: UInt64.self))
+            }
+            result.append(
+                HistogramSnapshot(
+                    name: name, total: unsafe row.pointee.total,
+                    maximum: unsafe row.pointee.maximum, sum: unsafe row.pointee.sum,
+                    counts: counts))
+        }
+        return result
+    }
+
+    /// Every stage in use with its name, in order of creation.
+    public var stages: [(name: String, pulse: StageData)] {
+        let rows = unsafe apus_telemetry_stages(page)!
+        var result: [(name: String, pulse: StageData)] = []
+        for index in 0..<Int(APUS_TELEMETRY_STAGE_MAX) {
+            let row = unsafe rows[index]
+            let name = unsafe withUnsafeBytes(of: row.name) { unsafe Self.text($0) }
+            if name.isEmpty { break }
+            result.append((name, row))
+        }
+        return result
+    }
+
+    /// Every instrument in use with its symbol and venue.
+    public var instruments: [(symbol: String, venue: String, status: InstrumentData)] {
+        let rows = unsafe apus_telemetry_instruments(page)!
+        var result: [(symbol: String, venue: String, status: InstrumentData)] = []
+        for index in 0..<Int(APUS_TELEMETRY_INSTRUMENT_MAX) {
+            let row = unsafe rows[index]
+            let symbol = unsafe withUnsafeBytes(of: row.symbol) { unsafe Self.text($0) }
+            if symbol.isEmpty { break }
+            let venue = unsafe withUnsafeBytes(of: row.venue) { unsafe Self.text($0) }
+            result.append((symbol, venue, row))
+        }
+        return result
+    }
+
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        let end = unsafe bytes.firstIndex(of: 0) ?? bytes.count
+        return unsafe String(decoding: unsafe bytes[..<end], as: UTF8.self)
+    }
+}

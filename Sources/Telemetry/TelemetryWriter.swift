@@ -1,0 +1,72 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import CTelemetry
+public import Platform
+
+/// The engine's side of the telemetry page: hands out places by name before the hot threads start.
+///
+/// SAFETY: the mapping is kept until the process ends.
+@safe
+public struct TelemetryWriter: @unchecked Sendable {
+    public let page: UnsafeMutablePointer<TelemetryPage>
+
+    /// The page as segment `path`, created anew.
+    public init(path: String, instance: String, startTimeNs: UInt64) throws(PlatformError) {
+        let segment = try MemorySegment.create(path, size: MemoryLayout<TelemetryPage>.size)
+        unsafe self.init(segment.leak(), instance, startTimeNs)
+    }
+
+    /// A page in private memory, never freed; for tests, replay and benchmarks.
+    public static func standalone() -> TelemetryWriter {
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: MemoryLayout<TelemetryPage>.size, alignment: 64)
+        return unsafe TelemetryWriter(memory, "standalone", 0)
+    }
+
+    private init(_ memory: UnsafeMutableRawPointer, _ instance: String, _ startTimeNs: UInt64) {
+        unsafe page = unsafe memory.assumingMemoryBound(to: TelemetryPage.self)
+        unsafe apus_telemetry_init(page, instance, currentProcessID(), startTimeNs)
+    }
+
+    /// The counter named `name`, made when there is none.
+    ///
+    /// - Precondition: the table has a free place.
+    public func counter(_ name: String) -> Counter {
+        guard let row = unsafe apus_telemetry_counter(page, name) else {
+            preconditionFailure("a free place for counter \(name)")
+        }
+        return unsafe Counter(row)
+    }
+
+    /// The histogram named `name`, made when there is none.
+    public func histogram(_ name: String) -> Histogram {
+        guard let data = unsafe apus_telemetry_histogram(page, name) else {
+            preconditionFailure("a free place for histogram \(name)")
+        }
+        return unsafe Histogram(data)
+    }
+
+    /// The pulse of stage `name`, made when there is none.
+    public func stage(_ name: String) -> StagePulse {
+        guard let data = unsafe apus_telemetry_stage(page, name) else {
+            preconditionFailure("a free place for stage \(name)")
+        }
+        return unsafe StagePulse(data)
+    }
+
+    /// The status row of instrument `id`, in place.
+    ///
+    /// - Precondition: `id < APUS_TELEMETRY_INSTRUMENT_MAX`.
+    public func instrument(_ id: UInt32) -> UnsafeMutablePointer<InstrumentData> {
+        precondition(id < UInt32(APUS_TELEMETRY_INSTRUMENT_MAX), "an instrument the page can show")
+        return unsafe apus_telemetry_instruments(page) + Int(id)
+    }
+
+    /// A view of the same page for reading.
+    public var reader: TelemetryReader { unsafe TelemetryReader(page) }
+}
