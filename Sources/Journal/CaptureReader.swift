@@ -107,7 +107,14 @@ public struct CaptureReader: ~Copyable {
         while true {
             let unsearched = tail - searched
             let found = unsafe apus_line_feed_find(window + searched, unsearched)
-            if found < unsearched { return searched + found - head }
+            if found < unsearched {
+                let length = searched + found - head
+                if length <= Self.lineLengthMax { return length }
+                head += length + 1
+                searched = head
+                lineNumber += 1
+                throw malformed(.tooLong)
+            }
             searched = tail
             if tail - head > Self.lineLengthMax { try skipLongLine() }
             if isAtEnd {
@@ -137,7 +144,7 @@ public struct CaptureReader: ~Copyable {
                 break
             }
         }
-        throw .malformed(path: path, line: lineNumber, reason: .tooLong)
+        throw malformed(.tooLong)
     }
 
     /// Moves what is left to the window's start and reads one chunk behind it.

@@ -18,7 +18,7 @@ struct TemporaryFile: ~Copyable {
     init(bytes: [UInt8], suffix: String = "txt") {
         path = FileManager.default.temporaryDirectory
             .appending(path: "apus-\(UUID().uuidString).\(suffix)").path
-        FileManager.default.createFile(atPath: path, contents: Data(bytes))
+        _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
@@ -92,17 +92,15 @@ struct CaptureReaderTests {
         let fits = "1 [" + String(repeating: " ", count: CaptureReader.lineLengthMax - 4) + "]"
         let long = "2 [" + String(repeating: " ", count: CaptureReader.lineLengthMax - 3) + "]"
         let file = TemporaryFile("\(fits)\n\(long)\n3 []\n\(long)\(long)\n4 []\n")
-        let items = try readAll(file.path)
-        try #require(items.count == 5)
-        guard case .line(1, let text, 1) = items[0] else {
-            Issue.record("the first line")
-            return
+        let items = try readAll(file.path).map { item in
+            switch item {
+            case .line(let time, let text, let number): "\(time) \(text.utf8.count) \(number)"
+            case .error(.malformed(_, let number, .tooLong)): "too long \(number)"
+            case .error: "another error"
+            }
         }
-        #expect(text.utf8.count == CaptureReader.lineLengthMax - 2)
-        #expect(items[1] == .error(.malformed(path: file.path, line: 2, reason: .tooLong)))
-        #expect(items[2] == .line(3, "[]", 3))
-        #expect(items[3] == .error(.malformed(path: file.path, line: 4, reason: .tooLong)))
-        #expect(items[4] == .line(4, "[]", 5))
+        let length = CaptureReader.lineLengthMax - 2
+        #expect(items == ["1 \(length) 1", "too long 2", "3 2 3", "too long 4", "4 2 5"])
     }
 
     @Test func `a last line without end that is too long is refused`() throws {
@@ -176,7 +174,7 @@ struct CaptureMergeTests {
         let paths = texts.map { text in
             let path = FileManager.default.temporaryDirectory
                 .appending(path: "apus-\(UUID().uuidString)").path
-            FileManager.default.createFile(atPath: path, contents: Data(text.utf8))
+            _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8))
             return path
         }
         defer { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
