@@ -95,7 +95,7 @@ let package = Package(
                 "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
                 "WebSocket",
             ]),
-        swift("Monitor", ["CTelemetry", "Options", "Platform", "Telemetry"]),
+        swift("Monitor", ["CRing", "CTelemetry", "Options", "Platform", "Rings", "Telemetry"]),
         .target(
             name: "BenchSuites",
             dependencies: foundations + [
@@ -128,7 +128,9 @@ let package = Package(
         test("GatewayTests", foundations + ["CTLS", "Gateway", "Platform"]),
         test("JournalTests", foundations + ["Journal"]),
         test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
-        test("MonitorTests", ["CTelemetry", "Monitor", "Platform", "Telemetry"]),
+        test(
+            "MonitorTests",
+            ["CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rings", "Telemetry"]),
         test("TradingCoreTests", foundations + ["Configuration", "Platform", "TradingCore"]),
         test("BenchSmokeTests", ["BenchSuites"]),
         test("CodegenTests", []),

@@ -1,4 +1,4 @@
-//===-- apus_digest.h - Digests of cold paths -*- C -*-===//
+//===-- apus_digest.h - Digests of cold paths -------------------*- C -*-===//
 //
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
@@ -7,5 +7,20 @@
 
 #ifndef APUS_DIGEST_H
 #define APUS_DIGEST_H
+
+#include "apus_base.h"
+
+/// The Sec-WebSocket-Accept value that answers `key` (RFC 6455, section 4.2.2): base64 of the
+/// SHA-1 of the key and a fixed GUID.
+///
+/// @param key Zero-terminated; at most 255 characters are taken.
+/// @param out 28 characters and a zero; empty when the library's SHA-1 failed.
+void apus_websocket_accept_key(char const *key, char out[29]);
+
+/// Base64 with padding, zero-terminated.
+///
+/// @param out Room for 4 * ((length + 2) / 3) + 1 bytes.
+/// @return Characters written, without the zero.
+size_t apus_base64_encode(uint8_t const *bytes, size_t length, char *out);
 
 #endif

@@ -1,0 +1,115 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+
+/// Writing frames, and what both sides do to payloads.
+public enum WebSocketFrame {
+    /// The longest header: two bytes, an eight-byte length, a masking key.
+    public static var headerLengthMax: Int { @_noAllocation @_noLocks get { 14 } }
+
+    /// Writes the header of an unfragmented frame.
+    ///
+    /// - Parameters:
+    ///   - to: Room for `headerLengthMax` bytes.
+    ///   - payloadLength: 0 or more, bytes.
+    ///   - maskingKey: The four key bytes in memory order; `nil` for a frame without a mask.
+    /// - Returns: The header's length, 2...14.
+    @_noAllocation @_noLocks
+    @discardableResult
+    public static func writeHeader(
+        to: UnsafeMutablePointer<UInt8>, opcode: UInt8, payloadLength: Int, maskingKey: UInt32?
+    ) -> Int {
+        let maskBit: UInt8 = maskingKey == nil ? 0 : 0x80
+        unsafe to[0] = 0x80 | (opcode & 0x0F)
+        var length = 2
+        if payloadLength < 126 {
+            unsafe to[1] = maskBit | UInt8(truncatingIfNeeded: payloadLength)
+        } else if payloadLength < 65_536 {
+            unsafe to[1] = maskBit | 126
+            unsafe to[2] = UInt8(truncatingIfNeeded: payloadLength >> 8)
+            unsafe to[3] = UInt8(truncatingIfNeeded: payloadLength)
+            length = 4
+        } else {
+            unsafe to[1] = maskBit | 127
+            let wire = UInt64(truncatingIfNeeded: payloadLength).bigEndian
+            unsafe UnsafeMutableRawPointer(to + 2).storeBytes(of: wire, as: UInt64.self)
+            length = 10
+        }
+        if let maskingKey {
+            unsafe UnsafeMutableRawPointer(to + length).storeBytes(of: maskingKey, as: UInt32.self)
+            length &+= 4
+        }
+        return length
+    }
+
+    /// Masks or unmasks `count` bytes in place, eight at a time.
+    ///
+    /// - Parameter key: The four key bytes in memory order; the first applies to `bytes[0]`.
+    @_noAllocation @_noLocks
+    public static func mask(_ bytes: UnsafeMutablePointer<UInt8>, count: Int, key: UInt32) {
+        let wide = UInt64(key) << 32 | UInt64(key)
+        let raw = UnsafeMutableRawPointer(bytes)
+        var offset = 0
+        while offset &+ 8 <= count {
+            let word = unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            unsafe raw.storeBytes(of: word ^ wide, toByteOffset: offset, as: UInt64.self)
+            offset &+= 8
+        }
+        // Whole words were done, so the key starts anew at `offset`.
+        var rest = UInt64(littleEndian: wide)
+        while offset < count {
+            unsafe bytes[offset] ^= UInt8(truncatingIfNeeded: rest)
+            rest >>= 8
+            offset &+= 1
+        }
+    }
+
+    /// Whether the bytes are well-formed UTF-8: no overlong form, no surrogate, nothing above
+    /// U+10FFFF, no sequence cut off.
+    ///
+    /// Source: The Unicode Standard, version 15, table 3-7.
+    @_noAllocation @_noLocks
+    public static func isValidUTF8(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
+        let raw = unsafe UnsafeRawPointer(bytes)
+        var offset = 0
+        while offset < count {
+            if offset &+ 8 <= count {
+                let word = unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                if word & 0x8080_8080_8080_8080 == 0 {
+                    offset &+= 8
+                    continue
+                }
+            }
+            let length = unsafe sequenceLength(bytes + offset, available: count &- offset)
+            if length == 0 { return false }
+            offset &+= length
+        }
+        return true
+    }
+
+    /// Bytes of the well-formed sequence at `bytes`, or 0 when there is none.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func sequenceLength(_ bytes: UnsafePointer<UInt8>, available: Int) -> Int {
+        let lead = unsafe bytes[0]
+        if lead < 0x80 { return 1 }
+        if lead < 0xC2 || lead > 0xF4 { return 0 }
+        let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+        if available < length { return 0 }
+        // The second byte's range excludes overlong forms, surrogates and what is too high.
+        let low: UInt8 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
+        let high: UInt8 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
+        if unsafe bytes[1] < low || bytes[1] > high { return 0 }
+        var index = 2
+        while index < length {
+            if unsafe bytes[index] & 0xC0 != 0x80 { return 0 }
+            index &+= 1
+        }
+        return length
+    }
+}
