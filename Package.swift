@@ -69,7 +69,7 @@ let package = Package(
         swift("Telemetry", ["CBase", "CTelemetry", "Platform"]),
         swift("Pipeline", ["CBase", "CPlatform", "CTelemetry", "Platform", "Rings", "Telemetry"]),
         swift("Options", []),
-        swift("Configuration", ["CBase", "CYAML"]),
+        swift("Configuration", ["CBase", "CYAML", "Options"]),
         // MARK: - Swift: the path, one module per concern
         swift("WebSocket", ["CBase"]),
         swift(
@@ -85,8 +85,9 @@ let package = Package(
         swift(
             "TradingCore",
             foundations + [
-                "CTLS", "Configuration", "Gateway", "Indicators", "Inference", "Journal",
-                "MarketData", "Platform", "Risk", "Strategy", "Transport", "Venues",
+                "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
+                "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
+                "Venues",
             ]),
         // MARK: - Swift: beside the path
         swift(
@@ -105,7 +106,7 @@ let package = Package(
             ],
             path: "Bench/Suites", swiftSettings: strict),
         // MARK: - Executables
-        tool("apus", ["Configuration", "Options", "TradingCore"]),
+        tool("apus", ["Configuration", "Options", "Platform", "Telemetry", "TradingCore"]),
         tool("apus-sim", ["Options", "Simulator"]),
         tool("apus-monitor", ["Monitor", "Options"]),
         tool("apus-bench", ["BenchSuites", "Options"]),
