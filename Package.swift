@@ -95,7 +95,8 @@ let package = Package(
                 "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
                 "WebSocket",
             ]),
-        swift("Monitor", ["CRing", "CTelemetry", "Options", "Platform", "Rings", "Telemetry"]),
+        swift(
+            "Monitor", ["CPlatform", "CTelemetry", "Options", "Platform", "Rings", "Telemetry"]),
         .target(
             name: "BenchSuites",
             dependencies: foundations + [
