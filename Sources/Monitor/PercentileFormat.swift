@@ -50,10 +50,12 @@ enum PercentileFormat {
             cumulative += count
             let value = min(apus_histogram_highest(UInt32(index)), histogram.maximum)
             let reached = 100 * Double(cumulative) / Double(total)
-            while percentile <= reached, cumulative < total || steps.isEmpty {
+            while percentile <= reached, percentile < 100 {
                 steps.append(Step(value: value, percentile: percentile, cumulative: cumulative))
                 let halvings = (log2(100 / (100 - percentile))).rounded(.down) + 1
                 percentile += 100 / (5 * pow(2, halvings))
+                // The last value has the step it is first reached at, then the closing one.
+                if cumulative == total { break }
             }
             if cumulative == total {
                 steps.append(Step(value: value, percentile: 100, cumulative: cumulative))

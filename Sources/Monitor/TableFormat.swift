@@ -165,27 +165,26 @@ struct TableFormat {
 
     private mutating func addCounters() {
         let earlier = rates.counters()
-        var cells: [(left: String, right: String)] = []
+        var cells: [[String]] = []
         for counter in now.counters where counter.value != 0 {
-            let rate = NumberText.rate(rates.perSecond(counter.value, earlier[counter.name]))
-            let suffix = counter.name.hasSuffix("_total") && rate != "0" ? " (\(rate)/s)" : ""
-            cells.append((counter.name, NumberText.grouped(counter.value) + suffix))
+            let rate = rates.perSecond(counter.value, earlier[counter.name])
+            let isShown = counter.name.hasSuffix("_total") && rate >= 0.005
+            cells.append([
+                counter.name, NumberText.grouped(counter.value),
+                isShown ? "\(NumberText.rate(rate))/s" : "",
+            ])
         }
-        if cells.isEmpty { return }
-        add("")
-        add("counters", .title)
-        let left = cells.map(\.left.count).max() ?? 0
-        let right = cells.map(\.right.count).max() ?? 0
-        let columns = max(1, (width + 3) / (left + 2 + right + 3))
+        let widths = (0..<3).map { part in cells.map { $0[part].count }.max() ?? 0 }
+        let columns = max(1, (width + 4) / (widths.reduce(0, +) + 4 + 4))
+        var table = TextTable((0..<columns).flatMap { _ in ["<counter", "value", "rate", "<  "] })
         let height = (cells.count + columns - 1) / columns
         for row in 0..<height {
-            let texts = stride(from: row, to: cells.count, by: height).map { index in
-                let cell = cells[index]
-                let gap = left + 2 + right - cell.left.count - cell.right.count
-                return cell.left + String(repeating: " ", count: gap) + cell.right
+            let filled = stride(from: row, to: cells.count, by: height).flatMap { index in
+                cells[index] + [""]
             }
-            add(texts.joined(separator: "   "))
+            table.add(filled + Array(repeating: "", count: 4 * columns - filled.count))
         }
+        add(table)
     }
 
     private func age(of past: UInt64) -> String {
