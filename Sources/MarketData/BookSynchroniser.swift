@@ -318,7 +318,6 @@ public struct BookSynchroniser: ~Copyable {
             let record = unsafe pending.record(cursor)
             let header = unsafe UnsafeRawPointer(record).assumingMemoryBound(to: BookHeader.self)
             openLastID = unsafe header.pointee.lastUpdateID
-            openTimeNs = unsafe header.pointee.ingressTimeNs
             switch unsafe judge(header) {
             case .apply:
                 mode = .apply
