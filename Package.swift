@@ -96,7 +96,8 @@ let package = Package(
                 "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
                 "WebSocket",
             ]),
-        swift("Monitor", ["CRing", "CTelemetry", "Options", "Platform", "Rings", "Telemetry"]),
+        swift(
+            "Monitor", ["CPlatform", "CTelemetry", "Options", "Platform", "Rings", "Telemetry"]),
         .target(
             name: "BenchSuites",
             dependencies: foundations + [
@@ -111,8 +112,10 @@ let package = Package(
         tool("apus-monitor", ["Monitor", "Options"]),
         tool("apus-bench", ["BenchSuites", "Options"]),
         // MARK: - Tests
-        test("MessagesTests", ["CMessages", "Messages"]),
-        test("RingsTests", ["CBase", "CMessages", "CRing", "Messages", "Platform", "Rings"]),
+        test("MessagesTests", ["CBase", "CMessages", "Messages", "Platform"]),
+        test(
+            "RingsTests",
+            ["CBase", "CMessages", "CPlatform", "CRing", "Messages", "Platform", "Rings"]),
         test("TelemetryTests", ["CTelemetry", "Platform", "Telemetry"]),
         test("PipelineTests", foundations + ["CPlatform", "Platform"]),
         test("ConfigurationTests", ["Configuration", "Options"]),

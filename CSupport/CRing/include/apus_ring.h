@@ -66,6 +66,8 @@ int apus_ring_validate(void const *memory, size_t segment_size, uint64_t message
 
 /// Messages published and not yet released, as an observer in another process sees it.
 uint64_t apus_ring_depth(apus_ring_t const *ring);
+/// Messages published since the ring was made, for an observer.
+uint64_t apus_ring_published(apus_ring_t const *ring);
 
 /// The slot of `sequence`: its sequence word, then the message.
 static inline _Atomic(uint64_t) *apus_ring_slot(apus_ring_t *ring, uint64_t sequence) {
