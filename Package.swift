@@ -86,8 +86,8 @@ let package = Package(
             "TradingCore",
             foundations + [
                 "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
-                "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
-                "Venues",
+                "Journal", "MarketData", "Options", "Platform", "Rendering", "Risk", "Strategy",
+                "Transport", "Venues",
             ]),
         // MARK: - Swift: beside the path
         swift(
@@ -96,8 +96,13 @@ let package = Package(
                 "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
                 "WebSocket",
             ]),
+        swift("Rendering", []),
         swift(
-            "Monitor", ["CPlatform", "CTelemetry", "Options", "Platform", "Rings", "Telemetry"]),
+            "Monitor",
+            [
+                "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
+                "Telemetry",
+            ]),
         .target(
             name: "BenchSuites",
             dependencies: foundations + [
@@ -134,7 +139,10 @@ let package = Package(
         test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
         test(
             "MonitorTests",
-            ["CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rings", "Telemetry"]),
+            [
+                "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
+                "Telemetry",
+            ]),
         test("TradingCoreTests", foundations + ["Configuration", "Platform", "TradingCore"]),
         test("BenchSmokeTests", ["BenchSuites"]),
         test("CodegenTests", []),

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import Rendering
 
 /// An instrument's integers as the venue would print them; "-" for a side that is empty.
 struct InstrumentText {

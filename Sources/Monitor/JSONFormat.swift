@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import Rendering
 import Telemetry
 
 /// The view for programs: one JSON object in one line. Keys are stable; integers are exact, in the

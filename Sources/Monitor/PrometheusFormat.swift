@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import Rendering
 import Telemetry
 
 /// The view for Prometheus: text exposition format 0.0.4.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import Rendering
 import Options
 import Telemetry
 

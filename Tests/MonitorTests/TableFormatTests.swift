@@ -8,6 +8,7 @@
 import CTelemetry
 import Platform
 import Telemetry
+import Rendering
 import Testing
 
 @testable import Monitor

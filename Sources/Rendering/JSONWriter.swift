@@ -6,44 +6,46 @@
 //===----------------------------------------------------------------------===//
 
 /// Writes JSON text (RFC 8259) in one line, keys in the order they are added, integers exact.
-struct JSONWriter {
-    private(set) var text = ""
+public struct JSONWriter {
+    public private(set) var text = ""
     private var isFirst = true
 
-    mutating func object(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) {
+    public init() {}
+
+    public mutating func object(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) {
         open(key, "{")
         body(&self)
         close("}")
     }
 
-    mutating func array(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) {
+    public mutating func array(_ key: String? = nil, _ body: (inout JSONWriter) -> Void) {
         open(key, "[")
         body(&self)
         close("]")
     }
 
-    mutating func add(_ key: String, _ value: some FixedWidthInteger) {
+    public mutating func add(_ key: String, _ value: some FixedWidthInteger) {
         begin(key)
         text += String(value)
     }
 
     /// A number without a JSON form, such as NaN, becomes null.
-    mutating func add(_ key: String, _ value: Double) {
+    public mutating func add(_ key: String, _ value: Double) {
         begin(key)
         text += value.isFinite ? "\(value)" : "null"
     }
 
-    mutating func add(_ key: String, _ value: Bool) {
+    public mutating func add(_ key: String, _ value: Bool) {
         begin(key)
         text += value ? "true" : "false"
     }
 
-    mutating func add(_ key: String, _ value: String) {
+    public mutating func add(_ key: String, _ value: String) {
         begin(key)
         addText(value)
     }
 
-    mutating func addNull(_ key: String) {
+    public mutating func addNull(_ key: String) {
         begin(key)
         text += "null"
     }

@@ -6,27 +6,27 @@
 //===----------------------------------------------------------------------===//
 
 /// A table of text with aligned columns.
-struct TextTable {
-    enum Alignment { case left, right }
+public struct TextTable {
+    public enum Alignment { case left, right }
 
     private let alignments: [Alignment]
     private var rows: [[String]]
 
     /// - Parameter columns: Titles; one that begins with "<" heads a column set to the left.
-    init(_ columns: [String]) {
+    public init(_ columns: [String]) {
         alignments = columns.map { $0.hasPrefix("<") ? .left : .right }
         rows = [columns.map { $0.hasPrefix("<") ? String($0.dropFirst()) : $0 }]
     }
 
-    var isEmpty: Bool { rows.count == 1 }
+    public var isEmpty: Bool { rows.count == 1 }
 
-    mutating func add(_ cells: [String]) {
+    public mutating func add(_ cells: [String]) {
         precondition(cells.count == alignments.count, "a cell for each column")
         rows.append(cells)
     }
 
     /// The title line, then a line for each row.
-    var lines: [String] {
+    public var lines: [String] {
         let widths = alignments.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             let cells = row.indices.map { column in
@@ -38,12 +38,4 @@ struct TextTable {
             return line
         }
     }
-}
-
-/// One line of the screen and how it is shown where the terminal can.
-struct ScreenLine: Equatable {
-    enum Style { case plain, title, alarm }
-
-    var text: String
-    var style: Style = .plain
 }

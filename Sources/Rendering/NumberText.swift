@@ -8,9 +8,9 @@
 import Glibc
 
 /// Numbers as text, without a locale.
-enum NumberText {
+public enum NumberText {
     /// `value` with `decimals` digits behind the point, at least `width` wide, as C prints it.
-    static func fixed(_ value: Double, decimals: Int, width: Int = 0) -> String {
+    public static func fixed(_ value: Double, decimals: Int, width: Int = 0) -> String {
         var bytes = [CChar](repeating: 0, count: 400)
         let count = unsafe withVaList([Int32(width), Int32(decimals), value]) { arguments in
             unsafe vsnprintf(&bytes, bytes.count, "%*.*f", arguments)
@@ -20,7 +20,7 @@ enum NumberText {
     }
 
     /// "1,234,567".
-    static func grouped(_ value: UInt64) -> String {
+    public static func grouped(_ value: UInt64) -> String {
         let digits = Array(String(value))
         var result = ""
         for (index, digit) in digits.enumerated() {
@@ -31,7 +31,7 @@ enum NumberText {
     }
 
     /// Events a second, short: "0", "0.25", "12.5", "8,123", "1.25M".
-    static func rate(_ value: Double) -> String {
+    public static func rate(_ value: Double) -> String {
         switch value {
         case ..<0.005: "0"
         case ..<10: fixed(value, decimals: 2)
@@ -44,14 +44,14 @@ enum NumberText {
 
     /// `count * mantissa` at `decimals` digits: the exact decimal of ticks or lots.
     /// "?" when it does not fit, which only a damaged page can bring about.
-    static func decimal(_ count: Int64, times mantissa: Int64, decimals: UInt8) -> String {
+    public static func decimal(_ count: Int64, times mantissa: Int64, decimals: UInt8) -> String {
         let (product, overflow) = count.multipliedReportingOverflow(by: mantissa)
         if overflow || decimals > 18 { return "?" }
         return decimal(product, decimals: Int(decimals))
     }
 
     /// The decimal with `decimals` digits of a mantissa.
-    static func decimal(_ mantissa: Int64, decimals: Int) -> String {
+    public static func decimal(_ mantissa: Int64, decimals: Int) -> String {
         var digits = String(mantissa.magnitude)
         if decimals > 0 {
             if digits.count <= decimals {
@@ -63,7 +63,7 @@ enum NumberText {
     }
 
     /// Money of 1e-8 units with two digits, rounded half away from zero.
-    static func money(e8: Int64) -> String {
+    public static func money(e8: Int64) -> String {
         let cents = e8.magnitude / 1_000_000 + (e8.magnitude % 1_000_000 >= 500_000 ? 1 : 0)
         let text = decimal(Int64(cents), decimals: 2)
         return e8 < 0 && cents > 0 ? "-" + text : text
