@@ -35,15 +35,19 @@ enum RunCommand: Command {
     }
 
     /// File, then environment, then assignments, the later winning.
-    static func settings(file: String?, assignments: [String]) throws -> Settings {
+    ///
+    /// - Parameter profile: Read instead of a file when none is given.
+    static func settings(
+        file: String?, assignments: [String], profile: String? = DemoProfile.run
+    ) throws -> Settings {
         var settings = Settings(schema: EngineSchema.keys)
         if let file {
             guard let text = TextFile.read(file) else {
                 throw EngineError("cannot read \(file): \(unsafe String(cString: strerror(errno)))")
             }
             try settings.read(yaml: text, source: file)
-        } else {
-            try settings.read(yaml: DemoProfile.text, source: "built-in profile")
+        } else if let profile {
+            try settings.read(yaml: profile, source: "built-in profile")
         }
         let environment = Environment.all
         try settings.read(environment: environment)
