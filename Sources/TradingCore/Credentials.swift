@@ -42,6 +42,9 @@ public struct Credentials: Sendable, CustomStringConvertible {
         }
     }
 
+    /// What orders of a replay are signed with; nobody checks it.
+    static let replay = Credentials(apiKey: "replay", secret: "replay")
+
     /// A random pair for one run against the embedded simulator, handed to it by environment.
     static func generated() -> Credentials {
         var generator = SystemRandomNumberGenerator()

@@ -17,7 +17,6 @@ public enum DemoProfile {
           position_notional: "5000"
         risk:
           order_notional_max: "2000"
-          orders_per_10s: 250
           instruments:
             - {symbol: BTC-USDT, order_quantity_max: "0.1", position_max: "1"}
             - {symbol: ETH-USDT, order_quantity_max: "2", position_max: "20"}

@@ -67,7 +67,7 @@ public enum EngineSchema {
     private static let models = [
         Key("models", .items([
             Key("file", .text, nil, "model file made by apus model"),
-            Key("weight", .number(0...1), "1", "share in the score"),
+            Key("weight", .number(0.001...1), "1", "share in the score"),
         ]), nil, "models to load; none: every signal is invalid"),
     ]
 

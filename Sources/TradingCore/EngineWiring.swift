@@ -57,8 +57,9 @@ struct EngineWiring: ~Copyable {
                 connector: connector, frames: try rings.frames.makeProducer(),
                 byteRings: producers, connectionCount: ConnectionID.count,
                 inbox: try rings.inbox.makeConsumer(), clock: clock, telemetry: telemetry))
+        let kernel = try PathSettings.kernel(settings)
         let configuration = PathConfiguration(
-            kernel: try PathSettings.kernel(settings), models: try PathSettings.models(settings),
+            kernel: kernel, models: try PathSettings.models(settings, kernel),
             strategy: try PathSettings.strategy(settings),
             risk: try PathSettings.risk(settings, instruments: instruments),
             gateway: PathSettings.gateway(

@@ -99,16 +99,20 @@ enum PathSettings {
             intervalNs: settings.durationNs("features.interval"), timeframesNs: timeframes)
     }
 
-    /// The models listed, or the reference model of the built-in profile.
-    static func models(_ settings: Settings) throws(EngineError) -> [LoadedModel] {
+    /// The models listed, each made for the features this kernel computes.
+    static func models(
+        _ settings: Settings, _ kernel: KernelConfiguration
+    ) throws(EngineError) -> [LoadedModel] {
+        let schema = FeatureSchema(timeframeNs: kernel.timeframesNs[0])
         var models: [LoadedModel] = []
         for item in settings.items("models") {
             guard let file = item.optionalText("file") else {
                 throw EngineError("models: an entry without 'file'")
             }
             do throws(ModelError) {
-                models.append(
-                    try ModelFile.load(path: file, expectedSchemaHash: FeatureSchema.hash))
+                var model = try ModelFile.load(path: file, expectedSchemaHash: schema.hash)
+                model.weight = Float(item.number("weight"))
+                models.append(model)
             } catch { throw EngineError("model \(file): \(error)") }
         }
         return models

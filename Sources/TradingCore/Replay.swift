@@ -61,12 +61,10 @@ public struct ReplayReport: Sendable {
 /// receive time, so the same input gives the same bytes.
 public final class Replay {
     private let request: ReplayRequest
-    private let output: (String) -> Void
     private let warn: (String) -> Void
     private let instruments: InstrumentTable
     private var path: ReplayPath!
     private var venue: ReplayVenue
-    private var writer: RowWriter?
     private var report = ReplayReport()
     private var snapshotSymbol: [Int: String] = [:]
     private var emitter: ReplayEmitter!
@@ -75,22 +73,31 @@ public final class Replay {
     ///   - output: Called with pieces of text for standard output.
     ///   - warn: Called with one line for standard error.
     /// - Throws: `EngineError`, `CaptureError`, `ConfigurationError`.
-    public init(
+    public convenience init(
         _ request: ReplayRequest, output: @escaping (String) -> Void,
         warn: @escaping (String) -> Void
     ) throws {
+        try self.init(request, output: output, featureSink: nil, warn: warn)
+    }
+
+    /// As above; `featureSink` takes the feature vectors instead of any row.
+    init(
+        _ request: ReplayRequest, output: @escaping (String) -> Void = { _ in },
+        featureSink: ((UnsafePointer<FeatureVector>) -> Void)?,
+        warn: @escaping (String) -> Void
+    ) throws {
         self.request = request
-        self.output = output
         self.warn = warn
         instruments = .standalone(
             try ReplayInstruments.find(request.files, request.venue, request.instrumentsFile))
         venue = ReplayVenue(instruments: instruments)
         let configuration = try PathSettings.replay(
-            request.settings, instruments: instruments, timeframeNs: request.timeframeNs,
-            warn: warn)
+            request.settings, instruments: instruments, timeframeNs: request.timeframeNs)
         emitter = ReplayEmitter(
-            request, instruments: instruments, thresholds: configuration.strategy, output: output)
-        path = try ReplayPath(configuration, instruments: instruments, sinks: emitter.sinks)
+            request, configuration, instruments: instruments, output: output)
+        var sinks = emitter.sinks
+        if let featureSink { sinks.feature = featureSink }
+        path = try ReplayPath(configuration, instruments: instruments, sinks: sinks)
     }
 
     /// Runs to the end of the input.
