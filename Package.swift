@@ -73,7 +73,8 @@ let package = Package(
         // MARK: - Swift: the path, one module per concern
         swift("WebSocket", ["CBase"]),
         swift(
-            "Transport", foundations + ["CCurl", "CTLS", "CUring", "Platform", "WebSocket"]),
+            "Transport",
+            foundations + ["CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket"]),
         swift("Venues", foundations + ["CKernels"]),
         swift("MarketData", foundations + ["CKernels"]),
         swift("Indicators", foundations + ["CKernels", "MarketData"]),
@@ -124,8 +125,10 @@ let package = Package(
         test("TelemetryTests", ["CTelemetry", "Platform", "Telemetry"]),
         test("PipelineTests", foundations + ["CPlatform", "Platform"]),
         test("ConfigurationTests", ["Configuration", "Options"]),
-        test("WebSocketTests", ["WebSocket"]),
-        test("TransportTests", foundations + ["CTLS", "CUring", "Platform", "Transport"]),
+        test("WebSocketTests", ["CTLS", "WebSocket"]),
+        test(
+            "TransportTests",
+            foundations + ["CPlatform", "CTLS", "CUring", "Platform", "Transport", "WebSocket"]),
         test("VenuesTests", foundations + ["Journal", "Platform", "Venues"]),
         test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
         test(
