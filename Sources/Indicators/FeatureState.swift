@@ -97,7 +97,9 @@ struct FeatureState: ~Copyable {
         unsafe factors = UnsafeMutablePointer<Double>.allocate(capacity: 4)
         unsafe factors.initialize(repeating: 1, count: 4)
         unsafe rates.initialize(repeating: 0, count: 4)
-        for (index, tauNs) in [1e8, 1e9, 1e10, 6e10].enumerated() { unsafe rates[index] = 1 / tauNs }
+        for (index, tauNs) in [1e8, 1e9, 1e10, 6e10].enumerated() {
+            unsafe rates[index] = 1 / tauNs
+        }
     }
 
     deinit {

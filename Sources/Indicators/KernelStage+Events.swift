@@ -162,7 +162,8 @@ extension KernelStage {
         }
         unsafe state.pointee.messages = unsafe state.pointee.messages &+ 1
         let id64 = unsafe half.pointee.updateID
-        let isPair = unsafe half.pointee.side == .sell && id64 != 0 && state.pointee.quote.openID == id64
+        let isPair =
+            unsafe half.pointee.side == .sell && id64 != 0 && state.pointee.quote.openID == id64
         unsafe state.pointee.quote.openID = 0
         if !isPair {
             counters.malformedEvents.increment()
@@ -210,7 +211,9 @@ extension KernelStage {
         if timerCursor == 0 {
             if activeID != Self.noInstrument { finish(activeID) }
             frameSequence = unsafe event.pointee.words.0
-            if unsafe event.pointee.words.1 > frameTimeNs { frameTimeNs = unsafe event.pointee.words.1 }
+            if unsafe event.pointee.words.1 > frameTimeNs {
+                frameTimeNs = unsafe event.pointee.words.1
+            }
             frameVenueNs = unsafe event.pointee.words.2
         }
         if timerCursor < instrumentCount {

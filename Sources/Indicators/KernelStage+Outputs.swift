@@ -126,8 +126,10 @@ extension KernelStage {
         unsafe vector.pointee.venueTimeNs = frameVenueNs
         unsafe vector.pointee.bid = unsafe PriceTicks(rawValue: state.pointee.top.bid)
         unsafe vector.pointee.ask = unsafe PriceTicks(rawValue: state.pointee.top.ask)
-        unsafe vector.pointee.bidQuantity = unsafe QuantityLots(rawValue: state.pointee.top.bidQuantity)
-        unsafe vector.pointee.askQuantity = unsafe QuantityLots(rawValue: state.pointee.top.askQuantity)
+        unsafe vector.pointee.bidQuantity = unsafe QuantityLots(
+            rawValue: state.pointee.top.bidQuantity)
+        unsafe vector.pointee.askQuantity = unsafe QuantityLots(
+            rawValue: state.pointee.top.askQuantity)
         unsafe vector.pointee.instrumentID = id
         unsafe vector.pointee.featureCount = UInt16(truncatingIfNeeded: FeatureSchema.count)
         unsafe vector.pointee.trigger = trigger
@@ -206,7 +208,9 @@ extension KernelStage {
     }
 
     /// Updates applied to the book since the start: cheap, for stepping to a checkpoint.
-    public func appliedUpdates(of id: UInt32) -> UInt64 { unsafe checked(id).pointee.sync.appliedCount }
+    public func appliedUpdates(of id: UInt32) -> UInt64 {
+        unsafe checked(id).pointee.sync.appliedCount
+    }
 
     /// True when decisions on the instrument may be asked for.
     public func isBookValid(of id: UInt32) -> Bool { unsafe checked(id).pointee.isValid }

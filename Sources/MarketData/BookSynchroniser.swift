@@ -353,7 +353,9 @@ public struct BookSynchroniser: ~Copyable {
         var cursor = start
         while cursor < pending.count {
             let record = unsafe pending.record(cursor)
-            if unsafe record.pointee.kind == .bookLevels && mode == .apply { unsafe applyLevels(record) }
+            if unsafe record.pointee.kind == .bookLevels && mode == .apply {
+                unsafe applyLevels(record)
+            }
             cursor &+= 1
             if unsafe record.pointee.flags.rawValue & EventFlags.last.rawValue != 0 { break }
         }

@@ -56,7 +56,9 @@ struct FarLevels: ~Copyable {
     @_noAllocation @_noLocks
     private func find(_ key: Int64) -> Int {
         var slot = home(key)
-        while unsafe slots[slot].key != 0 && slots[slot].key != key { slot = (slot &+ 1) & slotMask }
+        while unsafe slots[slot].key != 0 && slots[slot].key != key {
+            slot = (slot &+ 1) & slotMask
+        }
         return slot
     }
 

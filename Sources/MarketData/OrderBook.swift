@@ -132,7 +132,9 @@ public struct OrderBook: ~Copyable {
         side: Side, count: Int, into levels: UnsafeMutablePointer<PriceLevel>
     ) -> Int {
         let words = unsafe UnsafeMutableRawPointer(levels).assumingMemoryBound(to: Int64.self)
-        if side == .buy { return unsafe bids.top(count, keys: words, quantities: words + 1, stride: 2) }
+        if side == .buy {
+            return unsafe bids.top(count, keys: words, quantities: words + 1, stride: 2)
+        }
         let found = unsafe asks.top(count, keys: words, quantities: words + 1, stride: 2)
         var index = 0
         while index < found {

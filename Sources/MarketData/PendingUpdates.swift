@@ -55,7 +55,9 @@ struct PendingUpdates: ~Copyable {
     }
 
     @_noAllocation @_noLocks
-    func record(_ index: Int) -> UnsafePointer<MarketEvent> { unsafe UnsafePointer(records + index) }
+    func record(_ index: Int) -> UnsafePointer<MarketEvent> {
+        unsafe UnsafePointer(records + index)
+    }
 
     /// Keeps only the records from `first` on.
     @_noAllocation @_noLocks
