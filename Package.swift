@@ -88,7 +88,7 @@ let package = Package(
             foundations + [
                 "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
                 "Journal", "MarketData", "Options", "Platform", "Rendering", "Risk", "Strategy",
-                "Transport", "Venues",
+                "Transport", "Venues", "WebSocket",
             ]),
         // MARK: - Swift: beside the path
         swift(
@@ -113,7 +113,9 @@ let package = Package(
             ],
             path: "Bench/Suites", swiftSettings: strict),
         // MARK: - Executables
-        tool("apus", ["Configuration", "Options", "Platform", "Telemetry", "TradingCore"]),
+        tool(
+            "apus",
+            ["Configuration", "Messages", "Options", "Platform", "Telemetry", "TradingCore"]),
         tool("apus-sim", ["Options", "Simulator"]),
         tool("apus-monitor", ["Monitor", "Options"]),
         tool("apus-bench", ["BenchSuites", "Options"]),

@@ -29,16 +29,17 @@ public struct LoadedModel: Sendable {
 extension ModelFile {
     /// Maps, checks and loads the model file `path`.
     ///
-    /// - Parameter expectedSchemaHash: Of the features this engine computes.
+    /// - Parameter expectedSchemaHash: Of the features this engine computes; `nil`: any, to look
+    ///   at a model without serving it.
     public static func load(
-        path: String, expectedSchemaHash: UInt64
+        path: String, expectedSchemaHash: UInt64?
     ) throws(ModelError) -> LoadedModel {
         try decode(readBytes(path: path), expectedSchemaHash: expectedSchemaHash)
     }
 
     /// Checks and loads the bytes of a model file.
     public static func decode(
-        _ file: [UInt8], expectedSchemaHash: UInt64
+        _ file: [UInt8], expectedSchemaHash: UInt64?
     ) throws(ModelError) -> LoadedModel {
         let reader = ModelReader(file)
         try checkHeader(reader, expectedSchemaHash: expectedSchemaHash)
@@ -51,7 +52,7 @@ extension ModelFile {
     }
 
     private static func checkHeader(
-        _ reader: ModelReader, expectedSchemaHash: UInt64
+        _ reader: ModelReader, expectedSchemaHash: UInt64?
     ) throws(ModelError) {
         let size = reader.bytes.count
         guard size >= headerSize else { throw .tooShort(size: size) }
@@ -70,7 +71,7 @@ extension ModelFile {
         guard reader.isZero(40..<headerSize) else {
             throw .damagedSection("header", "its reserved bytes are not zero")
         }
-        guard reader.u64(32) == expectedSchemaHash else {
+        if let expectedSchemaHash, reader.u64(32) != expectedSchemaHash {
             throw .schemaMismatch(model: reader.u64(32), engine: expectedSchemaHash)
         }
     }

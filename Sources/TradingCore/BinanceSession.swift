@@ -13,7 +13,9 @@ import Venues
 
 /// The REST side of one Binance account, for one cold thread: blocking, errors in one line, no
 /// secret in any of them.
-final class BinanceSession {
+///
+/// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
+final class BinanceSession: @unchecked Sendable {
     private let endpoints: Endpoints
     private let credentials: Credentials
     private let client = HTTPClient()
@@ -25,16 +27,16 @@ final class BinanceSession {
         self.endpoints = endpoints
         self.credentials = credentials
         let secret = Array(credentials.secret.utf8)
-        apus_hmac_init(&hmac, secret, secret.count)
+        unsafe apus_hmac_init(&hmac, secret, secret.count)
     }
 
-    deinit { apus_hmac_destroy(&hmac) }
+    deinit { unsafe apus_hmac_destroy(&hmac) }
 
     // MARK: Public
 
     /// The instruments of `symbols`, as the venue describes them today.
     func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
-        let body = try get("/fapi/v1/exchangeInfo")
+        let body = try get(BinanceREST.exchangeInfoPath)
         do {
             return try BinanceREST.instruments(body, symbols: symbols)
         } catch {
@@ -44,19 +46,19 @@ final class BinanceSession {
 
     /// A depth snapshot's body, 1,000 levels a side.
     func depth(_ symbol: String) throws(EngineError) -> [UInt8] {
-        try get("/fapi/v1/depth?symbol=\(symbol)&limit=1000")
+        try get(BinanceREST.depthPath(symbol: symbol))
     }
 
     /// Measures the venue's clock against ours, half a round trip assumed each way.
     func synchroniseClock() throws(EngineError) -> Int64 {
         let before = wallNs()
-        let body = try get("/fapi/v1/time")
+        let body = try get(BinanceREST.timePath)
         let after = wallNs()
-        guard let serverMs = try? BinanceREST.serverTime(body) else {
+        guard let serverNs = try? BinanceREST.serverTime(body) else {
             throw EngineError("the venue's time reply is malformed")
         }
         let middle = before / 2 + after / 2
-        clockOffsetNs = Int64(serverMs) * 1_000_000 - Int64(middle)
+        clockOffsetNs = Int64(serverNs) - Int64(middle)
         return clockOffsetNs
     }
 
@@ -64,7 +66,7 @@ final class BinanceSession {
 
     /// The user stream's key; the venue extends it by an hour each time it is asked.
     func listenKey() throws(EngineError) -> String {
-        let body = try send("POST", "/fapi/v1/listenKey", isSigned: false)
+        let body = try send("POST", BinanceREST.listenKeyPath, isSigned: false)
         guard let key = try? BinanceREST.listenKey(body) else {
             throw EngineError("the venue's listenKey reply is malformed")
         }
@@ -72,7 +74,7 @@ final class BinanceSession {
     }
 
     func keepListenKeyAlive() throws(EngineError) {
-        _ = try send("PUT", "/fapi/v1/listenKey", isSigned: false)
+        _ = try send("PUT", BinanceREST.listenKeyPath, isSigned: false)
     }
 
     /// Cancels every open order of one symbol.
@@ -81,7 +83,7 @@ final class BinanceSession {
     }
 
     /// Positions that are not flat, as symbol and the venue's own decimal.
-    func openPositions() throws(EngineError) -> [(symbol: String, amount: String)] {
+    func openPositions() throws(EngineError) -> [BinanceREST.Position] {
         let body = try send("GET", "/fapi/v3/positionRisk")
         do {
             return try BinanceREST.positions(body).filter { position in
@@ -114,7 +116,7 @@ final class BinanceSession {
     private func sign(_ payload: String) -> String {
         let bytes = Array(payload.utf8)
         var hex = [UInt8](repeating: 0, count: Int(APUS_HMAC_HEX_LENGTH))
-        apus_hmac_sign(&hmac, bytes, bytes.count, &hex)
+        unsafe apus_hmac_sign(&hmac, bytes, bytes.count, &hex)
         return String(decoding: hex, as: UTF8.self)
     }
 
@@ -128,9 +130,9 @@ final class BinanceSession {
                 timeout: .seconds(5))
         } catch { throw EngineError("\(error)") }
         guard response.status == 200 else {
-            let reason = BinanceREST.errorText(response.body)
+            let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
             let shown = url.prefix { $0 != "?" }
-            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason.map { ": \($0)" } ?? "")")
+            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason)")
         }
         return response.body
     }

@@ -17,9 +17,10 @@ import Venues
 /// measures the venue's clock, and keeps the user stream's key alive.
 ///
 /// SAFETY: all state but `stopWord` belongs to the thread once it runs.
+@safe
 final class ColdLoop: @unchecked Sendable {
     private let session: BinanceSession
-    private let inbox: ColdInbox
+    private var inbox: ColdInbox
     private let instruments: InstrumentTable
     private let log: Log
     private var requests: RingConsumer<SnapshotRequest>
@@ -38,7 +39,7 @@ final class ColdLoop: @unchecked Sendable {
     private static let pauseNs: UInt64 = 1_000_000
 
     init(
-        session: BinanceSession, inbox: ColdInbox, instruments: InstrumentTable,
+        session: BinanceSession, inbox: consuming ColdInbox, instruments: InstrumentTable,
         requests: consuming RingConsumer<SnapshotRequest>, telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
@@ -46,8 +47,8 @@ final class ColdLoop: @unchecked Sendable {
         self.instruments = instruments
         self.requests = requests
         self.log = log
-        stopWord = .allocate(capacity: 1)
-        stopWord.initialize(to: 0)
+        unsafe stopWord = .allocate(capacity: 1)
+        unsafe stopWord.initialize(to: 0)
         snapshots = telemetry.counter("cold_snapshots_total")
         failures = telemetry.counter("cold_rest_failures_total")
         nextKeyNs = monotonicNs() + Self.keyIntervalNs
@@ -60,13 +61,13 @@ final class ColdLoop: @unchecked Sendable {
     }
 
     func stop() {
-        apus_word_store_release(stopWord, 1)
+        unsafe apus_word_store_release(stopWord, 1)
         thread?.join()
         thread = nil
     }
 
     private func run() {
-        while apus_word_load_acquire(stopWord) == 0 {
+        while unsafe apus_word_load_acquire(stopWord) == 0 {
             takeRequests()
             serveSnapshots()
             let now = monotonicNs()
@@ -83,8 +84,8 @@ final class ColdLoop: @unchecked Sendable {
     }
 
     private func takeRequests() {
-        while let request = requests.peek() {
-            pending[request.pointee.instrumentID] = request.pointee.notBeforeNs
+        while let request = unsafe requests.peek() {
+            unsafe pending[request.pointee.instrumentID] = unsafe request.pointee.notBeforeNs
             requests.release()
         }
     }
@@ -97,7 +98,8 @@ final class ColdLoop: @unchecked Sendable {
             attempt("snapshot of \(symbol)") { () throws(EngineError) in
                 body = try session.depth(symbol)
             }
-            let context = RESTContext(kind: .depthSnapshot, instrumentID: id).rawValue
+            let context = RESTContext(
+                kind: RESTContext.depthSnapshot, instrumentID: id).packed
             guard let body, inbox.submit(kind: .rest, context: context, bytes: body) else {
                 pending[id] = now + Self.retryNs
                 continue
@@ -110,7 +112,7 @@ final class ColdLoop: @unchecked Sendable {
     private func measureClock() {
         attempt("venue time") { () throws(EngineError) in
             let offset = try session.synchroniseClock()
-            let context = RESTContext(kind: .clockOffset, instrumentID: 0).rawValue
+            let context = RESTContext(kind: RESTContext.clockOffset).packed
             _ = inbox.submit(kind: .rest, context: context, bytes: Array("\(offset)".utf8))
         }
     }

@@ -11,13 +11,13 @@ import Glibc
 public enum Environment {
     public static var all: [String: String] {
         var result: [String: String] = [:]
-        var entry = environ
-        while let text = entry.pointee {
-            let line = String(cString: text)
+        var entry = unsafe environ
+        while let text = unsafe entry.pointee {
+            let line = unsafe String(cString: text)
             if let sign = line.firstIndex(of: "=") {
                 result[String(line[..<sign])] = String(line[line.index(after: sign)...])
             }
-            entry += 1
+            unsafe entry += 1
         }
         return result
     }
@@ -54,8 +54,8 @@ public struct Credentials: Sendable, CustomStringConvertible {
             }.joined()
         }
         let pair = Credentials(apiKey: word(), secret: word())
-        setenv("BINANCE_API_KEY", pair.apiKey, 1)
-        setenv("BINANCE_API_SECRET", pair.secret, 1)
+        unsafe setenv("BINANCE_API_KEY", pair.apiKey, 1)
+        unsafe setenv("BINANCE_API_SECRET", pair.secret, 1)
         return pair
     }
 }

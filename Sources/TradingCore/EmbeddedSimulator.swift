@@ -30,12 +30,12 @@ public final class EmbeddedSimulator {
         seed: Int, rate: Double, replay: [String], speed: String, log: Log
     ) throws(EngineError) {
         let program = executableFolder() + "/apus-sim"
-        guard access(program, X_OK) == 0 else {
+        guard unsafe access(program, X_OK) == 0 else {
             throw EngineError("the simulator \(program) is not built; run: swift build -c release")
         }
         var template = Array("/tmp/apus-sim.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw EngineError("no temporary folder for the simulator: \(String(cString: strerror(errno)))")
+        guard unsafe mkdtemp(&template) != nil else {
+            throw EngineError(unsafe "no temporary folder for the simulator: \(String(cString: strerror(errno)))")
         }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         logPath = folder + "/log"
@@ -69,8 +69,8 @@ public final class EmbeddedSimulator {
             child.kill()
             child.wait(timeoutNs: 1_000_000_000)
         }
-        for name in ["ca.pem", "ready", "log"] { unlink(folder + "/" + name) }
-        rmdir(folder)
+        for name in ["ca.pem", "ready", "log"] { unsafe unlink(folder + "/" + name) }
+        unsafe rmdir(folder)
     }
 
     private static func awaitReady(

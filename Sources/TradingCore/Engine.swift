@@ -59,9 +59,9 @@ public enum Engine {
     /// A path that cannot be written is found now, not after the run.
     private static func checkSummary(_ path: String?) throws(EngineError) {
         guard let path else { return }
-        let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else {
-            throw EngineError("--summary \(path): \(String(cString: strerror(errno)))")
+            throw EngineError(unsafe "--summary \(path): \(String(cString: strerror(errno)))")
         }
         close(file)
     }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Gateway
 import CBase
 import CTelemetry
 import Configuration
@@ -17,6 +18,9 @@ import Transport
 import Venues
 
 /// One run of the engine: its memory, stages, threads, and what the main thread does meanwhile.
+///
+/// SAFETY: the main thread owns it; stage memory is looked into only while no thread polls it.
+@safe
 final class EngineRun {
     private let settings: Settings
     private let log: Log
@@ -59,8 +63,8 @@ final class EngineRun {
         self.isStrict = isStrict
         clock = WallClock.calibrated()
         startTimeNs = clock.now()
-        stopWord = .allocate(capacity: 1)
-        stopWord.initialize(to: 0)
+        unsafe stopWord = .allocate(capacity: 1)
+        unsafe stopWord.initialize(to: 0)
 
         let session = BinanceSession(endpoints: venue.endpoints, credentials: venue.credentials)
         _ = try session.synchroniseClock()
@@ -71,9 +75,9 @@ final class EngineRun {
         do {
             let table = try MemorySegment.create(
                 directory.segment("instruments"), size: InstrumentTable.size(count: found.count))
-            let memory = table.leak()
-            InstrumentTable.write(found, into: memory)
-            instruments = InstrumentTable(memory: memory)
+            let memory = unsafe table.leak()
+            unsafe InstrumentTable.write(found, into: memory)
+            instruments = unsafe InstrumentTable(memory: memory)
             telemetry = try TelemetryWriter(
                 path: directory.segment("telemetry"), instance: directory.name,
                 startTimeNs: startTimeNs)
@@ -122,19 +126,19 @@ final class EngineRun {
 
     /// Connects, warms up, starts the hot threads, and goes READY once every book is in sync.
     func start() throws(EngineError) {
-        path.gateway.pointee.warmUp(count: 1_000)
-        connector.start()
+        unsafe path.gateway.pointee.warmUp(count: 1_000)
+        do { try connector.start() } catch { throw EngineError("\(error)") }
         try cold.start()
         let path = path
         for plan in plans {
-            let loop = HotLoop(
+            let loop = unsafe HotLoop(
                 path: path, plan: plan, clock: clock,
                 idle: IdleStrategy(rawValue: settings.text("placement.idle")) ?? .spin,
                 stop: stopWord, telemetry: telemetry)
             let thread = HotThread(
                 plan, loop: loop, isStrict: isStrict, telemetry: telemetry
             ) {
-                if plan.stages.contains(.reader) { try path.reader.pointee.start() }
+                if plan.stages.contains(.reader) { unsafe try path.reader.pointee.start() }
             }
             threads.append(thread)
             try thread.start()
@@ -150,7 +154,7 @@ final class EngineRun {
             control.lower(to: .halted, reason: "DRY_RUN=1")
         }
         control.setEngineState(.ready)
-        log.info("ready", [
+        unsafe log.info("ready", [
             "instance": telemetry.reader.instance, "placement": Self.describe(plans),
             "network": path.reader.pointee.strategyText, "state": control.state.text,
         ])
@@ -195,8 +199,8 @@ final class EngineRun {
     }
 
     private func drainFills() {
-        while let report = fillTap.peek() {
-            let fill = report.pointee
+        while let report = unsafe fillTap.peek() {
+            let fill = unsafe report.pointee
             if fills.count < Self.fillsListedMax {
                 fills.append(
                     FillRecord(
@@ -212,7 +216,7 @@ final class EngineRun {
     }
 
     private var summary: Summary {
-        Summary(
+        unsafe Summary(
             telemetry: telemetry.reader, instruments: instruments, control: control,
             startTimeNs: startTimeNs, placement: Self.describe(plans),
             network: path.reader.pointee.strategyText)
@@ -233,13 +237,13 @@ final class EngineRun {
             CurrentThread.sleep(ns: 1_000_000)
         }
         control.setEngineState(.notReady)
-        apus_word_store_release(stopWord, 1)
+        unsafe apus_word_store_release(stopWord, 1)
         for thread in threads { thread.join() }
-        path.reader.pointee.stop()
+        unsafe path.reader.pointee.stop()
         connector.stop()
         cold.stop()
         drainFills()
-        openOrders = OpenOrder.all(path.gateway)
+        openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()
         if !threads.isEmpty { print(summary.text(nowNs: stopTimeNs, isFinal: true)) }
         if !openOrders.isEmpty {

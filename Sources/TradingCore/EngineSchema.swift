@@ -13,8 +13,8 @@ public enum EngineSchema {
         system + trading + placement + features + models + strategy + risk + execution + simulator
 
     private static let system = [
-        Key("system.instance", .text, "default", "name of this engine; its shared memory is \
-        /dev/shm/apus.<instance>"),
+        Key("system.instance", .text, "default",
+            "name of this engine; its shared memory is /dev/shm/apus.<instance>"),
         Key("system.mode", .word(["production", "development", "test"]), "development",
             "production refuses to start where pinning, locked memory or priority is not to be had"),
         Key("system.log_level", .word(["debug", "info", "warning", "error"]), "info",
@@ -29,7 +29,7 @@ public enum EngineSchema {
         Key("trading.timeframes", .durations, "1s,3s,1m", "bars the indicators run on, at most 4"),
         Key("trading.channels", .words(["trades", "books", "tickers"]), "trades,books,tickers",
             "market data to subscribe to; books are always needed"),
-        Key("trading.depth_interval", .word(["0ms", "100ms", "500ms"]), "100ms",
+        Key("trading.depth_interval", .word(["0ms", "100ms", "250ms", "500ms"]), "100ms",
             "batching of the venue's depth stream; 0ms is accepted but not documented by Binance"),
         Key("trading.trade_stream", .word(["trade", "aggTrade"]), "trade",
             "each fill, or fills merged over 100 ms"),

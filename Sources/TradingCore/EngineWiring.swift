@@ -20,7 +20,7 @@ import Venues
 struct EngineWiring: ~Copyable {
     let path: HotPath
     let connector: Connector
-    var inbox: ColdInbox
+    let inbox: ColdInbox
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -40,20 +40,22 @@ struct EngineWiring: ~Copyable {
                 try ByteRingMemory(
                     capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)")))
             // Kept for ever, like everything the hot threads touch.
-            _ = Unmanaged.passRetained(holder)
+            _ = unsafe Unmanaged.passRetained(holder)
             try? holder.memory.prefault()
-            (producers + id).initialize(to: try holder.memory.makeProducer())
-            (consumers + id).initialize(to: try holder.memory.makeConsumer())
+            unsafe (producers + id).initialize(to: try holder.memory.makeProducer())
+            unsafe (consumers + id).initialize(to: try holder.memory.makeConsumer())
         }
-        let inboxBytes = producers.move()
-        inbox = ColdInbox(bytes: inboxBytes, inbox: try rings.inbox.makeProducer())
-        connector = Connector(
+        let inboxBytes = unsafe producers.move()
+        let coldInbox = ColdInbox(
+            bytes: inboxBytes, inbox: try rings.inbox.makeProducer())
+        let connector = Connector(
             specifications: Self.connections(settings, instruments, venue)
         ) { log.info("connection", ["event": $0]) }
-        let reader = PathStages.place(
+        var readerConfiguration = ReaderConfiguration()
+        readerConfiguration.timerIntervalNs = settings.durationNs("placement.timer_interval")
+        let reader = unsafe PathStages.place(
             ReaderStage(
-                configuration: ReaderConfiguration(
-                    timerIntervalNs: settings.durationNs("placement.timer_interval")),
+                configuration: readerConfiguration,
                 connector: connector, frames: try rings.frames.makeProducer(),
                 byteRings: producers, connectionCount: ConnectionID.count,
                 inbox: try rings.inbox.makeConsumer(), clock: clock, telemetry: telemetry))
@@ -66,11 +68,13 @@ struct EngineWiring: ~Copyable {
                 settings, venue.credentials, maskSeed: randomSeed()),
             // Seconds of the start in the upper half: ids of later sessions are always larger.
             orderIDBase: (wallNs() / 1_000_000_000) << 32)
-        let stages = try PathStages(
+        let stages = unsafe try PathStages(
             try PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
-            channel: reader.pointee.orderChannel(connectionID: ConnectionID.orderEntry),
+            channel: reader.pointee.orderChannel(connectionID: Int(ConnectionID.orderEntry)),
             control: control, clock: clock, telemetry: telemetry)
-        path = HotPath(reader: reader, stages: stages)
+        path = unsafe HotPath(reader: reader, stages: stages)
+        self.connector = connector
+        inbox = coldInbox
     }
 
     private static func connections(
@@ -79,6 +83,8 @@ struct EngineWiring: ~Copyable {
         let symbols = (0..<UInt32(instruments.count)).map { instruments[$0].venueSymbolText }
         let endpoints = venue.endpoints
         let channels = Set(settings.list("trading.channels"))
+        let interval = settings.text("trading.depth_interval")
+        let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
         let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
         let keys = BinanceSession(endpoints: endpoints, credentials: venue.credentials)
         func connection(
@@ -94,7 +100,7 @@ struct EngineWiring: ~Copyable {
                 ConnectionID.quotes, "public",
                 endpoints.stream
                     + BinanceStreams.publicPath(
-                        symbols: symbols, depthSpeed: settings.text("trading.depth_interval"),
+                        symbols: symbols, depthSpeed: speed,
                         quotes: channels.contains("tickers"),
                         trades: channels.contains("trades") && !isAggregated),
                 idle: .seconds(30)),

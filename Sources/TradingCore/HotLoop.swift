@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 public import CBase
+import CPlatform
+import CTelemetry
 public import Gateway
 public import Indicators
 public import Inference
@@ -29,6 +31,16 @@ public struct HotPath: @unchecked Sendable {
     public let strategy: UnsafeMutablePointer<StrategyStage>
     public let risk: UnsafeMutablePointer<RiskStage>
     public let gateway: UnsafeMutablePointer<GatewayStage>
+
+    init(reader: UnsafeMutablePointer<ReaderStage>, stages: PathStages) {
+        unsafe self.reader = unsafe reader
+        unsafe parser = unsafe stages.parser
+        unsafe kernel = unsafe stages.kernel
+        unsafe inference = unsafe stages.inference
+        unsafe strategy = unsafe stages.strategy
+        unsafe risk = unsafe stages.risk
+        unsafe gateway = unsafe stages.gateway
+    }
 }
 
 /// Where one stage's service times and pulse go.
@@ -42,6 +54,27 @@ struct StageMeter {
     }
 }
 
+/// Which stages a loop polls: plain words, so that asking costs a load.
+struct Runs {
+    let reader: Bool
+    let parser: Bool
+    let kernel: Bool
+    let inference: Bool
+    let strategy: Bool
+    let risk: Bool
+    let gateway: Bool
+
+    init(_ stages: StageSet) {
+        reader = stages.contains(.reader)
+        parser = stages.contains(.parser)
+        kernel = stages.contains(.kernel)
+        inference = stages.contains(.inference)
+        strategy = stages.contains(.strategy)
+        risk = stages.contains(.risk)
+        gateway = stages.contains(.gateway)
+    }
+}
+
 /// The loop of one hot thread: polls its stages in the order of the path, round after round.
 ///
 /// A round takes one time stamp, and one more after each stage that found work: the difference is
@@ -52,9 +85,9 @@ struct StageMeter {
 @safe
 public struct HotLoop: @unchecked Sendable {
     let path: HotPath
-    let stages: StageSet
+    let runs: Runs
     let clock: WallClock
-    let idle: IdleStrategy
+    let yieldsWhenIdle: Bool
     /// 1 ends the loop.
     let stop: UnsafeMutablePointer<UInt64>
     let reader: StageMeter
@@ -72,10 +105,10 @@ public struct HotLoop: @unchecked Sendable {
         stop: UnsafeMutablePointer<UInt64>, telemetry: TelemetryWriter
     ) {
         self.path = path
-        stages = plan.stages
+        runs = Runs(plan.stages)
         self.clock = clock
-        self.idle = idle
-        self.stop = stop
+        yieldsWhenIdle = idle == .yield
+        unsafe self.stop = unsafe stop
         reader = StageMeter("reader", telemetry)
         parser = StageMeter("parser", telemetry)
         kernel = StageMeter("kernel", telemetry)
@@ -93,7 +126,7 @@ public struct HotLoop: @unchecked Sendable {
         var lastBeatNs: UInt64 = 0
         var wasIdle = false
         var lastRoundNs: UInt64 = 0
-        while apus_word_load(stop) == 0 {
+        while unsafe apus_word_load(stop) == 0 {
             let startNs = clock.now()
             if wasIdle { gap.record(startNs &- lastRoundNs) }
             lastRoundNs = startNs
@@ -110,7 +143,9 @@ public struct HotLoop: @unchecked Sendable {
     }
 
     /// How often the heartbeats are written.
-    static let beatIntervalNs: UInt64 = 1_000_000
+    static var beatIntervalNs: UInt64 {
+        @_noAllocation @_noLocks get { 1_000_000 }
+    }
 
     /// One call of each stage of this thread.
     @_noAllocation @_noLocks
@@ -118,21 +153,21 @@ public struct HotLoop: @unchecked Sendable {
     func round(_ startNs: UInt64) -> Int {
         var lastNs = startNs
         var work = 0
-        if stages.contains(.reader) { work &+= meter(reader, path.reader.pointee.poll(), &lastNs) }
-        if stages.contains(.parser) { work &+= meter(parser, path.parser.pointee.poll(), &lastNs) }
-        if stages.contains(.gateway) {
-            work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
+        if runs.reader { unsafe work &+= meter(reader, path.reader.pointee.poll(), &lastNs) }
+        if runs.parser { unsafe work &+= meter(parser, path.parser.pointee.poll(), &lastNs) }
+        if runs.gateway {
+            unsafe work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
         }
-        if stages.contains(.kernel) { work &+= meter(kernel, path.kernel.pointee.poll(), &lastNs) }
-        if stages.contains(.inference) {
-            work &+= meter(inference, path.inference.pointee.poll(), &lastNs)
+        if runs.kernel { unsafe work &+= meter(kernel, path.kernel.pointee.poll(), &lastNs) }
+        if runs.inference {
+            unsafe work &+= meter(inference, path.inference.pointee.poll(), &lastNs)
         }
-        if stages.contains(.strategy) {
-            work &+= meter(strategy, path.strategy.pointee.poll(), &lastNs)
+        if runs.strategy {
+            unsafe work &+= meter(strategy, path.strategy.pointee.poll(), &lastNs)
         }
-        if stages.contains(.risk) { work &+= meter(risk, path.risk.pointee.poll(), &lastNs) }
-        if stages.contains(.gateway) {
-            work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
+        if runs.risk { unsafe work &+= meter(risk, path.risk.pointee.poll(), &lastNs) }
+        if runs.gateway {
+            unsafe work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
         }
         return work
     }
@@ -151,21 +186,22 @@ public struct HotLoop: @unchecked Sendable {
 
     @_noAllocation @_noLocks
     func beat(_ now: UInt64, _ polls: UInt64) {
-        if stages.contains(.reader) { reader.pulse.beat(now: now, polls: polls) }
-        if stages.contains(.parser) { parser.pulse.beat(now: now, polls: polls) }
-        if stages.contains(.kernel) { kernel.pulse.beat(now: now, polls: polls) }
-        if stages.contains(.inference) { inference.pulse.beat(now: now, polls: polls) }
-        if stages.contains(.strategy) { strategy.pulse.beat(now: now, polls: polls) }
-        if stages.contains(.risk) { risk.pulse.beat(now: now, polls: polls) }
-        if stages.contains(.gateway) { gateway.pulse.beat(now: now, polls: polls) }
+        if runs.reader { reader.pulse.beat(now: now, polls: polls) }
+        if runs.parser { parser.pulse.beat(now: now, polls: polls) }
+        if runs.kernel { kernel.pulse.beat(now: now, polls: polls) }
+        if runs.inference { inference.pulse.beat(now: now, polls: polls) }
+        if runs.strategy { strategy.pulse.beat(now: now, polls: polls) }
+        if runs.risk { risk.pulse.beat(now: now, polls: polls) }
+        if runs.gateway { gateway.pulse.beat(now: now, polls: polls) }
     }
 
     @_noAllocation @_noLocks
     @inline(__always)
     func rest() {
-        switch idle {
-        case .spin: apus_spin_pause()
-        case .yield: apus_thread_yield_idle()
+        if yieldsWhenIdle {
+            apus_thread_yield_idle()
+        } else {
+            apus_spin_pause()
         }
     }
 }

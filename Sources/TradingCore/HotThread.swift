@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import CPlatform
 import Pipeline
 import Platform
@@ -16,6 +17,7 @@ import CBase
 ///
 /// SAFETY: `state` and `failure` are written by the thread before it publishes `state`, and read
 /// by the starter after that.
+@safe
 final class HotThread: @unchecked Sendable {
     private enum State {
         static let starting: UInt64 = 0
@@ -45,8 +47,8 @@ final class HotThread: @unchecked Sendable {
         self.loop = loop
         self.isStrict = isStrict
         self.prepare = prepare
-        state = .allocate(capacity: 1)
-        state.initialize(to: State.starting)
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(to: State.starting)
         allocations = telemetry.counter("\(plan.name)_hot_allocations_total")
         pageFaults = telemetry.counter("\(plan.name)_hot_page_faults_total")
     }
@@ -56,8 +58,8 @@ final class HotThread: @unchecked Sendable {
         do throws(PlatformError) {
             thread = try PlatformThread(name: "apus-\(plan.name)") { [self] in body() }
         } catch { throw EngineError("\(error)") }
-        while apus_word_load_acquire(state) == State.starting { CurrentThread.sleep(ns: 100_000) }
-        if apus_word_load_acquire(state) == State.failed {
+        while unsafe apus_word_load_acquire(state) == State.starting { CurrentThread.sleep(ns: 100_000) }
+        if unsafe apus_word_load_acquire(state) == State.failed {
             thread?.join()
             thread = nil
             throw EngineError("thread '\(plan.name)': \(failure)")
@@ -75,12 +77,12 @@ final class HotThread: @unchecked Sendable {
             try prepare()
         } catch {
             failure = "\(error)"
-            apus_word_store_release(state, State.failed)
+            unsafe apus_word_store_release(state, State.failed)
             return
         }
-        apus_word_store_release(state, State.running)
+        unsafe apus_word_store_release(state, State.running)
         let before = apus_thread_page_faults()
-        apus_allocation_counter_arm(allocations.word)
+        unsafe apus_allocation_counter_arm(allocations.word)
         loop.run()
         apus_allocation_counter_arm(nil)
         pageFaults.set(apus_thread_page_faults() - before)

@@ -40,7 +40,7 @@ public struct Log: Sendable {
         for (key, value) in fields { line += " \(key)=\(Self.quote(value))" }
         line += "\n"
         // One call a line, so that threads do not mix theirs.
-        _ = line.withUTF8 { Glibc.write(2, $0.baseAddress, $0.count) }
+        _ = line.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
     }
 
     /// A value as logfmt wants it: quoted when it holds anything but plain characters.
@@ -62,12 +62,16 @@ public struct Log: Sendable {
     /// "2026-11-20T10:00:00.123Z".
     static func time(_ ns: UInt64) -> String {
         var seconds = time_t(ns / 1_000_000_000)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
+        var parts = unsafe tm()
+        unsafe gmtime_r(&seconds, &parts)
         func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
         let thousandths = String(ns / 1_000_000 % 1_000)
         let padded = String(repeating: "0", count: 3 - thousandths.count) + thousandths
-        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(padded)Z"
+        let fields = unsafe [
+            parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+            parts.tm_sec,
+        ].map(two)
+        return "\(fields[0])-\(fields[1])-\(fields[2])T\(fields[3]):\(fields[4]):\(fields[5])"
+            + ".\(padded)Z"
     }
 }

@@ -9,7 +9,7 @@ public import Configuration
 import Indicators
 public import Inference
 import Journal
-import Messages
+public import Messages
 
 /// `apus model fit-linear`: captures through the production stages, a ridge on what they compute.
 public enum ModelFitting {
@@ -34,12 +34,12 @@ public enum ModelFitting {
             return RidgeSource(name: name, hash: String(checksum(bytes), radix: 16))
         }
         let fitting = Fitting(configuration)
-        let replay = try Replay(
+        let replay = unsafe try Replay(
             ReplayRequest(
                 files: files, venue: venue, emit: .features, format: "csv",
                 timeframeNs: kernel.timeframesNs[0], instrumentsFile: instrumentsFile,
                 settings: settings),
-            featureSink: { fitting.fit.add($0) }, warn: warn)
+            featureSink: { unsafe fitting.fit.add($0) }, warn: warn)
         _ = try replay.run()
         let (parameters, report) = try fitting.fit.finish()
         try ModelFile.write(parameters, path: output)
@@ -53,7 +53,7 @@ public enum ModelFitting {
     }
 
     private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        bytes.withUnsafeBytes { CRC32C.checksum($0) }
+        unsafe bytes.withUnsafeBytes { unsafe CRC32C.checksum($0) }
     }
 
     /// What a model file says about itself, for people; loading it checks everything.

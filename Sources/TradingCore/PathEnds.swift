@@ -78,11 +78,11 @@ final class ReplayRelays {
 
     /// Redirects in `ends` what `sinks` asks for.
     init(_ sinks: ReplaySinks, _ ends: inout PathEnds) throws(RingError) {
-        if let sink = sinks.event { events = try insert(8_192, &ends.eventsIn, sink) }
-        if let sink = sinks.feature { features = try insert(256, &ends.featuresIn, sink) }
-        if let sink = sinks.signal { signals = try insert(1_024, &ends.signalsIn, sink) }
-        if let sink = sinks.intent { intents = try insert(256, &ends.intentsIn, sink) }
-        if let sink = sinks.verdict { verdicts = try insert(256, &ends.verdictsIn, sink) }
+        if let sink = unsafe sinks.event { events = unsafe try insert(8_192, &ends.eventsIn, sink) }
+        if let sink = unsafe sinks.feature { features = unsafe try insert(256, &ends.featuresIn, sink) }
+        if let sink = unsafe sinks.signal { signals = unsafe try insert(1_024, &ends.signalsIn, sink) }
+        if let sink = unsafe sinks.intent { intents = unsafe try insert(256, &ends.intentsIn, sink) }
+        if let sink = unsafe sinks.verdict { verdicts = unsafe try insert(256, &ends.verdictsIn, sink) }
     }
 
     /// Keeps a ring's memory alive.
@@ -99,6 +99,6 @@ final class ReplayRelays {
         extra.append(holder)
         var other = try holder.memory.makeConsumer()
         swap(&other, &end)
-        return Relay(input: other, output: try holder.memory.makeProducer(), sink: sink)
+        return unsafe Relay(input: other, output: try holder.memory.makeProducer(), sink: sink)
     }
 }

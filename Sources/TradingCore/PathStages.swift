@@ -52,11 +52,16 @@ enum ConnectionID {
     /// What each connection carries.
     static func roles(instrumentCount: Int) -> [ConnectionRole] {
         let ids = (0..<instrumentCount).map { UInt32($0) }
-        return [.inbox, .market(ids), .market([]), .userStream, .orderEntry]
+        return [
+            .inbox, .market(instruments: ids), .market(instruments: []), .userStream, .orderEntry,
+        ]
     }
 }
 
 /// The stages behind the reader, made and wired.
+///
+/// SAFETY: the memory of the stages is kept until the process ends.
+@safe
 struct PathStages {
     let parser: UnsafeMutablePointer<ParserStage>
     let kernel: UnsafeMutablePointer<KernelStage>
@@ -73,37 +78,37 @@ struct PathStages {
         instruments: InstrumentTable, byteRings: UnsafeMutablePointer<ByteRingConsumer>,
         channel: UnsafeMutablePointer<OrderChannel>, control: ControlHandle, clock: WallClock?,
         telemetry: TelemetryWriter
-    ) {
-        parser = Self.place(
+    ) throws {
+        unsafe parser = unsafe Self.place(
             ParserStage(
                 frames: ends.frames, byteRings: byteRings,
                 roles: ConnectionID.roles(instrumentCount: instruments.count),
                 events: ends.events, reports: ends.reports, instruments: instruments,
                 telemetry: telemetry))
-        kernel = Self.place(
+        unsafe kernel = unsafe Self.place(
             KernelStage(
                 configuration: configuration.kernel, instruments: instruments,
                 events: ends.eventsIn, features: ends.features, references: ends.references,
                 snapshotRequests: ends.snapshots, bars: ends.bars, indicators: ends.indicators,
                 telemetry: telemetry))
-        inference = Self.place(
+        unsafe inference = unsafe Self.place(
             InferenceStage(
                 models: configuration.models, features: ends.featuresIn, signals: ends.signals,
                 telemetry: telemetry))
-        strategy = Self.place(
+        unsafe strategy = unsafe Self.place(
             StrategyStage(
                 configuration: configuration.strategy, instruments: instruments,
                 signals: ends.signalsIn, updates: ends.strategyUpdatesIn,
                 verdicts: ends.verdictsIn, intents: ends.intents,
                 orderIDBase: configuration.orderIDBase, telemetry: telemetry))
-        risk = Self.place(
+        unsafe risk = unsafe Self.place(
             RiskStage(
                 limits: configuration.risk, instruments: instruments, intents: ends.intentsIn,
                 references: ends.referencesIn, updates: ends.riskUpdatesIn,
                 commands: ends.commands, verdicts: ends.verdicts, control: control,
                 telemetry: telemetry))
-        gateway = Self.place(
-            GatewayStage(
+        unsafe gateway = unsafe Self.place(
+            try GatewayStage(
                 configuration: configuration.gateway, instruments: instruments,
                 commands: ends.commandsIn, reports: ends.reportsIn,
                 riskUpdates: ends.riskUpdates, strategyUpdates: ends.strategyUpdates,
@@ -115,8 +120,8 @@ struct PathStages {
     static func place<S: ~Copyable>(_ stage: consuming S) -> UnsafeMutablePointer<S> {
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: (MemoryLayout<S>.size + 4_095) / 4_096 * 4_096, alignment: 4_096)
-        let pointer = memory.bindMemory(to: S.self, capacity: 1)
-        pointer.initialize(to: stage)
-        return pointer
+        let pointer = unsafe memory.bindMemory(to: S.self, capacity: 1)
+        unsafe pointer.initialize(to: stage)
+        return unsafe pointer
     }
 }

@@ -10,6 +10,9 @@ import Rings
 
 /// Stands between two stages in replay: shows every record to a sink and passes it on, watermark
 /// included, so that what the stages see stays the same.
+///
+/// SAFETY: `message` is valid during the call of the sink, which copies what it keeps.
+@safe
 final class Relay<Message: BitwiseCopyable> {
     private var input: RingConsumer<Message>
     private var output: RingProducer<Message>
@@ -21,17 +24,17 @@ final class Relay<Message: BitwiseCopyable> {
     ) {
         self.input = input
         self.output = output
-        self.sink = sink
+        unsafe self.sink = unsafe sink
     }
 
     /// Passes on what there is; returns the number of records.
     func poll() -> Int {
         let watermark = input.watermark()
         var count = 0
-        while let message = input.peek() {
-            guard let slot = output.claim() else { return count }
-            sink(message)
-            slot.pointee = message.pointee
+        while let message = unsafe input.peek() {
+            guard let slot = unsafe output.claim() else { return count }
+            unsafe sink(message)
+            unsafe slot.pointee = unsafe message.pointee
             output.publish()
             input.release()
             count += 1
@@ -43,6 +46,9 @@ final class Relay<Message: BitwiseCopyable> {
 
 /// What a replay wants to see on the way. Every sink is called on the thread of the stage that
 /// consumes the record.
+///
+/// SAFETY: as for Relay.
+@safe
 public struct ReplaySinks {
     public var event: ((UnsafePointer<MarketEvent>) -> Void)?
     public var feature: ((UnsafePointer<FeatureVector>) -> Void)?

@@ -5,11 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Telemetry
 public import Configuration
 import Indicators
 import Journal
 import MarketData
-import Messages
+public import Messages
 import Risk
 import Strategy
 import Venues
@@ -77,7 +78,7 @@ public final class Replay {
         _ request: ReplayRequest, output: @escaping (String) -> Void,
         warn: @escaping (String) -> Void
     ) throws {
-        try self.init(request, output: output, featureSink: nil, warn: warn)
+        unsafe try self.init(request, output: output, featureSink: nil, warn: warn)
     }
 
     /// As above; `featureSink` takes the feature vectors instead of any row.
@@ -96,7 +97,7 @@ public final class Replay {
         emitter = ReplayEmitter(
             request, configuration, instruments: instruments, output: output)
         var sinks = emitter.sinks
-        if let featureSink { sinks.feature = featureSink }
+        unsafe sinks.feature = unsafe featureSink ?? sinks.feature
         path = try ReplayPath(configuration, instruments: instruments, sinks: sinks)
     }
 
@@ -114,7 +115,7 @@ public final class Replay {
                 report.lines += 1
                 take(line)
             } catch {
-                guard error.isRecoverable else { throw error }
+                guard case .malformed = error else { throw error }
                 report.malformedLines += 1
                 warn("\(error)")
             }
@@ -136,7 +137,7 @@ public final class Replay {
         var context: UInt64 = 0
         var kind = FrameKind.text
         var connection = ConnectionID.quotes
-        if LineKind.isSnapshot(line.json) {
+        if unsafe LineKind.isSnapshot(line.json) {
             guard let symbol = snapshotSymbol[line.fileIndex],
                 let id = emitter.instrumentID(venueSymbol: symbol)
             else {
@@ -146,11 +147,11 @@ public final class Replay {
             }
             kind = .rest
             connection = ConnectionID.inbox
-            context = RESTContext(kind: .depthSnapshot, instrumentID: id).rawValue
-        } else if let symbol = LineKind.symbol(line.json) {
+            context = RESTContext(kind: RESTContext.depthSnapshot, instrumentID: id).packed
+        } else if let symbol = unsafe LineKind.symbol(line.json) {
             if snapshotSymbol[line.fileIndex] != symbol { snapshotSymbol[line.fileIndex] = symbol }
         }
-        while !path.feed(
+        while unsafe !path.feed(
             connectionID: connection, kind: kind, context: context, timeNs: line.receiveTimeNs,
             bytes: line.json)
         {
@@ -166,8 +167,7 @@ public final class Replay {
         for _ in 0..<Self.answerRoundsMax {
             let frames = path.takeOrderFrames()
             if frames.isEmpty { return }
-            for frame in frames {
-                guard let text = OrderFrameText.decode(frame) else { continue }
+            for text in OrderFrameText.decode(frames) {
                 for answer in venue.answer(request: text, timeNs: timeNs) {
                     feed(
                         RecordedFrame(
@@ -192,22 +192,22 @@ public final class Replay {
 enum LineKind {
     /// A REST depth snapshot: `{"lastUpdateId":…`.
     static func isSnapshot(_ json: UnsafeRawBufferPointer) -> Bool {
-        hasPrefix(json, "{\"lastUpdateId\"")
+        unsafe hasPrefix(json, "{\"lastUpdateId\"")
     }
 
     /// The venue's symbol of a combined stream message: "BTCUSDT" of `{"stream":"btcusdt@…`.
     static func symbol(_ json: UnsafeRawBufferPointer) -> String? {
         let start = "{\"stream\":\"".utf8.count
-        guard hasPrefix(json, "{\"stream\":\""),
-            let end = json[start...].prefix(32).firstIndex(of: UInt8(ascii: "@"))
+        guard unsafe hasPrefix(json, "{\"stream\":\""),
+            let end = unsafe json[start...].prefix(32).firstIndex(of: UInt8(ascii: "@"))
         else { return nil }
-        return String(decoding: json[start..<end], as: UTF8.self).uppercased()
+        return unsafe String(decoding: json[start..<end], as: UTF8.self).uppercased()
     }
 
     private static func hasPrefix(_ json: UnsafeRawBufferPointer, _ prefix: StaticString) -> Bool {
         guard json.count >= prefix.utf8CodeUnitCount else { return false }
         for index in 0..<prefix.utf8CodeUnitCount
-        where json[index] != prefix.utf8Start[index] { return false }
+        where unsafe json[index] != prefix.utf8Start[index] { return false }
         return true
     }
 }

@@ -14,7 +14,7 @@ import Strategy
 final class ReplayEmitter {
     private let request: ReplayRequest
     private let instruments: InstrumentTable
-    private let thresholds: StrategyConfiguration
+    private let strategy: StrategyConfiguration
     private let output: (String) -> Void
     private var writer: RowWriter?
     private var lastQuotes: [Quote?]
@@ -29,12 +29,12 @@ final class ReplayEmitter {
     }
 
     init(
-        _ request: ReplayRequest, instruments: InstrumentTable, thresholds: StrategyConfiguration,
-        output: @escaping (String) -> Void
+        _ request: ReplayRequest, _ configuration: PathConfiguration,
+        instruments: InstrumentTable, output: @escaping (String) -> Void
     ) {
         self.request = request
         self.instruments = instruments
-        self.thresholds = thresholds
+        strategy = configuration.strategy
         self.output = output
         lastQuotes = Array(repeating: nil, count: instruments.count)
         var ids: [String: UInt32] = [:]
@@ -42,7 +42,8 @@ final class ReplayEmitter {
         self.ids = ids
         if request.emit != .book {
             writer = RowWriter(
-                columns: Self.columns(request.emit),
+                columns: Self.columns(
+                    request.emit, FeatureSchema(timeframeNs: configuration.kernel.timeframesNs[0])),
                 format: RowWriter.Format(rawValue: request.format) ?? .csv, output: output)
         }
     }
@@ -51,7 +52,7 @@ final class ReplayEmitter {
 
     func instrumentID(venueSymbol: String) -> UInt32? { ids[venueSymbol] }
 
-    static func columns(_ kind: EmitKind) -> [String] {
+    static func columns(_ kind: EmitKind, _ schema: FeatureSchema) -> [String] {
         switch kind {
         case .quotes:
             [
@@ -63,7 +64,7 @@ final class ReplayEmitter {
         case .bars:
             ["ts", "symbol", "timeframe", "open", "high", "low", "close", "volume", "trades"]
         case .indicators: ["ts", "symbol", "timeframe"] + IndicatorSet.names
-        case .features: ["ts", "symbol"] + FeatureSchema.names
+        case .features: ["ts", "symbol"] + schema.names
         case .signals: ["ts", "symbol", "model", "score", "confidence", "action"]
         case .orders:
             ["ts", "symbol", "client_order_id", "side", "type", "price", "quantity", "reason"]
@@ -76,22 +77,22 @@ final class ReplayEmitter {
     var sinks: ReplaySinks {
         var sinks = ReplaySinks()
         switch request.emit {
-        case .trades: sinks.event = { [unowned self] in trade($0) }
-        case .features: sinks.feature = { [unowned self] in feature($0) }
-        case .signals: sinks.signal = { [unowned self] in signal($0) }
+        case .trades: unsafe sinks.event = { [unowned self] in unsafe trade($0) }
+        case .features: unsafe sinks.feature = { [unowned self] in unsafe feature($0) }
+        case .signals: unsafe sinks.signal = { [unowned self] in unsafe signal($0) }
         case .orders:
-            sinks.intent = { [unowned self] in pendingIntents.append($0.pointee) }
-            sinks.verdict = { [unowned self] in verdict($0) }
-        case .bars: sinks.bar = { [unowned self] in bar($0) }
-        case .indicators: sinks.indicators = { [unowned self] in indicators($0) }
+            unsafe sinks.intent = { [unowned self] in unsafe pendingIntents.append($0.pointee) }
+            unsafe sinks.verdict = { [unowned self] in unsafe verdict($0) }
+        case .bars: unsafe sinks.bar = { [unowned self] in unsafe bar($0) }
+        case .indicators: unsafe sinks.indicators = { [unowned self] in unsafe indicators($0) }
         case .quotes, .book: break
         }
         return sinks
     }
 
     private func trade(_ event: UnsafePointer<MarketEvent>) {
-        guard event.pointee.kind == .trade else { return }
-        let trade = UnsafeRawPointer(event).assumingMemoryBound(to: Trade.self).pointee
+        guard unsafe event.pointee.kind == .trade else { return }
+        let trade = unsafe UnsafeRawPointer(event).assumingMemoryBound(to: Trade.self).pointee
         let instrument = instruments[trade.instrumentID]
         writer?.write([
             .number("\(trade.ingressTimeNs)"), .text(instrument.symbolText),
@@ -102,21 +103,21 @@ final class ReplayEmitter {
     }
 
     private func feature(_ vector: UnsafePointer<FeatureVector>) {
-        let symbol = instruments[vector.pointee.instrumentID].symbolText
-        var cells: [Cell] = [.number("\(vector.pointee.ingressTimeNs)"), .text(symbol)]
-        withUnsafeBytes(of: vector.pointee.values) { bytes in
-            let values = bytes.bindMemory(to: Float.self)
-            for index in 0..<FeatureSchema.names.count { cells.append(.value(values[index])) }
+        let symbol = unsafe instruments[vector.pointee.instrumentID].symbolText
+        var cells: [Cell] = [.number(unsafe "\(vector.pointee.ingressTimeNs)"), .text(symbol)]
+        unsafe withUnsafeBytes(of: vector.pointee.values) { bytes in
+            let values = unsafe bytes.bindMemory(to: Float.self)
+            for index in 0..<FeatureSchema.count { unsafe cells.append(.value(values[index])) }
         }
         writer?.write(cells)
     }
 
     private func signal(_ signal: UnsafePointer<Signal>) {
-        let symbol = instruments[signal.pointee.instrumentID].symbolText
+        let symbol = unsafe instruments[signal.pointee.instrumentID].symbolText
         writer?.write([
-            .number("\(signal.pointee.ingressTimeNs)"), .text(symbol),
-            .number("\(signal.pointee.modelID)"), .value(signal.pointee.score),
-            .value(signal.pointee.confidence), .text(thresholds.action(for: signal.pointee)),
+            .number(unsafe "\(signal.pointee.ingressTimeNs)"), .text(symbol),
+            .number(unsafe "\(signal.pointee.modelID)"), unsafe .value(signal.pointee.score),
+            unsafe .value(signal.pointee.confidence), unsafe .text(strategy.action(of: signal.pointee)),
         ])
     }
 
@@ -126,8 +127,8 @@ final class ReplayEmitter {
         guard intent.kind == .place else { return }
         let instrument = instruments[intent.instrumentID]
         let reason =
-            verdict.pointee.verdict == .approved
-            ? StrategyReason.text(intent.reason) : "risk:\(verdict.pointee.verdict.text)"
+            unsafe verdict.pointee.verdict == .approved
+            ? StrategyReason.text(intent.reason) : unsafe "risk:\(verdict.pointee.verdict.text)"
         writer?.write([
             .number("\(intent.ingressTimeNs)"), .text(instrument.symbolText),
             .text(ClientOrderID.text(intent.orderID)), .text(intent.side == .buy ? "buy" : "sell"),
@@ -147,30 +148,30 @@ final class ReplayEmitter {
     }
 
     private func bar(_ bar: UnsafePointer<Bar>) {
-        guard bar.pointee.timeframeNs == request.timeframeNs else { return }
-        let instrument = instruments[bar.pointee.instrumentID]
+        guard unsafe bar.pointee.timeframeNs == request.timeframeNs else { return }
+        let instrument = unsafe instruments[bar.pointee.instrumentID]
         writer?.write([
-            .number("\(bar.pointee.openTimeNs)"), .text(instrument.symbolText),
-            .text(Self.timeframe(bar.pointee.timeframeNs)),
-            .text(instrument.text(price: bar.pointee.open)),
-            .text(instrument.text(price: bar.pointee.high)),
-            .text(instrument.text(price: bar.pointee.low)),
-            .text(instrument.text(price: bar.pointee.close)),
-            .text(instrument.text(quantity: bar.pointee.volume)),
-            .number("\(bar.pointee.tradeCount)"),
+            .number(unsafe "\(bar.pointee.openTimeNs)"), .text(instrument.symbolText),
+            unsafe .text(Self.timeframe(bar.pointee.timeframeNs)),
+            unsafe .text(instrument.text(price: bar.pointee.open)),
+            unsafe .text(instrument.text(price: bar.pointee.high)),
+            unsafe .text(instrument.text(price: bar.pointee.low)),
+            unsafe .text(instrument.text(price: bar.pointee.close)),
+            unsafe .text(instrument.text(quantity: bar.pointee.volume)),
+            .number(unsafe "\(bar.pointee.tradeCount)"),
         ])
     }
 
     private func indicators(_ row: UnsafePointer<IndicatorValues>) {
-        guard row.pointee.timeframeNs == request.timeframeNs else { return }
+        guard unsafe row.pointee.timeframeNs == request.timeframeNs else { return }
         var cells: [Cell] = [
-            .number("\(row.pointee.openTimeNs)"),
-            .text(instruments[row.pointee.instrumentID].symbolText),
-            .text(Self.timeframe(row.pointee.timeframeNs)),
+            .number(unsafe "\(row.pointee.openTimeNs)"),
+            unsafe .text(instruments[row.pointee.instrumentID].symbolText),
+            unsafe .text(Self.timeframe(row.pointee.timeframeNs)),
         ]
-        withUnsafeBytes(of: row.pointee.values) { bytes in
-            let values = bytes.bindMemory(to: Double.self)
-            for index in 0..<IndicatorSet.names.count { cells.append(.value(values[index])) }
+        unsafe withUnsafeBytes(of: row.pointee.values) { bytes in
+            let values = unsafe bytes.bindMemory(to: Double.self)
+            for index in 0..<IndicatorSet.names.count { unsafe cells.append(.value(values[index])) }
         }
         writer?.write(cells)
     }
@@ -189,8 +190,8 @@ final class ReplayEmitter {
     func afterFrame(_ path: ReplayPath, timeNs: UInt64) {
         guard request.emit == .quotes else { return }
         for id in 0..<UInt32(instruments.count) {
-            guard path.stages.kernel.pointee.isBookInSync(id) else { continue }
-            let quote = path.stages.kernel.pointee.quote(of: id)
+            guard unsafe path.stages.kernel.pointee.isBookValid(of: id) else { continue }
+            let quote = unsafe path.stages.kernel.pointee.quote(of: id)
             let now = Quote(
                 bid: quote.bid.rawValue, bidQuantity: quote.bidQuantity.rawValue,
                 ask: quote.ask.rawValue, askQuantity: quote.askQuantity.rawValue)
@@ -217,17 +218,16 @@ final class ReplayEmitter {
 
     private func book(_ path: ReplayPath, _ id: UInt32) -> String {
         let instrument = instruments[id]
-        let status = path.telemetry.instrument(id)
-        func side(_ side: Side) -> String {
-            path.stages.kernel.pointee.levels(of: id, side: side).map { level in
+        let dump = unsafe path.stages.kernel.pointee.book(of: id)
+        func text(_ levels: [PriceLevel]) -> String {
+            levels.map { level in
                 let price = instrument.text(price: level.price)
                 let quantity = instrument.text(quantity: level.quantity)
                 return "[\"\(price)\",\"\(quantity)\"]"
             }.joined(separator: ",")
         }
-        let updateID = path.stages.kernel.pointee.quote(of: id).updateID
-        return "{\"symbol\":\"\(instrument.symbolText)\",\"update_id\":\(updateID),"
-            + "\"sequence_gaps\":\(status.pointee.gaps),"
-            + "\"bids\":[\(side(.buy))],\"asks\":[\(side(.sell))]}\n"
+        return "{\"symbol\":\"\(instrument.symbolText)\",\"update_id\":\(dump.updateID),"
+            + "\"sequence_gaps\":\(dump.gaps),"
+            + "\"bids\":[\(text(dump.bids))],\"asks\":[\(text(dump.asks))]}\n"
     }
 }

@@ -5,11 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Indicators
+import Inference
+import Strategy
+import Risk
 public import Messages
-import Pipeline
+import Gateway
+public import Pipeline
 import Platform
 import Rings
-import Telemetry
+public import Telemetry
 import Venues
 
 /// One frame as the reader would have handed it over.
@@ -36,6 +41,7 @@ public struct RecordedFrame {
 /// memory. One thread may poll all stages, or several threads their own, with the same result.
 ///
 /// SAFETY: `feed` is called by one thread, `poll` of each stage by one.
+@safe
 public final class ReplayPath: @unchecked Sendable {
     public let telemetry = TelemetryWriter.standalone()
     public let instruments: InstrumentTable
@@ -43,7 +49,7 @@ public final class ReplayPath: @unchecked Sendable {
     let stages: PathStages
     private let rings: PathRings
     private let relays: ReplayRelays
-    private let channel = MemoryChannel()
+    private let channel = MemoryOrderChannel(capacity: 1 << 20)
     private var frames: RingProducer<FrameDescriptor>
     private let bytes: UnsafeMutablePointer<ByteRingProducer>
     private var bars: RingConsumer<Bar>
@@ -52,11 +58,6 @@ public final class ReplayPath: @unchecked Sendable {
     private var snapshots: RingConsumer<SnapshotRequest>
     private let sinks: ReplaySinks
     private var byteMemory: [ByteRingHolder] = []
-
-    private final class ByteRingHolder {
-        var memory: ByteRingMemory
-        init(_ memory: consuming ByteRingMemory) { self.memory = memory }
-    }
 
     private static let byteRingCapacity = 8 << 20
 
@@ -73,16 +74,16 @@ public final class ReplayPath: @unchecked Sendable {
         indicators = try rings.indicators.makeConsumer()
         fills = try rings.fills.makeConsumer()
         snapshots = try rings.snapshots.makeConsumer()
-        bytes = .allocate(capacity: ConnectionID.count)
+        unsafe bytes = .allocate(capacity: ConnectionID.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
             capacity: ConnectionID.count)
         for id in 0..<ConnectionID.count {
             let holder = ByteRingHolder(try ByteRingMemory(capacity: Self.byteRingCapacity))
             byteMemory.append(holder)
-            (bytes + id).initialize(to: try holder.memory.makeProducer())
-            (consumers + id).initialize(to: try holder.memory.makeConsumer())
+            unsafe (bytes + id).initialize(to: try holder.memory.makeProducer())
+            unsafe (consumers + id).initialize(to: try holder.memory.makeConsumer())
         }
-        stages = PathStages(
+        stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
             channel: channel.channel, control: control, clock: nil, telemetry: telemetry)
     }
@@ -94,33 +95,33 @@ public final class ReplayPath: @unchecked Sendable {
         connectionID: UInt16, kind: FrameKind, context: UInt64, timeNs: UInt64,
         bytes source: UnsafeRawBufferPointer
     ) -> Bool {
-        let ring = bytes + Int(connectionID)
+        let ring = unsafe bytes + Int(connectionID)
         guard source.count <= Self.byteRingCapacity / 2,
-            ring.pointee.free(wanted: source.count) >= source.count,
-            let slot = frames.claim()
+            unsafe ring.pointee.free(wanted: source.count) >= source.count,
+            let slot = unsafe frames.claim()
         else { return false }
-        let position = ring.pointee.position
+        let position = unsafe ring.pointee.position
         if let base = source.baseAddress {
-            UnsafeMutableRawPointer(ring.pointee.bytes(at: position)).copyMemory(
+            unsafe UnsafeMutableRawPointer(ring.pointee.bytes(at: position)).copyMemory(
                 from: base, byteCount: source.count)
         }
-        ring.pointee.commit(source.count)
-        slot.pointee = FrameDescriptor()
-        slot.pointee.ingressTimeNs = timeNs
-        slot.pointee.position = position
-        slot.pointee.releaseLength = UInt64(source.count)
-        slot.pointee.context = context
-        slot.pointee.length = UInt32(source.count)
-        slot.pointee.connectionID = connectionID
-        slot.pointee.kind = kind
+        unsafe ring.pointee.commit(source.count)
+        unsafe slot.pointee = FrameDescriptor()
+        unsafe slot.pointee.ingressTimeNs = timeNs
+        unsafe slot.pointee.position = position
+        unsafe slot.pointee.releaseLength = UInt64(source.count)
+        unsafe slot.pointee.context = context
+        unsafe slot.pointee.length = UInt32(source.count)
+        unsafe slot.pointee.connectionID = connectionID
+        unsafe slot.pointee.kind = kind
         frames.publish()
         return true
     }
 
     /// Hands one recorded frame over; see `feed`.
     public func feed(_ frame: RecordedFrame) -> Bool {
-        frame.bytes.withUnsafeBytes {
-            feed(
+        unsafe frame.bytes.withUnsafeBytes {
+            unsafe feed(
                 connectionID: frame.connectionID, kind: frame.kind, context: frame.context,
                 timeNs: frame.timeNs, bytes: $0)
         }
@@ -141,28 +142,28 @@ public final class ReplayPath: @unchecked Sendable {
     /// One round over `stages`; returns the number of records handled.
     public func poll(_ wanted: StageSet) -> Int {
         var work = 0
-        if wanted.contains(.parser) { work += stages.parser.pointee.poll() }
-        if wanted.contains(.gateway) { work += stages.gateway.pointee.poll() }
+        if wanted.contains(.parser) { unsafe work += stages.parser.pointee.poll() }
+        if wanted.contains(.gateway) { unsafe work += stages.gateway.pointee.poll() }
         if wanted.contains(.kernel) {
             work += relays.events?.poll() ?? 0
-            work += stages.kernel.pointee.poll()
+            unsafe work += stages.kernel.pointee.poll()
             drainTaps()
         }
         if wanted.contains(.inference) {
             work += relays.features?.poll() ?? 0
-            work += stages.inference.pointee.poll()
+            unsafe work += stages.inference.pointee.poll()
         }
         if wanted.contains(.strategy) {
             work += relays.signals?.poll() ?? 0
             work += relays.verdicts?.poll() ?? 0
-            work += stages.strategy.pointee.poll()
+            unsafe work += stages.strategy.pointee.poll()
         }
         if wanted.contains(.risk) {
             work += relays.intents?.poll() ?? 0
-            work += stages.risk.pointee.poll()
+            unsafe work += stages.risk.pointee.poll()
         }
         if wanted.contains(.gateway) {
-            work += stages.gateway.pointee.poll()
+            unsafe work += stages.gateway.pointee.poll()
             drainFills()
         }
         return work
@@ -177,20 +178,20 @@ public final class ReplayPath: @unchecked Sendable {
     }
 
     private func drainTaps() {
-        while let bar = bars.peek() {
-            sinks.bar?(bar)
+        while let bar = unsafe bars.peek() {
+            unsafe sinks.bar?(bar)
             bars.release()
         }
-        while let values = indicators.peek() {
-            sinks.indicators?(values)
+        while let values = unsafe indicators.peek() {
+            unsafe sinks.indicators?(values)
             indicators.release()
         }
-        while snapshots.peek() != nil { snapshots.release() }
+        while unsafe snapshots.peek() != nil { snapshots.release() }
     }
 
     private func drainFills() {
-        while let fill = fills.peek() {
-            sinks.fill?(fill)
+        while let fill = unsafe fills.peek() {
+            unsafe sinks.fill?(fill)
             fills.release()
         }
     }
@@ -198,5 +199,9 @@ public final class ReplayPath: @unchecked Sendable {
     // MARK: Orders
 
     /// The order frames written since the last call, as the venue would decrypt them.
-    public func takeOrderFrames() -> [[UInt8]] { channel.drain() }
+    public func takeOrderFrames() -> [UInt8] {
+        let bytes = channel.bytes
+        if !bytes.isEmpty { channel.clear() }
+        return bytes
+    }
 }

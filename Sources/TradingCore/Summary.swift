@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import Gateway
 import Messages
 import Rendering
 import Telemetry
@@ -202,5 +203,40 @@ enum ClientOrderID {
     static func text(_ orderID: UInt64) -> String {
         let digits = String(orderID, radix: 16)
         return "apus" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}
+
+extension OpenOrder {
+    /// Every live order of the gateway; only once its thread has ended.
+    static func all(_ gateway: UnsafeMutablePointer<GatewayStage>) -> [OpenOrder] {
+        unsafe gateway.pointee.openOrders.map { record in
+            OpenOrder(
+                orderID: record.orderID, instrumentID: record.instrumentID, side: record.side,
+                price: record.limitPrice, leaves: record.state.leaves)
+        }
+    }
+}
+
+extension TelemetryWriter {
+    /// Writes what an observer needs to know before anything runs: instruments, placement, mode.
+    func describe(_ instruments: InstrumentTable, placement: String, mode: String) {
+        func store(_ text: String, _ bytes: UnsafeMutableRawBufferPointer) {
+            for (index, byte) in text.utf8.prefix(bytes.count - 1).enumerated() {
+                unsafe bytes[index] = byte
+            }
+        }
+        unsafe withUnsafeMutableBytes(of: &page.pointee.placement) { unsafe store(placement, $0) }
+        unsafe withUnsafeMutableBytes(of: &page.pointee.mode) { unsafe store(mode, $0) }
+        for id in 0..<UInt32(instruments.count) {
+            let source = instruments[id]
+            let row = unsafe instrument(id)
+            unsafe row.pointee.tickLotValueE12 = source.tickLotValueE12
+            unsafe row.pointee.priceDecimals = source.priceDecimals
+            unsafe row.pointee.quantityDecimals = source.quantityDecimals
+            unsafe row.pointee.tickMantissa = source.tickMantissa
+            unsafe row.pointee.lotMantissa = source.lotMantissa
+            unsafe withUnsafeMutableBytes(of: &row.pointee.venue) { unsafe store(source.venue.text, $0) }
+            unsafe withUnsafeMutableBytes(of: &row.pointee.symbol) { unsafe store(source.symbolText, $0) }
+        }
     }
 }

@@ -19,18 +19,18 @@ public enum TextFile {
 
     /// The file's bytes; `nil` when it cannot be read or is larger than 64 MiB.
     public static func bytes(_ path: String) -> [UInt8]? {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var status = stat()
-        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        guard unsafe fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
             status.st_size <= sizeMax
         else { return nil }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         var filled = 0
         while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes {
-                Glibc.read(file, $0.baseAddress! + filled, $0.count - filled)
+            let count = unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(file, $0.baseAddress! + filled, $0.count - filled)
             }
             if count < 0 { return nil }
             if count == 0 { break }
@@ -46,13 +46,13 @@ public enum TextFile {
 
     /// Writes the file anew with mode 0644; `false` when that failed.
     public static func write(_ text: String, to path: String) -> Bool {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else { return false }
         var text = text
         let isWhole = text.withUTF8 { bytes in
             var done = 0
             while done < bytes.count {
-                let count = Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
+                let count = unsafe Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
                 if count <= 0 { return false }
                 done += count
             }
