@@ -69,7 +69,7 @@ struct EngineWiring: ~Copyable {
             // Seconds of the start in the upper half: ids of later sessions are always larger.
             orderIDBase: (wallNs() / 1_000_000_000) << 32)
         let stages = unsafe try PathStages(
-            try PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
+            PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
             channel: reader.pointee.orderChannel(connectionID: Int(ConnectionID.orderEntry)),
             control: control, clock: clock, telemetry: telemetry)
         path = unsafe HotPath(reader: reader, stages: stages)

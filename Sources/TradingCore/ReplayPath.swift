@@ -67,7 +67,7 @@ public final class ReplayPath: @unchecked Sendable {
         self.instruments = instruments
         self.sinks = sinks
         rings = try PathRings(directory: nil)
-        var ends = try PathEnds(rings)
+        var ends = PathEnds(rings)
         relays = try ReplayRelays(sinks, &ends)
         frames = try rings.frames.makeProducer()
         bars = try rings.bars.makeConsumer()

@@ -67,7 +67,7 @@ enum ReplayCommand: Command {
         text.withUTF8 { bytes in
             var done = 0
             while done < bytes.count {
-                let count = Glibc.write(1, bytes.baseAddress! + done, bytes.count - done)
+                let count = unsafe Glibc.write(1, bytes.baseAddress! + done, bytes.count - done)
                 if count <= 0 { exit(ExitStatus.failed) }
                 done += count
             }
