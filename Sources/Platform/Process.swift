@@ -18,3 +18,8 @@ public func wallNs() -> UInt64 { apus_time_wall_ns() }
 
 /// Cores this process may run on.
 public func coreCount() -> Int { Int(apus_core_count()) }
+
+/// The cores this process may run on, in order.
+public func usableCores() -> [Int] {
+    (0..<1024).filter { apus_core_is_allowed(Int32($0)) != 0 }
+}
