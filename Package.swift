@@ -74,7 +74,9 @@ let package = Package(
         swift("WebSocket", ["CBase"]),
         swift(
             "Transport",
-            foundations + ["CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket"]),
+            foundations + [
+                "CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket",
+            ]),
         swift("Venues", foundations + ["CKernels"]),
         swift("MarketData", foundations + ["CKernels"]),
         swift("Indicators", foundations + ["CKernels", "MarketData"]),

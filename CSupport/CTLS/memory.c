@@ -56,6 +56,8 @@ static _Atomic(uint64_t) arena_bytes;
 static pthread_mutex_t arena_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end;
+static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
+static int is_taken_over;
 static int initialise_result;
 
 static inline size_t class_size(uint32_t index) { return (size_t)1 << (CLASS_SHIFT_MIN + index); }
@@ -116,8 +118,11 @@ static void thread_ends(void *unused) {
     is_thread_known = 0;
 }
 
+static void make_thread_end(void) { pthread_key_create(&thread_end, thread_ends); }
+
 /// Arranges that this thread's lists are given back when it ends.
 static void know_thread(void) {
+    pthread_once(&thread_end_once, make_thread_end);
     is_thread_known = 1;
     pthread_setspecific(thread_end, (void *)1);
 }
@@ -226,17 +231,24 @@ void *apus_tls_reallocate(void *memory, size_t size, char const *file, int line)
     return moved;
 }
 
+/// OpenSSL takes an allocator only before it has allocated, so it gets ours before main, whoever
+/// uses it first. Nothing is mapped here.
+__attribute__((constructor)) static void take_over(void) {
+    is_taken_over = CRYPTO_set_mem_functions(apus_tls_allocate, apus_tls_reallocate,
+                                             apus_tls_free) == 1;
+}
+
 static void initialise(void) {
-    pthread_key_create(&thread_end, thread_ends);
     arena_t *const arena = map_arena();
     if (arena == NULL) {
         initialise_result = -ENOMEM;
         return;
     }
+    pthread_mutex_lock(&arena_lock);
+    // What is left of an earlier arena stays unused.
     atomic_store_explicit(&current_arena, arena, memory_order_release);
-    if (CRYPTO_set_mem_functions(apus_tls_allocate, apus_tls_reallocate, apus_tls_free) != 1) {
-        initialise_result = -EBUSY;
-    }
+    pthread_mutex_unlock(&arena_lock);
+    if (!is_taken_over) initialise_result = -EBUSY;
     OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
 }
 

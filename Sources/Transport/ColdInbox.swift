@@ -41,7 +41,9 @@ public final class ColdInbox: @unchecked Sendable {
         let position = bytes.position
         let target = unsafe bytes.bytes(at: position)
         unsafe content.withUnsafeBufferPointer { source in
-            if let base = source.baseAddress { unsafe target.update(from: base, count: source.count) }
+            if let base = source.baseAddress {
+                unsafe target.update(from: base, count: source.count)
+            }
         }
         bytes.commit(content.count)
         var descriptor = FrameDescriptor()

@@ -107,7 +107,9 @@ final class ConnectionRunner: @unchecked Sendable {
         unsafe handover.pointee.session = unsafe UnsafeMutableRawPointer(connection.session)
         unsafe handover.pointee.socket = connection.socket
         let count = min(connection.leftover.count, Int(APUS_HANDOVER_LEFTOVER_MAX))
-        for index in 0..<count { unsafe handover.pointee.leftover[index] = connection.leftover[index] }
+        for index in 0..<count {
+            unsafe handover.pointee.leftover[index] = connection.leftover[index]
+        }
         unsafe handover.pointee.leftoverLength = UInt64(count)
         unsafe handover.pointee.idleTimeoutNs = specification.idleTimeout.map(nanoseconds) ?? 0
         unsafe handover.pointee.reason = ConnectionLoss(0)
@@ -128,7 +130,9 @@ final class ConnectionRunner: @unchecked Sendable {
         var stopDeadline: UInt64?
         while unsafe apus_handover_state(handover) != APUS_HANDOVER_RETURNED {
             if mustStop {
-                if unsafe apus_handover_take_offer(handover, UInt32(APUS_HANDOVER_EMPTY)) != 0 { break }
+                if unsafe apus_handover_take_offer(handover, UInt32(APUS_HANDOVER_EMPTY)) != 0 {
+                    break
+                }
                 if stopDeadline == nil {
                     stopDeadline = monotonicNs() + 900_000_000
                     unsafe apus_handover_request_drop(handover)

@@ -71,7 +71,9 @@ extension UnsafeMutablePointer where Pointee == ConnectionState {
     @_noAllocation @_noLocks
     func flush() -> Int32 {
         if unsafe pointee.isSending { return 0 }
-        guard let session = unsafe pointee.session, let net = unsafe pointee.net else { return -ENOTCONN }
+        guard let session = unsafe pointee.session, let net = unsafe pointee.net else {
+            return -ENOTCONN
+        }
         var length = 0
         let bytes = unsafe apus_tls_session_output(session, &length)
         if length == 0 { return 0 }
@@ -83,7 +85,8 @@ extension UnsafeMutablePointer where Pointee == ConnectionState {
     /// Encrypts for the order channel; see `apus_order_channel.h`.
     @_noAllocation @_noLocks
     func writeOrder(_ bytes: UnsafePointer<UInt8>?, _ length: Int) -> Int32 {
-        guard unsafe pointee.phase == ConnectionPhase.open, unsafe !pointee.hasWriteFailed, let session = unsafe pointee.session
+        guard unsafe pointee.phase == ConnectionPhase.open, unsafe !pointee.hasWriteFailed,
+            let session = unsafe pointee.session
         else { return -ENOTCONN }
         let result = unsafe apus_tls_session_write(session, bytes, length)
         if result == 0 || result == -ENOBUFS { return result }

@@ -149,7 +149,9 @@ struct Dialer: ~Copyable {
                 maskingKey: key)
         }
         unsafe payload.withUnsafeMutableBufferPointer {
-            if let base = $0.baseAddress { unsafe WebSocketFrame.mask(base, count: $0.count, key: key) }
+            if let base = $0.baseAddress {
+                unsafe WebSocketFrame.mask(base, count: $0.count, key: key)
+            }
         }
         try send(bytes: Array(frame[..<length]) + payload)
     }

@@ -29,7 +29,9 @@ extension ReaderStage {
         while id < connectionCount {
             let connection = unsafe connections + id
             let handover = unsafe connection.pointee.handover
-            if unsafe connection.pointee.phase == ConnectionPhase.open, unsafe apus_handover_take_drop(handover) != 0 {
+            if unsafe connection.pointee.phase == ConnectionPhase.open,
+                unsafe apus_handover_take_drop(handover) != 0
+            {
                 lose(id, .dropRequested, detail: 0, closeCode: 1000)
                 work &+= 1
             }
@@ -92,8 +94,12 @@ extension ReaderStage {
     @_noAllocation @_noLocks
     mutating func lose(_ id: Int, _ loss: ConnectionLoss, detail: Int32, closeCode: UInt16) {
         let connection = unsafe connections + id
-        guard unsafe connection.pointee.phase == ConnectionPhase.open, let session = unsafe connection.pointee.session else {
-            if unsafe connection.pointee.phase == ConnectionPhase.closing, closeCode == 0 { detach(id) }
+        guard unsafe connection.pointee.phase == ConnectionPhase.open,
+            let session = unsafe connection.pointee.session
+        else {
+            if unsafe connection.pointee.phase == ConnectionPhase.closing, closeCode == 0 {
+                detach(id)
+            }
             return
         }
         unsafe connection.pointee.phase = ConnectionPhase.closing
@@ -110,7 +116,9 @@ extension ReaderStage {
         }
         writeClose(id, closeCode)
         _ = unsafe apus_tls_session_close(session)
-        if unsafe connection.flush() != 0 || apus_tls_session_output_length(session) == 0 { detach(id) }
+        if unsafe connection.flush() != 0 || apus_tls_session_output_length(session) == 0 {
+            detach(id)
+        }
     }
 
     /// Writes a close frame with `code`.
@@ -134,7 +142,8 @@ extension ReaderStage {
     @_noAllocation @_noLocks
     private func detach(_ id: Int) {
         let connection = unsafe connections + id
-        guard unsafe connection.pointee.phase == ConnectionPhase.closing, let net = unsafe net else { return }
+        guard unsafe connection.pointee.phase == ConnectionPhase.closing, let net = unsafe net
+        else { return }
         unsafe connection.pointee.phase = ConnectionPhase.detaching
         unsafe apus_net_detach(net, connection.pointee.slot)
     }
@@ -145,10 +154,13 @@ extension ReaderStage {
         var id = 1
         while id < connectionCount {
             let connection = unsafe connections + id
-            if unsafe connection.pointee.phase == ConnectionPhase.closing || connection.pointee.phase == ConnectionPhase.detaching {
+            if unsafe connection.pointee.phase == ConnectionPhase.closing
+                || connection.pointee.phase == ConnectionPhase.detaching
+            {
                 publishLoss(id)
             }
-            if unsafe connection.pointee.phase == ConnectionPhase.detaching, unsafe connection.pointee.slot < 0,
+            if unsafe connection.pointee.phase == ConnectionPhase.detaching,
+                unsafe connection.pointee.slot < 0,
                 unsafe connection.pointee.isLossPublished
             {
                 unsafe release(connection)
@@ -249,8 +261,13 @@ extension ReaderStage {
             pending = 0
             for id in 1..<max(1, connectionCount) {
                 let connection = unsafe connections + id
-                let isIdle = unsafe connection.pointee.phase == ConnectionPhase.closing && !connection.pointee.isSending
-                if unsafe isIdle || (isLate && connection.pointee.phase == ConnectionPhase.closing) { detach(id) }
+                let isIdle =
+                    unsafe connection.pointee.phase == ConnectionPhase.closing
+                    && !connection.pointee.isSending
+                if unsafe isIdle || (isLate && connection.pointee.phase == ConnectionPhase.closing)
+                {
+                    detach(id)
+                }
                 if unsafe connection.pointee.phase != ConnectionPhase.absent { pending += 1 }
             }
             let count = unsafe apus_net_poll(net, events, Int32(Self.eventMax))
@@ -261,7 +278,9 @@ extension ReaderStage {
     }
 
     private func beginStop(_ connection: UnsafeMutablePointer<ConnectionState>) {
-        guard unsafe connection.pointee.phase == ConnectionPhase.open, let session = unsafe connection.pointee.session else {
+        guard unsafe connection.pointee.phase == ConnectionPhase.open,
+            let session = unsafe connection.pointee.session
+        else {
             return
         }
         unsafe connection.pointee.phase = ConnectionPhase.closing

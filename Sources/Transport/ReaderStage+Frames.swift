@@ -46,7 +46,8 @@ extension ReaderStage {
                 return false
             }
             let target = unsafe byteRings[id].bytes(at: byteRings[id].position) + filled
-            let count = unsafe apus_tls_session_read(session, target, Int32(truncatingIfNeeded: room))
+            let count = unsafe apus_tls_session_read(
+                session, target, Int32(truncatingIfNeeded: room))
             if count > 0 {
                 unsafe connection.pointee.filled = filled &+ Int(count)
                 counters.bytes.add(Int(count))
@@ -78,7 +79,8 @@ extension ReaderStage {
         var header = WebSocketFrameHeader()
         while unsafe connection.pointee.cursor < connection.pointee.filled {
             let available = unsafe connection.pointee.filled &- connection.pointee.cursor
-            let at = unsafe byteRings[id].bytes(at: byteRings[id].position) + connection.pointee.cursor
+            let at =
+                unsafe byteRings[id].bytes(at: byteRings[id].position) + connection.pointee.cursor
             let result = unsafe WebSocketFrameHeader.decode(at, available: available, into: &header)
             switch result {
             case .invalid: return fail(id, .protocolViolation, 1002)

@@ -179,7 +179,8 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         if unsafe apus_handover_rings(bell) != ringsSeen { unsafe work &+= answerBell(net) }
         if stalledID != 0 { return work }
         if eventIndex == eventCount {
-            eventCount = unsafe Int(apus_net_poll(net, events, Int32(truncatingIfNeeded: Self.eventMax)))
+            eventCount = unsafe Int(
+                apus_net_poll(net, events, Int32(truncatingIfNeeded: Self.eventMax)))
             eventIndex = 0
             // Before anything is decrypted: this is the events' ingress time.
             if eventCount > 0 { nowNs = clock.now() }

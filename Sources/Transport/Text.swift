@@ -30,7 +30,9 @@ func withCStrings<Result>(
         storage.append(contentsOf: string.utf8CString)
     }
     return unsafe storage.withUnsafeBufferPointer { characters in
-        var pointers: [UnsafePointer<CChar>?] = unsafe offsets.map { unsafe characters.baseAddress! + $0 }
+        var pointers: [UnsafePointer<CChar>?] = unsafe offsets.map {
+            unsafe characters.baseAddress! + $0
+        }
         unsafe pointers.append(nil)
         return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
     }

@@ -5,8 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
-
 /// xoshiro256**: masking keys and jitter, neither of which is a secret of ours. RFC 6455 wants
 /// keys that the peer cannot foresee; a state of 256 bits from the kernel serves that.
 ///

@@ -33,11 +33,11 @@ typedef struct apus_tls_session apus_tls_session_t;
 
 // MARK: - Process
 
-/// Gives OpenSSL its allocator. Call before anything else in the process uses OpenSSL; idempotent
-/// and thread-safe.
+/// Maps and touches the first arena and sets OpenSSL up. OpenSSL was given its allocator before
+/// main. Call before threads that use TLS start; idempotent and thread-safe.
 ///
-/// @return 0; -EBUSY when OpenSSL has allocated already (everything works, but sessions then use
-///         malloc); -ENOMEM.
+/// @return 0; -EBUSY when another library made OpenSSL allocate even earlier (everything works, but
+///         sessions then use malloc); -ENOMEM.
 int apus_tls_initialise(void);
 /// Bytes of arenas mapped so far; grows only when the free lists and the arenas are exhausted.
 uint64_t apus_tls_arena_bytes(void);
@@ -64,7 +64,8 @@ void apus_tls_session_destroy(apus_tls_session_t *session);
 
 /// The session's next input: `length` bytes at `bytes`, which stay in place until consumed.
 /// Precondition: the previous window is consumed.
-APUS_HOT void apus_tls_session_feed(apus_tls_session_t *session, uint8_t const *bytes, size_t length);
+APUS_HOT void
+apus_tls_session_feed(apus_tls_session_t *session, uint8_t const *bytes, size_t length);
 /// Bytes of the window not consumed yet.
 APUS_HOT size_t apus_tls_session_unread(apus_tls_session_t const *session);
 
@@ -91,7 +92,8 @@ APUS_HOT int apus_tls_session_read(apus_tls_session_t *session, uint8_t *out, in
 /// @return 0; -ENOBUFS when the send buffer lacks room; -EPROTO when the session has failed, after
 ///         which no further output appears.
 /// Cost: bench `tls/seal-300B`.
-APUS_HOT int apus_tls_session_write(apus_tls_session_t *session, uint8_t const *bytes, size_t length);
+APUS_HOT int
+apus_tls_session_write(apus_tls_session_t *session, uint8_t const *bytes, size_t length);
 /// Writes close_notify into the send buffer. 0 or -ENOBUFS.
 APUS_HOT int apus_tls_session_close(apus_tls_session_t *session);
 
