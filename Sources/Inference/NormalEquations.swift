@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 /// Sums of products of features and label, added row by row, from which a ridge regression and
 /// its squared error follow without the rows. Cold; one row costs (n + 1)(n + 2) / 2
 /// multiply-adds for n features.

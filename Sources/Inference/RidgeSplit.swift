@@ -81,7 +81,9 @@ extension RidgeConfiguration {
         if count < 1 || count > ModelFile.featureCountMax || featureUnits.count != count {
             return "1...\(ModelFile.featureCountMax) features with a unit each are possible"
         }
-        if horizonNs < 1 || horizonNs > ModelFile.horizonMaxNs { return "the horizon is 1 ns...1 d" }
+        if horizonNs < 1 || horizonNs > ModelFile.horizonMaxNs {
+            return "the horizon is 1 ns...1 d"
+        }
         if !(trainShare > 0 && trainShare < 1 && validationShare > 0 && validationShare < 1) {
             return "the shares of training and validation lie between 0 and 1"
         }
