@@ -99,7 +99,9 @@ public struct LinearModelParameters: Equatable, Sendable {
         if !(residualSigmaBps > 0 && residualSigmaBps.isFinite) {
             return "the residual sigma is not greater than 0"
         }
-        if horizonNs < 1 || horizonNs > ModelFile.horizonMaxNs { return "the horizon is not 1 ns...1 d" }
+        if horizonNs < 1 || horizonNs > ModelFile.horizonMaxNs {
+            return "the horizon is not 1 ns...1 d"
+        }
         if !thresholds.buyAboveBps.isFinite || !thresholds.sellBelowBps.isFinite {
             return "a threshold is not finite"
         }

@@ -94,8 +94,8 @@ public enum RidgeError: Error, Equatable, CustomStringConvertible {
             "fit: none of \(rows) rows has a mid \(Self.seconds(horizonNs)) later; give a longer "
                 + "capture or a shorter horizon"
         case .tooFewRows(let part, let rows, let rowsMin, let spanNs):
-            "fit: the \(part) part has \(rows) rows of at least \(rowsMin) after purge and embargo, "
-                + "from \(Self.seconds(spanNs)) of data; give a longer capture"
+            "fit: the \(part) part has \(rows) rows of at least \(rowsMin) after purge and "
+                + "embargo, from \(Self.seconds(spanNs)) of data; give a longer capture"
         case .tooManyRows(let rowsMax):
             "fit: more than \(rowsMax) rows; give fewer captures or decide less often"
         case .labelsDoNotVary:

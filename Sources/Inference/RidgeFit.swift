@@ -30,8 +30,8 @@ public struct RidgeFit {
     var mids: [Double] = []
     var instruments: [UInt32] = []
     /// Basis points; not a number while the label is not known.
-    var labels: [Double] = []
-    var labelTimes: [UInt64] = []
+    package private(set) var labels: [Double] = []
+    package private(set) var labelTimes: [UInt64] = []
     var values: [Float] = []
     private var waiting: [UInt32: Waiting] = [:]
     private var overflowed = false
@@ -85,7 +85,8 @@ public struct RidgeFit {
             counts.cold += 1
             return
         }
-        guard row.count == configuration.featureNames.count, unsafe row.allSatisfy(\.isFinite) else {
+        guard row.count == configuration.featureNames.count, unsafe row.allSatisfy(\.isFinite)
+        else {
             counts.refused += 1
             return
         }
@@ -102,7 +103,7 @@ public struct RidgeFit {
         unsafe values.append(contentsOf: row)
         hash(timeNs)
         hash(mid.bitPattern)
-        for unsafe value in unsafe row { hash(UInt64(value.bitPattern)) }
+        for index in row.indices { unsafe hash(UInt64(row[index].bitPattern)) }
     }
 
     /// Gives the rows whose horizon has passed their label.
@@ -191,7 +192,9 @@ public struct RidgeFit {
     private func equations(_ rows: [Int], _ normaliser: RidgeNormaliser) -> NormalEquations {
         var equations = NormalEquations(featureCount: configuration.featureNames.count)
         for row in rows {
-            unsafe normaliser.withNormalised(self, row) { unsafe equations.add($0, label: labels[row]) }
+            unsafe normaliser.withNormalised(self, row) {
+                unsafe equations.add($0, label: labels[row])
+            }
         }
         return equations
     }
@@ -236,7 +239,8 @@ public struct RidgeFit {
         var padded = [Float](repeating: 0, count: ModelFile.width)
         return rows.map { row in
             for index in 0..<width { padded[index] = values[row * width + index] }
-            return unsafe Double(padded.withUnsafeBufferPointer { unsafe model.evaluate($0.baseAddress!).score })
+            return unsafe Double(
+                padded.withUnsafeBufferPointer { unsafe model.evaluate($0.baseAddress!).score })
         }
     }
 

@@ -145,7 +145,8 @@ public struct RidgeReport: Equatable, Sendable {
         for row in parts.train {
             var single = value(fit, row)
             unsafe withUnsafePointer(to: &single) {
-                unsafe equations.add(UnsafeBufferPointer(start: $0, count: 1), label: fit.labels[row])
+                unsafe equations.add(
+                    UnsafeBufferPointer(start: $0, count: 1), label: fit.labels[row])
             }
         }
         guard let (weights, bias) = equations.solve(penalty: 1e-9) else { return .nan }

@@ -150,7 +150,9 @@ extension SignalThresholdParameters {
 extension ReflexParameters {
     var problem: String? {
         if spreadTicksMin < 0 { return "the least spread is negative" }
-        if !(imbalanceMin >= 0 && imbalanceMin <= 1) { return "the least imbalance is not in 0...1" }
+        if !(imbalanceMin >= 0 && imbalanceMin <= 1) {
+            return "the least imbalance is not in 0...1"
+        }
         if workingOrdersMax < 1 || workingOrdersMax > StrategyStage.workingOrdersMax {
             return "working orders are not in 1...\(StrategyStage.workingOrdersMax)"
         }
@@ -193,5 +195,5 @@ public struct SizeRule: Equatable, Sendable {
     ///
     /// - Precondition: `ticks > 0`.
     @_noAllocation @_noLocks
-    func lots(atMid ticks: Int64) -> Int64 { tickLots > 0 ? tickLots / ticks : fixedLots }
+    public func lots(atMid ticks: Int64) -> Int64 { tickLots > 0 ? tickLots / ticks : fixedLots }
 }

@@ -149,7 +149,8 @@ struct WorkingOrders {
             if unsafe order.pointee.side == .buy {
                 view.openBuyLots = unsafe Self.saturatingSum(view.openBuyLots, order.pointee.leaves)
             } else {
-                view.openSellLots = unsafe Self.saturatingSum(view.openSellLots, order.pointee.leaves)
+                view.openSellLots = unsafe Self.saturatingSum(
+                    view.openSellLots, order.pointee.leaves)
             }
             if cancelsResting, view.cancellableID == 0, unsafe order.pointee.isResting,
                 unsafe timeNs >= order.pointee.cancelNotBeforeNs
