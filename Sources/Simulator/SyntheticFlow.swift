@@ -128,16 +128,16 @@ extension SyntheticFlow.Parameters {
         switch symbol.name {
         case "BTCUSDT":
             Self(
-                price: 618_000, volatility: 3.0, drift: 3.0, sizeMedian: 120,
-                limitRate: 110 * rate, marketRate: 14 * rate, orderLife: 3 / rate)
+                price: 618_000, volatility: 6.0, drift: 8.0, sizeMedian: 120,
+                limitRate: 150 * rate, marketRate: 18 * rate, orderLife: 3 / rate)
         case "ETHUSDT":
             Self(
-                price: 268_000, volatility: 2.5, drift: 2.5, sizeMedian: 1_500,
-                limitRate: 90 * rate, marketRate: 11 * rate, orderLife: 3 / rate)
+                price: 268_000, volatility: 5.0, drift: 6.0, sizeMedian: 1_500,
+                limitRate: 120 * rate, marketRate: 14 * rate, orderLife: 3 / rate)
         default:
             Self(
-                price: 15_200, volatility: 1.2, drift: 1.2, sizeMedian: 3_000,
-                limitRate: 70 * rate, marketRate: 8 * rate, orderLife: 3 / rate)
+                price: 15_200, volatility: 2.0, drift: 2.5, sizeMedian: 3_000,
+                limitRate: 90 * rate, marketRate: 10 * rate, orderLife: 3 / rate)
         }
     }
 }
