@@ -5,3 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Foundation
+import Simulator
+
+exit(SimulatorCommand.run(Array(CommandLine.arguments.dropFirst())))
