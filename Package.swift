@@ -100,8 +100,8 @@ let package = Package(
         .target(
             name: "BenchSuites",
             dependencies: foundations + [
-                "CKernels", "CRing", "CTLS", "Gateway", "Indicators", "Inference", "Journal",
-                "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
+                "CKernels", "CPlatform", "CRing", "CTLS", "Gateway", "Indicators", "Inference",
+                "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
                 "TradingCore", "Venues",
             ],
             path: "Bench/Suites", swiftSettings: strict),
