@@ -14,25 +14,29 @@ struct CorePair {
     /// -1: not pinned.
     let second: Int
 
-    /// Pins this thread to the last but one allowed core; `nil` where there is only one. In smoke
+    /// The last two cores this process may use, as found before any thread was pinned.
+    private static let allowed: [Int] = Array(
+        (0..<4_096).filter { apus_core_is_allowed(Int32($0)) == 1 }.suffix(2))
+
+    /// Pins this thread to the first of the pair; `nil` where there is only one core. In smoke
     /// mode nothing is pinned, because the thread belongs to the test runner.
     static func available(_ mode: Bench.Mode) -> CorePair? {
-        let allowed = (0..<4_096).filter { apus_core_is_allowed(Int32($0)) == 1 }.suffix(2)
         guard allowed.count == 2 else { return nil }
         if mode == .smoke { return CorePair(second: -1) }
-        _ = apus_thread_pin(Int32(allowed.first!))
-        return CorePair(second: allowed.last!)
+        _ = apus_thread_pin(Int32(allowed[0]))
+        return CorePair(second: allowed[1])
     }
 }
 
-/// Waiting in a spin loop. Gives the core away at times, so that two threads on one core end too.
+/// Waiting as a hot thread does: it spins and never pauses. Gives the core away at times, so that
+/// two threads on one core come to an end too.
 struct Waiting {
     private var count = 0
 
     @inline(__always)
     mutating func pause() {
         count &+= 1
-        if count & 0x3fff == 0 { apus_thread_yield() } else { apus_spin_pause() }
+        if count & 0x3fff == 0 { apus_thread_yield() }
     }
 }
 
