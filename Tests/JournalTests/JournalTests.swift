@@ -5,3 +5,209 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Foundation
+import Journal
+import Testing
+
+/// A file that disappears with the value.
+struct TemporaryFile: ~Copyable {
+    let path: String
+
+    init(_ text: String) { self.init(bytes: Array(text.utf8)) }
+
+    init(bytes: [UInt8], suffix: String = "txt") {
+        path = FileManager.default.temporaryDirectory
+            .appending(path: "apus-\(UUID().uuidString).\(suffix)").path
+        _ = FileManager.default.createFile(atPath: path, contents: Data(bytes))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// What a capture gave: lines as text and errors, in order.
+enum Item: Equatable {
+    case line(UInt64, String, Int)
+    case error(CaptureError)
+}
+
+func readAll(_ path: String) throws -> [Item] {
+    var reader = try CaptureReader(path: path)
+    var items: [Item] = []
+    while true {
+        do throws(CaptureError) {
+            guard let line = try reader.next() else { return items }
+            let text = unsafe String(decoding: line.json, as: UTF8.self)
+            items.append(.line(line.receiveTimeNs, text, line.lineNumber))
+        } catch { items.append(.error(error)) }
+    }
+}
+
+let captures = "../shared/data/captures"
+let haveCaptures = FileManager.default.fileExists(atPath: captures)
+
+@Suite("Capture files")
+struct CaptureReaderTests {
+    @Test func `lines come with time, document and number, empty ones are passed over`() throws {
+        let file = TemporaryFile("17 {\"a\":1}\n\n18 [1]\r\n19 {}")
+        #expect(
+            try readAll(file.path) == [
+                .line(17, "{\"a\":1}", 1), .line(18, "[1]", 3), .line(19, "{}", 4),
+            ])
+    }
+
+    @Test(arguments: [
+        ("x {}", CaptureError.Reason.noReceiveTime), ("{}", .noReceiveTime),
+        ("-1 {}", .noReceiveTime), ("12{}", .noReceiveTime), ("12", .noReceiveTime),
+        (" 12 {}", .noReceiveTime), ("18446744073709551616 {}", .noReceiveTime),
+        ("99999999999999999999999999 {}", .noReceiveTime),
+        ("12 ", .noDocument), ("12  {}", .noDocument), ("12 x", .noDocument),
+        ("12 {", .unterminated), ("12 {\"a\":", .unterminated), ("12 [1}", .unterminated),
+        ("12 {]", .unterminated),
+    ])
+    func `a bad line is told with its number, and reading goes on`(
+        text: String, reason: CaptureError.Reason
+    ) throws {
+        let file = TemporaryFile("1 {}\n\(text)\n2 {}\n")
+        #expect(
+            try readAll(file.path) == [
+                .line(1, "{}", 1),
+                .error(.malformed(path: file.path, line: 2, reason: reason)),
+                .line(2, "{}", 3),
+            ])
+    }
+
+    @Test func `the largest receive time is taken`() throws {
+        let file = TemporaryFile("18446744073709551615 {}")
+        #expect(try readAll(file.path) == [.line(.max, "{}", 1)])
+    }
+
+    @Test func `an empty file is a capture without lines`() throws {
+        let file = TemporaryFile("")
+        #expect(try readAll(file.path).isEmpty)
+    }
+
+    @Test func `a line of exactly the bound passes, a longer one is refused in bounded memory`()
+        throws
+    {
+        let fits = "1 [" + String(repeating: " ", count: CaptureReader.lineLengthMax - 4) + "]"
+        let long = "2 [" + String(repeating: " ", count: CaptureReader.lineLengthMax - 3) + "]"
+        let file = TemporaryFile("\(fits)\n\(long)\n3 []\n\(long)\(long)\n4 []\n")
+        let items = try readAll(file.path).map { item in
+            switch item {
+            case .line(let time, let text, let number): "\(time) \(text.utf8.count) \(number)"
+            case .error(.malformed(_, let number, .tooLong)): "too long \(number)"
+            case .error: "another error"
+            }
+        }
+        let length = CaptureReader.lineLengthMax - 2
+        #expect(items == ["1 \(length) 1", "too long 2", "3 2 3", "too long 4", "4 2 5"])
+    }
+
+    @Test func `a last line without end that is too long is refused`() throws {
+        let long = "2 [" + String(repeating: " ", count: CaptureReader.lineLengthMax) + "]"
+        let file = TemporaryFile(long)
+        #expect(
+            try readAll(file.path) == [
+                .error(.malformed(path: file.path, line: 1, reason: .tooLong))
+            ])
+    }
+
+    @Test func `a missing file and a directory are refused with their path`() {
+        #expect(throws: CaptureError.cannotOpen(path: "/no/such/file", code: 2)) {
+            _ = try readAll("/no/such/file")
+        }
+        #expect(throws: CaptureError.cannotOpen(path: "/", code: 21)) { _ = try readAll("/") }
+    }
+
+    @Test func `a zstd file is refused by name`() {
+        let file = TemporaryFile(bytes: [0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0])
+        #expect(throws: CaptureError.unsupported(path: file.path)) { _ = try readAll(file.path) }
+    }
+
+    @Test(.enabled(if: haveCaptures, "the recorded captures are not here"))
+    func `a cut gzip file gives its whole lines, then an error that names it`() throws {
+        let data = try Data(
+            contentsOf: URL(filePath: "\(captures)/binance-spot_ethusdt_20240808.gz"))
+        let file = TemporaryFile(bytes: Array(data.prefix(data.count / 16)), suffix: "gz")
+        let items = try readAll(file.path)
+        #expect(items.count > 100)
+        #expect(items.last == .error(.cut(path: file.path)))
+        let lines = items.dropLast().allSatisfy { if case .line = $0 { true } else { false } }
+        #expect(lines)
+    }
+
+    @Test(.enabled(if: haveCaptures, "the recorded captures are not here"))
+    func `a damaged gzip file is an error that names it`() throws {
+        let data = try Data(
+            contentsOf: URL(filePath: "\(captures)/binance-spot_ethusdt_20240808.gz"))
+        var bytes = Array(data.prefix(data.count / 8))
+        for index in (bytes.count / 2)..<(bytes.count / 2 + 64) { bytes[index] ^= 0xff }
+        let file = TemporaryFile(bytes: bytes, suffix: "gz")
+        let failures = try readAll(file.path).filter {
+            switch $0 {
+            case .error(.corrupt(file.path)), .error(.cut(file.path)): true
+            default: false
+            }
+        }
+        #expect(failures.count == 1)
+    }
+
+    @Test(.enabled(if: haveCaptures, "the recorded captures are not here"))
+    func `every line of a recorded capture is read, with growing receive times`() throws {
+        var reader = try CaptureReader(path: "\(captures)/binance-spot_ethusdt_20240808.gz")
+        var last: UInt64 = 0
+        var count = 0
+        while let line = try reader.next() {
+            #expect(line.receiveTimeNs >= last)
+            last = line.receiveTimeNs
+            count += 1
+            #expect(line.lineNumber == count)
+        }
+        #expect(count == 33_618)
+    }
+}
+
+@Suite("Merged captures")
+struct CaptureMergeTests {
+    /// Times and documents of a merge of `texts`, errors as their line numbers, negated.
+    private func merged(_ texts: [String]) throws -> [String] {
+        let paths = texts.map { text in
+            let path = FileManager.default.temporaryDirectory
+                .appending(path: "apus-\(UUID().uuidString)").path
+            _ = FileManager.default.createFile(atPath: path, contents: Data(text.utf8))
+            return path
+        }
+        defer { for path in paths { try? FileManager.default.removeItem(atPath: path) } }
+        var merge = try CaptureMerge(paths: paths)
+        var result: [String] = []
+        while true {
+            do throws(CaptureError) {
+                guard let line = try merge.next() else { return result }
+                let text = unsafe String(decoding: line.json, as: UTF8.self)
+                result.append("\(line.receiveTimeNs)\(text)@\(line.fileIndex)")
+            } catch {
+                guard case .malformed(_, let line, _) = error else { throw error }
+                result.append("bad line \(line)")
+            }
+        }
+    }
+
+    @Test func `lines come by receive time, equal times by the order of files`() throws {
+        #expect(
+            try merged(["2 [2]\n5 [5]\n", "1 [1]\n2 [3]\n9 [9]\n", ""])
+                == ["1[1]@1", "2[2]@0", "2[3]@1", "5[5]@0", "9[9]@1"])
+    }
+
+    @Test func `a bad line of one file costs no line of another`() throws {
+        #expect(
+            try merged(["1 [1]\nx\n5 [5]\n", "2 [2]\n6 [6]\n"])
+                == ["1[1]@0", "bad line 2", "2[2]@1", "5[5]@0", "6[6]@1"])
+    }
+
+    @Test func `no file gives no line, a missing one is refused`() throws {
+        #expect(try merged([]).isEmpty)
+        #expect(throws: CaptureError.self) {
+            _ = try CaptureMerge(paths: ["/no/such/file"])
+        }
+    }
+}

@@ -99,6 +99,13 @@ APUS_HOT_INLINE void *apus_ring_claim(apus_ring_t *ring) {
     return apus_ring_slot(ring, ring->tail) + 1;
 }
 
+/// Producer. The message `ahead` places behind the next one (0: the next one itself), to be filled
+/// before any of them is published; so a group of messages becomes visible whole or not at all.
+/// Precondition: apus_ring_has_room said so for `ahead` + 1.
+APUS_HOT_INLINE void *apus_ring_claim_ahead(apus_ring_t *ring, uint64_t ahead) {
+    return apus_ring_slot(ring, ring->tail + ahead) + 1;
+}
+
 /// Producer. Brings the next slot into this core's cache for writing.
 APUS_HOT_INLINE void apus_ring_prefetch(apus_ring_t *ring) {
     apus_prefetch_write((void *)apus_ring_slot(ring, ring->tail));

@@ -1,0 +1,211 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+// A capture file holds one message a line, `<local receive time in ns since 1970> <JSON>`, in the
+// order of receipt, plain or gzip. The reader holds one window over the uncompressed text: a line
+// is a view into it, so nothing is copied and memory does not depend on the file's length.
+//
+//===----------------------------------------------------------------------===//
+
+import CZlib
+
+/// One message of a capture.
+///
+/// SAFETY: `json` is valid until the next call of `next()` on the reader it came from.
+@safe
+public struct CaptureLine {
+    public let receiveTimeNs: UInt64
+    /// The document, without the line's end; 64 readable bytes of no meaning lie behind it.
+    public let json: UnsafeRawBufferPointer
+    /// From 1.
+    public let lineNumber: Int
+    /// Place of the file among those of a merge; 0 for a single file.
+    public let fileIndex: Int
+}
+
+/// Reads a capture file line by line.
+///
+/// SAFETY: `window` belongs to this value alone and is freed with it.
+@safe
+public struct CaptureReader: ~Copyable {
+    /// Longest line, bytes, its end excluded.
+    public static let lineLengthMax = 4 << 20
+    /// Readable bytes behind every view.
+    public static let slack = 64
+    private static let chunk = 256 << 10
+    private static var windowSize: Int { lineLengthMax + chunk + slack }
+
+    public let path: String
+    /// Lines seen so far, malformed ones included.
+    public private(set) var lineNumber = 0
+    private let fileIndex: Int
+    private let file: OpaquePointer
+    private let window: UnsafeMutablePointer<UInt8>
+    /// First byte of the next line.
+    private var head = 0
+    /// Bytes before this hold no line feed, from `head` on.
+    private var searched = 0
+    /// Behind the last byte read.
+    private var tail = 0
+    private var isAtEnd = false
+    /// A failure of the file that is still to be told, once the lines before it are handed out.
+    private var failure: CaptureError?
+
+    /// Opens `path`; blank files are captures without lines.
+    public init(path: String) throws(CaptureError) {
+        try self.init(path: path, fileIndex: 0)
+    }
+
+    init(path: String, fileIndex: Int) throws(CaptureError) {
+        var file: OpaquePointer?
+        let result = unsafe apus_gzip_open(path, &file)
+        guard result == 0, let opened = unsafe file else {
+            throw .cannotOpen(path: path, code: -result)
+        }
+        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.windowSize)
+        let got = unsafe apus_gzip_read(opened, bytes, Self.chunk)
+        if got >= 4, unsafe bytes[0] == 0x28, unsafe bytes[1] == 0xb5, unsafe bytes[2] == 0x2f,
+            unsafe bytes[3] == 0xfd
+        {
+            unsafe apus_gzip_close(opened)
+            unsafe bytes.deallocate()
+            throw .unsupported(path: path)
+        }
+        self.path = path
+        self.fileIndex = fileIndex
+        unsafe self.file = unsafe opened
+        unsafe window = unsafe bytes
+        take(got)
+    }
+
+    deinit {
+        unsafe apus_gzip_close(file)
+        unsafe window.deallocate()
+    }
+
+    /// The next message; `nil` at the end of the file. Empty lines are passed over.
+    ///
+    /// - Throws: `malformed` for one bad line, after which reading goes on with the following one;
+    ///   `cut`, `corrupt` or `cannotRead` once, when the file itself fails.
+    public mutating func next() throws(CaptureError) -> CaptureLine? {
+        while let length = try lineLength() {
+            let start = head
+            head = min(start + length + 1, tail)
+            searched = head
+            lineNumber += 1
+            var end = start + length
+            if end > start, unsafe window[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+            if end > start { return try line(from: start, to: end) }
+        }
+        return nil
+    }
+
+    /// Length of the line at `head`, reading on as needed; `nil` at the end.
+    private mutating func lineLength() throws(CaptureError) -> Int? {
+        while true {
+            let unsearched = tail - searched
+            let found = unsafe apus_line_feed_find(window + searched, unsearched)
+            if found < unsearched {
+                let length = searched + found - head
+                if length <= Self.lineLengthMax { return length }
+                head += length + 1
+                searched = head
+                lineNumber += 1
+                throw malformed(.tooLong)
+            }
+            searched = tail
+            if tail - head > Self.lineLengthMax { try skipLongLine() }
+            if isAtEnd {
+                if let failed = failure {
+                    failure = nil
+                    head = tail
+                    throw failed
+                }
+                return tail > head ? tail - head : nil
+            }
+            fill()
+        }
+    }
+
+    /// Passes over a line that does not fit, keeping memory bounded, and reports it.
+    private mutating func skipLongLine() throws(CaptureError) {
+        lineNumber += 1
+        while true {
+            head = tail
+            searched = tail
+            if isAtEnd { break }
+            fill()
+            let found = unsafe apus_line_feed_find(window + searched, tail - searched)
+            if found < tail - searched {
+                head = searched + found + 1
+                searched = head
+                break
+            }
+        }
+        throw malformed(.tooLong)
+    }
+
+    /// Moves what is left to the window's start and reads one chunk behind it.
+    private mutating func fill() {
+        if head > 0 {
+            unsafe apus_bytes_move(window, window + head, tail - head)
+            searched -= head
+            tail -= head
+            head = 0
+        }
+        let room = min(Self.chunk, Self.windowSize - Self.slack - tail)
+        take(unsafe apus_gzip_read(file, window + tail, room))
+    }
+
+    /// Takes in what one reading at the window's tail brought.
+    private mutating func take(_ got: Int) {
+        if got > 0 {
+            tail += got
+            return
+        }
+        isAtEnd = true
+        switch Int32(-got) {
+        case 0: break
+        case 61: failure = .cut(path: path)  // ENODATA
+        case 74: failure = .corrupt(path: path)  // EBADMSG
+        case let code: failure = .cannotRead(path: path, code: code)
+        }
+    }
+
+    /// Splits the line at `start ..< end`, which is not empty.
+    private func line(from start: Int, to end: Int) throws(CaptureError) -> CaptureLine {
+        var time: UInt64 = 0
+        var at = start
+        while at < end {
+            let digit = unsafe window[at] &- UInt8(ascii: "0")
+            if digit > 9 { break }
+            let (tenfold, overflow) = time.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tenfold.addingReportingOverflow(UInt64(digit))
+            if overflow || overflows { throw malformed(.noReceiveTime) }
+            time = sum
+            at += 1
+        }
+        guard at > start, at < end, unsafe window[at] == UInt8(ascii: " ") else {
+            throw malformed(.noReceiveTime)
+        }
+        at += 1
+        guard at < end else { throw malformed(.noDocument) }
+        let opening = unsafe window[at]
+        let isObject = opening == UInt8(ascii: "{")
+        guard isObject || opening == UInt8(ascii: "[") else { throw malformed(.noDocument) }
+        let closing = isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")
+        guard end - at >= 2, unsafe window[end - 1] == closing else {
+            throw malformed(.unterminated)
+        }
+        return unsafe CaptureLine(
+            receiveTimeNs: time,
+            json: UnsafeRawBufferPointer(start: window + at, count: end - at),
+            lineNumber: lineNumber, fileIndex: fileIndex)
+    }
+
+    private func malformed(_ reason: CaptureError.Reason) -> CaptureError {
+        .malformed(path: path, line: lineNumber, reason: reason)
+    }
+}
