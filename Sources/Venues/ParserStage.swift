@@ -161,6 +161,21 @@ public struct ParserStage: ~Copyable, Stage {
         return true
     }
 
+    /// As `parse`, for a text frame of a market connection, by the generic path alone: what the
+    /// schema scanner is measured by.
+    @_noAllocation @_noLocks
+    public mutating func parseGenerically(
+        _ frame: FrameDescriptor, bytes: UnsafePointer<UInt8>
+    ) -> Bool {
+        guard open(frame) else {
+            counters.stalls.increment()
+            return false
+        }
+        unsafe market.decodeMessageGenerically(bytes, count: Int(frame.length))
+        advanceWatermarks()
+        return true
+    }
+
     /// Gives the frame its sequence if all that it may bring has room.
     @_noAllocation @_noLocks
     @inline(__always)
