@@ -19,5 +19,7 @@ extension Bench {
         telemetrySuite,
         memorySuite,
         ringSuite,
-    ]
+        parseSuite,
+        kernelSuite,
+    ] + decisionSuites
 }
