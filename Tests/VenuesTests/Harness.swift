@@ -48,6 +48,9 @@ func instrument(
 }
 
 /// Bytes that end 64 bytes before a page that must not be touched.
+///
+/// SAFETY: the mapping lives as long as the value, and tests use it on one thread.
+@safe
 final class GuardedBytes {
     private let base: UnsafeMutableRawPointer
     private let size: Int
@@ -93,6 +96,9 @@ struct Record: Equatable, CustomStringConvertible {
 }
 
 /// A parser stage with its rings, fed by hand.
+///
+/// SAFETY: ring memory is never freed, and tests use a harness on one thread.
+@safe
 final class Harness {
     private var eventMemory: RingMemory<MarketEvent>
     private var reportMemory: RingMemory<ExecutionReport>

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Foundation
+
 /// One message of each hot kind, as the venue writes them.
 enum Sample {
     static let trade =
