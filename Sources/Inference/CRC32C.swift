@@ -15,12 +15,23 @@ public enum CRC32C {
 
     /// The checksum of `bytes`; `previous` continues that of the bytes before them.
     public static func checksum(
-        _ bytes: some Sequence<UInt8>, continuing previous: UInt32 = 0
+        _ bytes: some Collection<UInt8>, continuing previous: UInt32 = 0
+    ) -> UInt32 {
+        bytes.withContiguousStorageIfAvailable {
+            unsafe checksum(contiguous: $0, continuing: previous)
+        } ?? checksum(Array(bytes), continuing: previous)
+    }
+
+    private static func checksum(
+        contiguous bytes: UnsafeBufferPointer<UInt8>, continuing previous: UInt32
     ) -> UInt32 {
         var value = ~previous
         unsafe table.withUnsafeBufferPointer { table in
-            for byte in bytes {
-                value = unsafe table[Int((value ^ UInt32(byte)) & 0xff)] ^ (value >> 8)
+            var index = 0
+            while index < bytes.count {
+                let place = Int((value ^ UInt32(unsafe bytes[index])) & 0xff)
+                value = unsafe table[place] ^ (value >> 8)
+                index += 1
             }
         }
         return ~value

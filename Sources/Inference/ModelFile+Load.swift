@@ -206,15 +206,15 @@ extension ModelFile {
 }
 
 /// Little-endian numbers of a file whose bounds the caller has checked.
-struct ModelReader {
+package struct ModelReader {
     let bytes: [UInt8]
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    func u32(_ offset: Int) -> UInt32 {
+    package func u32(_ offset: Int) -> UInt32 {
         (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
     }
-    func u64(_ offset: Int) -> UInt64 {
+    package func u64(_ offset: Int) -> UInt64 {
         UInt64(u32(offset)) | UInt64(u32(offset + 4)) << 32
     }
     func f32(_ offset: Int) -> Float { Float(bitPattern: u32(offset)) }

@@ -123,7 +123,7 @@ public enum ModelFile {
     /// Writes the checksum of `file` into its place.
     ///
     /// - Precondition: at least a header.
-    static func seal(_ file: inout [UInt8]) {
+    package static func seal(_ file: inout [UInt8]) {
         let value = checksum(of: file)
         for index in 0..<4 {
             file[checksumOffset + index] = UInt8(truncatingIfNeeded: value >> (8 * UInt32(index)))

@@ -8,7 +8,7 @@
 /// Sums of products of features and label, added row by row, from which a ridge regression and
 /// its squared error follow without the rows. Cold; one row costs (n + 1)(n + 2) / 2
 /// multiply-adds for n features.
-struct NormalEquations {
+package struct NormalEquations {
     let featureCount: Int
     private(set) var rowCount = 0
     /// Sum of z.
@@ -95,7 +95,7 @@ struct NormalEquations {
     }
 
     /// Cholesky's factorisation in place; `false` when a pivot is not positive.
-    static func factorise(_ matrix: inout [Double], _ count: Int) -> Bool {
+    package static func factorise(_ matrix: inout [Double], _ count: Int) -> Bool {
         func at(_ i: Int, _ j: Int) -> Int { i * (i + 1) / 2 + j }
         for j in 0..<count {
             var pivot = matrix[at(j, j)]

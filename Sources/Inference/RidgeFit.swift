@@ -30,8 +30,8 @@ public struct RidgeFit {
     var mids: [Double] = []
     var instruments: [UInt32] = []
     /// Basis points; not a number while the label is not known.
-    var labels: [Double] = []
-    var labelTimes: [UInt64] = []
+    package private(set) var labels: [Double] = []
+    package private(set) var labelTimes: [UInt64] = []
     var values: [Float] = []
     private var waiting: [UInt32: Waiting] = [:]
     private var overflowed = false

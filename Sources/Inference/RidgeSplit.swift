@@ -6,14 +6,19 @@
 //===----------------------------------------------------------------------===//
 
 /// A cut in time with a purge before it and an embargo behind it.
-struct RidgeCut {
-    enum Part { case train, test, purged, embargoed }
+package struct RidgeCut {
+    package enum Part { case train, test, purged, embargoed }
 
     var boundaryNs: UInt64
     var embargoNs: UInt64
 
+    package init(boundaryNs: UInt64, embargoNs: UInt64) {
+        self.boundaryNs = boundaryNs
+        self.embargoNs = embargoNs
+    }
+
     /// A row trains only when its label was known at the boundary.
-    func part(time: UInt64, labelTime: UInt64) -> Part {
+    package func part(time: UInt64, labelTime: UInt64) -> Part {
         if labelTime <= boundaryNs { return .train }
         if time <= boundaryNs { return .purged }
         return time - boundaryNs <= embargoNs ? .embargoed : .test

@@ -195,5 +195,5 @@ public struct SizeRule: Equatable, Sendable {
     ///
     /// - Precondition: `ticks > 0`.
     @_noAllocation @_noLocks
-    func lots(atMid ticks: Int64) -> Int64 { tickLots > 0 ? tickLots / ticks : fixedLots }
+    public func lots(atMid ticks: Int64) -> Int64 { tickLots > 0 ? tickLots / ticks : fixedLots }
 }

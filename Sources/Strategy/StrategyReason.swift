@@ -22,7 +22,7 @@ public enum StrategyReason: UInt8, CaseIterable, Sendable {
     case signalTurned = 11
 
     /// The byte of the record.
-    var code: UInt8 {
+    public var code: UInt8 {
         @_noAllocation @_noLocks
         get {
             switch self {

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-@testable import Inference
+import Inference
 import Glibc
 import Testing
 
@@ -93,7 +93,7 @@ struct ModelFileTests {
             #expect(model.parameters.problem == nil)
         }
         for index in original.indices where index < 2_048 || index % 97 == 0 {
-            for value: UInt8 in [0, 1, 0x7f, 0x80, 0xff] where value != original[index] {
+            for value: UInt8 in [0, 1, 0x80, 0xff] where value != original[index] {
                 var file = original
                 file[index] = value
                 try attempt(file)
@@ -174,7 +174,7 @@ struct ModelFileTests {
         }
         #expect(throws: ModelError.tooShort(size: 0)) {
             let empty = Fixtures.temporaryPath("empty")
-            try ModelFile.writeBytes([], path: empty)
+            close(unsafe open(empty, O_WRONLY | O_CREAT | O_TRUNC, 0o600))
             defer { unsafe unlink(empty) }
             _ = try ModelFile.load(path: empty, expectedSchemaHash: 0)
         }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-@testable import Inference
+import Inference
 import Testing
 
 @Suite("Ridge fit")

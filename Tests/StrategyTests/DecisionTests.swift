@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-@testable import Strategy
+import Strategy
 import Messages
 import Testing
 

@@ -105,6 +105,7 @@ enum Fixtures {
 struct Sent: Equatable, CustomStringConvertible {
     var sequence: UInt64
     var id: UInt64
+    var instrument: UInt32
     var kind: IntentKind
     var side: Side
     var price: Int64
@@ -114,6 +115,7 @@ struct Sent: Equatable, CustomStringConvertible {
     init(_ intent: OrderIntent) {
         sequence = intent.sequence
         id = intent.orderID
+        instrument = intent.instrumentID
         kind = intent.kind
         side = intent.side
         price = intent.limitPrice.rawValue
@@ -165,20 +167,20 @@ final class StrategyHarness {
     }
 
     func push(_ signal: Signal) {
-        guard let place = signals.claim() else {
+        guard let place = unsafe signals.claim() else {
             Issue.record("a full signal ring")
             return
         }
-        place.pointee = signal
+        unsafe place.pointee = signal
         signals.publish()
     }
 
     func push(_ report: ExecutionReport) {
-        guard let place = updates.claim() else {
+        guard let place = unsafe updates.claim() else {
             Issue.record("a full report ring")
             return
         }
-        place.pointee = report
+        unsafe place.pointee = report
         updates.publish()
     }
 
@@ -189,14 +191,14 @@ final class StrategyHarness {
     }
 
     func take() -> OrderIntent? {
-        guard let intent = intents.peek() else { return nil }
-        let copy = intent.pointee
+        guard let intent = unsafe intents.peek() else { return nil }
+        let copy = unsafe intent.pointee
         intents.release()
         return copy
     }
 
     func answer(_ intent: OrderIntent, _ verdict: Verdict = .approved) {
-        guard let place = verdicts.claim() else {
+        guard let place = unsafe verdicts.claim() else {
             Issue.record("a full verdict ring")
             return
         }
@@ -206,7 +208,7 @@ final class StrategyHarness {
         answer.instrumentID = intent.instrumentID
         answer.kind = intent.kind
         answer.verdict = verdict
-        place.pointee = answer
+        unsafe place.pointee = answer
         verdicts.publish()
     }
 
