@@ -109,15 +109,18 @@ let package = Package(
         .target(
             name: "BenchSuites",
             dependencies: foundations + [
-                "CKernels", "CRing", "CTLS", "Gateway", "Indicators", "Inference", "Journal",
-                "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
+                "CKernels", "CPlatform", "CRing", "CTLS", "Gateway", "Indicators", "Inference",
+                "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
                 "TradingCore", "Venues",
             ],
             path: "Bench/Suites", swiftSettings: strict),
         // MARK: - Executables
         tool(
             "apus",
-            ["Configuration", "Messages", "Options", "Platform", "Telemetry", "TradingCore"]),
+            [
+                "CTelemetry", "Configuration", "Inference", "Messages", "Options", "Platform",
+                "Telemetry", "TradingCore",
+            ]),
         tool("apus-sim", ["Options", "Simulator"]),
         tool("apus-monitor", ["Monitor", "Options"]),
         tool("apus-bench", ["BenchSuites", "Options"]),

@@ -25,9 +25,9 @@ enum Terminal {
         let bytes = Array(text.utf8)
         var written = 0
         while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
+            let count = unsafe bytes.withUnsafeBytes { memory in
                 unsafe Glibc.write(
-                    STDOUT_FILENO, buffer.baseAddress! + written, bytes.count - written)
+                    STDOUT_FILENO, memory.baseAddress! + written, bytes.count - written)
             }
             if count < 0 && errno == EINTR { continue }
             if count <= 0 { return false }

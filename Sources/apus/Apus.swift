@@ -10,10 +10,12 @@ import TradingCore
 
 /// The engine's command line: one subcommand, then its own options.
 enum Apus {
-    static let commands: [any Command.Type] = [
-        RunCommand.self, ReplayCommand.self, ModelCommand.self, HaltCommand.self,
-        ResumeCommand.self, StatusCommand.self,
-    ]
+    static var commands: [any Command.Type] {
+        [
+            RunCommand.self, ReplayCommand.self, ModelCommand.self, HaltCommand.self,
+            ResumeCommand.self, StatusCommand.self,
+        ]
+    }
 
     /// Returns the exit status: 0 done, 1 failed, 2 wrong usage.
     static func main(_ arguments: [String]) -> Int32 {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Options
 import Platform
 import Telemetry

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Configuration
+import Inference
 import Messages
 import Options
 import TradingCore

@@ -105,7 +105,8 @@ struct TableFormatTests {
     }
 
     @Test func `a screen fits its window and says what is cut`() {
-        let lines = (0..<20).map { ScreenLine(text: "line \($0) " + String(repeating: "x", count: 90)) }
+        let tail = String(repeating: "x", count: 90)
+        let lines = (0..<20).map { ScreenLine(text: "line \($0) \(tail)") }
         let screen = Terminal.screen(lines, columns: 40, rows: 10)
         let rows = screen.split(separator: "\r\n")
         #expect(rows.count == 10)
