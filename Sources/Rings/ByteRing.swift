@@ -62,6 +62,12 @@ public struct ByteRingMemory: ~Copyable, @unchecked Sendable {
         return unsafe ByteRingConsumer(ring: header, data: bytes)
     }
 
+    /// Keeps the memory for the rest of the process's life.
+    public consuming func leak() {
+        _ = unsafe control.leak()
+        _ = unsafe data.leak()
+    }
+
     /// Touches and locks every page.
     public borrowing func prefault() throws(PlatformError) {
         try control.prefault()

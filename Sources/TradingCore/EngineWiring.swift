@@ -36,14 +36,13 @@ struct EngineWiring: ~Copyable {
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
             capacity: ConnectionID.count)
         for id in 0..<ConnectionID.count {
-            let holder = ByteRingHolder(
-                try ByteRingMemory(
-                    capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)")))
+            var memory = try ByteRingMemory(
+                capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)"))
+            try? memory.prefault()
+            unsafe (producers + id).initialize(to: try memory.makeProducer())
+            unsafe (consumers + id).initialize(to: try memory.makeConsumer())
             // Kept for ever, like everything the hot threads touch.
-            _ = unsafe Unmanaged.passRetained(holder)
-            try? holder.memory.prefault()
-            unsafe (producers + id).initialize(to: try holder.memory.makeProducer())
-            unsafe (consumers + id).initialize(to: try holder.memory.makeConsumer())
+            memory.leak()
         }
         let inboxBytes = unsafe producers.move()
         let coldInbox = ColdInbox(
@@ -119,10 +118,4 @@ struct EngineWiring: ~Copyable {
             connection(ConnectionID.orderEntry, "orders", endpoints.api, idle: .seconds(600)),
         ]
     }
-}
-
-/// Keeps a byte ring's memory alive.
-final class ByteRingHolder {
-    var memory: ByteRingMemory
-    init(_ memory: consuming ByteRingMemory) { self.memory = memory }
 }

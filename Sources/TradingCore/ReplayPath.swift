@@ -37,6 +37,12 @@ public struct RecordedFrame {
     }
 }
 
+/// Keeps a byte ring's memory alive.
+private final class ByteRingHolder {
+    var memory: ByteRingMemory
+    init(_ memory: consuming ByteRingMemory) { self.memory = memory }
+}
+
 /// The production stages without a network: frames go in from a recording, orders come out in
 /// memory. One thread may poll all stages, or several threads their own, with the same result.
 ///

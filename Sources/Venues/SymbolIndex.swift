@@ -47,12 +47,12 @@ struct SymbolIndex: @unchecked Sendable {
     }
 
     private func insert(_ instrument: Instrument) {
-        var symbol = instrument.venueSymbol
-        let words = unsafe withUnsafeBytes(of: &symbol) {
-            unsafe $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+        let symbol = Array(instrument.venueSymbolText.utf8)
+        precondition((1...31).contains(symbol.count), "an instrument with a symbol of its venue")
+        let words = unsafe symbol.withUnsafeBufferPointer {
+            unsafe Self.words($0.baseAddress!, count: symbol.count)
         }
-        let length = UInt64(instrument.venueSymbolText.utf8.count)
-        precondition(length > 0, "an instrument with a symbol of its venue")
+        let length = UInt64(symbol.count)
         var place = Self.hash(words.0, words.1) & mask
         while unsafe entries[Int(place)].length != 0 {
             let same = unsafe entries[Int(place)].words == words
@@ -61,6 +61,24 @@ struct SymbolIndex: @unchecked Sendable {
         }
         unsafe entries[Int(place)] = Entry(
             words: words, length: length, scale: scales + Int(instrument.instrumentID))
+    }
+
+    /// A symbol of at most 32 bytes as four zero-padded words, its first byte lowest.
+    @_noAllocation @_noLocks
+    private static func words(
+        _ bytes: UnsafePointer<UInt8>, count: Int
+    ) -> (UInt64, UInt64, UInt64, UInt64) {
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for index in 0..<count {
+            let byte = unsafe UInt64(bytes[index]) &<< UInt64(8 &* (index & 7))
+            switch index &>> 3 {
+            case 0: words.0 |= byte
+            case 1: words.1 |= byte
+            case 2: words.2 |= byte
+            default: words.3 |= byte
+            }
+        }
+        return words
     }
 
     @_noAllocation @_noLocks
@@ -91,16 +109,7 @@ struct SymbolIndex: @unchecked Sendable {
     @_noAllocation @_noLocks
     func find(_ bytes: UnsafePointer<UInt8>, count: Int) -> UnsafePointer<InstrumentScale>? {
         if count == 0 || count > 31 { return nil }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for index in 0..<count {
-            let byte = unsafe UInt64(bytes[index]) &<< UInt64(8 &* (index & 7))
-            switch index &>> 3 {
-            case 0: words.0 |= byte
-            case 1: words.1 |= byte
-            case 2: words.2 |= byte
-            default: words.3 |= byte
-            }
-        }
+        let words = unsafe Self.words(bytes, count: count)
         var place = Self.hash(words.0, words.1) & mask
         while true {
             let entry = unsafe entries + Int(truncatingIfNeeded: place)
