@@ -173,7 +173,8 @@ private final class TLSClient {
     }
 
     func end() {
-        process.terminate()
+        // The child inherits a signal mask that blocks SIGTERM.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }

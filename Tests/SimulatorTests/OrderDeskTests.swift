@@ -130,7 +130,7 @@ struct OrderDeskTests {
         let taker = venue.place(
             "BUY", ticks: 5, quantity: "0.010", "GTX", ["newClientOrderId": "g1"])
         #expect(taker["error"]?["code"]?.text == "-5022")
-        let whole = venue.place("BUY", ticks: 1, quantity: "50.000", "FOK")
+        let whole = venue.place("BUY", ticks: 1, quantity: "20.000", "FOK")
         #expect(whole["error"]?["code"]?.text == "-5021")
         #expect(venue.events.isEmpty)
         let query = venue.call(
