@@ -69,11 +69,14 @@ let package = Package(
         swift("Telemetry", ["CBase", "CTelemetry", "Platform"]),
         swift("Pipeline", ["CBase", "CPlatform", "CTelemetry", "Platform", "Rings", "Telemetry"]),
         swift("Options", []),
-        swift("Configuration", ["CBase", "CYAML"]),
+        swift("Configuration", ["CBase", "CYAML", "Options"]),
         // MARK: - Swift: the path, one module per concern
         swift("WebSocket", ["CBase"]),
         swift(
-            "Transport", foundations + ["CCurl", "CTLS", "CUring", "Platform", "WebSocket"]),
+            "Transport",
+            foundations + [
+                "CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket",
+            ]),
         swift("Venues", foundations + ["CKernels"]),
         swift("MarketData", foundations + ["CKernels"]),
         swift("Indicators", foundations + ["CKernels", "MarketData"]),
@@ -85,8 +88,9 @@ let package = Package(
         swift(
             "TradingCore",
             foundations + [
-                "CTLS", "Configuration", "Gateway", "Indicators", "Inference", "Journal",
-                "MarketData", "Platform", "Risk", "Strategy", "Transport", "Venues",
+                "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
+                "Journal", "MarketData", "Options", "Platform", "Rendering", "Risk", "Strategy",
+                "Transport", "Venues", "WebSocket",
             ]),
         // MARK: - Swift: beside the path
         swift(
@@ -95,28 +99,43 @@ let package = Package(
                 "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
                 "WebSocket",
             ]),
-        swift("Monitor", ["CTelemetry", "Options", "Platform", "Telemetry"]),
+        swift("Rendering", []),
+        swift(
+            "Monitor",
+            [
+                "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
+                "Telemetry",
+            ]),
         .target(
             name: "BenchSuites",
             dependencies: foundations + [
-                "CKernels", "CRing", "CTLS", "Gateway", "Indicators", "Inference", "Journal",
-                "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
+                "CKernels", "CPlatform", "CRing", "CTLS", "Gateway", "Indicators", "Inference",
+                "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
                 "TradingCore", "Venues",
             ],
             path: "Bench/Suites", swiftSettings: strict),
         // MARK: - Executables
-        tool("apus", ["Configuration", "Options", "TradingCore"]),
+        tool(
+            "apus",
+            [
+                "CTelemetry", "Configuration", "Inference", "Messages", "Options", "Platform",
+                "Telemetry", "TradingCore",
+            ]),
         tool("apus-sim", ["Options", "Simulator"]),
         tool("apus-monitor", ["Monitor", "Options"]),
         tool("apus-bench", ["BenchSuites", "Options"]),
         // MARK: - Tests
-        test("MessagesTests", ["CMessages", "Messages"]),
-        test("RingsTests", ["CBase", "CMessages", "CRing", "Messages", "Platform", "Rings"]),
+        test("MessagesTests", ["CBase", "CMessages", "Messages", "Platform"]),
+        test(
+            "RingsTests",
+            ["CBase", "CMessages", "CPlatform", "CRing", "Messages", "Platform", "Rings"]),
         test("TelemetryTests", ["CTelemetry", "Platform", "Telemetry"]),
         test("PipelineTests", foundations + ["CPlatform", "Platform"]),
         test("ConfigurationTests", ["Configuration", "Options"]),
-        test("WebSocketTests", ["WebSocket"]),
-        test("TransportTests", foundations + ["CTLS", "CUring", "Platform", "Transport"]),
+        test("WebSocketTests", ["CTLS", "WebSocket"]),
+        test(
+            "TransportTests",
+            foundations + ["CPlatform", "CTLS", "CUring", "Platform", "Transport", "WebSocket"]),
         test("VenuesTests", foundations + ["Journal", "Platform", "Venues"]),
         test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
         test(
@@ -128,7 +147,12 @@ let package = Package(
         test("GatewayTests", foundations + ["CTLS", "Gateway", "Platform"]),
         test("JournalTests", foundations + ["Journal"]),
         test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
-        test("MonitorTests", ["CTelemetry", "Monitor", "Platform", "Telemetry"]),
+        test(
+            "MonitorTests",
+            [
+                "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
+                "Telemetry",
+            ]),
         test("TradingCoreTests", foundations + ["Configuration", "Platform", "TradingCore"]),
         test("BenchSmokeTests", ["BenchSuites"]),
         test("CodegenTests", []),

@@ -49,3 +49,17 @@ uint64_t apus_ring_depth(apus_ring_t const *ring) {
     uint64_t const tail = __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
     return tail >= head ? tail - head : 0;
 }
+
+uint64_t apus_ring_published(apus_ring_t const *ring) {
+    return __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+}
+
+uint64_t apus_byte_ring_depth(apus_byte_ring_t const *ring) {
+    uint64_t const head = atomic_load_explicit(&ring->head, memory_order_acquire);
+    uint64_t const tail = apus_byte_ring_published(ring);
+    return tail >= head ? tail - head : 0;
+}
+
+uint64_t apus_byte_ring_published(apus_byte_ring_t const *ring) {
+    return __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+}

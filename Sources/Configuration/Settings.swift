@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Options
+
 /// The values of one configuration, checked against a schema: file, then environment, then
 /// `--set`, the later source winning.
 ///
@@ -197,7 +199,7 @@ public struct Settings {
     public func boolean(_ path: String) -> Bool { text(path) == "true" }
     public func integer(_ path: String) -> Int { Int(text(path))! }
     public func number(_ path: String) -> Double { Double(text(path))! }
-    public func durationNs(_ path: String) -> UInt64 { ValueText.durationNs(text(path))! }
+    public func durationNs(_ path: String) -> UInt64 { Durations.nanoseconds(text(path))! }
     public func bytes(_ path: String) -> Int { ValueText.bytes(text(path))! }
 
     public func list(_ path: String) -> [String] {

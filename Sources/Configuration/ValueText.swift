@@ -5,22 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Options
+
 /// Reading single values from text. All of it is exact or refused.
 public enum ValueText {
-    /// Nanoseconds of "250us", "500ms", "60s", "2m", "1h", "1d"; `nil` for anything else.
-    public static func durationNs(_ text: String) -> UInt64? {
-        let units: [(String, UInt64)] = [
-            ("ns", 1), ("us", 1_000), ("ms", 1_000_000), ("s", 1_000_000_000),
-            ("m", 60_000_000_000), ("h", 3_600_000_000_000), ("d", 86_400_000_000_000),
-        ]
-        for (suffix, scale) in units where text.hasSuffix(suffix) {
-            guard let count = UInt64(text.dropLast(suffix.count)) else { continue }
-            let (product, overflow) = count.multipliedReportingOverflow(by: scale)
-            return overflow || product > UInt64(Int64.max) ? nil : product
-        }
-        return nil
-    }
-
     /// Bytes of "512", "64KiB", "512MiB", "2GiB"; `nil` for anything else.
     public static func bytes(_ text: String) -> Int? {
         let units: [(String, Int)] = [
@@ -53,7 +41,7 @@ extension KeyType {
         case .boolean: text == "true" || text == "false"
         case .integer(let range): Int(text).map(range.contains) ?? false
         case .number(let range): Double(text).map { $0.isFinite && range.contains($0) } ?? false
-        case .duration, .durations: ValueText.durationNs(text) != nil
+        case .duration, .durations: Durations.nanoseconds(text) != nil
         case .size: ValueText.bytes(text) != nil
         case .decimal: ValueText.decimal(text) != nil
         case .items: false

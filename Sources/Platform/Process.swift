@@ -23,3 +23,38 @@ public func coreCount() -> Int { Int(apus_core_count()) }
 public func usableCores() -> [Int] {
     (0..<1024).filter { apus_core_is_allowed(Int32($0)) != 0 }
 }
+
+/// Locks all present and future pages of this process.
+public func lockAllMemory() throws(PlatformError) {
+    try PlatformError.check(apus_memory_lock_all(), "lock memory")
+}
+
+/// Bytes this process may lock; `UInt64.max` when unlimited.
+public func memoryLockLimit() -> UInt64 { apus_memory_lock_limit() }
+
+/// Forbids core dumps and tracing: secrets stay inside.
+public func protectProcess() throws(PlatformError) {
+    try PlatformError.check(apus_process_protect(), "forbid core dumps")
+}
+
+/// Resident memory of this process, bytes.
+public func residentBytes() -> UInt64 { apus_process_resident_bytes() }
+
+/// Whether a process of this number exists.
+public func isProcessAlive(_ processID: Int32) -> Bool { apus_process_is_alive(processID) != 0 }
+
+/// A random number from the kernel.
+public func randomSeed() -> UInt64 {
+    var seed: UInt64 = 0
+    _ = unsafe apus_random_bytes(&seed, 8)
+    return seed
+}
+
+/// The folder this executable lies in.
+public func executableFolder() -> String {
+    var bytes = [CChar](repeating: 0, count: 4_096)
+    guard unsafe apus_process_path(&bytes, bytes.count) == 0 else { return "." }
+    let text = String(
+        decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
+}

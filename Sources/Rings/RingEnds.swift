@@ -27,6 +27,16 @@ public struct RingProducer<Message: BitwiseCopyable>: ~Copyable, @unchecked Send
         unsafe apus_ring_claim(ring)?.assumingMemoryBound(to: Message.self)
     }
 
+    /// The message `ahead` places behind the next one (0: the next one itself), to be filled before
+    /// the first of them is published. `publish()` then goes through them in order.
+    ///
+    /// - Precondition: `hasRoom(ahead + 1)` was true.
+    @inlinable @inline(__always)
+    public mutating func claim(ahead: Int) -> UnsafeMutablePointer<Message> {
+        unsafe apus_ring_claim_ahead(ring, UInt64(truncatingIfNeeded: ahead))
+            .assumingMemoryBound(to: Message.self)
+    }
+
     /// Makes the claimed message visible to the consumer.
     @inlinable @inline(__always)
     public mutating func publish() { unsafe apus_ring_publish(ring) }

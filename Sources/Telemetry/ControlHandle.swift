@@ -80,6 +80,13 @@ public struct ControlHandle: @unchecked Sendable {
     public func lower(to state: TradingState, reason: String) {
         unsafe apus_control_lower(page, state, reason)
     }
+    /// Lowers the operator's state from within a stage that finds that it cannot go on.
+    @_noAllocation @_noLocks
+    public func lower(to state: TradingState, because reason: StaticString) {
+        unsafe reason.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { text in
+            unsafe apus_control_lower(page, state, text)
+        }
+    }
     /// A person raises the operator's state to READY.
     public func resume() { unsafe apus_control_resume(page) }
     public func setEngineState(_ state: TradingState) {

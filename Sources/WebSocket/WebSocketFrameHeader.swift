@@ -10,7 +10,7 @@
 import CBase
 
 /// What came of reading a frame header.
-public enum WebSocketDecodeResult: UInt8, Sendable {
+public enum WebSocketDecodeResult: Sendable {
     /// The header is whole and legal.
     case complete
     /// More bytes are needed.
@@ -44,6 +44,7 @@ public struct WebSocketFrameHeader: Sendable, Equatable {
     /// Bytes of the header itself: 2...14.
     public var headerLength = 0
 
+    @_noAllocation @_noLocks
     public init() {}
 
     /// Whether this is a close, ping or pong frame.

@@ -5,3 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BenchSuites
+import Glibc
+
+exit(BenchCommand.run(Array(CommandLine.arguments.dropFirst())))

@@ -5,3 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Glibc
+import Monitor
+
+exit(MonitorCommand.run(Array(CommandLine.arguments.dropFirst())))

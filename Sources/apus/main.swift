@@ -5,3 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Glibc
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+exit(Apus.main(arguments))

@@ -5,3 +5,37 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BenchSuites
+import Testing
+
+/// Every suite runs tiny in every test run: it works, and it computes what it says. No time is
+/// judged here.
+@Suite("Benchmarks")
+struct BenchSmokeTests {
+    @Test(arguments: Bench.suites.map(\.name))
+    func `a suite measures what it lists, and its hashes are stable`(name: String) throws {
+        let suite = try #require(Bench.suites.first { $0.name == name })
+        let bench = Bench(mode: .smoke)
+        try suite.run(bench)
+        #expect(!bench.results.isEmpty)
+        for result in bench.results {
+            #expect(suite.measurements.contains(result.name))
+            #expect(result.name.hasPrefix(suite.name + "/"))
+            #expect(result.sampleCount > 0)
+            #expect(result.isHashStable, "\(result.name)")
+            #expect(result.hash != 0, "\(result.name)")
+        }
+    }
+
+    @Test func `names are unique`() {
+        let names = Bench.suites.flatMap(\.measurements)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func `a filter leaves out what it does not name`() throws {
+        let suite = try #require(Bench.suites.first { $0.name == "telemetry" })
+        let bench = Bench(mode: .smoke, filter: "counter")
+        try suite.run(bench)
+        #expect(bench.results.map(\.name) == ["telemetry/counter-add"])
+    }
+}

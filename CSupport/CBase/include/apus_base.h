@@ -41,6 +41,11 @@ APUS_HOT_INLINE void apus_copy(void *to, void const *from, size_t n) {
     __builtin_memcpy(to, from, n);
 }
 
+/// As `apus_copy`, for ranges that may overlap.
+APUS_HOT_INLINE void apus_move(void *to, void const *from, size_t n) {
+    __builtin_memmove(to, from, n);
+}
+
 APUS_HOT_INLINE void apus_zero(void *to, size_t n) { __builtin_memset(to, 0, n); }
 
 /// True when both ranges hold the same `n` bytes.

@@ -45,7 +45,7 @@ struct APUS_SWIFT_NAME(Instrument) apus_instrument {
     apus_quantity_lots_t quantity_max APUS_SWIFT_NAME(quantityMax);
     apus_quantity_lots_t market_quantity_max APUS_SWIFT_NAME(marketQuantityMax);
     int64_t notional_min_e8 APUS_SWIFT_NAME(notionalMinE8); ///< 1e-8 of the quote currency.
-    int32_t percent_up_e4 APUS_SWIFT_NAME(percentUpE4);     ///< Buy price <= mark * this / 1e4; 0: off.
+    int32_t percent_up_e4 APUS_SWIFT_NAME(percentUpE4); ///< Buy price <= mark * this / 1e4; 0: off.
     int32_t percent_down_e4 APUS_SWIFT_NAME(percentDownE4); ///< Sell price >= mark * this / 1e4.
     uint32_t open_orders_max APUS_SWIFT_NAME(openOrdersMax); ///< The venue's; 0: not told.
     uint32_t reserved_0;

@@ -76,8 +76,9 @@ void apus_signals_block(void);
 int apus_signals_wait(uint64_t timeout_ns);
 /// No core dump, and no ptrace by others: secrets stay inside. 0 or -errno.
 int apus_process_protect(void);
-/// Starts `path`, which dies when this process does, with `arguments` (NULL-terminated, arguments[0] included); its standard output
-/// and error become `output_path` when that is not NULL. `*process_id` is set. 0 or -errno.
+/// Starts `path`, which dies when this process does, with `arguments` (NULL-terminated,
+/// arguments[0] included); its standard output and error become `output_path` when that is not
+/// NULL. `*process_id` is set. 0 or -errno.
 int apus_process_spawn(char const *path, char *const arguments[], char const *output_path,
                        int *process_id);
 /// Sends a signal. 0 or -errno.

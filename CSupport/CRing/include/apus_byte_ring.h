@@ -38,6 +38,11 @@ typedef struct APUS_SWIFT_NAME(ByteRingHeader) apus_byte_ring {
 } apus_byte_ring_t;
 static_assert(sizeof(apus_byte_ring_t) == 192, "three lines");
 
+/// Bytes committed and not yet released, as an observer in another process sees it.
+uint64_t apus_byte_ring_depth(apus_byte_ring_t const *ring);
+/// Bytes committed since the ring was made, for an observer.
+uint64_t apus_byte_ring_published(apus_byte_ring_t const *ring);
+
 /// Producer. Bytes that may be written at apus_byte_ring_write_position.
 APUS_HOT_INLINE uint64_t apus_byte_ring_free(apus_byte_ring_t *ring, uint64_t wanted) {
     uint64_t const usable = ring->capacity - APUS_BYTE_RING_SLACK;

@@ -66,6 +66,8 @@ int apus_ring_validate(void const *memory, size_t segment_size, uint64_t message
 
 /// Messages published and not yet released, as an observer in another process sees it.
 uint64_t apus_ring_depth(apus_ring_t const *ring);
+/// Messages published since the ring was made, for an observer.
+uint64_t apus_ring_published(apus_ring_t const *ring);
 
 /// The slot of `sequence`: its sequence word, then the message.
 static inline _Atomic(uint64_t) *apus_ring_slot(apus_ring_t *ring, uint64_t sequence) {
@@ -95,6 +97,13 @@ APUS_HOT_INLINE void *apus_ring_claim(apus_ring_t *ring) {
         if (ring->tail - ring->head_cached == ring->capacity) return NULL;
     }
     return apus_ring_slot(ring, ring->tail) + 1;
+}
+
+/// Producer. The message `ahead` places behind the next one (0: the next one itself), to be filled
+/// before any of them is published; so a group of messages becomes visible whole or not at all.
+/// Precondition: apus_ring_has_room said so for `ahead` + 1.
+APUS_HOT_INLINE void *apus_ring_claim_ahead(apus_ring_t *ring, uint64_t ahead) {
+    return apus_ring_slot(ring, ring->tail + ahead) + 1;
 }
 
 /// Producer. Brings the next slot into this core's cache for writing.

@@ -54,8 +54,10 @@ APUS_HOT_INLINE apus_trading_state_t apus_control_state(apus_control_t const *co
     return wanted > found ? wanted : found;
 }
 
-/// Lowers the operator's state to `state`; never raises it. Keeps the first reason given.
-void apus_control_lower(apus_control_t *control, apus_trading_state_t state, char const *reason);
+/// Lowers the operator's state to `state`; never raises it. Keeps the first reason given. A stage
+/// may call it when its own state can no longer be trusted.
+APUS_HOT void apus_control_lower(apus_control_t *control, apus_trading_state_t state,
+                                 char const *reason);
 /// A person raises the operator's state to READY. The engine's own finding stays.
 void apus_control_resume(apus_control_t *control);
 /// The engine's finding about itself, both ways: NOT_READY until start-up is done, and so on.

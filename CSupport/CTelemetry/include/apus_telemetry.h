@@ -127,4 +127,14 @@ APUS_HOT_INLINE uint64_t apus_word_load(uint64_t const *word) {
     return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
+/// Publishes what was written before to whoever loads the word with apus_word_load_acquire.
+static inline void apus_word_store_release(uint64_t *word, uint64_t value) {
+    // Pairs with the acquire in apus_word_load_acquire.
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+static inline uint64_t apus_word_load_acquire(uint64_t const *word) {
+    // Pairs with the release in apus_word_store_release.
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
 #endif

@@ -1,0 +1,146 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CMessages
+import CTLS
+import CTelemetry
+import Gateway
+import Inference
+import Messages
+import Risk
+import Telemetry
+
+/// From a feature vector to the bytes of an order: model, risk, encoder (targets P7, P8).
+let decisionSuites = [
+    BenchSuite(name: "inference", measurements: ["inference/linear"], run: linearBench),
+    BenchSuite(name: "risk", measurements: ["risk/evaluate"], run: riskBench),
+    BenchSuite(
+        name: "gateway", measurements: ["gateway/encode-sign", "gateway/encode-cancel"],
+        run: encodeBench),
+]
+
+/// A linear model on 26 normalised features.
+@Sendable private func linearBench(_ bench: Bench) throws {
+    var random = BenchRandom(state: 21)
+    func float() -> Float { Float(random.next() >> 40) / Float(1 << 23) - 1 }
+    let count = 26
+    let model = LinearModel(
+        mean: (0..<count).map { _ in float() }, inverseSigma: (0..<count).map { _ in 1 + float() },
+        weights: (0..<count).map { _ in float() }, bias: 0.1, clip: 5, residualSigmaBps: 2)
+    let vectors = (0..<64).flatMap { _ in
+        (0..<Int(APUS_FEATURE_COUNT_MAX)).map { $0 < count ? float() : 0 }
+    }
+    let operations = bench.parameter(smoke: 64, full: 8_192)
+    unsafe vectors.withUnsafeBufferPointer { vectors in
+        guard let first = vectors.baseAddress else { return }
+        bench.measure(
+            "inference/linear", samples: bench.parameter(smoke: 2, full: 100),
+            operations: operations
+        ) {
+            var sum: UInt64 = 0
+            for index in 0..<operations {
+                let vector = unsafe first + (index & 63) * Int(APUS_FEATURE_COUNT_MAX)
+                sum = unsafe sum &* 31 &+ UInt64(model.evaluate(vector).score.bitPattern)
+            }
+            return sum
+        }
+    }
+}
+
+private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
+    var intent = OrderIntent()
+    let isBuy = index % 2 == 0
+    intent.sequence = UInt64(index)
+    intent.ingressTimeNs = BenchMarket.startTimeNs + 1_000_000
+    intent.orderID = 0x0123_4567_89ab_0000 &+ UInt64(index)
+    intent.limitPrice = PriceTicks(
+        rawValue: BenchMarket.midTicks + Int64(random.next() % 40) - 20)
+    intent.quantity = QuantityLots(rawValue: Int64(2 + random.next() % 90))
+    intent.kind = .place
+    intent.side = isBuy ? .buy : .sell
+    intent.type = .limit
+    intent.timeInForce = .ioc
+    return intent
+}
+
+/// Every control of the risk stage on orders that pass, and on one in sixteen that does not.
+@Sendable private func riskBench(_ bench: Bench) throws {
+    var row = InstrumentRisk(
+        limits: InstrumentLimits(
+            orderQuantityMax: 1_000, orderNotionalMaxE8: 100_000_000_000_000, collarE4: 100,
+            positionMax: 10_000, openOrdersMax: 100),
+        instrument: BenchMarket.instrument())
+    row.bid = BenchMarket.midTicks
+    row.ask = BenchMarket.midTicks + 1
+    row.mark.price = BenchMarket.midTicks
+    row.mark.timeNs = BenchMarket.startTimeNs
+    row.last.price = BenchMarket.midTicks
+    row.last.timeNs = BenchMarket.startTimeNs
+    row.receiveTimeNs = BenchMarket.startTimeNs
+    row.venueTimeNs = BenchMarket.startTimeNs
+    row.isBookValid = true
+    var account = AccountRisk(limits: AccountLimits(isSessionRequired: false))
+    var random = BenchRandom(state: 31)
+    var intents = (0..<64).map { intent($0, &random) }
+    for index in stride(from: 0, to: 64, by: 16) {
+        intents[index].quantity = QuantityLots(rawValue: 5_000)
+    }
+    account.bucket.refill(to: intents[0].ingressTimeNs)
+    let operations = bench.parameter(smoke: 64, full: 8_192)
+    unsafe withUnsafePointer(to: row) { row in
+        unsafe withUnsafePointer(to: account) { account in
+            unsafe intents.withUnsafeBufferPointer { intents in
+                guard let first = intents.baseAddress else { return }
+                bench.measure(
+                    "risk/evaluate", samples: bench.parameter(smoke: 2, full: 100),
+                    operations: operations
+                ) {
+                    var sum: UInt64 = 1
+                    for index in 0..<operations {
+                        let verdict = unsafe RiskStage.evaluate(first + (index & 63), row, account)
+                        sum = sum &* 31 &+ UInt64(verdict.rawValue)
+                    }
+                    return sum
+                }
+            }
+        }
+    }
+}
+
+/// One order (or cancel) from the record to the masked, signed frame.
+@Sendable private func encodeBench(_ bench: Bench) throws {
+    let configuration = GatewayConfiguration(
+        apiKey: "k3y", secret: "s3cret", maskSeed: 1)
+    var encoder = try BinanceOrderEncoder(
+        configuration: configuration, instruments: .standalone([BenchMarket.instrument()]))
+    var random = BenchRandom(state: 41)
+    let intents = (0..<64).map { intent($0, &random) }
+    let operations = bench.parameter(smoke: 16, full: 2_048)
+    let samples = bench.parameter(smoke: 2, full: 50)
+    unsafe intents.withUnsafeBufferPointer { intents in
+        guard let first = intents.baseAddress else { return }
+        // The masking key differs each time, so the lengths are what can be compared.
+        bench.measure("gateway/encode-sign", samples: samples, operations: operations) {
+            var sum: UInt64 = 0
+            for index in 0..<operations {
+                let time = 1_723_161_256_000 + Int64(index)
+                unsafe sum &+= UInt64(encoder.encodePlace(first + (index & 63), timeMs: time))
+            }
+            return sum
+        }
+        bench.measure("gateway/encode-cancel", samples: samples, operations: operations) {
+            var sum: UInt64 = 0
+            for index in 0..<operations {
+                let time = 1_723_161_256_000 + Int64(index)
+                let orderID = unsafe first[index & 63].orderID
+                sum &+= UInt64(
+                    encoder.encodeCancel(orderID: orderID, instrumentID: 0, timeMs: time))
+            }
+            return sum
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Telemetry
+
+/// The gateway's counters: one for everything sent, seen, refused or ignored.
+struct GatewayCounters {
+    let approved: Counter
+    let sent: Counter
+    let cancelsSent: Counter
+    let cancelsMoot: Counter
+    let reports: Counter
+    let fills: Counter
+    let externalFills: Counter
+    let duplicateFills: Counter
+    let lateFills: Counter
+    let impossibleFills: Counter
+    let fillTapDrops: Counter
+    let rejects: Counter
+    let unknown: Counter
+    let cancelTimeouts: Counter
+    let cancelRejects: Counter
+    let missesResolved: Counter
+    let lateReports: Counter
+    let foreignReports: Counter
+    let malformedReports: Counter
+    let contradictions: Counter
+    let refusedState: Counter
+    let refusedSession: Counter
+    let refusedWrite: Counter
+    let refusedEncoding: Counter
+    let refusedIdentity: Counter
+    let malformedCommands: Counter
+    let mismatches: Counter
+    let ledgerOverflows: Counter
+    let flushErrors: Counter
+    let stalls: Counter
+
+    init(_ telemetry: TelemetryWriter) {
+        approved = telemetry.counter("gateway_commands_total")
+        sent = telemetry.counter("gateway_orders_sent_total")
+        cancelsSent = telemetry.counter("gateway_cancels_sent_total")
+        cancelsMoot = telemetry.counter("gateway_cancels_moot_total")
+        reports = telemetry.counter("gateway_reports_total")
+        fills = telemetry.counter("gateway_fills_total")
+        externalFills = telemetry.counter("gateway_external_fills_total")
+        duplicateFills = telemetry.counter("gateway_duplicate_fills_total")
+        lateFills = telemetry.counter("gateway_late_fills_total")
+        impossibleFills = telemetry.counter("gateway_impossible_fills_total")
+        fillTapDrops = telemetry.counter("gateway_fill_tap_drops_total")
+        rejects = telemetry.counter("gateway_rejects_total")
+        unknown = telemetry.counter("gateway_unknown_total")
+        cancelTimeouts = telemetry.counter("gateway_cancel_timeouts_total")
+        cancelRejects = telemetry.counter("gateway_cancel_rejects_total")
+        missesResolved = telemetry.counter("gateway_misses_resolved_total")
+        lateReports = telemetry.counter("gateway_late_reports_total")
+        foreignReports = telemetry.counter("gateway_foreign_reports_total")
+        malformedReports = telemetry.counter("gateway_malformed_reports_total")
+        contradictions = telemetry.counter("gateway_contradictions_total")
+        refusedState = telemetry.counter("gateway_refused_state_total")
+        refusedSession = telemetry.counter("gateway_refused_session_total")
+        refusedWrite = telemetry.counter("gateway_refused_write_total")
+        refusedEncoding = telemetry.counter("gateway_refused_encoding_total")
+        refusedIdentity = telemetry.counter("gateway_refused_identity_total")
+        malformedCommands = telemetry.counter("gateway_malformed_commands_total")
+        mismatches = telemetry.counter("gateway_outbound_mismatch_total")
+        ledgerOverflows = telemetry.counter("gateway_ledger_overflow_total")
+        flushErrors = telemetry.counter("gateway_flush_errors_total")
+        stalls = telemetry.counter("gateway_stalls_total")
+    }
+}

@@ -1,0 +1,199 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import CMessages
+import CTLS
+import CTelemetry
+import Telemetry
+
+extension GatewayStage {
+    /// Handles one command.
+    ///
+    /// - Returns: `false`, with nothing done, when there is no room for an update.
+    @_noAllocation @_noLocks
+    mutating func take(_ command: UnsafePointer<OrderIntent>) -> Bool {
+        if unsafe command.pointee.kind == .cancel {
+            counters.approved.increment()
+            unsafe cancel(command)
+            return true
+        }
+        guard hasUpdateRoom() else { return false }
+        counters.approved.increment()
+        if unsafe command.pointee.kind == .place {
+            unsafe place(command)
+        } else {
+            counters.malformedCommands.increment()
+        }
+        return true
+    }
+
+    /// The venue's time of a record, ms.
+    @_noAllocation @_noLocks
+    func venueTimeMs(_ timeNs: UInt64) -> Int64 {
+        let time = Int64(truncatingIfNeeded: min(timeNs, UInt64(Int64.max)))
+        let (sum, overflow) = time.addingReportingOverflow(clockOffsetNs)
+        return (overflow ? time : sum) / 1_000_000
+    }
+
+    /// Sends a new order, or refuses it: then no byte of it has left, and its rejection is our own
+    /// evidence.
+    @_noAllocation @_noLocks
+    private mutating func place(_ command: UnsafePointer<OrderIntent>) {
+        if control.state.rawValue >= TradingState.halted.rawValue || control.isStopRequested {
+            unsafe refuse(command, counters.refusedState)
+            return
+        }
+        if unsafe !isOrderSessionUp || channel.pointee.isOpen == 0 || isOutboundRevoked {
+            unsafe refuse(command, counters.refusedSession)
+            return
+        }
+        let length = unsafe encoder.encodePlace(
+            command, timeMs: venueTimeMs(command.pointee.ingressTimeNs))
+        if length == 0 {
+            unsafe refuse(command, counters.refusedEncoding)
+            return
+        }
+        if unsafe !encoder.isPlace(command) {
+            counters.mismatches.increment()
+            isOutboundRevoked = true
+            control.lower(to: .halted, because: "encoded order differs from its command")
+            unsafe refuse(command, counters.refusedEncoding)
+            return
+        }
+        if let held = unsafe orders.find(command.pointee.orderID),
+            unsafe !orders.record(held).pointee.state.isEnded
+        {
+            // A rejection would speak of the order that lives under this id.
+            counters.refusedIdentity.increment()
+            return
+        }
+        guard let place = unsafe orders.insert(command) else {
+            unsafe refuse(command, counters.refusedIdentity)
+            return
+        }
+        unsafe send(command, place, length)
+    }
+
+    /// Writes the encoded order, stamps, and hands it to the kernel.
+    @_noAllocation @_noLocks
+    private mutating func send(
+        _ command: UnsafePointer<OrderIntent>, _ place: UInt32, _ length: Int
+    ) {
+        let book = unsafe books + Int(command.pointee.instrumentID)
+        let record = unsafe orders.record(place)
+        if unsafe apus_order_channel_write(channel, encoder.frameBytes, length) != 0 {
+            _ = unsafe record.pointee.state.apply(
+                .rejected, filled: QuantityLots(rawValue: 0),
+                statedCumulative: QuantityLots(rawValue: 0))
+            orders.retire(place)
+            unsafe refuse(command, counters.refusedWrite)
+            return
+        }
+        if hasClock {
+            unsafe receiveToEncrypted.record(clock.pointee.now() &- command.pointee.ingressTimeNs)
+        }
+        if unsafe apus_order_channel_flush(channel) != 0 { counters.flushErrors.increment() }
+        counters.sent.increment()
+        unsafe record.pointee.placeDeadlineNs = unsafe later(command.pointee.ingressTimeNs, inFlightTimeoutNs)
+        nextDueNs = unsafe min(nextDueNs, record.pointee.placeDeadlineNs)
+        unsafe book.pointee.ordersSent &+= 1
+        unsafe book.pointee.openOrders &+= 1
+        unsafe book.pointee.showOrders()
+    }
+
+    /// `time + span`, at most the end of time; never 0, which stands for "none".
+    @_noAllocation @_noLocks
+    func later(_ time: UInt64, _ span: UInt64) -> UInt64 {
+        let (sum, overflow) = time.addingReportingOverflow(span)
+        return overflow ? UInt64.max : max(sum, 1)
+    }
+
+    /// Tells risk and strategy that an order never left.
+    @_noAllocation @_noLocks
+    private mutating func refuse(
+        _ command: UnsafePointer<OrderIntent>, _ counter: Counter
+    ) {
+        counter.increment()
+        var update = ExecutionReport()
+        update.sequence = unsafe command.pointee.sequence
+        update.ingressTimeNs = unsafe command.pointee.ingressTimeNs
+        update.orderID = unsafe command.pointee.orderID
+        update.instrumentID = unsafe command.pointee.instrumentID
+        update.execution = .rejected
+        update.status = .rejected
+        update.side = unsafe command.pointee.side
+        if unsafe Int(command.pointee.instrumentID) < instrumentCount {
+            let book = unsafe books + Int(command.pointee.instrumentID)
+            update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)
+            unsafe book.pointee.rejects &+= 1
+            unsafe book.pointee.showOrders()
+        }
+        publish(update)
+    }
+
+    /// Sends a cancel the strategy wants. No limit of ours stands in its way; one for an order
+    /// that has ended by the venue's own word is moot.
+    @_noAllocation @_noLocks
+    private mutating func cancel(_ command: UnsafePointer<OrderIntent>) {
+        let now = unsafe max(recordTimeNs, command.pointee.ingressTimeNs)
+        guard let place = unsafe orders.find(command.pointee.orderID) else {
+            let isSent = unsafe sendCancel(
+                orderID: command.pointee.orderID, instrumentID: command.pointee.instrumentID,
+                timeNs: now)
+            if isSent { flush() } else { counters.cancelsMoot.increment() }
+            return
+        }
+        let record = unsafe orders.record(place)
+        if unsafe record.pointee.state.isEnded {
+            counters.cancelsMoot.increment()
+            return
+        }
+        unsafe record.pointee.wantsCancel = 1
+        if unsafe sendCancel(record, timeNs: now) { flush() }
+    }
+
+    @_noAllocation @_noLocks
+    func flush() {
+        if unsafe apus_order_channel_flush(channel) != 0 { counters.flushErrors.increment() }
+    }
+
+    /// Sends a cancel of a live order and starts its time-out; when it cannot be sent now, sets
+    /// when to try again.
+    @_noAllocation @_noLocks
+    mutating func sendCancel(
+        _ record: UnsafeMutablePointer<OrderRecord>, timeNs: UInt64
+    ) -> Bool {
+        let isSent = unsafe sendCancel(
+            orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
+            timeNs: timeNs)
+        if isSent {
+            unsafe record.pointee.cancelDeadlineNs = later(timeNs, inFlightTimeoutNs)
+            nextDueNs = unsafe min(nextDueNs, record.pointee.cancelDeadlineNs)
+        } else {
+            unsafe record.pointee.cancelNotBeforeNs = later(timeNs, cancelRetryNs)
+            nextDueNs = unsafe min(nextDueNs, record.pointee.cancelNotBeforeNs)
+        }
+        return isSent
+    }
+
+    /// Encodes and writes a cancel by its id.
+    @_noAllocation @_noLocks
+    mutating func sendCancel(orderID: UInt64, instrumentID: UInt32, timeNs: UInt64) -> Bool {
+        if unsafe !isOrderSessionUp || channel.pointee.isOpen == 0 { return false }
+        let length = encoder.encodeCancel(
+            orderID: orderID, instrumentID: instrumentID, timeMs: venueTimeMs(timeNs))
+        if unsafe length == 0 || apus_order_channel_write(channel, encoder.frameBytes, length) != 0 {
+            return false
+        }
+        counters.cancelsSent.increment()
+        let book = unsafe books + Int(instrumentID)
+        unsafe book.pointee.cancelsSent &+= 1
+        unsafe book.pointee.showOrders()
+        return true
+    }
+}

@@ -1,0 +1,356 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import CMessages
+import CTLS
+import CTelemetry
+import Rings
+import Telemetry
+
+extension GatewayStage {
+    /// Handles one report.
+    ///
+    /// - Returns: `false`, with nothing done, when there is no room for an update.
+    @_noAllocation @_noLocks
+    mutating func take(_ report: UnsafePointer<ExecutionReport>) -> Bool {
+        guard hasUpdateRoom() else { return false }
+        counters.reports.increment()
+        recordTimeNs = unsafe max(recordTimeNs, report.pointee.ingressTimeNs)
+        recordSequence = unsafe report.pointee.sequence
+        switch unsafe report.pointee.execution {
+        case .session:
+            unsafe noteSession(report)
+            unsafe publish(report.pointee)
+        case .clockOffset:
+            clockOffsetNs = unsafe report.pointee.lastPrice.rawValue
+            unsafe publish(report.pointee)
+        case .timer:
+            unsafe publish(report.pointee)
+        case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown:
+            unsafe takeOrderReport(report)
+        default:
+            counters.malformedReports.increment()
+        }
+        if recordTimeNs >= nextDueNs && !walk.isActive { beginWalk(dropsInFlight: false) }
+        return true
+    }
+
+    /// Loss and return of the two sessions. What was in flight on a lost order session is unknown;
+    /// after a gap in the user stream every live order is, so all are cancelled.
+    @_noAllocation @_noLocks
+    private mutating func noteSession(_ report: UnsafePointer<ExecutionReport>) {
+        let isUp = unsafe report.pointee.isUp != 0
+        switch unsafe report.pointee.session {
+        case 1:
+            let wasUp = isOrderSessionUp
+            isOrderSessionUp = isUp
+            beginWalk(dropsInFlight: wasUp)
+        case 2:
+            if !isUp {
+                wasUserStreamLost = true
+            } else if wasUserStreamLost {
+                wasUserStreamLost = false
+                cancelThrough = orders.placedCount
+                beginWalk(dropsInFlight: false)
+            }
+        default:
+            counters.malformedReports.increment()
+        }
+    }
+
+    /// The order a report speaks of, and what the report does to it.
+    @_noAllocation @_noLocks
+    private mutating func takeOrderReport(_ report: UnsafePointer<ExecutionReport>) {
+        guard let place = unsafe orders.find(report.pointee.orderID) else {
+            unsafe takeForeign(report)
+            return
+        }
+        let record = unsafe orders.record(place)
+        // A pushed report names its instrument; the same id on another one is not this order.
+        if unsafe report.pointee.isReply == 0
+            && report.pointee.instrumentID != record.pointee.instrumentID
+        {
+            unsafe takeForeign(report)
+            return
+        }
+        if unsafe report.pointee.venueOrderID != 0 {
+            unsafe record.pointee.venueOrderID = unsafe report.pointee.venueOrderID
+        }
+        let wasEnded = unsafe record.pointee.state.isEnded
+        switch unsafe report.pointee.execution {
+        case .fill: unsafe takeFill(report, record)
+        case .accepted: unsafe takeAccepted(report, record)
+        case .rejected: unsafe takeRejected(report, record)
+        case .cancelRejected: unsafe takeCancelRejected(report, record)
+        case .unknown: unsafe takeUnknown(report, record)
+        default: unsafe takeEnd(report, record)
+        }
+        if unsafe !wasEnded && record.pointee.state.isEnded {
+            let book = unsafe books + Int(record.pointee.instrumentID)
+            unsafe book.pointee.openOrders &-= 1
+            if unsafe record.pointee.state.status == .rejected {
+                unsafe book.pointee.rejects &+= 1
+                counters.rejects.increment()
+            }
+            unsafe book.pointee.showOrders()
+            orders.retire(place)
+        }
+    }
+
+    /// A copy of `report` with everything the gateway knows of the order filled in.
+    @_noAllocation @_noLocks
+    func completed(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafePointer<OrderRecord>
+    ) -> ExecutionReport {
+        var update = unsafe report.pointee
+        update.orderID = unsafe record.pointee.orderID
+        update.venueOrderID = unsafe record.pointee.venueOrderID
+        update.instrumentID = unsafe record.pointee.instrumentID
+        update.side = unsafe record.pointee.side
+        update.status = unsafe record.pointee.state.status
+        update.cumulativeQuantity = unsafe record.pointee.state.cumulative
+        update.leavesQuantity = unsafe record.pointee.state.leaves
+        let book = unsafe books + Int(record.pointee.instrumentID)
+        update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)
+        return update
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func takeFill(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        let instrumentID = unsafe record.pointee.instrumentID
+        let side = unsafe report.pointee.side
+        if unsafe report.pointee.tradeID == 0 || report.pointee.lastPrice.rawValue < 1
+            || report.pointee.lastQuantity.rawValue < 1
+            || (side != .none && side != record.pointee.side)
+        {
+            counters.malformedReports.increment()
+            return
+        }
+        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID) else {
+            counters.duplicateFills.increment()
+            return
+        }
+        let change = unsafe record.pointee.state.apply(
+            .fill, filled: report.pointee.lastQuantity,
+            statedCumulative: report.pointee.cumulativeQuantity)
+        switch change {
+        case .impossibleFill:
+            counters.impossibleFills.increment()
+            return
+        case .lateFill: counters.lateFills.increment()
+        case .contradiction: counters.contradictions.increment()
+        default: break
+        }
+        unsafe record.pointee.placeDeadlineNs = 0
+        unsafe record.pointee.firstMissNs = 0
+        unsafe count(report, instrumentID, record.pointee.side)
+        var update = unsafe completed(report, record)
+        update.side = unsafe record.pointee.side
+        publish(update)
+        tap(update)
+    }
+
+    /// Takes a fill into the position.
+    @_noAllocation @_noLocks
+    private mutating func count(
+        _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32, _ side: Side
+    ) {
+        let book = unsafe books + Int(instrumentID)
+        let isCounted = unsafe book.pointee.ledger.apply(
+            side: side, price: report.pointee.lastPrice, quantity: report.pointee.lastQuantity,
+            feeE8: report.pointee.feeE8)
+        if isCounted {
+            counters.fills.increment()
+        } else {
+            counters.ledgerOverflows.increment()
+            control.lower(to: .halted, because: "position or profit beyond its number range")
+        }
+        unsafe book.pointee.showPosition()
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func tap(_ update: ExecutionReport) {
+        guard let slot = unsafe fills.claim() else {
+            counters.fillTapDrops.increment()
+            return
+        }
+        unsafe slot.pointee = update
+        fills.publish()
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func takeAccepted(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        unsafe record.pointee.placeDeadlineNs = 0
+        switch unsafe applied(report, record) {
+        case .advanced:
+            unsafe record.pointee.firstMissNs = 0
+            unsafe publish(completed(report, record))
+        case .contradiction:
+            // It was refused and lives all the same: it must not rest unseen.
+            counters.contradictions.increment()
+            let isSent = unsafe sendCancel(
+                orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
+                timeNs: recordTimeNs)
+            if isSent { flush() }
+        default: counters.lateReports.increment()
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func takeRejected(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        if unsafe Self.isOutcomeUnknown(report.pointee.venueCode) {
+            unsafe takeUnknown(report, record)
+            return
+        }
+        unsafe record.pointee.placeDeadlineNs = 0
+        switch unsafe applied(report, record) {
+        case .advanced: unsafe publish(completed(report, record))
+        case .contradiction: counters.contradictions.increment()
+        default: counters.lateReports.increment()
+        }
+    }
+
+    /// Codes that leave the outcome open: internal errors and time-outs, and "client order id
+    /// already open", which says that an earlier send of it arrived. Source: protocol sheet of
+    /// Binance, sections 4.4 and 9.
+    @_noAllocation @_noLocks
+    static func isOutcomeUnknown(_ venueCode: Int32) -> Bool {
+        switch venueCode {
+        case -1000, -1001, -1006, -1007, -4116: true
+        default: false
+        }
+    }
+
+    /// Canceled or expired.
+    @_noAllocation @_noLocks
+    private mutating func takeEnd(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        switch unsafe applied(report, record) {
+        case .advanced: unsafe publish(completed(report, record))
+        default: counters.lateReports.increment()
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private func applied(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) -> OrderState.Change {
+        unsafe record.pointee.state.apply(
+            report.pointee.execution, filled: QuantityLots(rawValue: 0),
+            statedCumulative: report.pointee.cumulativeQuantity)
+    }
+
+    /// A refused cancel. "Unknown order" ends the order only when it is said twice, far enough
+    /// apart; anything else is tried again.
+    @_noAllocation @_noLocks
+    private mutating func takeCancelRejected(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        counters.cancelRejects.increment()
+        if unsafe record.pointee.state.isEnded {
+            counters.lateReports.increment()
+            return
+        }
+        unsafe record.pointee.cancelDeadlineNs = 0
+        unsafe record.pointee.wantsCancel = 1
+        var update = unsafe report.pointee
+        if unsafe report.pointee.venueCode != -2011 {
+            unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, cancelRetryNs)
+        } else if unsafe record.pointee.firstMissNs == 0 {
+            unsafe record.pointee.firstMissNs = max(recordTimeNs, 1)
+            unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, missConfirmationNs)
+        } else if unsafe recordTimeNs &- record.pointee.firstMissNs >= missConfirmationNs {
+            counters.missesResolved.increment()
+            update.execution = .canceled
+            update.cumulativeQuantity = QuantityLots(rawValue: 0)
+            _ = unsafe applied(&update, record)
+            unsafe publish(completed(&update, record))
+            return
+        } else {
+            unsafe record.pointee.cancelNotBeforeNs = unsafe later(
+                record.pointee.firstMissNs, missConfirmationNs)
+        }
+        nextDueNs = unsafe min(nextDueNs, record.pointee.cancelNotBeforeNs)
+        unsafe publish(completed(report, record))
+    }
+
+    /// An answer that says that the outcome is not known, of a place or of a cancel: the order is
+    /// cancelled, whichever it was.
+    @_noAllocation @_noLocks
+    private mutating func takeUnknown(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        if unsafe record.pointee.state.isEnded {
+            counters.lateReports.increment()
+            return
+        }
+        unsafe record.pointee.cancelDeadlineNs = 0
+        unsafe quarantine(report, record)
+    }
+
+    /// Holds an order for UNKNOWN and has it cancelled. It keeps a status that says more.
+    ///
+    /// - Precondition: there is room for an update.
+    @_noAllocation @_noLocks
+    mutating func quarantine(
+        _ cause: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        counters.unknown.increment()
+        unsafe record.pointee.placeDeadlineNs = 0
+        unsafe record.pointee.wantsCancel = 1
+        unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
+        nextDueNs = min(nextDueNs, recordTimeNs)
+        let change = unsafe record.pointee.state.apply(
+            .unknown, filled: QuantityLots(rawValue: 0),
+            statedCumulative: QuantityLots(rawValue: 0))
+        guard case .advanced = change else { return }
+        var update = unsafe cause.pointee
+        update.execution = .unknown
+        unsafe publish(completed(&update, record))
+    }
+
+    /// A report of an order that is not held: of another client, or long forgotten. Its fills move
+    /// our position all the same.
+    @_noAllocation @_noLocks
+    private mutating func takeForeign(_ report: UnsafePointer<ExecutionReport>) {
+        if unsafe report.pointee.execution != .fill {
+            counters.foreignReports.increment()
+            return
+        }
+        let instrumentID = unsafe report.pointee.instrumentID
+        let side = unsafe report.pointee.side
+        if unsafe Int(instrumentID) >= instrumentCount || report.pointee.tradeID == 0
+            || report.pointee.lastPrice.rawValue < 1
+            || report.pointee.lastQuantity.rawValue < 1 || (side != .buy && side != .sell)
+        {
+            counters.malformedReports.increment()
+            return
+        }
+        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID) else {
+            counters.duplicateFills.increment()
+            return
+        }
+        counters.externalFills.increment()
+        unsafe count(report, instrumentID, side)
+        var update = unsafe report.pointee
+        update.orderID = 0
+        update.status = OrderStatus(rawValue: 0)
+        update.leavesQuantity = QuantityLots(rawValue: 0)
+        update.position = unsafe QuantityLots(
+            rawValue: books[Int(instrumentID)].ledger.position)
+        publish(update)
+        tap(update)
+    }
+}

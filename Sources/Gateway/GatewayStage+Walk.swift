@@ -1,0 +1,128 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import CMessages
+import CTLS
+import CTelemetry
+import Telemetry
+
+/// A pass over the live orders, oldest first, a bounded number of them in each `poll`. No other
+/// input is taken while it is under way, so it has the same effect however the polls fall.
+struct CancelWalk {
+    /// Orders visited in one `poll`.
+    static var stepMax: Int { @_noAllocation @_noLocks get { 32 } }
+
+    var isActive = false
+    /// The next order to visit.
+    var place = UInt32.max
+    /// Everything in flight is lost with its session.
+    var dropsInFlight = false
+    /// Sequence of the report that caused the walk; 0: an operator did, who has no sequence, and
+    /// nothing is published.
+    var sequence: UInt64 = 0
+    /// The earliest thing still to do, of the orders visited so far.
+    var dueNs = UInt64.max
+}
+
+extension GatewayStage {
+    /// Looks at what people want: the trading state and the request to cancel everything.
+    @_noAllocation @_noLocks
+    mutating func observeOperator() {
+        let epoch = control.cancelAllEpoch
+        let isHalted = control.state.rawValue >= TradingState.halted.rawValue
+        if epoch != seenCancelEpoch || (isHalted && !wasHalted) {
+            seenCancelEpoch = epoch
+            cancelThrough = orders.placedCount
+            isOperatorWalkWanted = orders.liveCount > 0
+        }
+        wasHalted = isHalted
+    }
+
+    @_noAllocation @_noLocks
+    mutating func beginOperatorWalk() {
+        isOperatorWalkWanted = false
+        walk = CancelWalk()
+        walk.isActive = true
+        walk.place = orders.first
+    }
+
+    /// Starts a walk at the time of the latest report.
+    @_noAllocation @_noLocks
+    mutating func beginWalk(dropsInFlight: Bool) {
+        let isDropping = dropsInFlight || (walk.isActive && walk.dropsInFlight)
+        walk = CancelWalk()
+        walk.isActive = true
+        walk.place = orders.first
+        walk.dropsInFlight = isDropping
+        walk.sequence = recordSequence
+    }
+
+    /// Visits the next orders.
+    ///
+    /// - Returns: The number of orders visited, at least 1: the walk itself is work.
+    @_noAllocation @_noLocks
+    mutating func continueWalk() -> Int {
+        var visited = 0
+        var isFlushNeeded = false
+        while walk.place != OrderTable.none && visited < CancelWalk.stepMax {
+            let record = unsafe orders.record(walk.place)
+            guard let hasSent = unsafe visit(record) else { break }
+            if hasSent { isFlushNeeded = true }
+            walk.place = unsafe record.pointee.next
+            visited &+= 1
+        }
+        if isFlushNeeded { flush() }
+        if walk.place == OrderTable.none {
+            nextDueNs = walk.dueNs
+            walk.isActive = false
+        }
+        return max(visited, 1)
+    }
+
+    /// Does what is due for one order.
+    ///
+    /// - Returns: Whether a cancel was written; `nil`, with nothing done, when an update is needed
+    ///   and there is no room for it.
+    @_noAllocation @_noLocks
+    private mutating func visit(_ record: UnsafeMutablePointer<OrderRecord>) -> Bool? {
+        if walk.sequence > 0 {
+            let deadline = unsafe record.pointee.placeDeadlineNs
+            if deadline != 0 && (walk.dropsInFlight || recordTimeNs >= deadline) {
+                guard hasUpdateRoom() else { return nil }
+                var cause = ExecutionReport()
+                cause.sequence = walk.sequence
+                cause.ingressTimeNs = recordTimeNs
+                unsafe quarantine(&cause, record)
+            }
+            let cancelDeadline = unsafe record.pointee.cancelDeadlineNs
+            if cancelDeadline != 0 && (walk.dropsInFlight || recordTimeNs >= cancelDeadline) {
+                counters.cancelTimeouts.increment()
+                unsafe record.pointee.cancelDeadlineNs = 0
+                unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
+                unsafe record.pointee.wantsCancel = 1
+            }
+        }
+        if unsafe record.pointee.placeNumber <= cancelThrough { unsafe record.pointee.wantsCancel = 1 }
+        var hasSent = false
+        if unsafe record.pointee.wantsCancel == 1 && record.pointee.cancelDeadlineNs == 0
+            && isOrderSessionUp
+        {
+            if unsafe recordTimeNs >= record.pointee.cancelNotBeforeNs {
+                hasSent = unsafe sendCancel(record, timeNs: recordTimeNs)
+            }
+            if !hasSent { walk.dueNs = unsafe min(walk.dueNs, record.pointee.cancelNotBeforeNs) }
+        }
+        if unsafe record.pointee.placeDeadlineNs != 0 {
+            walk.dueNs = unsafe min(walk.dueNs, record.pointee.placeDeadlineNs)
+        }
+        if unsafe record.pointee.cancelDeadlineNs != 0 {
+            walk.dueNs = unsafe min(walk.dueNs, record.pointee.cancelDeadlineNs)
+        }
+        return hasSent
+    }
+}

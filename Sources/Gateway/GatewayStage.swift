@@ -1,0 +1,226 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import CBase
+public import CMessages
+public import CTLS
+import CTelemetry
+public import Messages
+public import Pipeline
+public import Rings
+public import Telemetry
+
+/// The last stage: sends approved orders, follows each to its end, and keeps the positions.
+///
+/// Commands and reports are taken in one order, by sequence. Every report that changes something
+/// goes on to risk and strategy with the order's status, what is left of it, and the position.
+///
+/// An order whose request was not answered in time, or was in flight when the order session was
+/// lost, is UNKNOWN: it counts as open, and is cancelled by its id as soon as the session allows,
+/// for a cancel can be repeated without harm. It ends by the venue's evidence only: its cancel,
+/// its fills, its rejection, or two answers "unknown order" at least `missConfirmationNs` apart
+/// (one alone may have overtaken the order's creation). A cancel once wanted is repeated until the
+/// order has ended.
+///
+/// Full policy: both update rings stall; the tap of fills drops and counts.
+///
+/// SAFETY: channel and telemetry rows outlive the stage; the ledgers and tallies have a place for
+/// every instrument, and ids are checked before use.
+@safe
+public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
+    static var batchMax: Int { @_noAllocation @_noLocks get { 64 } }
+
+    var reports: RingConsumer<ExecutionReport>
+    var commands: RingConsumer<OrderIntent>
+    var riskUpdates: RingProducer<ExecutionReport>
+    var strategyUpdates: RingProducer<ExecutionReport>
+    var fills: RingProducer<ExecutionReport>
+    let channel: UnsafeMutablePointer<OrderChannel>
+    let control: ControlHandle
+    let hasClock: Bool
+    let clock: UnsafeMutablePointer<WallClock>
+    let receiveToEncrypted: Histogram
+    let counters: GatewayCounters
+    let instrumentCount: Int
+    let books: UnsafeMutablePointer<InstrumentBook>
+
+    var encoder: BinanceOrderEncoder
+    var orders: OrderTable
+    var trades: RecentTrades
+
+    let inFlightTimeoutNs: UInt64
+    let missConfirmationNs: UInt64
+    let cancelRetryNs: UInt64
+
+    var isOrderSessionUp: Bool
+    var wasUserStreamLost = false
+    /// Set for good once an encoded order differed from its command: nothing new leaves.
+    var isOutboundRevoked = false
+    var clockOffsetNs: Int64 = 0
+    /// Time and sequence of the latest report.
+    var recordTimeNs: UInt64 = 0
+    var recordSequence: UInt64 = 0
+    /// When a walk over the live orders is due.
+    var nextDueNs = UInt64.max
+    var walk = CancelWalk()
+    var isOperatorWalkWanted = false
+    /// Orders up to this place number are to be cancelled.
+    var cancelThrough: UInt64 = 0
+    var seenCancelEpoch: UInt32
+    var wasHalted: Bool
+    var publishedWatermark: UInt64 = 0
+
+    /// - Parameter clock: Stamps the time from a frame's arrival to its encrypted order; `nil` in
+    ///   replay, where it has no meaning.
+    /// - Parameter channel: Must outlive the stage.
+    public init(
+        configuration: GatewayConfiguration, instruments: InstrumentTable,
+        commands: consuming RingConsumer<OrderIntent>,
+        reports: consuming RingConsumer<ExecutionReport>,
+        riskUpdates: consuming RingProducer<ExecutionReport>,
+        strategyUpdates: consuming RingProducer<ExecutionReport>,
+        fills: consuming RingProducer<ExecutionReport>,
+        channel: UnsafeMutablePointer<OrderChannel>, control: ControlHandle, clock: WallClock?,
+        telemetry: TelemetryWriter
+    ) throws(GatewayError) {
+        encoder = try BinanceOrderEncoder(configuration: configuration, instruments: instruments)
+        self.commands = commands
+        self.reports = reports
+        self.riskUpdates = riskUpdates
+        self.strategyUpdates = strategyUpdates
+        self.fills = fills
+        unsafe self.channel = unsafe channel
+        self.control = control
+        hasClock = clock != nil
+        unsafe self.clock = .allocate(capacity: 1)
+        unsafe self.clock.initialize(to: clock ?? WallClock())
+        receiveToEncrypted = telemetry.histogram("receive_to_encrypted")
+        counters = GatewayCounters(telemetry)
+        instrumentCount = instruments.count
+        unsafe books = .allocate(capacity: max(instruments.count, 1))
+        for id in 0..<instruments.count {
+            unsafe (books + id).initialize(to: InstrumentBook(instruments[UInt32(id)], telemetry))
+        }
+        orders = OrderTable(
+            liveMax: configuration.liveOrdersMax, endedMax: configuration.endedOrdersMax)
+        trades = RecentTrades(capacity: configuration.recentTradesMax)
+        inFlightTimeoutNs = configuration.inFlightTimeoutNs
+        missConfirmationNs = configuration.missConfirmationNs
+        cancelRetryNs = configuration.cancelRetryNs
+        isOrderSessionUp = configuration.isSessionAssumedUp
+        seenCancelEpoch = control.cancelAllEpoch
+        wasHalted = control.state.rawValue >= TradingState.halted.rawValue
+    }
+
+    deinit {
+        unsafe clock.deallocate()
+        unsafe books.deallocate()
+    }
+
+    @_noAllocation @_noLocks
+    public mutating func poll() -> Int {
+        observeOperator()
+        let reportsWatermark = reports.watermark()
+        let commandsWatermark = commands.watermark()
+        var handled = 0
+        while handled < Self.batchMax {
+            if !walk.isActive && isOperatorWalkWanted { beginOperatorWalk() }
+            if walk.isActive {
+                handled &+= continueWalk()
+                if walk.isActive { break }
+                continue
+            }
+            let report = unsafe reports.peek()
+            let command = unsafe commands.peek()
+            let reportsBound = unsafe SequenceMerge.bound(
+                head: report?.pointee.sequence, watermark: reportsWatermark)
+            let commandsBound = unsafe SequenceMerge.bound(
+                head: command?.pointee.sequence, watermark: commandsWatermark)
+            if let report = unsafe report, unsafe report.pointee.sequence <= commandsBound {
+                guard unsafe take(report) else { break }
+                reports.release()
+            } else if let command = unsafe command, unsafe command.pointee.sequence < reportsBound {
+                guard unsafe take(command) else { break }
+                commands.release()
+            } else {
+                break
+            }
+            handled &+= 1
+        }
+        advanceWatermarks(reportsWatermark)
+        return handled
+    }
+
+    /// Updates come from reports alone, but for refusals of our own, which follow no order.
+    @_noAllocation @_noLocks
+    private mutating func advanceWatermarks(_ reportsWatermark: UInt64) {
+        var reached = reportsWatermark
+        if let head = unsafe reports.peek() { reached = unsafe min(reached, head.pointee.sequence &- 1) }
+        if walk.isActive && walk.sequence > 0 { reached = min(reached, walk.sequence &- 1) }
+        if reached <= publishedWatermark { return }
+        publishedWatermark = reached
+        riskUpdates.advanceWatermark(to: reached)
+        strategyUpdates.advanceWatermark(to: reached)
+        fills.advanceWatermark(to: reached)
+    }
+
+    /// True when one more update can be published to both readers; otherwise counts the stall.
+    @_noAllocation @_noLocks
+    mutating func hasUpdateRoom() -> Bool {
+        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1) { return true }
+        counters.stalls.increment()
+        return false
+    }
+
+    /// Sends one update to risk and strategy.
+    ///
+    /// - Precondition: `hasUpdateRoom()` was true.
+    @_noAllocation @_noLocks
+    mutating func publish(_ update: ExecutionReport) {
+        guard let toRisk = unsafe riskUpdates.claim() else { return }
+        unsafe toRisk.pointee = update
+        riskUpdates.publish()
+        guard let toStrategy = unsafe strategyUpdates.claim() else { return }
+        unsafe toStrategy.pointee = update
+        strategyUpdates.publish()
+    }
+
+    /// Encodes and signs `count` orders that go nowhere, to keep code and tables in the caches.
+    /// Leaves no trace but the time it takes.
+    @_noAllocation @_noLocks
+    public mutating func warmUp(count: Int) {
+        if instrumentCount == 0 { return }
+        let mask = encoder.mask
+        for index in 0..<max(count, 0) {
+            var intent = OrderIntent()
+            intent.orderID = 1
+            intent.limitPrice = PriceTicks(rawValue: 1)
+            intent.quantity = QuantityLots(rawValue: 1)
+            intent.instrumentID = UInt32(truncatingIfNeeded: index % instrumentCount)
+            intent.kind = .place
+            intent.side = index & 1 == 0 ? .buy : .sell
+            intent.type = .limit
+            intent.timeInForce = .ioc
+            if unsafe encoder.encodePlace(&intent, timeMs: 0) > 0 { _ = unsafe encoder.isPlace(&intent) }
+        }
+        encoder.mask = mask
+    }
+
+    // MARK: - Cold: start-up and after the stop
+
+    /// The live orders, in order of placing.
+    public var openOrders: [OrderRecord] { orders.live }
+
+    /// Position and profit of an instrument.
+    public func ledger(_ instrumentID: UInt32) -> PositionLedger {
+        precondition(Int(instrumentID) < instrumentCount, "an id of the instrument table")
+        return unsafe books[Int(instrumentID)].ledger
+    }
+
+    /// Bytes of a request's text as sent last, before its mask; for tests.
+    public func lastRequestText(isCancel: Bool) -> String { encoder.lastText(isCancel: isCancel) }
+}

@@ -1,0 +1,66 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CMessages
+import CTelemetry
+import Messages
+import Telemetry
+
+/// What the gateway keeps of one instrument: its ledger, its counts, and its telemetry lines.
+///
+/// SAFETY: `row` is a place of the telemetry page, which outlives the stage.
+@safe
+struct InstrumentBook {
+    var ledger: PositionLedger
+    var openOrders: UInt64 = 0
+    var ordersSent: UInt64 = 0
+    var cancelsSent: UInt64 = 0
+    var rejects: UInt64 = 0
+    /// `nil` for an instrument beyond those that the page can show.
+    let row: UnsafeMutablePointer<InstrumentData>?
+
+    init(_ instrument: Instrument, _ telemetry: TelemetryWriter) {
+        ledger = PositionLedger(tickLotValueE12: instrument.tickLotValueE12)
+        if instrument.instrumentID < UInt32(APUS_TELEMETRY_INSTRUMENT_MAX) {
+            unsafe row = unsafe telemetry.instrument(instrument.instrumentID)
+            unsafe row?.pointee.lotMantissa = instrument.lotMantissa
+        } else {
+            unsafe row = nil
+        }
+    }
+
+    /// Shows the counts.
+    @_noAllocation @_noLocks
+    func showOrders() {
+        guard let row = unsafe row else { return }
+        unsafe apus_word_store(&row.pointee.openOrders, openOrders)
+        unsafe apus_word_store(&row.pointee.ordersSent, ordersSent)
+        unsafe apus_word_store(&row.pointee.cancelsSent, cancelsSent)
+        unsafe apus_word_store(&row.pointee.rejects, rejects)
+    }
+
+    /// Shows position and profit, valued at the mid the kernel shows. For the eye only: the mid is
+    /// read from the page at whatever moment this is.
+    @_noAllocation @_noLocks
+    func showPosition() {
+        guard let row = unsafe row else { return }
+        unsafe apus_signed_word_store(&row.pointee.position, ledger.position)
+        let costTicksLots = ledger.tickLotValueE12 > 0
+            ? PositionLedger.saturated(ledger.costE12 / Int128(ledger.tickLotValueE12)) : 0
+        unsafe apus_signed_word_store(&row.pointee.costTicksLots, costTicksLots)
+        unsafe apus_signed_word_store(&row.pointee.realisedE8, PositionLedger.e8(ledger.realisedE12))
+        unsafe apus_signed_word_store(&row.pointee.feesE8, ledger.feesE8)
+        unsafe apus_word_store(&row.pointee.fills, ledger.fillCount)
+        unsafe apus_word_store(&row.pointee.lotsTraded, ledger.lotsTraded)
+        let (twiceMid, overflow) = unsafe row.pointee.bid.addingReportingOverflow(row.pointee.ask)
+        if unsafe row.pointee.bid > 0 && row.pointee.ask > 0 && !overflow,
+            let unrealised = ledger.unrealisedE12(twiceMid: twiceMid)
+        {
+            unsafe apus_signed_word_store(&row.pointee.unrealisedE8, PositionLedger.e8(unrealised))
+        }
+    }
+}

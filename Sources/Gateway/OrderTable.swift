@@ -1,0 +1,161 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import CMessages
+import Pipeline
+
+/// One order of ours, with what the gateway has under way for it. Times are record times, ns.
+public struct OrderRecord: BitwiseCopyable, Sendable {
+    public var orderID: UInt64
+    public var venueOrderID: UInt64
+    public var limitPrice: PriceTicks
+    public var state: OrderState
+    /// Grows with each order placed.
+    public var placeNumber: UInt64
+    /// When an unanswered place becomes unknown; 0: none is in flight.
+    public var placeDeadlineNs: UInt64
+    /// When an unanswered cancel is given up; 0: none is in flight.
+    public var cancelDeadlineNs: UInt64
+    /// Earliest time of the next cancel.
+    public var cancelNotBeforeNs: UInt64
+    /// When the venue first answered that it does not know the order; 0: never.
+    public var firstMissNs: UInt64
+    public var instrumentID: UInt32
+    /// Neighbours in the list of live orders, in order of placing.
+    var previous: UInt32
+    var next: UInt32
+    public var side: Side
+    public var isReduceOnly: UInt8
+    /// 1: is to be cancelled, until it has ended.
+    public var wantsCancel: UInt8
+}
+
+/// The gateway's orders: the live ones, in order of placing, and the last ended ones, for messages
+/// that come late.
+///
+/// Bounds: `liveOrdersMax` and `endedOrdersMax`; the oldest ended order is forgotten for a new one.
+/// Allocates in `init` only. One thread.
+///
+/// SAFETY: all indices come from the index, the lists and the free list, which hold places of
+/// `records` only.
+@safe
+struct OrderTable: ~Copyable, @unchecked Sendable {
+    static var none: UInt32 {
+        @_noAllocation @_noLocks get { UInt32.max }
+    }
+
+    let records: UnsafeMutablePointer<OrderRecord>
+    private let free: UnsafeMutablePointer<UInt32>
+    private let ended: UnsafeMutablePointer<UInt32>
+    private var index: OrderIndex
+    private var freeCount: Int
+    private let liveMax: Int
+    private let endedMax: Int
+    private var endedCount = 0
+    private var endedAt = 0
+    private(set) var liveCount = 0
+    private(set) var first = OrderTable.none
+    private var last = OrderTable.none
+    private(set) var placedCount: UInt64 = 0
+
+    init(liveMax: Int, endedMax: Int) {
+        self.liveMax = liveMax
+        self.endedMax = endedMax
+        let capacity = liveMax + endedMax
+        unsafe records = .allocate(capacity: capacity)
+        unsafe free = .allocate(capacity: capacity)
+        unsafe ended = .allocate(capacity: endedMax)
+        unsafe ended.initialize(repeating: 0, count: endedMax)
+        index = OrderIndex(capacity: capacity)
+        freeCount = capacity
+        let blank = OrderRecord(
+            orderID: 0, venueOrderID: 0, limitPrice: PriceTicks(rawValue: 0),
+            state: OrderState(quantity: QuantityLots(rawValue: 0)), placeNumber: 0,
+            placeDeadlineNs: 0, cancelDeadlineNs: 0, cancelNotBeforeNs: 0, firstMissNs: 0,
+            instrumentID: 0, previous: Self.none, next: Self.none, side: .none,
+            isReduceOnly: 0, wantsCancel: 0)
+        unsafe records.initialize(repeating: blank, count: capacity)
+        for place in 0..<capacity { unsafe free[place] = UInt32(capacity - 1 - place) }
+    }
+
+    deinit {
+        unsafe records.deallocate()
+        unsafe free.deallocate()
+        unsafe ended.deallocate()
+    }
+
+    /// The place of an order, live or ended; `nil` for an id that is not held.
+    @_noAllocation @_noLocks
+    func find(_ orderID: UInt64) -> UInt32? { index.find(orderID) }
+
+    /// The order at `place`.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func record(_ place: UInt32) -> UnsafeMutablePointer<OrderRecord> { unsafe records + Int(place) }
+
+    /// Takes in a new live order.
+    ///
+    /// - Returns: Its place; `nil` for an id that is held already, id 0, or a full table.
+    @_noAllocation @_noLocks
+    mutating func insert(_ intent: UnsafePointer<OrderIntent>) -> UInt32? {
+        let orderID = unsafe intent.pointee.orderID
+        if liveCount == liveMax || freeCount == 0 || index.find(orderID) != nil { return nil }
+        let place = unsafe free[freeCount &- 1]
+        guard index.insert(orderID, place: place) else { return nil }
+        freeCount &-= 1
+        placedCount &+= 1
+        unsafe records[Int(place)] = unsafe OrderRecord(
+            orderID: orderID, venueOrderID: 0, limitPrice: intent.pointee.limitPrice,
+            state: OrderState(quantity: intent.pointee.quantity), placeNumber: placedCount,
+            placeDeadlineNs: 0, cancelDeadlineNs: 0, cancelNotBeforeNs: 0, firstMissNs: 0,
+            instrumentID: intent.pointee.instrumentID, previous: last, next: Self.none,
+            side: intent.pointee.side, isReduceOnly: intent.pointee.isReduceOnly, wantsCancel: 0)
+        if last != Self.none { unsafe records[Int(last)].next = place } else { first = place }
+        last = place
+        liveCount &+= 1
+        return place
+    }
+
+    /// Moves an order whose state has just ended from the live ones to the ended ones.
+    ///
+    /// - Precondition: the order is in the list of live orders.
+    @_noAllocation @_noLocks
+    mutating func retire(_ place: UInt32) {
+        let record = unsafe record(place)
+        let before = unsafe record.pointee.previous
+        let after = unsafe record.pointee.next
+        if before != Self.none { unsafe records[Int(before)].next = after } else { first = after }
+        if after != Self.none { unsafe records[Int(after)].previous = before } else { last = before }
+        unsafe record.pointee.previous = Self.none
+        unsafe record.pointee.next = Self.none
+        unsafe record.pointee.placeDeadlineNs = 0
+        unsafe record.pointee.cancelDeadlineNs = 0
+        unsafe record.pointee.wantsCancel = 0
+        liveCount &-= 1
+        if endedCount == endedMax {
+            let oldest = unsafe ended[endedAt]
+            unsafe index.remove(records[Int(oldest)].orderID)
+            unsafe free[freeCount] = oldest
+            freeCount &+= 1
+        } else {
+            endedCount &+= 1
+        }
+        unsafe ended[endedAt] = place
+        endedAt = endedAt &+ 1 == endedMax ? 0 : endedAt &+ 1
+    }
+
+    /// The live orders, in order of placing. Cold.
+    var live: [OrderRecord] {
+        var result: [OrderRecord] = []
+        var place = first
+        while place != Self.none {
+            unsafe result.append(records[Int(place)])
+            place = unsafe records[Int(place)].next
+        }
+        return result
+    }
+}

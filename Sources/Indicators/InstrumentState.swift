@@ -1,0 +1,119 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CKernels
+import CMessages
+import CTelemetry
+import MarketData
+import Messages
+
+/// The venue's best bid and offer message, which runs ahead of the depth stream by tens of
+/// milliseconds. It never changes the book; it overlays the book's best levels while its update id
+/// is greater than the book's.
+struct FastQuote: BitwiseCopyable {
+    var updateID: UInt64 = 0
+    var bid: Int64 = 0
+    var ask: Int64 = 0
+    var bidQuantity: Int64 = 0
+    var askQuantity: Int64 = 0
+    /// The bid half of the pair that is coming in; its id is 0 when there is none.
+    var openID: UInt64 = 0
+    var openBid: Int64 = 0
+    var openBidQuantity: Int64 = 0
+
+    @_noAllocation @_noLocks
+    init() {}
+}
+
+/// Everything the kernel keeps of one instrument.
+///
+/// SAFETY: the memory belongs to this value alone and lives as long as it.
+@safe
+struct InstrumentState: ~Copyable {
+    var sync: BookSynchroniser
+    var features = FeatureState()
+    var quote = FastQuote()
+    /// The newer of the book's best levels and the fast quote; empty while not in sync.
+    var top = TopOfBook()
+    /// In sync, and the top usable: decisions may be asked for.
+    var isValid = false
+    // What the open frame has seen so far.
+    var sawQuote = false
+    var sawTrade = false
+    var sawBar = false
+    var messages: UInt64 = 0
+    var lastReferenceNs: UInt64 = 0
+    var nextIntervalNs: UInt64 = 0
+    var recentres: UInt64 = 0
+    let ticksPerPrice: Double
+    let frameCount: Int
+    let bars: UnsafeMutablePointer<BarBuilder>
+    let indicators: UnsafeMutablePointer<IndicatorSet>
+    let status: UnsafeMutablePointer<InstrumentData>
+
+    init(
+        instrument: Instrument, configuration: KernelConfiguration, counters: BookCounters,
+        status: UnsafeMutablePointer<InstrumentData>
+    ) {
+        unsafe self.status = unsafe status
+        sync = BookSynchroniser(
+            rule: ChainRule(venue: instrument.venue), counters: counters,
+            windowTicks: configuration.bookWindowTicks,
+            farLevelsMax: configuration.farLevelsMax,
+            pendingRecordsMax: configuration.pendingRecordsMax)
+        ticksPerPrice =
+            Decimals.powerOfTen(Int(instrument.priceDecimals)) / Double(instrument.tickMantissa)
+        frameCount = configuration.timeframesNs.count
+        unsafe bars = UnsafeMutablePointer<BarBuilder>.allocate(capacity: frameCount)
+        unsafe indicators = UnsafeMutablePointer<IndicatorSet>.allocate(capacity: frameCount)
+        for (index, timeframeNs) in configuration.timeframesNs.enumerated() {
+            unsafe (bars + index).initialize(to: BarBuilder(timeframeNs: timeframeNs))
+            unsafe (indicators + index).initialize(to: IndicatorSet(instrument: instrument))
+        }
+    }
+
+    deinit {
+        unsafe bars.deallocate()
+        for index in 0..<frameCount { unsafe (indicators + index).deinitialize(count: 1) }
+        unsafe indicators.deallocate()
+    }
+
+    /// The top as it is now.
+    @_noAllocation @_noLocks
+    func currentTop() -> TopOfBook {
+        var top = TopOfBook()
+        if !sync.isInSync { return top }
+        if quote.updateID > sync.lastUpdateID {
+            top.bid = quote.bid
+            top.ask = quote.ask
+            top.bidQuantity = quote.bidQuantity
+            top.askQuantity = quote.askQuantity
+            return top
+        }
+        let bid = sync.book.bestBid
+        let ask = sync.book.bestAsk
+        top.bid = bid.price.rawValue
+        top.ask = ask.price.rawValue
+        top.bidQuantity = bid.quantity.rawValue
+        top.askQuantity = ask.quantity.rawValue
+        return top
+    }
+
+    /// Shows the observer how the instrument stands.
+    @_noAllocation @_noLocks
+    func storeStatus(timeNs: UInt64) {
+        unsafe apus_signed_word_store(&status.pointee.bid, top.bid)
+        unsafe apus_signed_word_store(&status.pointee.ask, top.ask)
+        unsafe apus_word_store(&status.pointee.messages, messages)
+        unsafe apus_word_store(&status.pointee.gaps, sync.gapCount)
+        unsafe apus_word_store(&status.pointee.resyncs, sync.resyncCount)
+        unsafe apus_word_store(&status.pointee.isBookValid, isValid ? 1 : 0)
+        unsafe apus_word_store(&status.pointee.lastUpdateNs, timeNs)
+        unsafe apus_word_store(
+            &status.pointee.levelCount, UInt64(truncatingIfNeeded: sync.book.levelCount))
+    }
+}

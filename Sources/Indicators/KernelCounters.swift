@@ -1,0 +1,41 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Telemetry
+
+/// What the kernel counts besides its books, by the names the monitor shows.
+struct KernelCounters: Sendable {
+    let events: Counter
+    let features: Counter
+    let references: Counter
+    let stalls: Counter
+    let unknownInstruments: Counter
+    let malformedEvents: Counter
+    let staleQuotes: Counter
+    let refusedTrades: Counter
+    let droppedBars: Counter
+    let droppedIndicators: Counter
+    let barJumps: Counter
+    let infiniteFeatures: Counter
+    let recentres: Counter
+
+    init(telemetry: TelemetryWriter) {
+        events = telemetry.counter("kernel_events_total")
+        features = telemetry.counter("kernel_features_total")
+        references = telemetry.counter("kernel_references_total")
+        stalls = telemetry.counter("kernel_ring_full_total")
+        unknownInstruments = telemetry.counter("kernel_instrument_unknown_total")
+        malformedEvents = telemetry.counter("kernel_events_malformed_total")
+        staleQuotes = telemetry.counter("kernel_quotes_stale_total")
+        refusedTrades = telemetry.counter("kernel_trades_refused_total")
+        droppedBars = telemetry.counter("kernel_bars_dropped_total")
+        droppedIndicators = telemetry.counter("kernel_indicators_dropped_total")
+        barJumps = telemetry.counter("kernel_bar_jumps_total")
+        infiniteFeatures = telemetry.counter("kernel_features_not_finite_total")
+        recentres = telemetry.counter("kernel_recentres_total")
+    }
+}

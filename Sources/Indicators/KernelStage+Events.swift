@@ -1,0 +1,227 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import CMessages
+import MarketData
+import Rings
+import Telemetry
+
+extension KernelStage {
+    /// Handles one record of an instrument.
+    @_noAllocation @_noLocks
+    mutating func take(_ event: UnsafePointer<MarketEvent>) {
+        let id = unsafe event.pointee.instrumentID
+        if Int(id) >= instrumentCount {
+            counters.unknownInstruments.increment()
+            return
+        }
+        let kind = unsafe event.pointee.kind
+        if kind != .bookLevels { unsafe openFrame(event, id) }
+        if activeID != id && activeID != Self.noInstrument { finish(activeID) }
+        activeID = id
+        if kind == .bookLevels || kind == .bookDelta || kind == .bookSnapshot {
+            unsafe takeBook(event, id)
+        } else if kind == .trade {
+            unsafe takeTrade(event, id)
+        } else if kind == .quoteSide {
+            unsafe takeQuote(event, id)
+        } else if kind == .markPrice {
+            unsafe takeMark(event, id)
+        } else if kind == .feedStatus {
+            unsafe takeFeedStatus(event, id)
+        } else {
+            counters.malformedEvents.increment()
+        }
+        if unsafe event.pointee.flags.rawValue & EventFlags.last.rawValue != 0 { finish(id) }
+    }
+
+    /// Finishes the frame before, if the record belongs to another, and brings the instrument's
+    /// history to the record's time.
+    @_noAllocation @_noLocks
+    private mutating func openFrame(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
+        let sequence = unsafe event.pointee.words.0
+        let isOther = sequence != frameSequence || activeID != id
+        if isOther && activeID != Self.noInstrument { finish(activeID) }
+        frameSequence = sequence
+        // Ingress times never go backwards; should one, the time stands still.
+        if unsafe event.pointee.words.1 > frameTimeNs { frameTimeNs = unsafe event.pointee.words.1 }
+        frameVenueNs = unsafe event.pointee.words.2
+        advance(id)
+    }
+
+    /// Closes the bars that are due and decays the features up to the frame's time.
+    @_noAllocation @_noLocks
+    private mutating func advance(_ id: UInt32) {
+        let state = unsafe states + Int(id)
+        unsafe state.pointee.features.advance(to: frameTimeNs)
+        unsafe state.pointee.sync.advance(to: frameTimeNs)
+        var index = 0
+        while unsafe index < state.pointee.frameCount {
+            while unsafe (state.pointee.bars + index).pointee.isDue(frameTimeNs) {
+                closeBar(id, index)
+            }
+            index &+= 1
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func closeBar(_ id: UInt32, _ index: Int) {
+        let state = unsafe states + Int(id)
+        let isClosed = unsafe (state.pointee.bars + index).pointee.closeBar(
+            at: frameTimeNs, sequence: frameSequence, instrumentID: id, into: scratchBar)
+        if !isClosed {
+            counters.barJumps.increment()
+            return
+        }
+        let set = unsafe state.pointee.indicators + index
+        unsafe set.pointee.update(scratchBar)
+        if index == 0 { unsafe state.pointee.sawBar = true }
+        if let bar = unsafe bars.claim() {
+            unsafe bar.pointee = unsafe scratchBar.pointee
+            bars.publish()
+        } else {
+            counters.droppedBars.increment()
+        }
+        if let values = unsafe indicators.claim() {
+            unsafe set.pointee.fill(values, of: scratchBar)
+            indicators.publish()
+        } else {
+            counters.droppedIndicators.increment()
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func takeBook(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
+        let state = unsafe states + Int(id)
+        if unsafe event.pointee.kind != .bookLevels {
+            unsafe state.pointee.messages = unsafe state.pointee.messages &+ 1
+        }
+        switch unsafe state.pointee.sync.take(event) {
+        case .none:
+            return
+        case .updated:
+            unsafe state.pointee.features.takeBook(state.pointee.sync.book)
+        case .lost:
+            // Update ids may start anew after a break: a greater one would overlay for ever.
+            unsafe state.pointee.quote = FastQuote()
+        }
+        refreshTop(id)
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func takeTrade(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
+        let trade = unsafe UnsafeRawPointer(event).assumingMemoryBound(to: Trade.self)
+        let state = unsafe states + Int(id)
+        unsafe state.pointee.messages = unsafe state.pointee.messages &+ 1
+        let price = unsafe trade.pointee.price
+        let quantity = unsafe trade.pointee.quantity
+        let isBuy = unsafe trade.pointee.side == .buy
+        let isKnown = unsafe isBuy || trade.pointee.side == .sell
+        if !isKnown || !Self.isInRange(price.rawValue) || !Self.isInRange(quantity.rawValue) {
+            counters.refusedTrades.increment()
+            return
+        }
+        var index = 0
+        while unsafe index < state.pointee.frameCount {
+            unsafe (state.pointee.bars + index).pointee.add(
+                price: price, quantity: quantity, timeNs: frameTimeNs)
+            index &+= 1
+        }
+        unsafe state.pointee.features.takeTrade(
+            isBuy: isBuy, price: price.rawValue, quantity: quantity.rawValue)
+        unsafe state.pointee.sawTrade = true
+        emitReference(id, .last, price: price.rawValue)
+    }
+
+    /// 1...2^50: sums of what passes cannot leave an `Int64`.
+    @_noAllocation @_noLocks
+    private static func isInRange(_ value: Int64) -> Bool { value > 0 && value <= 1 << 50 }
+
+    @_noAllocation @_noLocks
+    private mutating func takeQuote(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
+        let half = unsafe UnsafeRawPointer(event).assumingMemoryBound(to: QuoteSide.self)
+        let state = unsafe states + Int(id)
+        let price = unsafe half.pointee.price.rawValue
+        let quantity = unsafe half.pointee.quantity.rawValue
+        let isEmpty = price == 0 && quantity == 0
+        if !isEmpty && (!Self.isInRange(price) || !Self.isInRange(quantity)) {
+            counters.malformedEvents.increment()
+            unsafe state.pointee.quote.openID = 0
+            return
+        }
+        if unsafe half.pointee.side == .buy {
+            unsafe state.pointee.quote.openID = unsafe half.pointee.updateID
+            unsafe state.pointee.quote.openBid = price
+            unsafe state.pointee.quote.openBidQuantity = quantity
+            return
+        }
+        unsafe state.pointee.messages = unsafe state.pointee.messages &+ 1
+        let id64 = unsafe half.pointee.updateID
+        let isPair =
+            unsafe half.pointee.side == .sell && id64 != 0 && state.pointee.quote.openID == id64
+        unsafe state.pointee.quote.openID = 0
+        if !isPair {
+            counters.malformedEvents.increment()
+            return
+        }
+        if unsafe id64 <= state.pointee.quote.updateID {
+            counters.staleQuotes.increment()
+            return
+        }
+        unsafe state.pointee.quote.updateID = id64
+        unsafe state.pointee.quote.bid = unsafe state.pointee.quote.openBid
+        unsafe state.pointee.quote.bidQuantity = unsafe state.pointee.quote.openBidQuantity
+        unsafe state.pointee.quote.ask = price
+        unsafe state.pointee.quote.askQuantity = quantity
+        refreshTop(id)
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func takeMark(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
+        let mark = unsafe UnsafeRawPointer(event).assumingMemoryBound(to: MarkPrice.self)
+        let state = unsafe states + Int(id)
+        unsafe state.pointee.messages = unsafe state.pointee.messages &+ 1
+        let price = unsafe mark.pointee.mark.rawValue
+        if !Self.isInRange(price) {
+            counters.malformedEvents.increment()
+            return
+        }
+        emitReference(id, .mark, price: price)
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func takeFeedStatus(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
+        let feed = unsafe UnsafeRawPointer(event).assumingMemoryBound(to: FeedStatus.self)
+        if unsafe feed.pointee.isUp != 0 { return }
+        let state = unsafe states + Int(id)
+        _ = unsafe state.pointee.sync.disconnect()
+        unsafe state.pointee.quote = FastQuote()
+        refreshTop(id)
+        unsafe state.pointee.features.reset()
+    }
+
+    /// Shows the timer to the next instrument.
+    @_noAllocation @_noLocks
+    mutating func takeTimer(_ event: UnsafePointer<MarketEvent>) {
+        if timerCursor == 0 {
+            if activeID != Self.noInstrument { finish(activeID) }
+            frameSequence = unsafe event.pointee.words.0
+            if unsafe event.pointee.words.1 > frameTimeNs {
+                frameTimeNs = unsafe event.pointee.words.1
+            }
+            frameVenueNs = unsafe event.pointee.words.2
+        }
+        if timerCursor < instrumentCount {
+            let id = UInt32(truncatingIfNeeded: timerCursor)
+            advance(id)
+            emitVectorIfTriggered(id)
+            emitRequest(id)
+            timerCursor &+= 1
+        }
+    }
+}

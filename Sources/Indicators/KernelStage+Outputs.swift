@@ -1,0 +1,217 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+public import CMessages
+public import MarketData
+import Rings
+import Telemetry
+
+extension KernelStage {
+    /// Looks at the top after a change: tells risk and the features what became of it.
+    @_noAllocation @_noLocks
+    mutating func refreshTop(_ id: UInt32) {
+        let state = unsafe states + Int(id)
+        let top = unsafe state.pointee.currentTop()
+        let isInSync = unsafe state.pointee.sync.isInSync
+        let isValid = isInSync && top.isUsable
+        let wasValid = unsafe state.pointee.isValid
+        let hasChanged = unsafe !top.equals(state.pointee.top)
+        if !hasChanged && isValid == wasValid { return }
+        unsafe state.pointee.top = top
+        unsafe state.pointee.isValid = isValid
+        if isValid {
+            unsafe state.pointee.features.takeTop(top)
+            unsafe state.pointee.sawQuote = true
+        } else {
+            unsafe state.pointee.features.breakOff()
+        }
+        if isInSync {
+            emitReference(id, .quote, price: 0)
+        } else if wasValid {
+            emitReference(id, .status, price: 0)
+        }
+    }
+
+    @_noAllocation @_noLocks
+    mutating func emitReference(_ id: UInt32, _ kind: ReferenceKind, price: Int64) {
+        let state = unsafe states + Int(id)
+        guard let reference = unsafe references.claim() else {
+            counters.stalls.increment()
+            return
+        }
+        unsafe reference.pointee = ReferencePrice()
+        unsafe reference.pointee.sequence = frameSequence
+        unsafe reference.pointee.ingressTimeNs = frameTimeNs
+        unsafe reference.pointee.venueTimeNs = frameVenueNs
+        if kind == .quote {
+            unsafe reference.pointee.bid = unsafe PriceTicks(rawValue: state.pointee.top.bid)
+            unsafe reference.pointee.ask = unsafe PriceTicks(rawValue: state.pointee.top.ask)
+        }
+        unsafe reference.pointee.price = PriceTicks(rawValue: price)
+        unsafe reference.pointee.instrumentID = id
+        unsafe reference.pointee.kind = kind
+        unsafe reference.pointee.isBookValid = unsafe state.pointee.isValid ? 1 : 0
+        references.publish()
+        counters.references.increment()
+        unsafe state.pointee.lastReferenceNs = frameTimeNs
+    }
+
+    /// The instrument's part of the frame is complete.
+    @_noAllocation @_noLocks
+    mutating func finish(_ id: UInt32) {
+        activeID = Self.noInstrument
+        let state = unsafe states + Int(id)
+        if unsafe frameTimeNs &- state.pointee.lastReferenceNs >= freshnessNs {
+            emitReference(id, .status, price: 0)
+        }
+        emitVectorIfTriggered(id)
+        emitRequest(id)
+        unsafe state.pointee.storeStatus(timeNs: frameTimeNs)
+        let recentres = unsafe state.pointee.sync.book.recentreCount
+        if unsafe recentres != state.pointee.recentres {
+            unsafe counters.recentres.add(
+                Int(truncatingIfNeeded: recentres &- state.pointee.recentres))
+            unsafe state.pointee.recentres = recentres
+        }
+    }
+
+    @_noAllocation @_noLocks
+    mutating func emitRequest(_ id: UInt32) {
+        let state = unsafe states + Int(id)
+        if unsafe !state.pointee.sync.needsRequest { return }
+        guard let request = unsafe requests.claim() else {
+            counters.stalls.increment()
+            return
+        }
+        unsafe state.pointee.sync.fillRequest(
+            request, instrumentID: id, sequence: frameSequence, timeNs: frameTimeNs)
+        requests.publish()
+    }
+
+    /// Makes a feature vector when the configured trigger fired in this frame.
+    @_noAllocation @_noLocks
+    mutating func emitVectorIfTriggered(_ id: UInt32) {
+        let state = unsafe states + Int(id)
+        var isTriggered = false
+        if trigger == .quote { isTriggered = unsafe state.pointee.sawQuote }
+        if trigger == .trade { isTriggered = unsafe state.pointee.sawTrade }
+        if trigger == .bar { isTriggered = unsafe state.pointee.sawBar }
+        if trigger == .interval {
+            isTriggered = unsafe frameTimeNs >= state.pointee.nextIntervalNs
+            if isTriggered {
+                unsafe state.pointee.nextIntervalNs = (frameTimeNs / intervalNs &+ 1) &* intervalNs
+            }
+        }
+        unsafe state.pointee.sawQuote = false
+        unsafe state.pointee.sawTrade = false
+        unsafe state.pointee.sawBar = false
+        if unsafe isTriggered && state.pointee.isValid { emitVector(id) }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func emitVector(_ id: UInt32) {
+        let state = unsafe states + Int(id)
+        guard let vector = unsafe features.claim() else {
+            counters.stalls.increment()
+            return
+        }
+        unsafe apus_zero(vector, MemoryLayout<FeatureVector>.size)
+        unsafe vector.pointee.sequence = frameSequence
+        unsafe vector.pointee.ingressTimeNs = frameTimeNs
+        unsafe vector.pointee.venueTimeNs = frameVenueNs
+        unsafe vector.pointee.bid = unsafe PriceTicks(rawValue: state.pointee.top.bid)
+        unsafe vector.pointee.ask = unsafe PriceTicks(rawValue: state.pointee.top.ask)
+        unsafe vector.pointee.bidQuantity = unsafe QuantityLots(
+            rawValue: state.pointee.top.bidQuantity)
+        unsafe vector.pointee.askQuantity = unsafe QuantityLots(
+            rawValue: state.pointee.top.askQuantity)
+        unsafe vector.pointee.instrumentID = id
+        unsafe vector.pointee.featureCount = UInt16(truncatingIfNeeded: FeatureSchema.count)
+        unsafe vector.pointee.trigger = trigger
+        let values = unsafe UnsafeMutableRawPointer(vector).advanced(by: 72)
+            .assumingMemoryBound(to: Float.self)
+        let refused = unsafe state.pointee.features.fill(
+            values, indicators: state.pointee.indicators.pointee,
+            ticksPerPrice: state.pointee.ticksPerPrice)
+        if refused > 0 { counters.infiniteFeatures.add(refused) }
+        let isWarm = unsafe state.pointee.features.isWarm(state.pointee.indicators.pointee)
+        unsafe vector.pointee.isWarm = isWarm && refused == 0 ? 1 : 0
+        features.publish()
+        counters.features.increment()
+    }
+}
+
+// MARK: - For replay and tests; cold
+
+/// Level 1 of a book; prices are 0 where a side is empty.
+public struct BookQuote: Equatable, Sendable {
+    public let bid: PriceTicks
+    public let bidQuantity: QuantityLots
+    public let ask: PriceTicks
+    public let askQuantity: QuantityLots
+    public let updateID: UInt64
+}
+
+/// A whole book, best level first on both sides.
+public struct BookDump: Sendable {
+    public let bids: [PriceLevel]
+    public let asks: [PriceLevel]
+    public let updateID: UInt64
+    public let gaps: UInt64
+    public let resyncs: UInt64
+    /// Updates applied since the start.
+    public let appliedUpdates: UInt64
+    /// Levels in those updates.
+    public let appliedLevels: UInt64
+    /// Updates the snapshots already held.
+    public let staleUpdates: UInt64
+    public let isInSync: Bool
+}
+
+extension KernelStage {
+    private func checked(_ id: UInt32) -> UnsafeMutablePointer<InstrumentState> {
+        precondition(Int(id) < instrumentCount, "an instrument of the table")
+        return unsafe states + Int(id)
+    }
+
+    /// Level 1 of the book itself, without the fast quote; all 0 while the book is not in sync.
+    public func quote(of id: UInt32) -> BookQuote {
+        let state = unsafe checked(id)
+        if unsafe !state.pointee.sync.isInSync {
+            return BookQuote(
+                bid: PriceTicks(rawValue: 0), bidQuantity: QuantityLots(rawValue: 0),
+                ask: PriceTicks(rawValue: 0), askQuantity: QuantityLots(rawValue: 0), updateID: 0)
+        }
+        let bid = unsafe state.pointee.sync.book.bestBid
+        let ask = unsafe state.pointee.sync.book.bestAsk
+        return unsafe BookQuote(
+            bid: bid.price, bidQuantity: bid.quantity, ask: ask.price, askQuantity: ask.quantity,
+            updateID: state.pointee.sync.lastUpdateID)
+    }
+
+    /// Every level of the book, whether in sync or not.
+    public func book(of id: UInt32) -> BookDump {
+        let state = unsafe checked(id)
+        return unsafe BookDump(
+            bids: state.pointee.sync.book.levels(side: .buy),
+            asks: state.pointee.sync.book.levels(side: .sell),
+            updateID: state.pointee.sync.lastUpdateID, gaps: state.pointee.sync.gapCount,
+            resyncs: state.pointee.sync.resyncCount,
+            appliedUpdates: state.pointee.sync.appliedCount,
+            appliedLevels: state.pointee.sync.appliedLevelCount,
+            staleUpdates: state.pointee.sync.staleCount, isInSync: state.pointee.sync.isInSync)
+    }
+
+    /// Updates applied to the book since the start: cheap, for stepping to a checkpoint.
+    public func appliedUpdates(of id: UInt32) -> UInt64 {
+        unsafe checked(id).pointee.sync.appliedCount
+    }
+
+    /// True when decisions on the instrument may be asked for.
+    public func isBookValid(of id: UInt32) -> Bool { unsafe checked(id).pointee.isValid }
+}

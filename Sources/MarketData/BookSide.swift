@@ -1,0 +1,297 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// One side of an order book: a tick window with a three-level occupancy bitmap, and a hash table
+/// for the levels outside it.
+///
+/// A level's key is its price for bids and its negated price for asks, so the greater key is
+/// better on both sides and one code path serves both. The window covers the keys
+/// `base ..< base + windowTicks`; the level of a key lies at `key & (windowTicks - 1)`, so
+/// re-centring moves only the levels that enter or leave. Invariant: the best level is always in
+/// the window, hence every level outside is worse than every level inside.
+///
+/// SAFETY: the memory belongs to this value alone and lives as long as it.
+@safe
+struct BookSide: ~Copyable {
+    /// `bestKey` of an empty side.
+    static var none: Int64 {
+        @_noAllocation @_noLocks
+        get { Int64.min }
+    }
+
+    private let quantities: UnsafeMutablePointer<Int64>
+    /// A bit for each occupied tick.
+    private let ticks: UnsafeMutablePointer<UInt64>
+    /// A bit for each word of `ticks` that is not 0.
+    private let words: UnsafeMutablePointer<UInt64>
+    /// A bit for each word of `words` that is not 0.
+    private var summary: UInt64 = 0
+    private let window: Int
+    private let mask: Int
+    private var base: Int64 = 0
+    private(set) var bestKey = BookSide.none
+    private(set) var windowCount = 0
+    var far: FarLevels
+    /// Removals of levels that were not there: normal in moderation.
+    private(set) var unknownRemovals: UInt64 = 0
+    private(set) var recentres: UInt64 = 0
+
+    /// - Parameter windowTicks: A power of two in 4,096...262,144.
+    init(windowTicks: Int, farLevelsMax: Int) {
+        precondition(windowTicks & (windowTicks - 1) == 0, "a power of two as window")
+        precondition((4_096...262_144).contains(windowTicks), "a window of 4,096 to 262,144 ticks")
+        window = windowTicks
+        mask = windowTicks - 1
+        unsafe quantities = UnsafeMutablePointer<Int64>.allocate(capacity: windowTicks)
+        unsafe quantities.initialize(repeating: 0, count: windowTicks)
+        unsafe ticks = UnsafeMutablePointer<UInt64>.allocate(capacity: windowTicks / 64)
+        unsafe ticks.initialize(repeating: 0, count: windowTicks / 64)
+        unsafe words = UnsafeMutablePointer<UInt64>.allocate(capacity: windowTicks / 4_096)
+        unsafe words.initialize(repeating: 0, count: windowTicks / 4_096)
+        far = FarLevels(capacity: farLevelsMax)
+    }
+
+    deinit {
+        unsafe quantities.deallocate()
+        unsafe ticks.deallocate()
+        unsafe words.deallocate()
+    }
+
+    var count: Int {
+        @_noAllocation @_noLocks
+        get { windowCount &+ far.count }
+    }
+
+    /// Quantity of the best level; 0 when the side is empty.
+    var bestQuantity: Int64 {
+        @_noAllocation @_noLocks
+        get { unsafe bestKey == BookSide.none ? 0 : quantities[index(bestKey)] }
+    }
+
+    @_noAllocation @_noLocks
+    private func index(_ key: Int64) -> Int { Int(truncatingIfNeeded: key) & mask }
+
+    @_noAllocation @_noLocks
+    private func key(_ index: Int) -> Int64 {
+        base &+ Int64((index &- Int(truncatingIfNeeded: base)) & mask)
+    }
+
+    /// Sets the absolute quantity of a level; 0 removes it.
+    ///
+    /// - Returns: `false` when the level lies outside the window and the table for such is full.
+    /// - Complexity: O(1); a re-centring visits the levels that move, at most all.
+    @_noAllocation @_noLocks
+    mutating func set(_ key: Int64, _ quantity: Int64) -> Bool {
+        if UInt64(bitPattern: key &- base) >= UInt64(truncatingIfNeeded: window) {
+            return setOutside(key, quantity)
+        }
+        let index = index(key)
+        let old = unsafe quantities[index]
+        unsafe quantities[index] = quantity
+        if quantity != 0 {
+            if old == 0 {
+                occupy(index)
+                if key > bestKey {
+                    bestKey = key
+                    return keepCentred()
+                }
+            }
+        } else if old != 0 {
+            vacate(index)
+            if key == bestKey { return findBest(at: index) }
+        } else {
+            unknownRemovals &+= 1
+        }
+        return true
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func setOutside(_ key: Int64, _ quantity: Int64) -> Bool {
+        if bestKey == BookSide.none || key > bestKey {
+            if quantity == 0 {
+                unknownRemovals &+= 1
+                return true
+            }
+            let isSound = recentre(on: key)
+            bestKey = key
+            unsafe quantities[index(key)] = quantity
+            occupy(index(key))
+            return isSound
+        }
+        if quantity != 0 { return far.set(key, quantity) >= 0 }
+        if !far.remove(key) { unknownRemovals &+= 1 }
+        return true
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func occupy(_ index: Int) {
+        let word = index &>> 6
+        unsafe ticks[word] |= 1 &<< UInt64(truncatingIfNeeded: index & 63)
+        unsafe words[word &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: word & 63)
+        summary |= 1 &<< UInt64(truncatingIfNeeded: word &>> 6)
+        windowCount &+= 1
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func vacate(_ index: Int) {
+        windowCount &-= 1
+        let word = index &>> 6
+        unsafe ticks[word] &= ~(1 &<< UInt64(truncatingIfNeeded: index & 63))
+        if unsafe ticks[word] != 0 { return }
+        unsafe words[word &>> 6] &= ~(1 &<< UInt64(truncatingIfNeeded: word & 63))
+        if unsafe words[word &>> 6] != 0 { return }
+        summary &= ~(1 &<< UInt64(truncatingIfNeeded: word &>> 6))
+    }
+
+    /// The occupied index nearest to `index` going down and around the window's end.
+    ///
+    /// Precondition: the window holds a level.
+    @_noAllocation @_noLocks
+    private func occupiedIndex(atOrBelow index: Int) -> Int {
+        let word = index &>> 6
+        let bits = unsafe ticks[word] & (~0 &>> UInt64(truncatingIfNeeded: 63 &- (index & 63)))
+        if bits != 0 { return word &<< 6 | (63 &- bits.leadingZeroBitCount) }
+        let group = word &>> 6
+        let below = unsafe words[group] & ((1 &<< UInt64(truncatingIfNeeded: word & 63)) &- 1)
+        if below != 0 { return last(word: group &<< 6 | (63 &- below.leadingZeroBitCount)) }
+        let groups = summary & ((1 &<< UInt64(truncatingIfNeeded: group)) &- 1)
+        let found = groups != 0 ? groups : summary
+        let next = 63 &- found.leadingZeroBitCount
+        return unsafe last(word: next &<< 6 | (63 &- words[next].leadingZeroBitCount))
+    }
+
+    @_noAllocation @_noLocks
+    private func last(word: Int) -> Int {
+        unsafe word &<< 6 | (63 &- ticks[word].leadingZeroBitCount)
+    }
+
+    /// After the best level at `index` went: the next one, from outside the window if need be.
+    @_noAllocation @_noLocks
+    private mutating func findBest(at index: Int) -> Bool {
+        if windowCount > 0 {
+            bestKey = key(occupiedIndex(atOrBelow: index))
+            return keepCentred()
+        }
+        let next = far.best(below: Int64.max)
+        bestKey = next.key == 0 ? BookSide.none : next.key
+        return next.key == 0 ? true : recentre(on: next.key)
+    }
+
+    /// Re-centres once the best level is in the outer eighth at either end of the window.
+    @_noAllocation @_noLocks
+    private mutating func keepCentred() -> Bool {
+        let eighth = Int64(window &>> 3)
+        let offset = bestKey &- base
+        if offset >= eighth && offset < 7 &* eighth { return true }
+        return recentre(on: bestKey)
+    }
+
+    /// Moves the window so that `key` lies at five eighths of it: most levels are worse than best.
+    ///
+    /// - Returns: `false` when the table for levels outside is full; a level is then lost.
+    @_noAllocation @_noLocks
+    private mutating func recentre(on key: Int64) -> Bool {
+        recentres &+= 1
+        let size = Int64(window)
+        let moved = (key &- size / 8 &* 5) & ~63
+        var isSound = true
+        if windowCount > 0 {
+            let from = moved > base ? base : max(moved &+ size, base)
+            let to = moved > base ? min(moved, base &+ size) : base &+ size
+            isSound = evict(from: from, to: to)
+        }
+        base = moved
+        var slot = far.count == 0 ? -1 : far.occupiedSlot(from: 0)
+        while slot >= 0 {
+            let level = far.level(at: slot)
+            if UInt64(bitPattern: level.key &- base) < UInt64(truncatingIfNeeded: window) {
+                far.removeSlot(slot)
+                unsafe quantities[index(level.key)] = level.quantity
+                occupy(index(level.key))
+                slot = far.occupiedSlot(from: slot)  // The removal may have filled it again.
+            } else {
+                slot = far.occupiedSlot(from: slot &+ 1)
+            }
+        }
+        return isSound
+    }
+
+    /// Moves the levels with keys in `from ..< to`, both multiples of 64, out of the window.
+    @_noAllocation @_noLocks
+    private mutating func evict(from: Int64, to: Int64) -> Bool {
+        var isSound = true
+        var first = from
+        while first < to {
+            let word = index(first) &>> 6
+            while unsafe ticks[word] != 0 {
+                let bit = unsafe ticks[word].trailingZeroBitCount
+                let index = word &<< 6 | bit
+                if unsafe far.set(first &+ Int64(bit), quantities[index]) < 0 { isSound = false }
+                unsafe quantities[index] = 0
+                vacate(index)
+            }
+            first &+= 64
+        }
+        return isSound
+    }
+
+    /// Writes the `limit` best levels, best first, each `stride` words behind the one before.
+    ///
+    /// - Returns: How many there were.
+    @_noAllocation @_noLocks
+    func top(
+        _ limit: Int, keys: UnsafeMutablePointer<Int64>,
+        quantities out: UnsafeMutablePointer<Int64>, stride: Int
+    ) -> Int {
+        if bestKey == BookSide.none { return 0 }
+        var index = index(bestKey)
+        let inside = min(limit, windowCount)
+        var written = 0
+        while written < inside {
+            unsafe keys[written &* stride] = key(index)
+            unsafe out[written &* stride] = unsafe quantities[index]
+            written &+= 1
+            if written < inside { index = occupiedIndex(atOrBelow: (index &- 1) & mask) }
+        }
+        var bound = base
+        while written < limit {
+            let level = far.best(below: bound)
+            if level.key == 0 { break }
+            unsafe keys[written &* stride] = level.key
+            unsafe out[written &* stride] = level.quantity
+            bound = level.key
+            written &+= 1
+        }
+        return written
+    }
+
+    /// Removes every level; visits only occupied words.
+    @_noAllocation @_noLocks
+    mutating func clear() {
+        while windowCount > 0 {
+            let index = occupiedIndex(atOrBelow: mask)
+            unsafe quantities[index] = 0
+            vacate(index)
+        }
+        far.clear()
+        bestKey = BookSide.none
+    }
+
+    /// Every level, best first. Cold.
+    func levels() -> [(key: Int64, quantity: Int64)] {
+        var result: [(key: Int64, quantity: Int64)] = []
+        for index in 0..<window where unsafe quantities[index] != 0 {
+            unsafe result.append((key(index), quantities[index]))
+        }
+        var slot = far.occupiedSlot(from: 0)
+        while slot >= 0 {
+            result.append((far.level(at: slot).key, far.level(at: slot).quantity))
+            slot = far.occupiedSlot(from: slot + 1)
+        }
+        return result.sorted { $0.key > $1.key }
+    }
+}

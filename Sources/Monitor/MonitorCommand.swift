@@ -1,0 +1,117 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CPlatform
+import Options
+import Platform
+import Telemetry
+
+/// `apus-monitor`: a read-only view of a running engine.
+public enum MonitorCommand {
+    static let parser = OptionParser(
+        command: "apus-monitor",
+        summary: """
+            Shows a running engine: state, stages, latencies, rings, instruments, counters.
+            Everything is mapped read-only; watching does not disturb the engine.
+            """,
+        options: [
+            .value(
+                "instance", "NAME",
+                help: "Instance to watch: the only one there is, or 'default'."),
+            .flag("once", help: "Print once and end. prometheus and hgrm always do."),
+            .value("interval", "TIME", kind: .duration, default: "1s", help: "Time between views."),
+            .choice(
+                "format", of: ["table", "json", "prometheus", "hgrm"], default: "table",
+                help: "How to print."),
+            .value("histogram", "NAME", help: "The one histogram that hgrm prints."),
+        ])
+
+    /// Runs the command and returns its exit status.
+    public static func run(_ arguments: [String]) -> Int32 {
+        let options = parser.parseOrExit(arguments)
+        do {
+            let name = try InstanceChoice.choose(
+                options.text("instance"), among: InstanceChoice.present())
+            guard let directory = InstanceDirectory(name: name) else {
+                return fail("'\(name)' is no instance name")
+            }
+            var observer = try InstanceObserver(directory)
+            switch options.text("format") {
+            case "prometheus": return print(PrometheusFormat.text(observer.observe()))
+            case "hgrm": return printPercentiles(observer.observe(), options.text("histogram"))
+            case "json": return watch(&observer, options) { now, _ in JSONFormat.text(now) + "\n" }
+            default: return watchTable(&observer, options)
+            }
+        } catch { return fail("\(error)") }
+    }
+
+    private static func fail(_ reason: String) -> Int32 {
+        writeError("apus-monitor: \(reason)")
+        return ExitStatus.failed
+    }
+
+    private static func print(_ text: String) -> Int32 {
+        Terminal.write(text) ? ExitStatus.ok : ExitStatus.failed
+    }
+
+    private static func printPercentiles(_ now: Observation, _ name: String?) -> Int32 {
+        if let name {
+            guard let histogram = now.histograms.first(where: { $0.name == name }) else {
+                let names = now.histograms.map(\.name).joined(separator: ", ")
+                return fail("no histogram '\(name)'; there is: \(names)")
+            }
+            return print(PercentileFormat.text(histogram))
+        }
+        let blocks = now.histograms.filter { $0.total > 0 }.map {
+            "#[Histogram = \($0.name), unit ns]\n\(PercentileFormat.text($0))"
+        }
+        return print(blocks.joined(separator: "\n"))
+    }
+
+    private static func watchTable(
+        _ observer: inout InstanceObserver, _ options: ParsedOptions
+    ) -> Int32 {
+        let isLive = Terminal.isTerminal && !options.isGiven("once")
+        guard isLive else {
+            let columns = Terminal.isTerminal ? Terminal.size.columns : 100
+            var isFirst = true
+            return watch(&observer, options) { now, earlier in
+                let lines = TableFormat.lines(now, since: earlier, width: columns)
+                let gap = isFirst ? "" : "\n"
+                isFirst = false
+                return gap + lines.map { $0.text + "\n" }.joined()
+            }
+        }
+        guard Terminal.write(Terminal.enterScreen) else { return ExitStatus.failed }
+        defer { _ = Terminal.write(Terminal.leaveScreen) }
+        return watch(&observer, options) { now, earlier in
+            let (columns, rows) = Terminal.size
+            let lines = TableFormat.lines(now, since: earlier, width: columns)
+            return Terminal.screen(lines, columns: columns, rows: rows)
+        }
+    }
+
+    /// Prints views until a signal asks to stop or nobody reads any more; one view with `--once`.
+    private static func watch(
+        _ observer: inout InstanceObserver, _ options: ParsedOptions,
+        _ render: (_ now: Observation, _ earlier: Observation?) -> String
+    ) -> Int32 {
+        let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
+        apus_signals_block()
+        var earlier: Observation?
+        while true {
+            let now = observer.observe()
+            guard Terminal.write(render(now, earlier)) else { return ExitStatus.ok }
+            if options.isGiven("once") { return ExitStatus.ok }
+            earlier = now
+            if apus_signals_wait(intervalNs) != 0 { return ExitStatus.ok }
+        }
+    }
+
+    /// Shorter intervals would only burn the core.
+    static let intervalMinNs: UInt64 = 10_000_000
+}

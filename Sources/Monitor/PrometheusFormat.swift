@@ -1,0 +1,218 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTelemetry
+import Rendering
+import Telemetry
+
+/// The view for Prometheus: text exposition format 0.0.4.
+///
+/// Each metric has HELP and TYPE once, then its samples. Counters end in `_total`; times are in
+/// seconds. Latencies are one classic histogram with two cumulative buckets an octave, whose
+/// bounds are bounds of the telemetry page's own buckets, so the counts are exact.
+/// Source: prometheus.io, "Exposition formats", text-based format.
+struct PrometheusFormat {
+    private var text = ""
+    private var names: Set<String> = []
+    private let instance: String
+
+    static func text(_ now: Observation) -> String {
+        var format = PrometheusFormat(instance: now.instance)
+        format.addEngine(now)
+        format.addStages(now)
+        format.addRings(now)
+        format.addInstruments(now)
+        format.addLatencies(now)
+        format.addCounters(now)
+        return format.text
+    }
+
+    private init(instance: String) { self.instance = instance }
+
+    // MARK: - Grammar
+
+    private typealias Label = (name: String, value: String)
+    private typealias Sample = (labels: [Label], value: String)
+
+    /// A metric with all its samples; nothing when there is none. A second metric of the same name
+    /// is left out: the format allows a name once.
+    private mutating func add(_ name: String, _ type: String, _ help: String, _ samples: [Sample]) {
+        guard !samples.isEmpty, names.insert(name).inserted else { return }
+        text += "# HELP \(name) \(Self.escape(help: help))\n# TYPE \(name) \(type)\n"
+        for sample in samples { addSample(name, sample) }
+    }
+
+    private mutating func addSample(_ name: String, _ sample: Sample) {
+        let labels = [("instance", instance)] + sample.labels
+        let list = labels.map { "\($0.0)=\"\(Self.escape(label: $0.1))\"" }
+        text += "\(name){\(list.joined(separator: ","))} \(sample.value)\n"
+    }
+
+    static func escape(label: String) -> String {
+        label.reduce(into: "") { result, character in
+            switch character {
+            case "\\": result += "\\\\"
+            case "\"": result += "\\\""
+            case "\n", "\r\n": result += "\\n"
+            default: result.append(character)
+            }
+        }
+    }
+
+    static func escape(help: String) -> String {
+        help.reduce(into: "") { result, character in
+            switch character {
+            case "\\": result += "\\\\"
+            case "\n", "\r\n": result += "\\n"
+            default: result.append(character)
+            }
+        }
+    }
+
+    /// `name` with everything but letters, digits and "_" replaced by "_".
+    static func metricName(_ name: String) -> String {
+        String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+    }
+
+    /// Exact seconds of whole nanoseconds.
+    static func seconds(_ ns: UInt64) -> String {
+        let rest = String(ns % 1_000_000_000)
+        let zeros = String(repeating: "0", count: 9 - rest.count)
+        return "\(ns / 1_000_000_000).\(zeros)\(rest)"
+    }
+
+    // MARK: - Metrics
+
+    private mutating func addEngine(_ now: Observation) {
+        add(
+            "apus_engine_info", "gauge", "The engine's mode and placement.",
+            [([("mode", now.mode), ("placement", now.placement)], "1")])
+        add("apus_up", "gauge", "1 while the engine's process exists.",
+            [([], now.isAlive ? "1" : "0")])
+        add("apus_process_id", "gauge", "Number of the engine's process.",
+            [([], "\(now.processID)")])
+        add("apus_start_time_seconds", "gauge", "Start of the engine, seconds since 1970 UTC.",
+            [([], Self.seconds(now.startTimeNs))])
+        guard let control = now.control else { return }
+        let states = ["READY", "REDUCING", "HALTED", "NOT_READY"]
+        add("apus_trading_state", "gauge", "1 for the state that holds.",
+            states.map { ([("state", $0)], $0 == control.state ? "1" : "0") })
+        // An epoch is a count of requests since the control page was made.
+        add("apus_cancel_all_requests_total", "counter", "Requests to cancel every open order.",
+            [([], "\(control.cancelAllEpoch)")])
+    }
+
+    private mutating func addStages(_ now: Observation) {
+        func rows(_ value: (Observation.Stage) -> String) -> [Sample] {
+            now.stages.map { ([("stage", $0.name)], value($0)) }
+        }
+        add("apus_stage_core", "gauge", "Core the stage is pinned to, or -1.",
+            rows { "\($0.core)" })
+        add("apus_stage_polls_total", "counter", "Calls of poll.", rows { "\($0.polls)" })
+        add("apus_stage_busy_polls_total", "counter", "Calls of poll that found work.",
+            rows { "\($0.busyPolls)" })
+        add("apus_stage_work_total", "counter", "Records handled.", rows { "\($0.work)" })
+        add("apus_stage_heartbeat_age_seconds", "gauge", "Time since the thread last went round.",
+            rows { Self.seconds(Observation.age(of: $0.heartbeatNs, at: now.timeNs)) })
+    }
+
+    private mutating func addRings(_ now: Observation) {
+        func rows(_ value: (Observation.Ring) -> String) -> [Sample] {
+            now.rings.map { ([("ring", $0.name)], value($0)) }
+        }
+        add("apus_ring_depth", "gauge", "Messages (bytes of a byte ring) waiting.",
+            rows { "\($0.depth)" })
+        add("apus_ring_capacity", "gauge", "Messages (bytes) the ring holds.",
+            rows { "\($0.capacity)" })
+        add("apus_ring_published_total", "counter", "Messages (bytes) put in.",
+            rows { "\($0.published)" })
+    }
+
+    private mutating func addInstruments(_ now: Observation) {
+        func rows(_ value: (InstrumentData) -> String?) -> [Sample] {
+            now.instruments.compactMap { row in
+                value(row.status).map { ([("symbol", row.symbol), ("venue", row.venue)], $0) }
+            }
+        }
+        func decimal(_ text: String) -> String? { text == "-" || text == "?" ? nil : text }
+        func e8(_ value: Int64) -> String { NumberText.decimal(value, decimals: 8) }
+        add("apus_instrument_bid", "gauge", "Best bid.", rows { decimal(InstrumentText($0).bid) })
+        add("apus_instrument_ask", "gauge", "Best ask.", rows { decimal(InstrumentText($0).ask) })
+        add("apus_instrument_messages_total", "counter", "Market data messages.",
+            rows { "\($0.messages)" })
+        add("apus_instrument_gaps_total", "counter", "Sequence gaps.", rows { "\($0.gaps)" })
+        add("apus_instrument_resyncs_total", "counter", "Snapshots taken in.",
+            rows { "\($0.resyncs)" })
+        add("apus_instrument_book_valid", "gauge", "1 while the book is in sync.",
+            rows { $0.isBookValid != 0 ? "1" : "0" })
+        add("apus_instrument_last_update_seconds", "gauge",
+            "Ingress time of the last update, seconds since 1970 UTC.",
+            rows { Self.seconds($0.lastUpdateNs) })
+        add("apus_instrument_position", "gauge", "Position in the base currency or contracts.",
+            rows { decimal(InstrumentText($0).position) })
+        add("apus_instrument_realised", "gauge", "Realised profit, quote currency.",
+            rows { e8($0.realisedE8) })
+        add("apus_instrument_unrealised", "gauge", "Unrealised profit, quote currency.",
+            rows { e8($0.unrealisedE8) })
+        add("apus_instrument_fees", "gauge", "Fees paid, quote currency; rebates are negative.",
+            rows { e8($0.feesE8) })
+        add("apus_instrument_open_orders", "gauge", "Open orders.", rows { "\($0.openOrders)" })
+        add("apus_instrument_fills_total", "counter", "Fills.", rows { "\($0.fills)" })
+        add("apus_instrument_orders_sent_total", "counter", "Orders sent.",
+            rows { "\($0.ordersSent)" })
+        add("apus_instrument_cancels_sent_total", "counter", "Cancels sent.",
+            rows { "\($0.cancelsSent)" })
+        add("apus_instrument_rejects_total", "counter", "Orders the venue refused.",
+            rows { "\($0.rejects)" })
+    }
+
+    private mutating func addCounters(_ now: Observation) {
+        for counter in now.counters {
+            let name = "apus_" + Self.metricName(counter.name)
+            let type = name.hasSuffix("_total") ? "counter" : "gauge"
+            add(name, type, "\(counter.name) of the telemetry page.", [([], "\(counter.value)")])
+        }
+    }
+
+    // MARK: - Latencies
+
+    /// Indices of the page's buckets that end a Prometheus bucket: each half octave.
+    private static let bucketEnds: [Int] = Array(
+        stride(from: 31, to: Int(APUS_HISTOGRAM_BUCKET_COUNT) - 1, by: 16))
+
+    private mutating func addLatencies(_ now: Observation) {
+        let name = "apus_latency_seconds"
+        guard !now.histograms.isEmpty, names.insert(name).inserted else { return }
+        text += "# HELP \(name) Latencies of the telemetry page.\n# TYPE \(name) histogram\n"
+        for histogram in now.histograms {
+            let label: Label = ("histogram", histogram.name)
+            var cumulative: UInt64 = 0
+            var next = 0
+            for end in Self.bucketEnds {
+                cumulative += histogram.counts[next...end].reduce(0, &+)
+                next = end + 1
+                let bound = Self.seconds(apus_histogram_highest(UInt32(end)))
+                addSample("\(name)_bucket", ([label, ("le", bound)], "\(cumulative)"))
+            }
+            // The count is that of the buckets: the page's own total may be a moment ahead.
+            cumulative += histogram.counts[next...].reduce(0, &+)
+            addSample("\(name)_bucket", ([label, ("le", "+Inf")], "\(cumulative)"))
+            addSample("\(name)_sum", ([label], Self.seconds(histogram.sum)))
+            addSample("\(name)_count", ([label], "\(cumulative)"))
+        }
+        add("apus_latency_max_seconds", "gauge", "Largest latency so far.",
+            now.histograms.map { ([("histogram", $0.name)], Self.seconds($0.maximum)) })
+        let quantiles = ["0.5", "0.9", "0.99", "0.999"]
+        add("apus_latency_quantile_seconds", "gauge", "Latency not exceeded by that share.",
+            now.histograms.flatMap { histogram in
+                quantiles.map { quantile in
+                    ([("histogram", histogram.name), ("quantile", quantile)],
+                        Self.seconds(histogram.value(atFraction: Double(quantile)!)))
+                }
+            })
+    }
+}

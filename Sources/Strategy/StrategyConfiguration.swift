@@ -1,0 +1,199 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+
+/// A size, in lots or by value.
+public enum StrategySize: Equatable, Sendable {
+    /// Lots, greater than 0.
+    case lots(Int64)
+    /// 1e-8 of the quote currency, greater than 0; becomes lots at the mid of the moment, rounded
+    /// down. Linear instruments only.
+    case quoteNotionalE8(Int64)
+}
+
+/// How an order meets the market.
+public enum OrderStyle: UInt8, Sendable {
+    /// Immediate or cancel, priced at the opposite best; the offset goes beyond it.
+    case ioc
+    /// Post-only, joining its own best; the offset stays behind it.
+    case postOnly
+
+    var isCrossing: Bool {
+        @_noAllocation @_noLocks
+        get { if case .ioc = self { true } else { false } }
+    }
+}
+
+/// Parameters of `signal-threshold`.
+public struct SignalThresholdParameters: Equatable, Sendable {
+    /// Buys when the score is above, basis points.
+    public var buyAboveBps: Float
+    /// Sells when the score is below, basis points.
+    public var sellBelowBps: Float
+    /// 0...1.
+    public var minimumConfidence: Float
+    /// Least time between two orders of one instrument.
+    public var cooldownNs: UInt64
+    /// Position the strategy moves towards, long or short.
+    public var targetPosition: StrategySize
+    /// The most of one order.
+    public var orderQuantity: StrategySize
+    public var style: OrderStyle
+    public var offsetTicks: Int64
+    /// A post-only order older than this is cancelled.
+    public var restingMaxNs: UInt64
+
+    public init(
+        buyAboveBps: Float, sellBelowBps: Float, minimumConfidence: Float = 0,
+        cooldownNs: UInt64 = 1_000_000_000, targetPosition: StrategySize,
+        orderQuantity: StrategySize, style: OrderStyle = .ioc, offsetTicks: Int64 = 0,
+        restingMaxNs: UInt64 = 5_000_000_000
+    ) {
+        self.buyAboveBps = buyAboveBps
+        self.sellBelowBps = sellBelowBps
+        self.minimumConfidence = minimumConfidence
+        self.cooldownNs = cooldownNs
+        self.targetPosition = targetPosition
+        self.orderQuantity = orderQuantity
+        self.style = style
+        self.offsetTicks = offsetTicks
+        self.restingMaxNs = restingMaxNs
+    }
+}
+
+/// Parameters of `reflex`, the latency probe. Without a condition it acts on every quote.
+public struct ReflexParameters: Equatable, Sendable {
+    public enum SideRule: UInt8, Sendable {
+        /// Buy and sell in turn.
+        case alternating
+        /// The side with more quantity at the best.
+        case imbalance
+    }
+
+    /// Condition: ask - bid is at least this.
+    public var spreadTicksMin: Int64
+    /// Condition: |bid quantity - ask quantity| / (their sum) is at least this, 0...1.
+    public var imbalanceMin: Float
+    /// At most one order per instrument in this time.
+    public var intervalNs: UInt64
+    public var sideRule: SideRule
+    public var style: OrderStyle
+    public var offsetTicks: Int64
+    public var orderQuantity: StrategySize
+    /// Bound of |position| with everything open counted as filled.
+    public var positionMax: StrategySize
+    public var restingMaxNs: UInt64
+    /// Orders of one instrument that may work at a time, 1...8; all on one side, so the probe
+    /// never trades with itself.
+    public var workingOrdersMax: Int
+
+    public init(
+        spreadTicksMin: Int64 = 0, imbalanceMin: Float = 0, intervalNs: UInt64,
+        sideRule: SideRule = .alternating, style: OrderStyle = .ioc, offsetTicks: Int64 = 0,
+        orderQuantity: StrategySize, positionMax: StrategySize,
+        restingMaxNs: UInt64 = 1_000_000_000, workingOrdersMax: Int = 1
+    ) {
+        self.spreadTicksMin = spreadTicksMin
+        self.imbalanceMin = imbalanceMin
+        self.intervalNs = intervalNs
+        self.sideRule = sideRule
+        self.style = style
+        self.offsetTicks = offsetTicks
+        self.orderQuantity = orderQuantity
+        self.positionMax = positionMax
+        self.restingMaxNs = restingMaxNs
+        self.workingOrdersMax = workingOrdersMax
+    }
+}
+
+/// Which strategy runs, and its parameters.
+public enum StrategyConfiguration: Equatable, Sendable {
+    case signalThreshold(SignalThresholdParameters)
+    case reflex(ReflexParameters)
+
+    /// As `strategy.name` writes it.
+    public var name: String {
+        switch self {
+        case .signalThreshold: "signal-threshold"
+        case .reflex: "reflex"
+        }
+    }
+
+    /// The first rule the parameters break; `nil` when the strategy can run.
+    public var problem: String? {
+        switch self {
+        case .signalThreshold(let parameters): parameters.problem
+        case .reflex(let parameters): parameters.problem
+        }
+    }
+}
+
+extension SignalThresholdParameters {
+    var problem: String? {
+        if !buyAboveBps.isFinite || !sellBelowBps.isFinite { return "a threshold is not finite" }
+        if buyAboveBps < sellBelowBps { return "the buy threshold lies below the sell threshold" }
+        if !(minimumConfidence >= 0 && minimumConfidence <= 1) {
+            return "the minimum confidence is not in 0...1"
+        }
+        if !targetPosition.isPositive || !orderQuantity.isPositive {
+            return "target position and order quantity are not greater than 0"
+        }
+        return nil
+    }
+}
+
+extension ReflexParameters {
+    var problem: String? {
+        if spreadTicksMin < 0 { return "the least spread is negative" }
+        if !(imbalanceMin >= 0 && imbalanceMin <= 1) {
+            return "the least imbalance is not in 0...1"
+        }
+        if workingOrdersMax < 1 || workingOrdersMax > StrategyStage.workingOrdersMax {
+            return "working orders are not in 1...\(StrategyStage.workingOrdersMax)"
+        }
+        if !orderQuantity.isPositive || !positionMax.isPositive {
+            return "order quantity and largest position are not greater than 0"
+        }
+        return nil
+    }
+}
+
+extension StrategySize {
+    var isPositive: Bool {
+        switch self {
+        case .lots(let value), .quoteNotionalE8(let value): value > 0
+        }
+    }
+}
+
+/// A size made ready for one instrument: a division at most is left for the hot path.
+public struct SizeRule: Equatable, Sendable {
+    /// Used when `tickLots` is 0.
+    var fixedLots: Int64
+    /// The value in ticks times lots; 0: the size is fixed.
+    var tickLots: Int64
+
+    /// An inverse instrument cannot be sized by quote value and gets 0 lots.
+    public init(_ size: StrategySize, _ instrument: Instrument) {
+        switch size {
+        case .lots(let lots): (fixedLots, tickLots) = (lots, 0)
+        case .quoteNotionalE8(let notional):
+            let unit = instrument.tickLotValueE12
+            fixedLots = 0
+            tickLots =
+                unit > 0 && instrument.isInverse == 0
+                ? Int64(clamping: Int128(notional) * 10_000 / Int128(unit)) : 0
+        }
+    }
+
+    /// Lots at a mid of `ticks`.
+    ///
+    /// - Precondition: `ticks > 0`.
+    @_noAllocation @_noLocks
+    public func lots(atMid ticks: Int64) -> Int64 { tickLots > 0 ? tickLots / ticks : fixedLots }
+}

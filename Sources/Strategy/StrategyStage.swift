@@ -1,0 +1,333 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+public import Pipeline
+public import Rings
+public import Telemetry
+
+/// Turns signals into order intents; thin and deterministic.
+///
+/// Inputs are taken in order of sequence, reports before signals of the same sequence. One intent
+/// at most follows from a signal, and no further signal is taken before risk's verdict on it was
+/// read; verdicts are read at the start of `poll` and again when the stage would wait. A verdict
+/// and the reports of the same order may come in either order without a difference.
+///
+/// Position and working orders follow from reports alone, ages from the signals' ingress times.
+/// Full intent ring: stall. The watermark of the intents follows that of the signals: nothing but
+/// a signal causes an intent. Cost: bench `strategy/stage`.
+///
+/// SAFETY: `orders` is freed with the stage.
+@safe
+public struct StrategyStage: ~Copyable, Stage {
+    public static let batchMax = 64
+    /// Of one instrument.
+    public static var workingOrdersMax: Int {
+        @_noAllocation @_noLocks
+        @inline(__always)
+        get { 8 }
+    }
+
+    private let configuration: StrategyConfiguration
+    private let style: OrderStyle
+    private let orders: WorkingOrders
+    private var signals: RingConsumer<Signal>
+    private var updates: RingConsumer<ExecutionReport>
+    private var verdicts: RingConsumer<RiskVerdict>
+    private var intents: RingProducer<OrderIntent>
+    private var lastOrderID: UInt64
+    /// Of the intent whose verdict is still to come; 0: none is.
+    private var awaitedID: UInt64 = 0
+    private var awaitedInstrument: UInt32 = 0
+    private var awaitedKind: IntentKind = .place
+    private var awaitedTimeNs: UInt64 = 0
+    private var forwarded: UInt64 = 0
+    private let counters: StrategyCounters
+
+    /// - Parameter orderIDBase: The first order gets the next number; it must lie above every id
+    ///   used before, across restarts too.
+    /// - Precondition: `configuration.problem` is `nil`.
+    public init(
+        configuration: StrategyConfiguration, instruments: InstrumentTable,
+        signals: consuming RingConsumer<Signal>, updates: consuming RingConsumer<ExecutionReport>,
+        verdicts: consuming RingConsumer<RiskVerdict>, intents: consuming RingProducer<OrderIntent>,
+        orderIDBase: UInt64, telemetry: TelemetryWriter
+    ) {
+        precondition(configuration.problem == nil, "parameters a strategy can run with")
+        self.configuration = configuration
+        switch configuration {
+        case .signalThreshold(let parameters):
+            style = parameters.style
+            orders = WorkingOrders(
+                instruments, bound: parameters.targetPosition, quantity: parameters.orderQuantity)
+        case .reflex(let parameters):
+            style = parameters.style
+            orders = WorkingOrders(
+                instruments, bound: parameters.positionMax, quantity: parameters.orderQuantity)
+        }
+        self.signals = signals
+        self.updates = updates
+        self.verdicts = verdicts
+        self.intents = intents
+        lastOrderID = orderIDBase
+        counters = StrategyCounters(telemetry)
+    }
+
+    deinit { orders.deallocate() }
+
+    @_noAllocation @_noLocks
+    public mutating func poll() -> Int {
+        var handled = drainVerdicts()
+        let signalWatermark = signals.watermark()
+        let updateWatermark = updates.watermark()
+        while handled < Self.batchMax {
+            let signal = unsafe signals.peek()
+            let update = unsafe updates.peek()
+            if let update = unsafe update, unsafe Self.goesFirst(update, signal, signalWatermark) {
+                unsafe apply(update)
+                updates.release()
+                handled &+= 1
+                continue
+            }
+            guard let signal = unsafe signal else { break }
+            // The head of the reports, if there is one, comes after this signal.
+            if unsafe update == nil, unsafe updateWatermark < signal.pointee.sequence { break }
+            if awaitedID != 0 {
+                handled &+= drainVerdicts()
+                if awaitedID != 0 { break }
+            }
+            guard intents.hasRoom(1) else {
+                counters.ringFull.increment()
+                break
+            }
+            unsafe handle(signal)
+            signals.release()
+            handled &+= 1
+        }
+        forwardWatermark(signalWatermark)
+        return handled
+    }
+
+    /// True when no signal with a sequence smaller than the report's is still to come.
+    @_noAllocation @_noLocks
+    private static func goesFirst(
+        _ update: UnsafePointer<ExecutionReport>, _ signal: UnsafePointer<Signal>?,
+        _ signalWatermark: UInt64
+    ) -> Bool {
+        let sequence = unsafe update.pointee.sequence
+        if let signal = unsafe signal { return unsafe sequence <= signal.pointee.sequence }
+        return sequence == 0 || sequence &- 1 <= signalWatermark
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func forwardWatermark(_ signalWatermark: UInt64) {
+        var reached = signalWatermark
+        if let head = unsafe signals.peek() {
+            reached = unsafe head.pointee.sequence == 0 ? 0 : head.pointee.sequence &- 1
+        }
+        if reached > forwarded {
+            forwarded = reached
+            intents.advanceWatermark(to: reached)
+        }
+    }
+
+    // MARK: - Verdicts
+
+    @_noAllocation @_noLocks
+    private mutating func drainVerdicts() -> Int {
+        var handled = 0
+        while handled < Self.batchMax, let verdict = unsafe verdicts.peek() {
+            if awaitedID != 0, unsafe verdict.pointee.orderID == awaitedID,
+                unsafe verdict.pointee.kind == awaitedKind
+            {
+                if unsafe verdict.pointee.verdict != .approved { refuse() }
+                awaitedID = 0
+            } else {
+                counters.strayVerdicts.increment()
+            }
+            verdicts.release()
+            handled &+= 1
+        }
+        return handled
+    }
+
+    /// Undoes what the refused intent had assumed.
+    @_noAllocation @_noLocks
+    private func refuse() {
+        counters.refused.increment()
+        guard let order = unsafe orders.find(awaitedInstrument, awaitedID) else { return }
+        if awaitedKind == .place {
+            unsafe orders.remove(awaitedInstrument, order)
+        } else {
+            unsafe order.pointee.cancelNotBeforeNs = WorkingOrders.saturatingSum(
+                awaitedTimeNs, WorkingOrders.cancelRetryNs)
+        }
+    }
+
+    // MARK: - Reports
+
+    @_noAllocation @_noLocks
+    private func apply(_ update: UnsafePointer<ExecutionReport>) {
+        counters.updates.increment()
+        let execution = unsafe update.pointee.execution
+        // Sessions, clock offsets and timers are not about an order.
+        if execution == .session || execution == .clockOffset || execution == .timer { return }
+        let instrument = unsafe update.pointee.instrumentID
+        guard Int(instrument) < orders.instrumentCount else {
+            counters.unknownInstruments.increment()
+            return
+        }
+        unsafe orders.state(instrument).pointee.position = unsafe update.pointee.position.rawValue
+        guard unsafe update.pointee.orderID != 0,
+            let order = unsafe orders.find(instrument, update.pointee.orderID)
+        else {
+            counters.foreignUpdates.increment()
+            return
+        }
+        let status = unsafe update.pointee.status
+        if status == .filled || status == .canceled || status == .expired || status == .rejected {
+            unsafe orders.remove(instrument, order)
+            return
+        }
+        unsafe order.pointee.isResting = status == .open || status == .partiallyFilled
+        let leaves = unsafe update.pointee.leavesQuantity.rawValue
+        if leaves >= 0 { unsafe order.pointee.leaves = leaves }
+        if execution == .cancelRejected {
+            unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
+                update.pointee.ingressTimeNs, WorkingOrders.cancelRetryNs)
+        }
+    }
+
+    // MARK: - Signals
+
+    @_noAllocation @_noLocks
+    private mutating func handle(_ signal: UnsafePointer<Signal>) {
+        counters.signals.increment()
+        let instrument = unsafe signal.pointee.instrumentID
+        guard Int(instrument) < orders.instrumentCount else {
+            counters.unknownInstruments.increment()
+            return
+        }
+        if unsafe signal.pointee.isValid != 1 { counters.invalidSignals.increment() }
+        let decision = unsafe decide(signal.pointee)
+        switch decision.action {
+        case .hold: break
+        case .impossible: counters.impossible.increment()
+        case .place: unsafe place(decision, signal)
+        case .cancel: unsafe cancel(decision, signal)
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private func decide(_ signal: Signal) -> StrategyDecision {
+        let instrument = signal.instrumentID
+        let state = unsafe orders.state(instrument)
+        let view = orders.view(
+            instrument, timeNs: signal.ingressTimeNs, cancelsResting: !style.isCrossing)
+        switch configuration {
+        case .signalThreshold(let parameters):
+            return unsafe SignalThreshold.decide(
+                parameters, signal, view, target: state.pointee.bound,
+                quantity: state.pointee.quantity)
+        case .reflex(let parameters):
+            return unsafe Reflex.decide(
+                parameters, signal, view, quantity: state.pointee.quantity,
+                positionMax: state.pointee.bound)
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func place(_ decision: StrategyDecision, _ signal: UnsafePointer<Signal>) {
+        let instrument = unsafe signal.pointee.instrumentID
+        let order = unsafe WorkingOrder(
+            orderID: lastOrderID &+ 1, placedTimeNs: signal.pointee.ingressTimeNs,
+            leaves: decision.quantity.rawValue, side: decision.side)
+        // An id is never used twice: with none left the strategy is silent.
+        guard lastOrderID < UInt64.max, orders.append(instrument, order) else {
+            counters.impossible.increment()
+            return
+        }
+        lastOrderID &+= 1
+        let state = unsafe orders.state(instrument)
+        unsafe state.pointee.hasOrdered = true
+        unsafe state.pointee.lastOrderTimeNs = unsafe signal.pointee.ingressTimeNs
+        unsafe state.pointee.nextSide = decision.side == .buy ? .sell : .buy
+        counters.places.increment()
+        unsafe emit(.place, lastOrderID, decision, signal)
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func cancel(_ decision: StrategyDecision, _ signal: UnsafePointer<Signal>) {
+        guard let order = unsafe orders.find(signal.pointee.instrumentID, decision.targetID) else {
+            return
+        }
+        unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
+            signal.pointee.ingressTimeNs, WorkingOrders.cancelPatienceNs)
+        counters.cancels.increment()
+        unsafe emit(.cancel, decision.targetID, decision, signal)
+    }
+
+    /// Publishes the intent and waits for its verdict from now on.
+    ///
+    /// - Precondition: the intent ring has room.
+    @_noAllocation @_noLocks
+    private mutating func emit(
+        _ kind: IntentKind, _ orderID: UInt64, _ decision: StrategyDecision,
+        _ signal: UnsafePointer<Signal>
+    ) {
+        guard let intent = unsafe intents.claim() else { return }
+        unsafe intent.pointee.sequence = unsafe signal.pointee.sequence
+        unsafe intent.pointee.ingressTimeNs = unsafe signal.pointee.ingressTimeNs
+        unsafe intent.pointee.orderID = orderID
+        unsafe intent.pointee.limitPrice = decision.price
+        unsafe intent.pointee.quantity = decision.quantity
+        unsafe intent.pointee.instrumentID = unsafe signal.pointee.instrumentID
+        unsafe intent.pointee.reserved_0 = 0
+        unsafe intent.pointee.kind = kind
+        unsafe intent.pointee.side = decision.side
+        unsafe intent.pointee.type = .limit
+        unsafe intent.pointee.timeInForce = style.isCrossing ? .ioc : .postOnly
+        unsafe intent.pointee.isReduceOnly = 0
+        unsafe intent.pointee.reason = decision.reason.code
+        unsafe intent.pointee.reserved_1 = (0, 0)
+        intents.publish()
+        awaitedID = orderID
+        awaitedInstrument = unsafe signal.pointee.instrumentID
+        awaitedKind = kind
+        awaitedTimeNs = unsafe signal.pointee.ingressTimeNs
+    }
+}
+
+/// The strategy's counters, each incremented by the stage alone.
+struct StrategyCounters {
+    let signals: Counter
+    let invalidSignals: Counter
+    let updates: Counter
+    /// Reports of orders the strategy does not know or knows to have ended.
+    let foreignUpdates: Counter
+    let places: Counter
+    let cancels: Counter
+    let refused: Counter
+    let strayVerdicts: Counter
+    let unknownInstruments: Counter
+    let impossible: Counter
+    let ringFull: Counter
+
+    init(_ telemetry: TelemetryWriter) {
+        signals = telemetry.counter("strategy_signals_total")
+        invalidSignals = telemetry.counter("strategy_invalid_signals_total")
+        updates = telemetry.counter("strategy_updates_total")
+        foreignUpdates = telemetry.counter("strategy_foreign_updates_total")
+        places = telemetry.counter("strategy_places_total")
+        cancels = telemetry.counter("strategy_cancels_total")
+        refused = telemetry.counter("strategy_refused_total")
+        strayVerdicts = telemetry.counter("strategy_stray_verdicts_total")
+        unknownInstruments = telemetry.counter("strategy_unknown_instrument_total")
+        impossible = telemetry.counter("strategy_impossible_total")
+        ringFull = telemetry.counter("strategy_ring_full_total")
+    }
+}

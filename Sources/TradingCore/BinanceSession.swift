@@ -1,0 +1,139 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTLS
+import Messages
+import Platform
+import Transport
+import Venues
+
+/// The REST side of one Binance account, for one cold thread: blocking, errors in one line, no
+/// secret in any of them.
+///
+/// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
+final class BinanceSession: @unchecked Sendable {
+    private let endpoints: Endpoints
+    private let credentials: Credentials
+    private let client = HTTPClient()
+    private var hmac = HMACState()
+    /// The venue's clock minus ours, ns; added to every signed time stamp.
+    private(set) var clockOffsetNs: Int64 = 0
+
+    init(endpoints: Endpoints, credentials: Credentials) {
+        self.endpoints = endpoints
+        self.credentials = credentials
+        let secret = Array(credentials.secret.utf8)
+        unsafe apus_hmac_init(&hmac, secret, secret.count)
+    }
+
+    deinit { unsafe apus_hmac_destroy(&hmac) }
+
+    // MARK: Public
+
+    /// The instruments of `symbols`, as the venue describes them today.
+    func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
+        let body = try get(BinanceREST.exchangeInfoPath)
+        do {
+            return try BinanceREST.instruments(body, symbols: symbols)
+        } catch {
+            throw EngineError("exchangeInfo: \(error)")
+        }
+    }
+
+    /// A depth snapshot's body, 1,000 levels a side.
+    func depth(_ symbol: String) throws(EngineError) -> [UInt8] {
+        try get(BinanceREST.depthPath(symbol: symbol))
+    }
+
+    /// Measures the venue's clock against ours, half a round trip assumed each way.
+    func synchroniseClock() throws(EngineError) -> Int64 {
+        let before = wallNs()
+        let body = try get(BinanceREST.timePath)
+        let after = wallNs()
+        guard let serverNs = try? BinanceREST.serverTime(body) else {
+            throw EngineError("the venue's time reply is malformed")
+        }
+        let middle = before / 2 + after / 2
+        clockOffsetNs = Int64(serverNs) - Int64(middle)
+        return clockOffsetNs
+    }
+
+    // MARK: Account
+
+    /// The user stream's key; the venue extends it by an hour each time it is asked.
+    func listenKey() throws(EngineError) -> String {
+        let body = try send("POST", BinanceREST.listenKeyPath, isSigned: false)
+        guard let key = try? BinanceREST.listenKey(body) else {
+            throw EngineError("the venue's listenKey reply is malformed")
+        }
+        return key
+    }
+
+    func keepListenKeyAlive() throws(EngineError) {
+        _ = try send("PUT", BinanceREST.listenKeyPath, isSigned: false)
+    }
+
+    /// Cancels every open order of one symbol.
+    func cancelAll(_ symbol: String) throws(EngineError) {
+        _ = try send("DELETE", "/fapi/v1/allOpenOrders", "symbol=\(symbol)")
+    }
+
+    /// Positions that are not flat, as symbol and the venue's own decimal.
+    func openPositions() throws(EngineError) -> [BinanceREST.Position] {
+        let body = try send("GET", "/fapi/v3/positionRisk")
+        do {
+            return try BinanceREST.positions(body).filter { position in
+                position.amount.contains { ("1"..."9").contains($0) }
+            }
+        } catch {
+            throw EngineError("positionRisk: \(error)")
+        }
+    }
+
+    // MARK: Requests
+
+    private func get(_ path: String) throws(EngineError) -> [UInt8] {
+        try perform("GET", endpoints.rest + path, headers: [])
+    }
+
+    private func send(
+        _ method: String, _ path: String, _ query: String = "", isSigned: Bool = true
+    ) throws(EngineError) -> [UInt8] {
+        var query = query
+        if isSigned {
+            let ms = (Int64(wallNs()) + clockOffsetNs) / 1_000_000
+            query += "\(query.isEmpty ? "" : "&")recvWindow=5000&timestamp=\(ms)"
+            query += "&signature=\(sign(query))"
+        }
+        let url = endpoints.rest + path + (query.isEmpty ? "" : "?\(query)")
+        return try perform(method, url, headers: [("X-MBX-APIKEY", credentials.apiKey)])
+    }
+
+    private func sign(_ payload: String) -> String {
+        let bytes = Array(payload.utf8)
+        var hex = [UInt8](repeating: 0, count: Int(APUS_HMAC_HEX_LENGTH))
+        unsafe apus_hmac_sign(&hmac, bytes, bytes.count, &hex)
+        return String(decoding: hex, as: UTF8.self)
+    }
+
+    private func perform(
+        _ method: String, _ url: String, headers: [(String, String)]
+    ) throws(EngineError) -> [UInt8] {
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try client.request(
+                method: method, url: url, headers: headers, caFile: endpoints.caFile,
+                timeout: .seconds(5))
+        } catch { throw EngineError("\(error)") }
+        guard response.status == 200 else {
+            let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
+            let shown = url.prefix { $0 != "?" }
+            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason)")
+        }
+        return response.body
+    }
+}

@@ -1,0 +1,128 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTelemetry
+import Messages
+import Platform
+import Rings
+import Telemetry
+import Transport
+import Venues
+
+/// The cold thread: everything that may block. It fetches book snapshots the kernel asks for,
+/// measures the venue's clock, and keeps the user stream's key alive.
+///
+/// SAFETY: all state but `stopWord` belongs to the thread once it runs.
+@safe
+final class ColdLoop: @unchecked Sendable {
+    private let session: BinanceSession
+    private var inbox: ColdInbox
+    private let instruments: InstrumentTable
+    private let log: Log
+    private var requests: RingConsumer<SnapshotRequest>
+    private var pending: [UInt32: UInt64] = [:]
+    private let stopWord: UnsafeMutablePointer<UInt64>
+    private let snapshots: Counter
+    private let failures: Counter
+    private var nextClockNs: UInt64 = 0
+    private var nextKeyNs: UInt64
+    private var thread: PlatformThread?
+
+    private static let clockIntervalNs: UInt64 = 60_000_000_000
+    /// The venue lets a key live for an hour.
+    private static let keyIntervalNs: UInt64 = 1_800_000_000_000
+    private static let retryNs: UInt64 = 1_000_000_000
+    private static let pauseNs: UInt64 = 1_000_000
+
+    init(
+        session: BinanceSession, inbox: consuming ColdInbox, instruments: InstrumentTable,
+        requests: consuming RingConsumer<SnapshotRequest>, telemetry: TelemetryWriter, log: Log
+    ) {
+        self.session = session
+        self.inbox = inbox
+        self.instruments = instruments
+        self.requests = requests
+        self.log = log
+        unsafe stopWord = .allocate(capacity: 1)
+        unsafe stopWord.initialize(to: 0)
+        snapshots = telemetry.counter("cold_snapshots_total")
+        failures = telemetry.counter("cold_rest_failures_total")
+        nextKeyNs = monotonicNs() + Self.keyIntervalNs
+    }
+
+    func start() throws(EngineError) {
+        do throws(PlatformError) {
+            thread = try PlatformThread(name: "apus-cold") { [self] in run() }
+        } catch { throw EngineError("\(error)") }
+    }
+
+    func stop() {
+        unsafe apus_word_store_release(stopWord, 1)
+        thread?.join()
+        thread = nil
+    }
+
+    private func run() {
+        while unsafe apus_word_load_acquire(stopWord) == 0 {
+            takeRequests()
+            serveSnapshots()
+            let now = monotonicNs()
+            if now >= nextClockNs {
+                nextClockNs = now + Self.clockIntervalNs
+                measureClock()
+            }
+            if now >= nextKeyNs {
+                nextKeyNs = now + Self.keyIntervalNs
+                attempt("listenKey") { () throws(EngineError) in try session.keepListenKeyAlive() }
+            }
+            CurrentThread.sleep(ns: Self.pauseNs)
+        }
+    }
+
+    private func takeRequests() {
+        while let request = unsafe requests.peek() {
+            unsafe pending[request.pointee.instrumentID] = unsafe request.pointee.notBeforeNs
+            requests.release()
+        }
+    }
+
+    private func serveSnapshots() {
+        let now = wallNs()
+        for (id, notBeforeNs) in pending where notBeforeNs <= now {
+            let symbol = instruments[id].venueSymbolText
+            var body: [UInt8]?
+            attempt("snapshot of \(symbol)") { () throws(EngineError) in
+                body = try session.depth(symbol)
+            }
+            let context = RESTContext(
+                kind: RESTContext.depthSnapshot, instrumentID: id).packed
+            guard let body, inbox.submit(kind: .rest, context: context, bytes: body) else {
+                pending[id] = now + Self.retryNs
+                continue
+            }
+            snapshots.increment()
+            pending[id] = nil
+        }
+    }
+
+    private func measureClock() {
+        attempt("venue time") { () throws(EngineError) in
+            let offset = try session.synchroniseClock()
+            let context = RESTContext(kind: RESTContext.clockOffset).packed
+            _ = inbox.submit(kind: .rest, context: context, bytes: Array("\(offset)".utf8))
+        }
+    }
+
+    private func attempt(_ what: String, _ body: () throws(EngineError) -> Void) {
+        do throws(EngineError) {
+            try body()
+        } catch {
+            failures.increment()
+            log.warning("request failed", ["what": what, "reason": "\(error)"])
+        }
+    }
+}

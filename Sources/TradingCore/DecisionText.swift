@@ -1,0 +1,42 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+import Strategy
+
+extension StrategyConfiguration {
+    /// What the signal alone suggests: "buy", "sell" or "hold"; position and cooldown come later.
+    func action(of signal: Signal) -> String {
+        guard signal.isValid == 1 else { return "invalid" }
+        guard case .signalThreshold(let parameters) = self else { return "hold" }
+        if signal.confidence < parameters.minimumConfidence { return "hold" }
+        if signal.score > parameters.buyAboveBps { return "buy" }
+        if signal.score < parameters.sellBelowBps { return "sell" }
+        return "hold"
+    }
+}
+
+extension Verdict {
+    /// As `--emit orders` prints it.
+    var text: String {
+        switch self {
+        case .approved: "approved"
+        case .orderQuantity: "order-quantity"
+        case .orderNotional: "order-notional"
+        case .priceCollar: "price-collar"
+        case .venueFilters: "venue-filters"
+        case .positionLimit: "position-limit"
+        case .openOrderCount: "open-order-count"
+        case .messageThrottle: "message-throttle"
+        case .staleMarketData: "stale-market-data"
+        case .tradingState: "trading-state"
+        case .invalidIntent: "invalid-intent"
+        case .unknownOrder: "unknown-order"
+        default: "control-\(rawValue)"
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Glibc
+import Platform
+
+/// What an operator must know of a venue to reach it.
+public struct Endpoints: Sendable, Equatable {
+    public var rest: String
+    public var stream: String
+    public var userStream: String
+    public var api: String
+    public var caFile: String?
+}
+
+/// The simulator as a child process: started, found by its ready file, stopped with this process.
+public final class EmbeddedSimulator {
+    public let endpoints: Endpoints
+    public let logPath: String
+    private let child: ChildProcess
+    private let folder: String
+    private static let startTimeoutNs: UInt64 = 20_000_000_000
+
+    /// Starts `apus-sim` from the folder of this executable and waits until it listens.
+    public init(
+        seed: Int, rate: Double, replay: [String], speed: String, log: Log
+    ) throws(EngineError) {
+        let program = executableFolder() + "/apus-sim"
+        guard unsafe access(program, X_OK) == 0 else {
+            throw EngineError("the simulator \(program) is not built; run: swift build -c release")
+        }
+        var template = Array("/tmp/apus-sim.XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&template) != nil else {
+            throw EngineError(unsafe "no temporary folder for the simulator: \(String(cString: strerror(errno)))")
+        }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        logPath = folder + "/log"
+        let ready = folder + "/ready"
+        var arguments = [
+            "--venue", "binance-usdm", "--seed", "\(seed)", "--ca-out", folder + "/ca.pem",
+            "--ready-file", ready,
+        ]
+        if replay.isEmpty {
+            arguments += ["--rate", "\(rate)"]
+        } else {
+            for file in replay { arguments += ["--replay", file] }
+            arguments += ["--speed", speed]
+        }
+        do throws(PlatformError) {
+            child = try ChildProcess(path: program, arguments: arguments, output: logPath)
+        } catch {
+            throw EngineError("simulator: \(error)")
+        }
+        endpoints = try Self.awaitReady(ready, child, logPath)
+        log.info("simulator started", [
+            "pid": "\(child.processID)", "rest": endpoints.rest, "stream": endpoints.stream,
+        ])
+    }
+
+    public var isRunning: Bool { child.isRunning }
+
+    public func stop() {
+        child.terminate()
+        if child.wait(timeoutNs: 2_000_000_000) == nil {
+            child.kill()
+            child.wait(timeoutNs: 1_000_000_000)
+        }
+        for name in ["ca.pem", "ready", "log"] { unsafe unlink(folder + "/" + name) }
+        unsafe rmdir(folder)
+    }
+
+    private static func awaitReady(
+        _ path: String, _ child: ChildProcess, _ logPath: String
+    ) throws(EngineError) -> Endpoints {
+        let deadline = monotonicNs() + startTimeoutNs
+        while monotonicNs() < deadline {
+            if let text = TextFile.read(path) { return try parse(text) }
+            if let code = child.wait(timeoutNs: 0) {
+                let lines = (TextFile.read(logPath) ?? "").split(separator: "\n")
+                throw EngineError("the simulator ended with \(code): \(lines.last ?? "no output")")
+            }
+            CurrentThread.sleep(ns: 5_000_000)
+        }
+        child.kill()
+        throw EngineError("the simulator did not start within 20 s; see \(logPath)")
+    }
+
+    private static func parse(_ text: String) throws(EngineError) -> Endpoints {
+        var values: [Substring: String] = [:]
+        for line in text.split(separator: "\n") {
+            guard let sign = line.firstIndex(of: "=") else { continue }
+            values[line[..<sign]] = String(line[line.index(after: sign)...])
+        }
+        guard let rest = values["rest"], let stream = values["stream"], let api = values["api"]
+        else { throw EngineError("the simulator's ready file is incomplete") }
+        return Endpoints(
+            rest: rest, stream: stream, userStream: stream, api: api, caFile: values["ca_file"])
+    }
+}

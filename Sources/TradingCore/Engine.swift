@@ -1,0 +1,140 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Configuration
+import Glibc
+import Pipeline
+import Platform
+
+/// The engine: `apus run`.
+public enum Engine {
+    /// Starts in the order of the design (configuration, memory, instruments and account by REST,
+    /// connections, warm-up, pinning, READY), serves, and stops cleanly: on SIGINT or SIGTERM,
+    /// after `durationNs`, or when its simulator ends.
+    ///
+    /// - Throws: `EngineError` with one line; nothing trades half-configured.
+    public static func run(
+        _ settings: Settings, durationNs: UInt64?, summaryPath: String?
+    ) throws(EngineError) {
+        StopSignals.block()
+        let log = Log(least: Log.Level(rawValue: settings.text("system.log_level")) ?? .info)
+        let isStrict = settings.text("system.mode") == "production"
+        do throws(PlatformError) {
+            try protectProcess()
+        } catch { log.warning("secrets are less protected", ["reason": "\(error)"]) }
+        let name = settings.text("system.instance")
+        guard let directory = InstanceDirectory(name: name) else {
+            throw EngineError(
+                "system.instance '\(name)': letters, digits, '-', '_', '.', at most 48")
+        }
+        try checkSummary(summaryPath)
+        let plans = try PathSettings.placement(settings)
+        do throws(PlatformError) {
+            try directory.claim()
+        } catch {
+            throw error.code == EEXIST
+                ? EngineError("an engine named '\(name)' is running already; use --set "
+                    + "system.instance=NAME for a second one")
+                : EngineError("\(error)")
+        }
+        defer { directory.remove() }
+        try Startup.lockMemory(isStrict: isStrict, log: log)
+
+        let venue = try VenueAccess(settings, log: log)
+        defer { venue.stop() }
+        let run = try EngineRun(
+            settings, directory: directory, plans: plans, venue: venue, log: log,
+            isStrict: isStrict)
+        defer { run.stop() }
+        try run.start()
+        try run.serve(durationNs: durationNs)
+        run.stop()
+        try run.writeSummary(to: summaryPath)
+    }
+
+    /// A path that cannot be written is found now, not after the run.
+    private static func checkSummary(_ path: String?) throws(EngineError) {
+        guard let path else { return }
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else {
+            throw EngineError(unsafe "--summary \(path): \(String(cString: strerror(errno)))")
+        }
+        close(file)
+    }
+}
+
+/// Steps of start-up that stand alone.
+enum Startup {
+    /// Locks present and future memory; what the limit forbids is an error in production.
+    static func lockMemory(isStrict: Bool, log: Log) throws(EngineError) {
+        let limit = memoryLockLimit()
+        do throws(PlatformError) {
+            guard limit >= lockedBytesMin else {
+                throw PlatformError(
+                    operation: "locked memory limit of \(limit >> 20) MiB "
+                        + "(\(lockedBytesMin >> 20) MiB are needed; see ulimit -l)",
+                    code: ENOMEM)
+            }
+            try lockAllMemory()
+        } catch {
+            if isStrict { throw EngineError("\(error)") }
+            log.warning("memory is not locked", ["reason": "\(error)"])
+        }
+    }
+
+    /// Rings, books, the program and its libraries, roughly.
+    private static let lockedBytesMin: UInt64 = 512 << 20
+}
+
+/// The venue this run talks to: its addresses and key, and the simulator when it is ours.
+final class VenueAccess {
+    let endpoints: Endpoints
+    let credentials: Credentials
+    private let simulator: EmbeddedSimulator?
+
+    init(_ settings: Settings, log: Log) throws(EngineError) {
+        let given = try Credentials.binance(Environment.all)
+        if let endpoints = try PathSettings.endpoints(settings) {
+            guard let given else {
+                throw EngineError(
+                    "BINANCE_API_KEY and BINANCE_API_SECRET are not set; keys come from the "
+                        + "environment only")
+            }
+            if settings.text("trading.account") == "simulated", !endpoints.isLoopback {
+                throw EngineError(
+                    "trading.account is simulated but \(endpoints.rest) is not this machine; "
+                        + "set trading.account=live to trade there")
+            }
+            self.endpoints = endpoints
+            credentials = given
+            simulator = nil
+        } else {
+            credentials = given ?? .generated()
+            let simulator = try EmbeddedSimulator(
+                seed: settings.integer("simulator.seed"), rate: settings.number("simulator.rate"),
+                replay: settings.list("simulator.replay"),
+                speed: settings.text("simulator.speed"), log: log)
+            self.simulator = simulator
+            endpoints = simulator.endpoints
+        }
+    }
+
+    /// False when the embedded simulator has ended.
+    var isAlive: Bool { simulator?.isRunning ?? true }
+
+    func stop() { simulator?.stop() }
+}
+
+extension Endpoints {
+    /// Whether every address is this machine's own.
+    var isLoopback: Bool {
+        [rest, stream, userStream, api].allSatisfy { address in
+            let host = address.split(separator: "/").dropFirst().first ?? ""
+            return host.hasPrefix("localhost") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Gateway
+import CBase
+import CTelemetry
+import Configuration
+import Messages
+import Pipeline
+import Platform
+import Rings
+import Telemetry
+import Transport
+import Venues
+
+/// One run of the engine: its memory, stages, threads, and what the main thread does meanwhile.
+///
+/// SAFETY: the main thread owns it; stage memory is looked into only while no thread polls it.
+@safe
+final class EngineRun {
+    private let settings: Settings
+    private let log: Log
+    private let isStrict: Bool
+    private let plans: [ThreadPlan]
+    private let venue: VenueAccess
+    private let control: ControlHandle
+    private let telemetry: TelemetryWriter
+    private let instruments: InstrumentTable
+    private let rings: PathRings
+    private let path: HotPath
+    private let connector: Connector
+    private let cold: ColdLoop
+    private let clock: WallClock
+    private let stopWord: UnsafeMutablePointer<UInt64>
+    private var threads: [HotThread] = []
+    private var fillTap: RingConsumer<ExecutionReport>
+    private var fills: [FillRecord] = []
+    private var fillsNotListed: UInt64 = 0
+    private let startTimeNs: UInt64
+    private var stopTimeNs: UInt64 = 0
+    private var isStopped = false
+    private var openOrders: [OpenOrder] = []
+
+    private static let fillsListedMax = 100_000
+    private static let summaryIntervalNs: UInt64 = 10_000_000_000
+    private static let connectTimeoutNs: UInt64 = 15_000_000_000
+    private static let bookTimeoutNs: UInt64 = 20_000_000_000
+    /// From the wish to stop until the process has ended its orders: within one second.
+    private static let cancelTimeoutNs: UInt64 = 700_000_000
+
+    init(
+        _ settings: Settings, directory: InstanceDirectory, plans: [ThreadPlan],
+        venue: VenueAccess, log: Log, isStrict: Bool
+    ) throws(EngineError) {
+        self.settings = settings
+        self.plans = plans
+        self.venue = venue
+        self.log = log
+        self.isStrict = isStrict
+        clock = WallClock.calibrated()
+        startTimeNs = clock.now()
+        unsafe stopWord = .allocate(capacity: 1)
+        unsafe stopWord.initialize(to: 0)
+
+        let session = BinanceSession(endpoints: venue.endpoints, credentials: venue.credentials)
+        _ = try session.synchroniseClock()
+        let symbols = settings.list("trading.symbols")
+        let found = try session.instruments(symbols)
+        try Self.reconcile(session, found)
+
+        do {
+            let table = try MemorySegment.create(
+                directory.segment("instruments"), size: InstrumentTable.size(count: found.count))
+            let memory = unsafe table.leak()
+            unsafe InstrumentTable.write(found, into: memory)
+            instruments = unsafe InstrumentTable(memory: memory)
+            telemetry = try TelemetryWriter(
+                path: directory.segment("telemetry"), instance: directory.name,
+                startTimeNs: startTimeNs)
+            control = try ControlHandle.create(directory.segment("control"))
+            rings = try PathRings(directory: directory)
+            let wiring = try EngineWiring(
+                settings, directory: directory, rings: rings, instruments: instruments,
+                venue: venue, control: control, clock: clock, telemetry: telemetry, log: log)
+            path = wiring.path
+            connector = wiring.connector
+            cold = ColdLoop(
+                session: session, inbox: wiring.inbox, instruments: instruments,
+                requests: try rings.snapshots.makeConsumer(), telemetry: telemetry, log: log)
+            fillTap = try rings.fills.makeConsumer()
+        } catch let error as EngineError {
+            throw error
+        } catch { throw EngineError("\(error)") }
+        telemetry.describe(
+            instruments, placement: Self.describe(plans), mode: settings.text("system.mode"))
+        do throws(PlatformError) { try rings.prefault() } catch {
+            if isStrict { throw EngineError("\(error)") }
+        }
+    }
+
+    /// Nothing of an earlier session may be left: its orders are cancelled, and a position that is
+    /// not flat stops the start, because nobody here knows what it cost.
+    private static func reconcile(
+        _ session: BinanceSession, _ instruments: [Instrument]
+    ) throws(EngineError) {
+        let traded = Set(instruments.map(\.venueSymbolText))
+        for symbol in traded.sorted() { try session.cancelAll(symbol) }
+        for position in try session.openPositions() where traded.contains(position.symbol) {
+            throw EngineError(
+                "the account holds \(position.amount) \(position.symbol); close it first")
+        }
+    }
+
+    static func describe(_ plans: [ThreadPlan]) -> String {
+        plans.map { plan in
+            let core = plan.core.map { "@\($0)" } ?? ""
+            return plan.stages == .all ? "fused\(core)" : "\(plan.name)\(core)"
+        }.joined(separator: "+")
+    }
+
+    // MARK: Start
+
+    /// Connects, warms up, starts the hot threads, and goes READY once every book is in sync.
+    func start() throws(EngineError) {
+        unsafe path.gateway.pointee.warmUp(count: 1_000)
+        do { try connector.start() } catch { throw EngineError("\(error)") }
+        try cold.start()
+        let path = path
+        for plan in plans {
+            let loop = unsafe HotLoop(
+                path: path, plan: plan, clock: clock,
+                idle: IdleStrategy(rawValue: settings.text("placement.idle")) ?? .spin,
+                stop: stopWord, telemetry: telemetry)
+            let thread = HotThread(
+                plan, loop: loop, isStrict: isStrict, telemetry: telemetry
+            ) {
+                if plan.stages.contains(.reader) { unsafe try path.reader.pointee.start() }
+            }
+            threads.append(thread)
+            try thread.start()
+            for warning in thread.warnings {
+                log.warning("a thread is not where it should be", ["reason": warning])
+            }
+        }
+        do {
+            try connector.waitUntilConnected(timeout: .nanoseconds(Int64(Self.connectTimeoutNs)))
+        } catch { throw EngineError("\(error)") }
+        try awaitBooks()
+        if Environment.all["DRY_RUN"] == "1" {
+            control.lower(to: .halted, reason: "DRY_RUN=1")
+        }
+        control.setEngineState(.ready)
+        unsafe log.info("ready", [
+            "instance": telemetry.reader.instance, "placement": Self.describe(plans),
+            "network": path.reader.pointee.strategyText, "state": control.state.text,
+        ])
+    }
+
+    private func awaitBooks() throws(EngineError) {
+        let deadline = monotonicNs() + Self.bookTimeoutNs
+        while monotonicNs() < deadline {
+            let rows = telemetry.reader.instruments
+            if rows.allSatisfy({ $0.status.isBookValid == 1 }) { return }
+            if StopSignals.wait(timeoutNs: 5_000_000) != nil {
+                throw EngineError("stopped while waiting for the books")
+            }
+            if !venue.isAlive { throw EngineError("the simulator ended") }
+        }
+        let late = telemetry.reader.instruments.filter { $0.status.isBookValid == 0 }
+        throw EngineError(
+            "no book in sync within 20 s: \(late.map(\.symbol).joined(separator: ", "))")
+    }
+
+    // MARK: Serve
+
+    /// Prints a summary every ten seconds until it is time to stop.
+    func serve(durationNs: UInt64?) throws(EngineError) {
+        let begin = monotonicNs()
+        var nextSummary = begin + Self.summaryIntervalNs
+        while true {
+            let now = monotonicNs()
+            if let durationNs, now - begin >= durationNs { return }
+            if let signal = StopSignals.wait(timeoutNs: 20_000_000) {
+                log.info("stopping", ["signal": signal == 2 ? "SIGINT" : "SIGTERM"])
+                return
+            }
+            if control.isStopRequested { return }
+            drainFills()
+            if !venue.isAlive { throw EngineError("the simulator ended") }
+            if now >= nextSummary {
+                nextSummary += Self.summaryIntervalNs
+                print(summary.text(nowNs: wallNs(), isFinal: false))
+            }
+        }
+    }
+
+    private func drainFills() {
+        while let report = unsafe fillTap.peek() {
+            let fill = unsafe report.pointee
+            if fills.count < Self.fillsListedMax {
+                fills.append(
+                    FillRecord(
+                        timeNs: fill.ingressTimeNs, instrumentID: fill.instrumentID,
+                        orderID: fill.orderID, tradeID: fill.tradeID, side: fill.side,
+                        price: fill.lastPrice, quantity: fill.lastQuantity, feeE8: fill.feeE8,
+                        isMaker: fill.isMaker != 0))
+            } else {
+                fillsNotListed += 1
+            }
+            fillTap.release()
+        }
+    }
+
+    private var summary: Summary {
+        unsafe Summary(
+            telemetry: telemetry.reader, instruments: instruments, control: control,
+            startTimeNs: startTimeNs, placement: Self.describe(plans),
+            network: path.reader.pointee.strategyText)
+    }
+
+    // MARK: Stop
+
+    /// No new orders, every open one cancelled, threads ended, connections closed. Idempotent.
+    func stop() {
+        if isStopped { return }
+        isStopped = true
+        control.setEngineState(.halted)
+        control.cancelAll()
+        let deadline = monotonicNs() + Self.cancelTimeoutNs
+        while !threads.isEmpty, monotonicNs() < deadline {
+            let open = telemetry.reader.instruments.reduce(0) { $0 + $1.status.openOrders }
+            if open == 0 { break }
+            CurrentThread.sleep(ns: 1_000_000)
+        }
+        control.setEngineState(.notReady)
+        unsafe apus_word_store_release(stopWord, 1)
+        for thread in threads { thread.join() }
+        unsafe path.reader.pointee.stop()
+        connector.stop()
+        cold.stop()
+        drainFills()
+        openOrders = unsafe OpenOrder.all(path.gateway)
+        stopTimeNs = wallNs()
+        if !threads.isEmpty { print(summary.text(nowNs: stopTimeNs, isFinal: true)) }
+        if !openOrders.isEmpty {
+            log.error("orders are still open", ["count": "\(openOrders.count)"])
+        }
+    }
+
+    func writeSummary(to path: String?) throws(EngineError) {
+        guard let path else { return }
+        let text = summary.json(
+            nowNs: stopTimeNs, fills: fills, fillsDropped: fillsNotListed, openOrders: openOrders)
+        guard TextFile.write(text, to: path) else {
+            throw EngineError("cannot write \(path)")
+        }
+    }
+}

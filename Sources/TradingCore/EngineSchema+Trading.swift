@@ -1,0 +1,82 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+
+extension EngineSchema {
+    static let strategy = [
+        Key("strategy.name", .word(["signal-threshold", "reflex"]), "reflex",
+            "signal-threshold trades a model's score; reflex is the latency probe"),
+        Key("strategy.order_notional", .decimal, "200",
+            "value of one order, quote currency; becomes lots at the mid, rounded down"),
+        Key("strategy.position_notional", .decimal, "1000",
+            "value of the position aimed at (signal-threshold) or not exceeded (reflex)"),
+        Key("strategy.order", .word(["ioc", "post-only"]), "ioc",
+            "ioc crosses at the opposite best, post-only joins its own best"),
+        Key("strategy.offset_ticks", .integer(-1_000_000...1_000_000), "0",
+            "ioc: beyond the opposite best; post-only: behind its own best"),
+        Key("strategy.resting_max", .duration, "2s",
+            "a post-only order older than this is cancelled"),
+        Key("strategy.buy_above_bps", .number(-1e6...1e6), "0.5",
+            "signal-threshold: buy when the score is above, basis points"),
+        Key("strategy.sell_below_bps", .number(-1e6...1e6), "-0.5",
+            "signal-threshold: sell when the score is below, basis points"),
+        Key("strategy.minimum_confidence", .number(0...1), "0",
+            "signal-threshold: ignore signals with less"),
+        Key("strategy.cooldown", .duration, "1s",
+            "signal-threshold: least time between two orders of one instrument"),
+        Key("strategy.interval", .duration, "500ms",
+            "reflex: at most one order per instrument in this time"),
+        Key("strategy.spread_ticks_min", .integer(0...1_000_000), "0",
+            "reflex: act only when the spread is at least this"),
+        Key("strategy.imbalance_min", .number(0...1), "0",
+            "reflex: act only when |bid - ask quantity| / sum at the best is at least this"),
+        Key("strategy.side", .word(["alternating", "imbalance"]), "alternating",
+            "reflex: buy and sell in turn, or the side with more quantity at the best"),
+        Key("strategy.working_orders_max", .integer(1...8), "1",
+            "reflex: orders of one instrument that may work at a time"),
+    ]
+
+    static let risk = [
+        Key("risk.order_quantity_max", .decimal, "0",
+            "control 1, each instrument: base currency; 0: nothing allowed"),
+        Key("risk.position_max", .decimal, "0",
+            "control 5, each instrument: base currency, open orders counted; 0: nothing allowed"),
+        Key("risk.order_notional_max", .decimal, "1000", "control 2: quote currency"),
+        Key("risk.price_collar_bps", .integer(0...10_000), "100",
+            "control 3: largest distance from each reference, basis points of it"),
+        Key("risk.references", .words(["mid", "mark", "last"]), "mid,mark,last",
+            "control 3: prices that must be known and fresh"),
+        Key("risk.mark_age_max", .duration, "10s", "control 3: oldest usable mark price"),
+        Key("risk.last_age_max", .duration, "60s", "control 3: oldest usable last price"),
+        Key("risk.open_orders_max", .integer(0...200), "8", "control 7, each instrument"),
+        Key("risk.account_open_orders_max", .integer(1...4_000), "64", "control 7, account"),
+        Key("risk.messages_per_second", .integer(1...30), "20",
+            "control 8: on average; the venue allows 300 orders in ten seconds"),
+        Key("risk.message_burst", .integer(1...300), "60", "control 8: at once after a rest"),
+        Key("risk.cancel_reserve", .integer(0...299), "20",
+            "control 8: messages of the burst that only cancels may use"),
+        Key("risk.market_data_age_max", .duration, "3s",
+            "control 13: oldest market data by receive time"),
+        Key("risk.venue_age_max", .duration, "5s",
+            "control 13: oldest market data by the venue's clock"),
+        Key("risk.venue_skew_max", .duration, "500ms",
+            "control 13: added for what is not known of the venue's clock"),
+        Key("risk.instruments", .items([
+            Key("symbol", .text, nil, "BTC-USDT"),
+            Key("order_quantity_max", .decimal, nil, "as above, for this instrument"),
+            Key("position_max", .decimal, nil, "as above, for this instrument"),
+        ]), nil, "limits of single instruments"),
+    ]
+
+    static let execution = [
+        Key("execution.recv_window", .duration, "5s",
+            "how long a request stays valid at the venue, whole milliseconds up to 60s"),
+        Key("execution.in_flight_timeout", .duration, "1s",
+            "a request without answer for this long has an unknown outcome"),
+    ]
+}

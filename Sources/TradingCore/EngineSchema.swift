@@ -1,0 +1,84 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Configuration
+
+/// Every key of the engine's configuration file; `tuning/profiles/reference.yaml` documents each.
+public enum EngineSchema {
+    public static let keys: [Key] =
+        system + trading + placement + features + models + strategy + risk + execution + simulator
+
+    private static let system = [
+        Key("system.instance", .text, "default",
+            "name of this engine; its shared memory is /dev/shm/apus.<instance>"),
+        Key("system.mode", .word(["production", "development", "test"]), "development",
+            "production refuses to start where pinning, locked memory or priority is not to be had"),
+        Key("system.log_level", .word(["debug", "info", "warning", "error"]), "info",
+            "least level of the log lines on standard error"),
+        Key("system.max_memory_usage", .size, "2GiB",
+            "refuse to start when rings and books would need more"),
+    ]
+
+    private static let trading = [
+        Key("trading.venues", .words(["binance-usdm"]), "binance-usdm", "venues to trade on"),
+        Key("trading.symbols", .texts, "BTC-USDT,ETH-USDT,SOL-USDT", "instruments to trade"),
+        Key("trading.timeframes", .durations, "1s,3s,1m", "bars the indicators run on, at most 4"),
+        Key("trading.channels", .words(["trades", "books", "tickers"]), "trades,books,tickers",
+            "market data to subscribe to; books are always needed"),
+        Key("trading.depth_interval", .word(["0ms", "100ms", "250ms", "500ms"]), "100ms",
+            "batching of the venue's depth stream; 0ms is accepted but not documented by Binance"),
+        Key("trading.trade_stream", .word(["trade", "aggTrade"]), "trade",
+            "each fill, or fills merged over 100 ms"),
+        Key("trading.account", .word(["simulated", "live"]), "simulated",
+            "simulated: the venue is a simulator; live needs endpoints and keys"),
+        Key("endpoints.*.rest", .text, nil, "base address of the venue's REST service"),
+        Key("endpoints.*.stream", .text, nil, "base address of its market data streams"),
+        Key("endpoints.*.private", .text, nil, "base address of its user stream; default: stream"),
+        Key("endpoints.*.api", .text, nil, "address of its WebSocket order entry"),
+        Key("endpoints.*.ca_file", .text, nil, "PEM file with an additional trust root"),
+    ]
+
+    private static let placement = [
+        Key("placement.mode", .word(PlacementModeNames.all), "auto",
+            "auto: fused below 6 cores, pipelined from there on"),
+        Key("placement.idle", .word(["spin", "yield"]), "spin",
+            "what a hot thread does without work"),
+        Key("placement.timer_interval", .duration, "1ms",
+            "a timer record is made when nothing arrived for this long"),
+        Key("placement.threads", .items([
+            Key("name", .text, "hot", "thread name, at most 15 bytes"),
+            Key("core", .integer(-1...1023), "-1", "core to pin to; -1 leaves it to the scheduler"),
+            Key("stages", .words(["reader", "parser", "kernel", "inference", "strategy", "risk",
+                "gateway"]), "", "what runs on it, in the order of the path"),
+            Key("priority", .integer(0...99), "0", "SCHED_FIFO priority; 0: normal scheduling"),
+        ]), nil, "the threads of mode custom"),
+    ]
+
+    private static let features = [
+        Key("features.trigger", .word(["quote", "trade", "interval", "bar"]), "quote",
+            "what asks for a decision"),
+        Key("features.interval", .duration, "100ms", "period of trigger interval"),
+    ]
+
+    private static let models = [
+        Key("models", .items([
+            Key("file", .text, nil, "model file made by apus model"),
+            Key("weight", .number(0.001...1), "1", "share in the score"),
+        ]), nil, "models to load; none: every signal is invalid"),
+    ]
+
+    private static let simulator = [
+        Key("simulator.seed", .integer(0...Int.max), "1", "seed of the synthetic market"),
+        Key("simulator.rate", .number(0.01...100), "1", "multiplier of its event rates"),
+        Key("simulator.replay", .texts, "", "captures to replay instead of the synthetic market"),
+        Key("simulator.speed", .text, "1.0", "of the replay; max: as fast as it goes"),
+    ]
+}
+
+enum PlacementModeNames {
+    static let all = ["auto", "fused", "pipelined", "custom"]
+}

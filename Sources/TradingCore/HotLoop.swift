@@ -1,0 +1,207 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import CBase
+import CPlatform
+import CTelemetry
+public import Gateway
+public import Indicators
+public import Inference
+public import Pipeline
+public import Risk
+public import Strategy
+public import Telemetry
+public import Transport
+public import Venues
+
+/// The seven stages, each in memory of its own, so that stages on different threads share no line.
+///
+/// SAFETY: each stage is polled by one thread only, as the placement says; the memory is kept
+/// until the process ends.
+@safe
+public struct HotPath: @unchecked Sendable {
+    public let reader: UnsafeMutablePointer<ReaderStage>
+    public let parser: UnsafeMutablePointer<ParserStage>
+    public let kernel: UnsafeMutablePointer<KernelStage>
+    public let inference: UnsafeMutablePointer<InferenceStage>
+    public let strategy: UnsafeMutablePointer<StrategyStage>
+    public let risk: UnsafeMutablePointer<RiskStage>
+    public let gateway: UnsafeMutablePointer<GatewayStage>
+
+    init(reader: UnsafeMutablePointer<ReaderStage>, stages: PathStages) {
+        unsafe self.reader = unsafe reader
+        unsafe parser = unsafe stages.parser
+        unsafe kernel = unsafe stages.kernel
+        unsafe inference = unsafe stages.inference
+        unsafe strategy = unsafe stages.strategy
+        unsafe risk = unsafe stages.risk
+        unsafe gateway = unsafe stages.gateway
+    }
+}
+
+/// Where one stage's service times and pulse go.
+struct StageMeter {
+    let service: Histogram
+    let pulse: StagePulse
+
+    init(_ name: String, _ telemetry: TelemetryWriter) {
+        service = telemetry.histogram("\(name)_service")
+        pulse = telemetry.stage(name)
+    }
+}
+
+/// Which stages a loop polls: plain words, so that asking costs a load.
+struct Runs {
+    let reader: Bool
+    let parser: Bool
+    let kernel: Bool
+    let inference: Bool
+    let strategy: Bool
+    let risk: Bool
+    let gateway: Bool
+
+    init(_ stages: StageSet) {
+        reader = stages.contains(.reader)
+        parser = stages.contains(.parser)
+        kernel = stages.contains(.kernel)
+        inference = stages.contains(.inference)
+        strategy = stages.contains(.strategy)
+        risk = stages.contains(.risk)
+        gateway = stages.contains(.gateway)
+    }
+}
+
+/// The loop of one hot thread: polls its stages in the order of the path, round after round.
+///
+/// A round takes one time stamp, and one more after each stage that found work: the difference is
+/// that stage's service time. The gateway comes twice, once after the parser for execution
+/// reports, so that the strategy may go on at once, and once after risk for commands.
+///
+/// SAFETY: `stop` outlives the loop.
+@safe
+public struct HotLoop: @unchecked Sendable {
+    let path: HotPath
+    let runs: Runs
+    let clock: WallClock
+    let yieldsWhenIdle: Bool
+    /// 1 ends the loop.
+    let stop: UnsafeMutablePointer<UInt64>
+    let reader: StageMeter
+    let parser: StageMeter
+    let kernel: StageMeter
+    let inference: StageMeter
+    let strategy: StageMeter
+    let risk: StageMeter
+    let gateway: StageMeter
+    /// Whole rounds without work, in nanoseconds; shows what the host takes away.
+    let gap: Histogram
+
+    public init(
+        path: HotPath, plan: ThreadPlan, clock: WallClock, idle: IdleStrategy,
+        stop: UnsafeMutablePointer<UInt64>, telemetry: TelemetryWriter
+    ) {
+        self.path = path
+        runs = Runs(plan.stages)
+        self.clock = clock
+        yieldsWhenIdle = idle == .yield
+        unsafe self.stop = unsafe stop
+        reader = StageMeter("reader", telemetry)
+        parser = StageMeter("parser", telemetry)
+        kernel = StageMeter("kernel", telemetry)
+        inference = StageMeter("inference", telemetry)
+        strategy = StageMeter("strategy", telemetry)
+        risk = StageMeter("risk", telemetry)
+        gateway = StageMeter("gateway", telemetry)
+        gap = telemetry.histogram("\(plan.name)_idle_round")
+    }
+
+    /// Runs until `stop` is 1.
+    @_noAllocation @_noLocks
+    public func run() {
+        var polls: UInt64 = 0
+        var lastBeatNs: UInt64 = 0
+        var wasIdle = false
+        var lastRoundNs: UInt64 = 0
+        while unsafe apus_word_load(stop) == 0 {
+            let startNs = clock.now()
+            if wasIdle { gap.record(startNs &- lastRoundNs) }
+            lastRoundNs = startNs
+            polls &+= 1
+            let isBeat = startNs &- lastBeatNs > Self.beatIntervalNs
+            if isBeat {
+                lastBeatNs = startNs
+                beat(startNs, polls)
+            }
+            let work = round(startNs)
+            wasIdle = work == 0
+            if wasIdle { rest() }
+        }
+    }
+
+    /// How often the heartbeats are written.
+    static var beatIntervalNs: UInt64 {
+        @_noAllocation @_noLocks get { 1_000_000 }
+    }
+
+    /// One call of each stage of this thread.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func round(_ startNs: UInt64) -> Int {
+        var lastNs = startNs
+        var work = 0
+        if runs.reader { unsafe work &+= meter(reader, path.reader.pointee.poll(), &lastNs) }
+        if runs.parser { unsafe work &+= meter(parser, path.parser.pointee.poll(), &lastNs) }
+        if runs.gateway {
+            unsafe work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
+        }
+        if runs.kernel { unsafe work &+= meter(kernel, path.kernel.pointee.poll(), &lastNs) }
+        if runs.inference {
+            unsafe work &+= meter(inference, path.inference.pointee.poll(), &lastNs)
+        }
+        if runs.strategy {
+            unsafe work &+= meter(strategy, path.strategy.pointee.poll(), &lastNs)
+        }
+        if runs.risk { unsafe work &+= meter(risk, path.risk.pointee.poll(), &lastNs) }
+        if runs.gateway {
+            unsafe work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
+        }
+        return work
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func meter(_ meter: StageMeter, _ work: Int, _ lastNs: inout UInt64) -> Int {
+        if work > 0 {
+            let now = clock.now()
+            meter.service.record(now &- lastNs)
+            meter.pulse.count(work: work)
+            lastNs = now
+        }
+        return work
+    }
+
+    @_noAllocation @_noLocks
+    func beat(_ now: UInt64, _ polls: UInt64) {
+        if runs.reader { reader.pulse.beat(now: now, polls: polls) }
+        if runs.parser { parser.pulse.beat(now: now, polls: polls) }
+        if runs.kernel { kernel.pulse.beat(now: now, polls: polls) }
+        if runs.inference { inference.pulse.beat(now: now, polls: polls) }
+        if runs.strategy { strategy.pulse.beat(now: now, polls: polls) }
+        if runs.risk { risk.pulse.beat(now: now, polls: polls) }
+        if runs.gateway { gateway.pulse.beat(now: now, polls: polls) }
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func rest() {
+        if yieldsWhenIdle {
+            apus_thread_yield_idle()
+        } else {
+            apus_spin_pause()
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Configuration
+import Indicators
+public import Inference
+import Journal
+public import Messages
+
+/// `apus model fit-linear`: captures through the production stages, a ridge on what they compute.
+public enum ModelFitting {
+    /// Fits on `files` and writes the model to `output`.
+    ///
+    /// - Returns: The report: out-of-sample figures, base rates, deciles.
+    /// - Throws: `EngineError`, `CaptureError`, `RidgeError`, `ModelError`.
+    public static func fitLinear(
+        files: [String], venue: Venue, horizonNs: UInt64, instrumentsFile: String?,
+        settings: Settings, output: String, warn: @escaping (String) -> Void
+    ) throws -> RidgeReport {
+        let kernel = try PathSettings.kernel(settings)
+        let schema = FeatureSchema(timeframeNs: kernel.timeframesNs[0])
+        var configuration = RidgeConfiguration(
+            schemaHash: schema.hash, featureNames: schema.names,
+            featureUnits: schema.features.map(\.unit), horizonNs: horizonNs)
+        configuration.sources = try files.map { file in
+            guard let bytes = TextFile.bytes(file) else {
+                throw EngineError("cannot read \(file)")
+            }
+            let name = file.split(separator: "/").last.map(String.init) ?? file
+            return RidgeSource(name: name, hash: String(checksum(bytes), radix: 16))
+        }
+        let fitting = Fitting(configuration)
+        let replay = unsafe try Replay(
+            ReplayRequest(
+                files: files, venue: venue, emit: .features, format: "csv",
+                timeframeNs: kernel.timeframesNs[0], instrumentsFile: instrumentsFile,
+                settings: settings),
+            featureSink: { unsafe fitting.fit.add($0) }, warn: warn)
+        _ = try replay.run()
+        let (parameters, report) = try fitting.fit.finish()
+        try ModelFile.write(parameters, path: output)
+        return report
+    }
+
+    /// Holds the fit while the replay feeds it.
+    private final class Fitting {
+        var fit: RidgeFit
+        init(_ configuration: RidgeConfiguration) { fit = RidgeFit(configuration) }
+    }
+
+    private static func checksum(_ bytes: [UInt8]) -> UInt32 {
+        unsafe bytes.withUnsafeBytes { unsafe CRC32C.checksum($0) }
+    }
+
+    /// What a model file says about itself, for people; loading it checks everything.
+    public static func describe(_ path: String) throws -> String {
+        let model = try ModelFile.load(path: path, expectedSchemaHash: nil)
+        let parameters = model.parameters
+        let known = FeatureSchema().hash == model.schemaHash
+        var lines = [
+            "file          \(path)",
+            "architecture  linear, \(model.featureCount) features",
+            "horizon       \(Double(model.horizonNs) / 1e9) s",
+            "schema        \(String(model.schemaHash, radix: 16))"
+                + (known ? " (this engine's default)" : " (not this engine's default)"),
+            "checksum      \(String(model.checksum, radix: 16))",
+            "golden        \(ModelFile.goldenCount) vectors agree",
+            "residual      \(parameters.residualSigmaBps) bps",
+            "thresholds    buy above \(model.thresholds.buyAboveBps),"
+                + " sell below \(model.thresholds.sellBelowBps) bps",
+            "metadata      \(parameters.metadata)",
+            "weights, per sigma of the feature:",
+        ]
+        for (name, weight) in zip(parameters.featureNames, parameters.weights) {
+            lines.append("  \(weight >= 0 ? " " : "")\(weight)  \(name)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,91 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+import Platform
+import Rings
+
+/// The memory of every ring of one path, with its full-policy:
+///
+/// | ring | from → to | when full |
+/// |---|---|---|
+/// | frames | reader → parser | stall: TCP holds the bytes, staleness is risk's control 13 |
+/// | inbox | cold thread → reader | the cold thread tries again |
+/// | events | parser → kernel | stall |
+/// | reports | parser → gateway | stall |
+/// | features, references | kernel → inference, risk | stall |
+/// | signals | inference → strategy | stall |
+/// | intents | strategy → risk | stall |
+/// | commands, verdicts | risk → gateway, strategy | stall |
+/// | updates | gateway → risk, strategy | stall |
+/// | snapshots | kernel → cold thread | the kernel asks again later |
+/// | bars, indicators, fills | taps | drop and count |
+final class PathRings {
+    var frames: RingMemory<FrameDescriptor>
+    var inbox: RingMemory<FrameDescriptor>
+    var events: RingMemory<MarketEvent>
+    var reports: RingMemory<ExecutionReport>
+    var features: RingMemory<FeatureVector>
+    var references: RingMemory<ReferencePrice>
+    var signals: RingMemory<Signal>
+    var intents: RingMemory<OrderIntent>
+    var commands: RingMemory<OrderIntent>
+    var verdicts: RingMemory<RiskVerdict>
+    var riskUpdates: RingMemory<ExecutionReport>
+    var strategyUpdates: RingMemory<ExecutionReport>
+    var snapshots: RingMemory<SnapshotRequest>
+    var bars: RingMemory<Bar>
+    var indicators: RingMemory<IndicatorValues>
+    var fills: RingMemory<ExecutionReport>
+
+    /// - Parameter directory: Where the segments lie; `nil`: private memory.
+    init(directory: InstanceDirectory?) throws(RingError) {
+        frames = try Self.ring("frames", 4_096, directory)
+        inbox = try Self.ring("inbox", 64, directory)
+        events = try Self.ring("events", 8_192, directory)
+        reports = try Self.ring("reports", 1_024, directory)
+        features = try Self.ring("features", 256, directory)
+        references = try Self.ring("references", 1_024, directory)
+        signals = try Self.ring("signals", 1_024, directory)
+        intents = try Self.ring("intents", 256, directory)
+        commands = try Self.ring("commands", 256, directory)
+        verdicts = try Self.ring("verdicts", 256, directory)
+        riskUpdates = try Self.ring("updates.risk", 1_024, directory)
+        strategyUpdates = try Self.ring("updates.strategy", 1_024, directory)
+        snapshots = try Self.ring("snapshots", 256, directory)
+        bars = try Self.ring("bars", 4_096, directory)
+        indicators = try Self.ring("indicators", 4_096, directory)
+        fills = try Self.ring("fills", 4_096, directory)
+    }
+
+    private static func ring<Message: BitwiseCopyable>(
+        _ name: String, _ capacity: Int, _ directory: InstanceDirectory?
+    ) throws(RingError) -> RingMemory<Message> {
+        guard let directory else { return try RingMemory(capacity: capacity) }
+        return try RingMemory(capacity: capacity, path: directory.segment("ring.\(name)"))
+    }
+
+    /// Touches and locks every ring.
+    func prefault() throws(PlatformError) {
+        try frames.prefault()
+        try inbox.prefault()
+        try events.prefault()
+        try reports.prefault()
+        try features.prefault()
+        try references.prefault()
+        try signals.prefault()
+        try intents.prefault()
+        try commands.prefault()
+        try verdicts.prefault()
+        try riskUpdates.prefault()
+        try strategyUpdates.prefault()
+        try snapshots.prefault()
+        try bars.prefault()
+        try indicators.prefault()
+        try fills.prefault()
+    }
+}

@@ -1,0 +1,108 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+import Gateway
+import Indicators
+import Messages
+import Options
+import Risk
+import Strategy
+
+extension PathSettings {
+    /// The limits of every instrument of the table, checked: with them an order can pass.
+    static func risk(
+        _ settings: Settings, instruments: InstrumentTable, isSessionRequired: Bool = true
+    ) throws(EngineError) -> RiskLimits {
+        var own: [String: Settings] = [:]
+        for item in settings.items("risk.instruments") {
+            guard let symbol = item.optionalText("symbol") else {
+                throw EngineError("risk.instruments: an entry without 'symbol'")
+            }
+            own[symbol] = item
+        }
+        var limits: [InstrumentLimits] = []
+        for id in 0..<UInt32(instruments.count) {
+            let instrument = instruments[id]
+            let item = own.removeValue(forKey: instrument.symbolText)
+            limits.append(try instrumentLimits(settings, item, instrument))
+        }
+        if let unused = own.keys.sorted().first {
+            throw EngineError("risk.instruments: \(unused) is not traded")
+        }
+        let account = AccountLimits(
+            openOrdersMax: settings.integer("risk.account_open_orders_max"),
+            messagesPerSecond: Int64(settings.integer("risk.messages_per_second")),
+            messageBurst: Int64(settings.integer("risk.message_burst")),
+            cancelReserve: Int64(settings.integer("risk.cancel_reserve")),
+            isSessionRequired: isSessionRequired)
+        do throws(RiskLimitsError) {
+            return try RiskLimits(account: account, instruments: limits, table: instruments)
+        } catch {
+            switch error {
+            case .cannotPassOneOrder(let symbol, let limit):
+                throw EngineError("risk limits of \(symbol): \(limit) lets no order pass")
+            case .unsupportedInstrument(let symbol):
+                throw EngineError("\(symbol) is not a linear contract that can be valued")
+            case .invalidAccountLimit(let limit):
+                throw EngineError("risk: \(limit) is out of range")
+            case .instrumentCount:
+                throw EngineError("risk: not one set of limits per instrument")
+            }
+        }
+    }
+
+    private static func instrumentLimits(
+        _ settings: Settings, _ item: Settings?, _ instrument: Instrument
+    ) throws(EngineError) -> InstrumentLimits {
+        func lots(_ key: String) throws(EngineError) -> Int64 {
+            let text = item?.optionalText(key) ?? settings.text("risk.\(key)")
+            guard let lots = Self.lots(text, instrument) else {
+                throw EngineError("risk.\(key) of \(instrument.symbolText): '\(text)' does not fit")
+            }
+            return lots.rawValue
+        }
+        guard
+            let notional = Decimals.mantissa(
+                settings.text("risk.order_notional_max"), decimals: 8)
+        else { throw EngineError("risk.order_notional_max: 8 decimals at most") }
+        var references: RequiredReferences = []
+        for name in settings.list("risk.references") {
+            references.formUnion(["mid": .mid, "mark": .mark, "last": .last][name] ?? [])
+        }
+        return InstrumentLimits(
+            orderQuantityMax: try lots("order_quantity_max"), orderNotionalMaxE8: notional,
+            collarE4: Int64(settings.integer("risk.price_collar_bps")),
+            positionMax: try lots("position_max"),
+            openOrdersMax: Int64(settings.integer("risk.open_orders_max")),
+            requiredReferences: references,
+            markAgeMaxNs: settings.durationNs("risk.mark_age_max"),
+            lastAgeMaxNs: settings.durationNs("risk.last_age_max"),
+            receiveAgeMaxNs: settings.durationNs("risk.market_data_age_max"),
+            venueAgeMaxNs: settings.durationNs("risk.venue_age_max"),
+            venueSkewMaxNs: settings.durationNs("risk.venue_skew_max"))
+    }
+
+    /// Everything for a replay: no keys, no sessions reported, the stand-in venue as counterparty.
+    static func replay(
+        _ settings: Settings, instruments: InstrumentTable, timeframeNs: UInt64
+    ) throws(EngineError) -> PathConfiguration {
+        var kernel = try kernel(settings)
+        if !kernel.timeframesNs.contains(timeframeNs) {
+            if kernel.timeframesNs.count == KernelConfiguration.timeframesMax {
+                kernel.timeframesNs.removeLast()
+            }
+            kernel.timeframesNs.append(timeframeNs)
+        }
+        return PathConfiguration(
+            kernel: kernel, models: try models(settings, kernel),
+            strategy: try strategy(settings),
+            risk: try risk(settings, instruments: instruments),
+            gateway: gateway(settings, .replay, maskSeed: 1),
+            orderIDBase: 1 << 32)
+    }
+}

@@ -1,0 +1,182 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+import Gateway
+import Indicators
+import Inference
+import Messages
+import Options
+import Pipeline
+import Platform
+import Risk
+import Strategy
+import Telemetry
+
+/// From checked settings to what the stages are told. Refusals name key and origin.
+enum PathSettings {
+    // MARK: Placement
+
+    static func placement(_ settings: Settings) throws(EngineError) -> [ThreadPlan] {
+        var custom: [ThreadPlan] = []
+        for item in settings.items("placement.threads") {
+            var stages: StageSet = []
+            for name in item.list("stages") {
+                if let stage = StageSet(name: name) { stages.formUnion(stage) }
+            }
+            let core = item.integer("core")
+            custom.append(
+                ThreadPlan(
+                    name: item.text("name"), core: core < 0 ? nil : core, stages: stages,
+                    priority: item.integer("priority")))
+        }
+        let mode = PlacementMode(rawValue: settings.text("placement.mode")) ?? .auto
+        do throws(PlacementError) {
+            return try Placement.resolve(
+                mode, cores: usableCores(), custom: custom,
+                isStrict: settings.text("system.mode") == "production")
+        } catch { throw EngineError("\(error)") }
+    }
+
+    // MARK: Endpoints
+
+    /// The addresses given for Binance USD-M; `nil` when none is given.
+    static func endpoints(_ settings: Settings) throws(EngineError) -> Endpoints? {
+        let prefix = "endpoints.\(Venue.binanceUSDM.text)"
+        for name in settings.names(at: "endpoints.*.rest") where name != Venue.binanceUSDM.text {
+            throw EngineError("endpoints.\(name): no such venue")
+        }
+        let rest = settings.optionalText("\(prefix).rest")
+        let stream = settings.optionalText("\(prefix).stream")
+        let api = settings.optionalText("\(prefix).api")
+        if rest == nil, stream == nil, api == nil {
+            if settings.text("trading.account") == "live" {
+                throw EngineError("trading.account is live but \(prefix) has no addresses")
+            }
+            return nil
+        }
+        guard let rest, let stream, let api else {
+            throw EngineError("\(prefix) needs rest, stream and api")
+        }
+        guard rest.hasPrefix("https://") else {
+            throw EngineError("\(prefix).rest must begin with https://")
+        }
+        let userStream = settings.optionalText("\(prefix).private") ?? stream
+        for (key, address) in [("stream", stream), ("private", userStream), ("api", api)]
+        where !address.hasPrefix("wss://") {
+            throw EngineError("\(prefix).\(key) must begin with wss://")
+        }
+        return Endpoints(
+            rest: trimmed(rest), stream: trimmed(stream), userStream: trimmed(userStream),
+            api: trimmed(api), caFile: settings.optionalText("\(prefix).ca_file"))
+    }
+
+    private static func trimmed(_ address: String) -> String {
+        address.hasSuffix("/") ? String(address.dropLast()) : address
+    }
+
+    // MARK: Stages
+
+    static func kernel(_ settings: Settings) throws(EngineError) -> KernelConfiguration {
+        let timeframes = settings.list("trading.timeframes").compactMap {
+            Durations.nanoseconds($0)
+        }
+        guard (1...KernelConfiguration.timeframesMax).contains(timeframes.count),
+            Set(timeframes).count == timeframes.count, timeframes.allSatisfy({ $0 > 0 })
+        else {
+            throw EngineError(
+                "trading.timeframes: 1 to \(KernelConfiguration.timeframesMax) different ones")
+        }
+        let triggers: [String: Trigger] = [
+            "quote": .quote, "trade": .trade, "interval": .interval, "bar": .bar,
+        ]
+        return KernelConfiguration(
+            trigger: triggers[settings.text("features.trigger")] ?? .quote,
+            intervalNs: settings.durationNs("features.interval"), timeframesNs: timeframes)
+    }
+
+    /// The models listed, each made for the features this kernel computes.
+    static func models(
+        _ settings: Settings, _ kernel: KernelConfiguration
+    ) throws(EngineError) -> [LoadedModel] {
+        let schema = FeatureSchema(timeframeNs: kernel.timeframesNs[0])
+        var models: [LoadedModel] = []
+        for item in settings.items("models") {
+            guard let file = item.optionalText("file") else {
+                throw EngineError("models: an entry without 'file'")
+            }
+            do throws(ModelError) {
+                var model = try ModelFile.load(path: file, expectedSchemaHash: schema.hash)
+                model.weight = Float(item.number("weight"))
+                models.append(model)
+            } catch { throw EngineError("model \(file): \(error)") }
+        }
+        return models
+    }
+
+    static func strategy(_ settings: Settings) throws(EngineError) -> StrategyConfiguration {
+        let order = try notional(settings, "strategy.order_notional")
+        let position = try notional(settings, "strategy.position_notional")
+        let style: OrderStyle = settings.text("strategy.order") == "ioc" ? .ioc : .postOnly
+        let offset = Int64(settings.integer("strategy.offset_ticks"))
+        let restingNs = settings.durationNs("strategy.resting_max")
+        let configuration: StrategyConfiguration
+        if settings.text("strategy.name") == "reflex" {
+            configuration = .reflex(
+                ReflexParameters(
+                    spreadTicksMin: Int64(settings.integer("strategy.spread_ticks_min")),
+                    imbalanceMin: Float(settings.number("strategy.imbalance_min")),
+                    intervalNs: settings.durationNs("strategy.interval"),
+                    sideRule: settings.text("strategy.side") == "imbalance"
+                        ? .imbalance : .alternating,
+                    style: style, offsetTicks: offset, orderQuantity: order,
+                    positionMax: position, restingMaxNs: restingNs,
+                    workingOrdersMax: settings.integer("strategy.working_orders_max")))
+        } else {
+            configuration = .signalThreshold(
+                SignalThresholdParameters(
+                    buyAboveBps: Float(settings.number("strategy.buy_above_bps")),
+                    sellBelowBps: Float(settings.number("strategy.sell_below_bps")),
+                    minimumConfidence: Float(settings.number("strategy.minimum_confidence")),
+                    cooldownNs: settings.durationNs("strategy.cooldown"),
+                    targetPosition: position, orderQuantity: order, style: style,
+                    offsetTicks: offset, restingMaxNs: restingNs))
+        }
+        if let problem = configuration.problem { throw EngineError("strategy: \(problem)") }
+        return configuration
+    }
+
+    private static func notional(
+        _ settings: Settings, _ path: String
+    ) throws(EngineError) -> StrategySize {
+        guard let value = Decimals.mantissa(settings.text(path), decimals: 8), value > 0 else {
+            throw EngineError("\(settings.origin(path)): \(path) must be above 0, 8 decimals at most")
+        }
+        return .quoteNotionalE8(value)
+    }
+
+    static func gateway(
+        _ settings: Settings, _ credentials: Credentials, maskSeed: UInt64
+    ) -> GatewayConfiguration {
+        GatewayConfiguration(
+            apiKey: credentials.apiKey, secret: credentials.secret,
+            recvWindowMs: Int(settings.durationNs("execution.recv_window") / 1_000_000),
+            inFlightTimeoutNs: settings.durationNs("execution.in_flight_timeout"),
+            maskSeed: maskSeed)
+    }
+
+    /// A quantity in the base currency as whole lots, rounded down.
+    static func lots(_ text: String, _ instrument: Instrument) -> QuantityLots? {
+        let decimals = Int(instrument.quantityDecimals)
+        // Digits beyond the venue's are dropped: a limit is never rounded up.
+        let parts = text.split(separator: ".")
+        let kept = parts.count == 2 ? parts[0] + "." + parts[1].prefix(decimals) : parts[0]
+        let shown = kept.last == "." ? kept.dropLast() : kept
+        guard let mantissa = Decimals.mantissa(shown, decimals: decimals) else { return nil }
+        return QuantityLots(rawValue: mantissa / instrument.lotMantissa)
+    }
+}

@@ -1,0 +1,127 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTLS
+public import Gateway
+public import Indicators
+public import Inference
+import Messages
+import Pipeline
+import Rings
+public import Risk
+public import Strategy
+import Telemetry
+import Venues
+
+/// What the stages behind the reader are told at start-up.
+public struct PathConfiguration {
+    public var kernel: KernelConfiguration
+    public var models: [LoadedModel]
+    public var strategy: StrategyConfiguration
+    public var risk: RiskLimits
+    public var gateway: GatewayConfiguration
+    /// The first order id is one above; no other session may have used it.
+    public var orderIDBase: UInt64
+
+    public init(
+        kernel: KernelConfiguration, models: [LoadedModel], strategy: StrategyConfiguration,
+        risk: RiskLimits, gateway: GatewayConfiguration, orderIDBase: UInt64
+    ) {
+        self.kernel = kernel
+        self.models = models
+        self.strategy = strategy
+        self.risk = risk
+        self.gateway = gateway
+        self.orderIDBase = orderIDBase
+    }
+}
+
+/// The connections every path has, by id.
+enum ConnectionID {
+    static let inbox: UInt16 = 0
+    static let quotes: UInt16 = 1
+    static let marks: UInt16 = 2
+    static let userStream: UInt16 = 3
+    static let orderEntry: UInt16 = 4
+    static let count = 5
+
+    /// What each connection carries.
+    static func roles(instrumentCount: Int) -> [ConnectionRole] {
+        let ids = (0..<instrumentCount).map { UInt32($0) }
+        return [
+            .inbox, .market(instruments: ids), .market(instruments: []), .userStream, .orderEntry,
+        ]
+    }
+}
+
+/// The stages behind the reader, made and wired.
+///
+/// SAFETY: the memory of the stages is kept until the process ends.
+@safe
+struct PathStages {
+    let parser: UnsafeMutablePointer<ParserStage>
+    let kernel: UnsafeMutablePointer<KernelStage>
+    let inference: UnsafeMutablePointer<InferenceStage>
+    let strategy: UnsafeMutablePointer<StrategyStage>
+    let risk: UnsafeMutablePointer<RiskStage>
+    let gateway: UnsafeMutablePointer<GatewayStage>
+
+    /// - Parameters:
+    ///   - byteRings: The consuming ends, by connection id; kept by the parser.
+    ///   - clock: For the gateway's one latency stamp; `nil` in replay.
+    init(
+        _ ends: consuming PathEnds, _ configuration: PathConfiguration,
+        instruments: InstrumentTable, byteRings: UnsafeMutablePointer<ByteRingConsumer>,
+        channel: UnsafeMutablePointer<OrderChannel>, control: ControlHandle, clock: WallClock?,
+        telemetry: TelemetryWriter
+    ) throws {
+        unsafe parser = unsafe Self.place(
+            ParserStage(
+                frames: ends.frames, byteRings: byteRings,
+                roles: ConnectionID.roles(instrumentCount: instruments.count),
+                events: ends.events, reports: ends.reports, instruments: instruments,
+                telemetry: telemetry))
+        unsafe kernel = unsafe Self.place(
+            KernelStage(
+                configuration: configuration.kernel, instruments: instruments,
+                events: ends.eventsIn, features: ends.features, references: ends.references,
+                snapshotRequests: ends.snapshots, bars: ends.bars, indicators: ends.indicators,
+                telemetry: telemetry))
+        unsafe inference = unsafe Self.place(
+            InferenceStage(
+                models: configuration.models, features: ends.featuresIn, signals: ends.signals,
+                telemetry: telemetry))
+        unsafe strategy = unsafe Self.place(
+            StrategyStage(
+                configuration: configuration.strategy, instruments: instruments,
+                signals: ends.signalsIn, updates: ends.strategyUpdatesIn,
+                verdicts: ends.verdictsIn, intents: ends.intents,
+                orderIDBase: configuration.orderIDBase, telemetry: telemetry))
+        unsafe risk = unsafe Self.place(
+            RiskStage(
+                limits: configuration.risk, instruments: instruments, intents: ends.intentsIn,
+                references: ends.referencesIn, updates: ends.riskUpdatesIn,
+                commands: ends.commands, verdicts: ends.verdicts, control: control,
+                telemetry: telemetry))
+        unsafe gateway = unsafe Self.place(
+            try GatewayStage(
+                configuration: configuration.gateway, instruments: instruments,
+                commands: ends.commandsIn, reports: ends.reportsIn,
+                riskUpdates: ends.riskUpdates, strategyUpdates: ends.strategyUpdates,
+                fills: ends.fills, channel: channel, control: control, clock: clock,
+                telemetry: telemetry))
+    }
+
+    /// A stage in memory of its own, on a page of its own, kept until the process ends.
+    static func place<S: ~Copyable>(_ stage: consuming S) -> UnsafeMutablePointer<S> {
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: (MemoryLayout<S>.size + 4_095) / 4_096 * 4_096, alignment: 4_096)
+        let pointer = unsafe memory.bindMemory(to: S.self, capacity: 1)
+        unsafe pointer.initialize(to: stage)
+        return unsafe pointer
+    }
+}

@@ -1,0 +1,213 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Telemetry
+public import Configuration
+import Indicators
+import Journal
+import MarketData
+public import Messages
+import Risk
+import Strategy
+import Venues
+
+/// What `apus replay --emit` can print.
+public enum EmitKind: String, CaseIterable, Sendable {
+    case quotes, trades, book, bars, indicators, features, signals, orders
+}
+
+/// A replay as asked for on the command line.
+public struct ReplayRequest {
+    public var files: [String]
+    public var venue: Venue
+    public var emit: EmitKind
+    /// "csv" or "jsonl".
+    public var format: String
+    /// Bars and indicators: nanoseconds.
+    public var timeframeNs: UInt64
+    /// The venue's exchangeInfo as JSON; `nil`: precision is inferred from the stream.
+    public var instrumentsFile: String?
+    public var settings: Settings
+
+    public init(
+        files: [String], venue: Venue, emit: EmitKind, format: String, timeframeNs: UInt64,
+        instrumentsFile: String?, settings: Settings
+    ) {
+        self.files = files
+        self.venue = venue
+        self.emit = emit
+        self.format = format
+        self.timeframeNs = timeframeNs
+        self.instrumentsFile = instrumentsFile
+        self.settings = settings
+    }
+}
+
+/// What a replay counted.
+public struct ReplayReport: Sendable {
+    public var lines = 0
+    public var malformedLines = 0
+    public var parseErrors: UInt64 = 0
+    public var gaps: UInt64 = 0
+    public var rows = 0
+}
+
+/// Recorded frames through the production stages, results as rows.
+///
+/// The stages are those of `apus run`, in one thread; the clock of every decision is the recorded
+/// receive time, so the same input gives the same bytes.
+public final class Replay {
+    private let request: ReplayRequest
+    private let warn: (String) -> Void
+    private let instruments: InstrumentTable
+    private var path: ReplayPath!
+    private var venue: ReplayVenue
+    private var report = ReplayReport()
+    private var snapshotSymbol: [Int: String] = [:]
+    private var emitter: ReplayEmitter!
+
+    /// - Parameters:
+    ///   - output: Called with pieces of text for standard output.
+    ///   - warn: Called with one line for standard error.
+    /// - Throws: `EngineError`, `CaptureError`, `ConfigurationError`.
+    public convenience init(
+        _ request: ReplayRequest, output: @escaping (String) -> Void,
+        warn: @escaping (String) -> Void
+    ) throws {
+        unsafe try self.init(request, output: output, featureSink: nil, warn: warn)
+    }
+
+    /// As above; `featureSink` takes the feature vectors instead of any row.
+    init(
+        _ request: ReplayRequest, output: @escaping (String) -> Void = { _ in },
+        featureSink: ((UnsafePointer<FeatureVector>) -> Void)?,
+        warn: @escaping (String) -> Void
+    ) throws {
+        self.request = request
+        self.warn = warn
+        instruments = .standalone(
+            try ReplayInstruments.find(request.files, request.venue, request.instrumentsFile))
+        venue = ReplayVenue(instruments: instruments)
+        let configuration = try PathSettings.replay(
+            request.settings, instruments: instruments, timeframeNs: request.timeframeNs)
+        emitter = ReplayEmitter(
+            request, configuration, instruments: instruments, output: output)
+        var sinks = emitter.sinks
+        unsafe sinks.feature = unsafe featureSink ?? sinks.feature
+        path = try ReplayPath(configuration, instruments: instruments, sinks: sinks)
+    }
+
+    /// Runs to the end of the input.
+    public func run() throws -> ReplayReport {
+        var lines = try CaptureMerge(paths: request.files)
+        var isFirst = true
+        while true {
+            do throws(CaptureError) {
+                guard let line = try lines.next() else { break }
+                if isFirst {
+                    for frame in ReplayPath.allConnected(timeNs: line.receiveTimeNs) { feed(frame) }
+                    isFirst = false
+                }
+                report.lines += 1
+                take(line)
+            } catch {
+                guard case .malformed = error else { throw error }
+                report.malformedLines += 1
+                warn("\(error)")
+            }
+        }
+        emitter.finish(path)
+        report.rows = emitter.rowCount
+        for counter in path.telemetry.reader.counters {
+            switch counter.name {
+            case "parser_malformed_total", "parser_inexact_decimals_total":
+                report.parseErrors += counter.value
+            case "kernel_gaps_total": report.gaps += counter.value
+            default: break
+            }
+        }
+        return report
+    }
+
+    private func take(_ line: CaptureLine) {
+        var context: UInt64 = 0
+        var kind = FrameKind.text
+        var connection = ConnectionID.quotes
+        if unsafe LineKind.isSnapshot(line.json) {
+            guard let symbol = snapshotSymbol[line.fileIndex],
+                let id = emitter.instrumentID(venueSymbol: symbol)
+            else {
+                warn("line \(line.lineNumber): a snapshot before any message of its instrument")
+                report.malformedLines += 1
+                return
+            }
+            kind = .rest
+            connection = ConnectionID.inbox
+            context = RESTContext(kind: RESTContext.depthSnapshot, instrumentID: id).packed
+        } else if let symbol = unsafe LineKind.symbol(line.json) {
+            if snapshotSymbol[line.fileIndex] != symbol { snapshotSymbol[line.fileIndex] = symbol }
+        }
+        while unsafe !path.feed(
+            connectionID: connection, kind: kind, context: context, timeNs: line.receiveTimeNs,
+            bytes: line.json)
+        {
+            path.drain()
+        }
+        path.drain()
+        answerOrders(line.receiveTimeNs)
+        emitter.afterFrame(path, timeNs: line.receiveTimeNs)
+    }
+
+    /// Lets the stand-in venue answer what the gateway sent, until nothing more is sent.
+    private func answerOrders(_ timeNs: UInt64) {
+        for _ in 0..<Self.answerRoundsMax {
+            let frames = path.takeOrderFrames()
+            if frames.isEmpty { return }
+            for text in OrderFrameText.decode(frames) {
+                for answer in venue.answer(request: text, timeNs: timeNs) {
+                    feed(
+                        RecordedFrame(
+                            connectionID: answer.isReply
+                                ? ConnectionID.orderEntry : ConnectionID.userStream,
+                            kind: .text, timeNs: timeNs, bytes: Array(answer.text.utf8)))
+                }
+            }
+        }
+    }
+
+    /// An answer may cause a cancel, its answer nothing more: a few rounds always suffice.
+    private static let answerRoundsMax = 8
+
+    private func feed(_ frame: RecordedFrame) {
+        while !path.feed(frame) { path.drain() }
+        path.drain()
+    }
+}
+
+/// What a recorded line is, told by its first bytes.
+enum LineKind {
+    /// A REST depth snapshot: `{"lastUpdateId":…`.
+    static func isSnapshot(_ json: UnsafeRawBufferPointer) -> Bool {
+        unsafe hasPrefix(json, "{\"lastUpdateId\"")
+    }
+
+    /// The venue's symbol of a combined stream message: "BTCUSDT" of `{"stream":"btcusdt@…`.
+    static func symbol(_ json: UnsafeRawBufferPointer) -> String? {
+        let start = "{\"stream\":\"".utf8.count
+        guard unsafe hasPrefix(json, "{\"stream\":\""),
+            let end = unsafe json[start...].prefix(32).firstIndex(of: UInt8(ascii: "@"))
+        else { return nil }
+        return unsafe String(decoding: json[start..<end], as: UTF8.self).uppercased()
+    }
+
+    private static func hasPrefix(_ json: UnsafeRawBufferPointer, _ prefix: StaticString) -> Bool {
+        guard json.count >= prefix.utf8CodeUnitCount else { return false }
+        for index in 0..<prefix.utf8CodeUnitCount
+        where unsafe json[index] != prefix.utf8Start[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,67 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Journal
+import Messages
+import Venues
+
+/// Which instruments a set of captures is about.
+enum ReplayInstruments {
+    /// With `file`, the venue's own description of every symbol the captures show; without, their
+    /// precision as the stream shows it.
+    static func find(_ captures: [String], _ venue: Venue, _ file: String?) throws -> [Instrument] {
+        if let file {
+            guard let bytes = TextFile.bytes(file) else {
+                throw EngineError("cannot read \(file)")
+            }
+            let symbols = try symbols(captures)
+            do {
+                return try BinanceREST.instruments(bytes, symbols: symbols, venue: venue)
+            } catch { throw EngineError("\(file): \(error)") }
+        }
+        var inference = PrecisionInference(venue: venue)
+        unsafe try scan(captures) { unsafe inference.observe($0) }
+        let found = inference.instruments()
+        guard !found.isEmpty else {
+            throw EngineError("no market data message in \(captures.joined(separator: ", "))")
+        }
+        return found
+    }
+
+    /// Shows the first messages of every capture; what is wrong with a line is the replay's matter.
+    private static func scan(
+        _ captures: [String], _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws {
+        for path in captures {
+            var reader = try CaptureReader(path: path)
+            var lines = 0
+            while lines < linesScannedMax {
+                lines += 1
+                do throws(CaptureError) {
+                    guard let line = try reader.next() else { break }
+                    unsafe body(line.json)
+                } catch {
+                    guard case .malformed = error else { break }
+                }
+            }
+        }
+    }
+
+    /// The venue's symbols of the captures' streams, in order of appearance.
+    private static func symbols(_ captures: [String]) throws -> [String] {
+        var found: [String] = []
+        unsafe try scan(captures) { json in
+            if let symbol = unsafe LineKind.symbol(json), !found.contains(symbol) { found.append(symbol) }
+        }
+        guard !found.isEmpty else {
+            throw EngineError("no market data message in \(captures.joined(separator: ", "))")
+        }
+        return found
+    }
+
+    private static let linesScannedMax = 20_000
+}

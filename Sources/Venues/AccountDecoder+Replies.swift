@@ -1,0 +1,140 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import CKernels
+import Messages
+import Telemetry
+
+/// How the venue answered one order request.
+enum ReplyOutcome {
+    case taken
+    case refused
+    /// It may have been carried out.
+    case unknown
+
+    /// Judges status and error code, as the venue documents them.
+    ///
+    /// - Parameter isNotExecuted: The text is one of those that promise so.
+    @_noAllocation @_noLocks
+    static func of(status: UInt64, code: Int64, isNotExecuted: Bool) -> ReplyOutcome {
+        switch code {
+        // -1001 disconnected, -1006 unexpected reply, -1007 time-out; -4116 an order of this id
+        // is open already, so an earlier request went through.
+        case -1001, -1006, -1007, -4116: return .unknown
+        // -1008 throttled: told not to be executed, whatever the status.
+        case -1008: return .refused
+        default: break
+        }
+        switch status {
+        case 200: return .taken
+        case 408, 409: return .unknown
+        case 400..<500: return .refused
+        default: return isNotExecuted ? .refused : .unknown
+        }
+    }
+}
+
+extension AccountDecoder {
+    /// One reply of the WebSocket API. Its id is that of our request: "p" for place or "c" for
+    /// cancel, and 16 hexadecimal digits of the order id.
+    @_noAllocation @_noLocks
+    mutating func decodeReply(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        counters.generic.increment()
+        self.count(unsafe reply(bytes, count: count))
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func reply(_ bytes: UnsafePointer<UInt8>, count: Int) -> Outcome {
+        guard unsafe outer.read(bytes, count: count) else { return .malformed }
+        outer.know("rateLimits")
+        outer.know("id")
+        guard let status = outer.unsigned("status") else { return .malformed }
+        guard let text = unsafe outer.text(outer.field("id")), text.count == 17,
+            let start = text.baseAddress
+        else { return unmatched() }
+        let isPlace = unsafe start[0] == UInt8(ascii: "p")
+        guard unsafe isPlace || start[0] == UInt8(ascii: "c") else { return unmatched() }
+        var isHex: Int32 = 0
+        let orderID = unsafe apus_hex16(start + 1, &isHex)
+        guard isHex != 0, orderID != 0 else { return unmatched() }
+
+        var report = blank(.unknown)
+        report.orderID = orderID
+        report.isReply = 1
+        var isNotExecuted = false
+        if let error = outer.field("error") {
+            guard error.kind == .objectStart,
+                unsafe inner.read(bytes, from: error.start, count: error.start &+ error.length)
+            else { return .malformed }
+            report.venueCode = errorCode()
+            isNotExecuted =
+                inner.has("msg", "Service Unavailable.")
+                || inner.has(
+                    "msg", "Internal error; unable to process your request. Please try again.")
+        }
+        switch ReplyOutcome.of(
+            status: status, code: Int64(report.venueCode), isNotExecuted: isNotExecuted)
+        {
+        case .taken:
+            report.execution = isPlace ? .accepted : .canceled
+            let outcome = unsafe takeResult(&report, bytes)
+            if outcome != .done { return outcome }
+        case .refused: report.execution = isPlace ? .rejected : .cancelRejected
+        case .unknown: report.execution = .unknown
+        }
+        counters.unknownKeys.add(outer.unknownCount)
+        write(report)
+        return .done
+    }
+
+    @_noAllocation @_noLocks
+    private func unmatched() -> Outcome {
+        counters.unmatchedReplies.increment()
+        if outer.field("error") != nil { counters.venueErrors.increment() }
+        return .passed
+    }
+
+    /// `code` of an error: a negative number, or 0 when there is none that fits.
+    @_noAllocation @_noLocks
+    private func errorCode() -> Int32 {
+        guard let field = inner.field("code"), field.kind == .number else { return 0 }
+        let decimal = unsafe JSONText.decimal(inner.bytes + field.start, count: field.length)
+        var value: Int64 = 0
+        guard decimal.decimals == 0, decimal.signed(decimals: 0, &value) == .done else { return 0 }
+        return Int32(exactly: value) ?? 0
+    }
+
+    /// What the venue says about the order it took or cancelled. A result that cannot be read does
+    /// not make the answer less true: only what could be read is told.
+    @_noAllocation @_noLocks
+    private mutating func takeResult(
+        _ report: inout ExecutionReport, _ bytes: UnsafePointer<UInt8>
+    ) -> Outcome {
+        guard let result = outer.field("result"), result.kind == .objectStart,
+            unsafe inner.read(bytes, from: result.start, count: result.start &+ result.length)
+        else { return .malformed }
+        report.venueOrderID = inner.unsigned("orderId") ?? 0
+        if let milliseconds = inner.unsigned("updateTime"),
+            milliseconds <= VenueTime.millisecondsMax
+        {
+            report.venueTimeNs = milliseconds &* 1_000_000
+        }
+        if inner.has("side", "BUY") { report.side = .buy }
+        if inner.has("side", "SELL") { report.side = .sell }
+        guard let symbol = unsafe inner.text(inner.field("symbol")),
+            let start = symbol.baseAddress,
+            let scale = unsafe symbols.find(start, count: symbol.count)
+        else { return .done }
+        unsafe report.instrumentID = scale.pointee.instrumentID
+        var executed: Int64 = 0
+        if unsafe scale.pointee.lots(inner.decimal("executedQty"), &executed) == .done {
+            report.cumulativeQuantity = QuantityLots(executed)
+        }
+        return .done
+    }
+}

@@ -1,0 +1,106 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+
+/// Shapes of Binance's REST replies. Cold code.
+public enum BinanceREST {
+    public static let exchangeInfoPath = "/fapi/v1/exchangeInfo"
+    public static let timePath = "/fapi/v1/time"
+    public static let listenKeyPath = "/fapi/v1/listenKey"
+
+    /// Levels of each side that a snapshot is asked for; weight 20.
+    public static let snapshotLevels = 1_000
+
+    public static func depthPath(symbol: String) -> String {
+        "/fapi/v1/depth?symbol=\(BinanceSymbol.venueSymbol(symbol))&limit=\(snapshotLevels)"
+    }
+
+    /// `{"listenKey":…}`.
+    public static func listenKey(_ body: [UInt8]) throws(BinanceError) -> String {
+        guard let key = try document(body)["listenKey"]?.text, !key.isEmpty else {
+            throw .missing("listenKey")
+        }
+        return key
+    }
+
+    /// `{"serverTime":…}`, as nanoseconds since 1970 UTC.
+    public static func serverTime(_ body: [UInt8]) throws(BinanceError) -> UInt64 {
+        guard let time = try document(body)["serverTime"]?.integer, time > 0,
+            UInt64(time) <= VenueTime.millisecondsMax
+        else { throw .missing("serverTime") }
+        return UInt64(time) * 1_000_000
+    }
+
+    /// The error that a body tells, if it is one: `{"code":…,"msg":…}` with a negative code.
+    public static func error(_ body: [UInt8]) -> BinanceError? {
+        JSONDocument(body).flatMap(error)
+    }
+
+    private static func error(_ document: JSONDocument) -> BinanceError? {
+        guard let code = document["code"]?.integer, code < 0,
+            let message = document["msg"]?.text
+        else { return nil }
+        return .venue(code: Int(code), message: message)
+    }
+
+    private static func document(_ body: [UInt8]) throws(BinanceError) -> JSONDocument {
+        guard let document = JSONDocument(body) else { throw .notJSON }
+        if let error = error(document) { throw error }
+        return document
+    }
+
+    /// The instruments of an exchangeInfo reply, in the order of `symbols`; an empty list takes
+    /// every one that trades.
+    ///
+    /// Futures must be perpetual. Filters that the venue leaves open (zero) become the widest value.
+    public static func instruments(
+        _ exchangeInfo: [UInt8], symbols: [String], venue: Venue = .binanceUSDM
+    ) throws(BinanceError) -> [Instrument] {
+        guard let listed = try document(exchangeInfo)["symbols"]?.elements else {
+            throw .missing("symbols")
+        }
+        if symbols.isEmpty {
+            var instruments: [Instrument] = []
+            for row in listed where isTradable(row, venue) {
+                instruments.append(try ExchangeInfoRow(row, venue).instrument())
+            }
+            return instruments
+        }
+        var rows: [String: JSONDocument] = [:]
+        for row in listed {
+            if let name = row["symbol"]?.text { rows[name] = row }
+        }
+        var instruments: [Instrument] = []
+        for symbol in symbols {
+            guard let row = rows[BinanceSymbol.venueSymbol(symbol, venue: venue)] else {
+                throw .unknownSymbol(symbol)
+            }
+            let status = status(row)
+            guard status == "TRADING" else { throw .notTrading(symbol: symbol, status: status) }
+            let type = contractType(row)
+            guard venue == .binanceSpot || type == "PERPETUAL" else {
+                throw .notPerpetual(symbol: symbol, type: type)
+            }
+            instruments.append(try ExchangeInfoRow(row, venue).instrument())
+        }
+        return instruments
+    }
+
+    private static func isTradable(_ row: JSONDocument, _ venue: Venue) -> Bool {
+        status(row) == "TRADING" && (venue == .binanceSpot || contractType(row) == "PERPETUAL")
+    }
+
+    /// COIN-M calls it `contractStatus`.
+    private static func status(_ row: JSONDocument) -> String {
+        row["status"]?.text ?? row["contractStatus"]?.text ?? "unknown"
+    }
+
+    private static func contractType(_ row: JSONDocument) -> String {
+        row["contractType"]?.text ?? "unknown"
+    }
+}

@@ -1,0 +1,49 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// What a connection carries; a connection's id is its place in the parser's list of roles.
+public enum ConnectionRole: Sendable, Equatable {
+    /// REST replies and other records of cold threads.
+    case inbox
+    /// Public streams of these instruments.
+    case market(instruments: [UInt32])
+    /// Order requests and their replies.
+    case orderEntry
+    /// Pushed reports of orders and account.
+    case userStream
+}
+
+/// What a REST frame is about: packed into `FrameDescriptor.context` by whoever asked.
+public struct RESTContext: Equatable, Sendable {
+    /// The body is an order book snapshot of the instrument.
+    public static let depthSnapshot: UInt8 = 1
+    /// The body is the offset of the venue's clock against ours as text, ns, signed.
+    public static let clockOffset: UInt8 = 2
+
+    public let kind: UInt8
+    public let instrumentID: UInt32
+
+    @_noAllocation @_noLocks
+    @inlinable @inline(__always)
+    public init(kind: UInt8, instrumentID: UInt32 = 0) {
+        self.kind = kind
+        self.instrumentID = instrumentID
+    }
+
+    @_noAllocation @_noLocks
+    @inlinable @inline(__always)
+    public init(packed: UInt64) {
+        kind = UInt8(truncatingIfNeeded: packed >> 32)
+        instrumentID = UInt32(truncatingIfNeeded: packed)
+    }
+
+    @inlinable @inline(__always)
+    public var packed: UInt64 {
+        @_noAllocation @_noLocks
+        get { UInt64(kind) << 32 | UInt64(instrumentID) }
+    }
+}

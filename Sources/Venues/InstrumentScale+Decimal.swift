@@ -1,0 +1,74 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CKernels
+
+// Conversions of the generic path, which say why they fail.
+
+extension InstrumentScale {
+    @_noAllocation @_noLocks
+    private func outcome(_ converted: Int64) -> Outcome {
+        if converted >= 0 { return .done }
+        return converted == Self.inexact ? .inexact : .overflow
+    }
+
+    /// - Returns: `done`, `malformed` for anything but a decimal of zero or more, `inexact` or
+    ///   `overflow`.
+    @_noAllocation @_noLocks
+    func ticks(_ decimal: JSONText.Decimal, _ result: inout Int64) -> Outcome {
+        guard decimal.isValid, !decimal.isNegative else { return .malformed }
+        if decimal.overflows { return .overflow }
+        result = ticks(decimal.mantissa, decimal.decimals)
+        return outcome(result)
+    }
+
+    /// As `ticks`.
+    @_noAllocation @_noLocks
+    func lots(_ decimal: JSONText.Decimal, _ result: inout Int64) -> Outcome {
+        guard decimal.isValid, !decimal.isNegative else { return .malformed }
+        if decimal.overflows { return .overflow }
+        result = lots(decimal.mantissa, decimal.decimals)
+        return outcome(result)
+    }
+
+    /// As `ticks`, rounded.
+    @_noAllocation @_noLocks
+    func nearestTicks(_ decimal: JSONText.Decimal, _ result: inout Int64) -> Outcome {
+        guard decimal.isValid, !decimal.isNegative else { return .malformed }
+        if decimal.overflows { return .overflow }
+        result = nearestTicks(decimal.mantissa, decimal.decimals)
+        return outcome(result)
+    }
+}
+
+extension JSONText.Decimal {
+    /// The value at `wanted` decimals, further ones rounded to the nearest.
+    ///
+    /// - Precondition: `wanted <= 19`.
+    @_noAllocation @_noLocks
+    func signed(decimals wanted: UInt32, _ result: inout Int64) -> Outcome {
+        guard isValid else { return .malformed }
+        if overflows { return .overflow }
+        var magnitude = mantissa
+        if decimals <= wanted {
+            let (scaled, overflow) = magnitude.multipliedReportingOverflow(
+                by: apus_power_of_ten(wanted &- decimals))
+            if overflow { return .overflow }
+            magnitude = scaled
+        } else if decimals &- wanted > 19 {
+            magnitude = 0
+        } else {
+            let power = apus_power_of_ten(decimals &- wanted)
+            let remainder = magnitude % power
+            magnitude = magnitude / power &+ (remainder >= power &- remainder ? 1 : 0)
+        }
+        guard magnitude <= UInt64(Int64.max) else { return .overflow }
+        let value = Int64(truncatingIfNeeded: magnitude)
+        result = isNegative ? 0 &- value : value
+        return .done
+    }
+}

@@ -1,0 +1,101 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// A parsed JSON document, for cold code: replies to REST requests.
+///
+/// Numbers stay text, so that nothing is lost of them. Of members of one name the first counts.
+indirect enum JSONDocument: Equatable {
+    case object([Member])
+    case array([JSONDocument])
+    case string(String)
+    case number(String)
+    case boolean(Bool)
+    case null
+
+    struct Member: Equatable {
+        let name: String
+        let value: JSONDocument
+    }
+
+    /// - Returns: `nil` when `bytes` are no JSON document.
+    init?(_ bytes: [UInt8]) {
+        // The parser asks for no slack; the copy gives empty input an address.
+        let padded = bytes + [0]
+        let parsed = unsafe padded.withUnsafeBufferPointer { text -> JSONDocument? in
+            var parser = unsafe JSONPull(text.baseAddress!, count: bytes.count)
+            let first = parser.next()
+            guard let value = Self.value(&parser, first), parser.next() == .end else { return nil }
+            return value
+        }
+        guard let parsed else { return nil }
+        self = parsed
+    }
+
+    private static func value(_ parser: inout JSONPull, _ token: JSONToken) -> JSONDocument? {
+        switch token {
+        case .objectStart: return object(&parser)
+        case .arrayStart:
+            var elements: [JSONDocument] = []
+            while true {
+                let next = parser.next()
+                if next == .arrayEnd { return .array(elements) }
+                guard let element = value(&parser, next) else { return nil }
+                elements.append(element)
+            }
+        case .string: return .string(text(parser))
+        case .number: return .number(text(parser))
+        case .true: return .boolean(true)
+        case .false: return .boolean(false)
+        case .null: return .null
+        case .objectEnd, .arrayEnd, .key, .end, .refused: return nil
+        }
+    }
+
+    private static func object(_ parser: inout JSONPull) -> JSONDocument? {
+        var members: [Member] = []
+        while true {
+            switch parser.next() {
+            case .objectEnd: return .object(members)
+            case .key:
+                let name = text(parser)
+                guard let member = value(&parser, parser.next()) else { return nil }
+                members.append(Member(name: name, value: member))
+            default: return nil
+            }
+        }
+    }
+
+    private static func text(_ parser: JSONPull) -> String {
+        let start = unsafe parser.bytes + parser.start
+        guard parser.hasEscapes else {
+            return unsafe String(
+                decoding: UnsafeBufferPointer(start: start, count: parser.length), as: UTF8.self)
+        }
+        let limit = parser.length + 4
+        return unsafe String(unsafeUninitializedCapacity: limit) { out in
+            unsafe JSONText.unescape(
+                start, count: parser.length, into: out.baseAddress!, limit: limit)
+        }
+    }
+
+    /// The member named `name` of an object.
+    subscript(name: String) -> JSONDocument? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.name == name }?.value
+    }
+
+    var text: String? { if case .string(let text) = self { text } else { nil } }
+    var elements: [JSONDocument]? { if case .array(let elements) = self { elements } else { nil } }
+
+    /// A number that is an integer; whole text of digits in a string counts as well.
+    var integer: Int64? {
+        switch self {
+        case .number(let text), .string(let text): Int64(text)
+        default: nil
+        }
+    }
+}

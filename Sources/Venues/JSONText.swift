@@ -1,0 +1,183 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CKernels
+
+/// Values out of the text of JSON tokens. Nothing here allocates or reads outside its range.
+enum JSONText {
+    /// 0...15, or 255 for any other character.
+    @_noAllocation @_noLocks
+    static func hexDigit(_ character: UInt8) -> UInt8 {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character &- UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): character &- UInt8(ascii: "a") &+ 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): character &- UInt8(ascii: "A") &+ 10
+        default: 255
+        }
+    }
+
+    /// Resolves the escapes of validated string text.
+    ///
+    /// A lone surrogate becomes U+FFFD.
+    /// - Returns: Bytes written to `out`, or -1 when they are more than `limit`.
+    @_noAllocation @_noLocks
+    static func unescape(
+        _ bytes: UnsafePointer<UInt8>, count: Int, into out: UnsafeMutablePointer<UInt8>,
+        limit: Int
+    ) -> Int {
+        var at = 0
+        var written = 0
+        while at < count {
+            guard limit &- written >= 4 else { return -1 }
+            let byte = unsafe bytes[at]
+            guard byte == UInt8(ascii: "\\") else {
+                unsafe out[written] = byte
+                written &+= 1
+                at &+= 1
+                continue
+            }
+            let kind = unsafe bytes[at &+ 1]
+            at &+= 2
+            if kind == UInt8(ascii: "u") {
+                var scalar = unsafe hexWord(bytes + at)
+                at &+= 4
+                if scalar & 0xfc00 == 0xd800, count &- at >= 6,
+                    unsafe bytes[at] == UInt8(ascii: "\\"),
+                    unsafe bytes[at &+ 1] == UInt8(ascii: "u"),
+                    unsafe hexWord(bytes + at + 2) & 0xfc00 == 0xdc00
+                {
+                    let low = unsafe hexWord(bytes + at + 2)
+                    scalar = 0x10000 &+ (scalar & 0x3ff) &<< 10 &+ (low & 0x3ff)
+                    at &+= 6
+                } else if scalar & 0xf800 == 0xd800 {
+                    scalar = 0xfffd
+                }
+                written &+= unsafe encode(scalar, out + written)
+            } else {
+                unsafe out[written] = plain(kind)
+                written &+= 1
+            }
+        }
+        return written
+    }
+
+    @_noAllocation @_noLocks
+    private static func plain(_ kind: UInt8) -> UInt8 {
+        switch kind {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0c
+        case UInt8(ascii: "n"): 0x0a
+        case UInt8(ascii: "r"): 0x0d
+        case UInt8(ascii: "t"): 0x09
+        default: kind
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private static func hexWord(_ bytes: UnsafePointer<UInt8>) -> UInt32 {
+        var value: UInt32 = 0
+        for index in 0..<4 { value = value &<< 4 | UInt32(hexDigit(unsafe bytes[index])) }
+        return value
+    }
+
+    @_noAllocation @_noLocks
+    private static func encode(_ scalar: UInt32, _ out: UnsafeMutablePointer<UInt8>) -> Int {
+        func low(_ shift: UInt32) -> UInt8 {
+            0x80 | UInt8(truncatingIfNeeded: scalar &>> shift & 0x3f)
+        }
+        if scalar < 0x80 {
+            unsafe out[0] = UInt8(truncatingIfNeeded: scalar)
+            return 1
+        }
+        if scalar < 0x800 {
+            unsafe out[0] = 0xc0 | UInt8(truncatingIfNeeded: scalar &>> 6)
+            unsafe out[1] = low(0)
+            return 2
+        }
+        if scalar < 0x10000 {
+            unsafe out[0] = 0xe0 | UInt8(truncatingIfNeeded: scalar &>> 12)
+            unsafe out[1] = low(6)
+            unsafe out[2] = low(0)
+            return 3
+        }
+        unsafe out[0] = 0xf0 | UInt8(truncatingIfNeeded: scalar &>> 18)
+        unsafe out[1] = low(12)
+        unsafe out[2] = low(6)
+        unsafe out[3] = low(0)
+        return 4
+    }
+
+    /// The unsigned integer that `count` digits write; `nil` for anything else or beyond 64 bits.
+    @_noAllocation @_noLocks
+    static func unsigned(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64? {
+        if count == 0 || count > 20 { return nil }
+        var value: UInt64 = 0
+        for index in 0..<count {
+            let digit = unsafe bytes[index] &- UInt8(ascii: "0")
+            if digit > 9 { return nil }
+            let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tenfold.addingReportingOverflow(UInt64(digit))
+            if overflow || overflows { return nil }
+            value = sum
+        }
+        return value
+    }
+
+    /// A decimal's parts.
+    struct Decimal {
+        var mantissa: UInt64 = 0
+        var decimals: UInt32 = 0
+        var isNegative = false
+        /// It is a decimal, but its mantissa does not fit.
+        var overflows = false
+        var isValid = false
+
+        @_noAllocation @_noLocks
+        init() {}
+    }
+
+    /// The decimal that the text writes: an optional minus sign, digits, and optionally a point and
+    /// digits. Zeros at the end of the fraction carry no meaning and are left out.
+    @_noAllocation @_noLocks
+    static func decimal(_ bytes: UnsafePointer<UInt8>, count: Int) -> Decimal {
+        var result = Decimal()
+        var at = 0
+        if count > 0, unsafe bytes[0] == UInt8(ascii: "-") {
+            result.isNegative = true
+            at = 1
+        }
+        let first = at
+        while at < count, unsafe bytes[at] &- UInt8(ascii: "0") <= 9 { at &+= 1 }
+        let point = at
+        guard point > first else { return result }
+        if at < count {
+            guard unsafe bytes[at] == UInt8(ascii: ".") else { return result }
+            at &+= 1
+            while at < count, unsafe bytes[at] &- UInt8(ascii: "0") <= 9 { at &+= 1 }
+            guard at == count, count > point &+ 1 else { return result }
+        }
+        result.isValid = true
+        var last = count
+        if point < count {
+            while unsafe bytes[last &- 1] == UInt8(ascii: "0") { last &-= 1 }
+            if last == point &+ 1 { last = point }
+        }
+        for index in first..<last where index != point {
+            let digit = unsafe bytes[index] &- UInt8(ascii: "0")
+            let (tenfold, overflow) = result.mantissa.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tenfold.addingReportingOverflow(UInt64(digit))
+            if overflow || overflows {
+                result.overflows = true
+                return result
+            }
+            result.mantissa = sum
+        }
+        let decimals = max(0, last &- point &- 1)
+        result.decimals = UInt32(truncatingIfNeeded: decimals)
+        return result
+    }
+}

@@ -1,0 +1,271 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+public import Messages
+public import Pipeline
+public import Rings
+public import Telemetry
+
+/// Turns frames into records, and is the sequencer: each frame, whatever it holds, gets the next
+/// sequence, and every record made from it carries that.
+///
+/// Full policy: stall. A frame is left in its ring until there is room for all it may bring.
+/// A frame that is refused leaves nothing behind but a counter.
+///
+/// SAFETY: the byte rings outlive the stage, and no other consumer reads them.
+@safe
+public struct ParserStage: ~Copyable, Stage {
+    /// Frames handled in one `poll`.
+    public static var batchMax: Int {
+        @_noAllocation @_noLocks
+        get { 32 }
+    }
+    /// Levels of one book update or snapshot; the venue's largest snapshot has 2,000.
+    public static var levelsMax: Int {
+        @_noAllocation @_noLocks
+        get { 4_200 }
+    }
+    /// Records of one frame: a header, the levels by three, and a broken three for each side.
+    public static var recordsMax: Int {
+        @_noAllocation @_noLocks
+        get { levelsMax / 3 + 3 }
+    }
+    /// Of `["1","0"],`, the shortest level.
+    private static var levelBytesMin: Int {
+        @_noAllocation @_noLocks
+        get { 10 }
+    }
+
+    private enum Kind {
+        case inbox
+        case market
+        case orderEntry
+        case userStream
+    }
+
+    // SAFETY: the ids are written in `init` alone and kept until the process ends.
+    @safe
+    private struct Role {
+        var kind: Kind
+        var instruments: UnsafeMutablePointer<UInt32>
+        var count: Int
+    }
+
+    private var frames: RingConsumer<FrameDescriptor>
+    private let byteRings: UnsafeMutablePointer<ByteRingConsumer>
+    private let roles: UnsafeMutablePointer<Role>
+    private let roleCount: Int
+    /// Nobody reads reports where there is neither order entry nor user stream.
+    private let hasReports: Bool
+    private let counters: ParserCounters
+    private var market: MarketDecoder
+    private var account: AccountDecoder
+    /// Of the frame handled last.
+    public private(set) var sequence: UInt64 = 0
+
+    /// - Parameters:
+    ///   - byteRings: One for each connection, by connection id, as many as `roles`.
+    ///   - roles: What each connection carries.
+    ///   - venue: Whose symbols the messages name.
+    /// - Precondition: The event ring holds `recordsMax` records.
+    public init(
+        frames: consuming RingConsumer<FrameDescriptor>,
+        byteRings: UnsafeMutablePointer<ByteRingConsumer>, roles: [ConnectionRole],
+        events: consuming RingProducer<MarketEvent>,
+        reports: consuming RingProducer<ExecutionReport>, instruments: InstrumentTable,
+        telemetry: TelemetryWriter, venue: Venue = .binanceUSDM
+    ) {
+        precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
+        precondition(reports.hasRoom(AccountDecoder.reportsMax), "a report ring for a frame")
+        let symbols = SymbolIndex(instruments, venue: venue)
+        counters = ParserCounters(telemetry)
+        self.frames = frames
+        unsafe self.byteRings = unsafe byteRings
+        roleCount = roles.count
+        unsafe self.roles = .allocate(capacity: max(1, roles.count))
+        hasReports = roles.contains { $0 == .orderEntry || $0 == .userStream }
+        for (index, role) in roles.enumerated() {
+            unsafe (self.roles + index).initialize(to: Self.role(role, instruments))
+        }
+        market = MarketDecoder(events, symbols: symbols, counters: counters)
+        account = AccountDecoder(reports, symbols: symbols, counters: counters)
+    }
+
+    private static func role(_ role: ConnectionRole, _ instruments: InstrumentTable) -> Role {
+        var ids: [UInt32] = []
+        let kind: Kind
+        switch role {
+        case .inbox: kind = .inbox
+        case .orderEntry: kind = .orderEntry
+        case .userStream: kind = .userStream
+        case .market(let carried):
+            kind = .market
+            ids = carried
+        }
+        precondition(ids.count < recordsMax, "a connection whose status fits one frame")
+        precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
+        let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, ids.count))
+        for (index, id) in ids.enumerated() { unsafe (memory + index).initialize(to: id) }
+        return unsafe Role(kind: kind, instruments: memory, count: ids.count)
+    }
+
+    @_noAllocation @_noLocks
+    public mutating func poll() -> Int {
+        var handled = 0
+        while handled < Self.batchMax, let frame = unsafe frames.peek() {
+            let copy = unsafe frame.pointee
+            guard open(copy) else {
+                counters.stalls.increment()
+                break
+            }
+            handled &+= 1
+            let connection = Int(copy.connectionID)
+            if connection < roleCount {
+                let bytes = unsafe byteRings[connection].bytes(at: copy.position)
+                unsafe handle(copy, bytes)
+                if copy.releaseLength > 0 {
+                    unsafe byteRings[connection].release(
+                        Int(truncatingIfNeeded: copy.releaseLength))
+                }
+            } else {
+                counters.unknownFrames.increment()
+            }
+            frames.release()
+            advanceWatermarks()
+        }
+        if handled == 0 { market.events.prefetchNext() }
+        return handled
+    }
+
+    /// Parses one frame outside of a ring: for replay and benchmarks. Gives it the next sequence.
+    ///
+    /// - Parameter bytes: `frame.length` readable bytes and 64 of slack.
+    /// - Returns: `false` when the rings behind have no room; nothing was done then.
+    @_noAllocation @_noLocks
+    public mutating func parse(_ frame: FrameDescriptor, bytes: UnsafePointer<UInt8>) -> Bool {
+        guard open(frame) else {
+            counters.stalls.increment()
+            return false
+        }
+        if Int(frame.connectionID) < roleCount {
+            unsafe handle(frame, bytes)
+        } else {
+            counters.unknownFrames.increment()
+        }
+        advanceWatermarks()
+        return true
+    }
+
+    /// As `parse`, for a text frame of a market connection, by the generic path alone: what the
+    /// schema scanner is measured by.
+    @_noAllocation @_noLocks
+    public mutating func parseGenerically(
+        _ frame: FrameDescriptor, bytes: UnsafePointer<UInt8>
+    ) -> Bool {
+        guard open(frame) else {
+            counters.stalls.increment()
+            return false
+        }
+        unsafe market.decodeMessageGenerically(bytes, count: Int(frame.length))
+        advanceWatermarks()
+        return true
+    }
+
+    /// Gives the frame its sequence if all that it may bring has room.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private mutating func open(_ frame: FrameDescriptor) -> Bool {
+        var needed = Int(frame.length) / (3 * Self.levelBytesMin) &+ 4
+        if frame.length == 0, Int(frame.connectionID) < roleCount {
+            needed = unsafe max(needed, roles[Int(frame.connectionID)].count)
+        }
+        needed = min(needed, Self.recordsMax)
+        guard market.events.open(needed) else { return false }
+        if hasReports, !account.reports.hasRoom(AccountDecoder.reportsMax) { return false }
+        sequence &+= 1
+        counters.frames.increment()
+        market.events.sequence = sequence
+        market.events.ingressTimeNs = frame.ingressTimeNs
+        account.sequence = sequence
+        account.ingressTimeNs = frame.ingressTimeNs
+        return true
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private mutating func advanceWatermarks() {
+        market.events.advanceWatermark(to: sequence)
+        account.reports.advanceWatermark(to: sequence)
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private mutating func handle(_ frame: FrameDescriptor, _ bytes: UnsafePointer<UInt8>) {
+        let role = unsafe roles + Int(frame.connectionID)
+        let length = Int(frame.length)
+        if frame.kind == .text {
+            switch unsafe role.pointee.kind {
+            case .market: unsafe market.decodeMessage(bytes, count: length)
+            case .orderEntry: unsafe account.decodeReply(bytes, count: length)
+            case .userStream: unsafe account.decodeUserMessage(bytes, count: length)
+            case .inbox: counters.unknownFrames.increment()
+            }
+            return
+        }
+        unsafe handleOther(frame, bytes, role)
+    }
+
+    @_noAllocation @_noLocks
+    @inline(never)
+    private mutating func handleOther(
+        _ frame: FrameDescriptor, _ bytes: UnsafePointer<UInt8>,
+        _ role: UnsafeMutablePointer<Role>
+    ) {
+        switch frame.kind {
+        case .rest: unsafe handleREST(frame, bytes)
+        case .connected: unsafe connectionChanged(role, isUp: true)
+        case .disconnected: unsafe connectionChanged(role, isUp: false)
+        case .timer:
+            market.writeFeedStatus(0, .timer, isUp: false)
+            market.events.publish()
+            if hasReports { account.write(account.blank(.timer)) }
+        case .binary: counters.binaryFrames.increment()
+        default: counters.unknownFrames.increment()
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func handleREST(_ frame: FrameDescriptor, _ bytes: UnsafePointer<UInt8>) {
+        let context = RESTContext(packed: frame.context)
+        switch context.kind {
+        case 1:  // depthSnapshot
+            unsafe market.decodeSnapshot(
+                bytes, count: Int(frame.length), instrumentID: context.instrumentID)
+        case 2 where hasReports:  // clockOffset
+            unsafe account.decodeClockOffset(bytes, count: Int(frame.length))
+        default: counters.unknownFrames.increment()
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func connectionChanged(_ role: UnsafeMutablePointer<Role>, isUp: Bool) {
+        switch unsafe role.pointee.kind {
+        case .market:
+            var index = 0
+            while unsafe index < role.pointee.count {
+                unsafe market.writeFeedStatus(
+                    role.pointee.instruments[index], .feedStatus, isUp: isUp)
+                index &+= 1
+            }
+            market.events.publish()
+        case .orderEntry: account.writeSession(AccountDecoder.orderEntry, isUp: isUp)
+        case .userStream: account.writeSession(AccountDecoder.userStream, isUp: isUp)
+        case .inbox: break
+        }
+    }
+}

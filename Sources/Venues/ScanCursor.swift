@@ -1,0 +1,130 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import CKernels
+
+/// Walks a message whose shape is known: each step either takes exactly what is expected or says
+/// no, and after each step the place is inside the message.
+///
+/// SAFETY: 64 readable bytes lie behind `end`; a step reads at most 56 bytes from `at`, and `at`
+/// never passes `end` by more than the closing literal.
+@safe
+struct ScanCursor {
+    var at: UnsafePointer<UInt8>
+    /// The first byte behind the message.
+    let end: UnsafePointer<UInt8>
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    init(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        unsafe at = unsafe bytes
+        unsafe end = unsafe bytes + count
+    }
+
+    @inline(__always)
+    var isInside: Bool {
+        @_noAllocation @_noLocks
+        get { unsafe at < end }
+    }
+
+    @inline(__always)
+    var isAtEnd: Bool {
+        @_noAllocation @_noLocks
+        get { unsafe at == end }
+    }
+
+    /// Takes exactly `literal`, at most 32 bytes.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func take(_ literal: StaticString) -> Bool {
+        let size = literal.utf8CodeUnitCount
+        guard unsafe apus_same_bytes(at, literal.utf8Start, size) != 0 else { return false }
+        unsafe at += size
+        return true
+    }
+
+    /// True when `literal` comes next.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func sees(_ literal: StaticString) -> Bool {
+        unsafe apus_same_bytes(at, literal.utf8Start, literal.utf8CodeUnitCount) != 0
+    }
+
+    /// Takes one byte.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func byte() -> UInt8 {
+        let byte = unsafe at.pointee
+        unsafe at += 1
+        return byte
+    }
+
+    /// Takes an unsigned integer that something follows.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func integer() -> UInt64? {
+        let scanned = unsafe apus_scan_integer(at)
+        guard scanned.length != 0 else { return nil }
+        unsafe at += Int(truncatingIfNeeded: scanned.length)
+        return isInside ? scanned.value : nil
+    }
+
+    /// Takes milliseconds as nanoseconds.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func time() -> UInt64? {
+        // At most 15 digits, so the product fits when there are at most 13.
+        guard let milliseconds = integer(), milliseconds <= VenueTime.millisecondsMax else {
+            return nil
+        }
+        return milliseconds &* 1_000_000
+    }
+
+    /// Takes a decimal and the quote behind it; a `length` of 0 says no.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func decimal() -> ScannedDecimal {
+        let scanned = unsafe apus_scan_decimal(at)
+        unsafe at += Int(truncatingIfNeeded: scanned.length) &+ 1
+        return scanned
+    }
+
+    /// Takes plain text up to the quote behind it, at most 96 bytes, and the quote.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func skipText() -> Bool {
+        var left = 6
+        while left > 0 {
+            guard isInside else { return false }
+            let mask = unsafe apus_nonplain16(at)
+            if mask != 0 {
+                unsafe at += mask.trailingZeroBitCount
+                return byte() == UInt8(ascii: "\"")
+            }
+            unsafe at += 16
+            left &-= 1
+        }
+        return false
+    }
+
+    /// Takes `true` or `false`.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func boolean() -> Bool? {
+        if take("true") { return true }
+        return take("false") ? false : nil
+    }
+}
+
+enum VenueTime {
+    /// Largest time, ms, whose nanoseconds fit 64 bits.
+    static var millisecondsMax: UInt64 {
+        @_noAllocation @_noLocks
+        get { 18_446_744_073_709 }
+    }
+}

@@ -1,0 +1,89 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+import Inference
+import Messages
+import Options
+import TradingCore
+
+enum ModelCommand: Command {
+    static let name = "model"
+    static let summary = "Fit, check and show models: fit-linear, verify, info."
+
+    static func run(_ arguments: [String]) throws -> Int32 {
+        let rest = Array(arguments.dropFirst())
+        switch arguments.first {
+        case "fit-linear": return try fitLinear(rest)
+        case "verify": return try show(rest, command: "verify", isBrief: true)
+        case "info": return try show(rest, command: "info", isBrief: false)
+        case "--help", "-h":
+            print(help)
+            return ExitStatus.ok
+        case let other:
+            writeError("apus model: unknown '\(other ?? "")'; see apus model --help")
+            return ExitStatus.usage
+        }
+    }
+
+    private static let help = """
+        Usage: apus model COMMAND [options]
+
+        \(summary)
+
+        Commands:
+          fit-linear  Fit the linear reference model on recorded captures.
+          verify      Load a model file with every check; exit 0 when it is good.
+          info        Show what a model file holds.
+
+        apus model COMMAND --help shows a command's options.
+        """
+
+    private static let fitParser = OptionParser(
+        command: "apus model fit-linear",
+        summary: """
+            Fit a ridge on the engine's own features of recorded captures. Time is split, purged
+            and embargoed; the report is about data the fit has not seen.
+            """,
+        options: [
+            .value("horizon", "TIME", kind: .duration, default: "500ms", help: "Of the forecast."),
+            .value("out", "FILE", default: "linear.model", help: "Where the model goes."),
+            .choice(
+                "venue", of: ReplayCommand.venues, default: "binance-usdm", help: "Of the captures."),
+            .value("instruments", "FILE", help: "exchangeInfo JSON; else precision is inferred."),
+            .value("config", "FILE", help: "Configuration, for the trigger and time frames."),
+            .assignment("set", help: "Override one key of the configuration."),
+            .flag("json", help: "Print the report as JSON."),
+        ],
+        positional: Positional("CAPTURE", count: 1..., help: "Recorded messages, plain or gzip."))
+
+    private static func fitLinear(_ arguments: [String]) throws -> Int32 {
+        let options = fitParser.parseOrExit(arguments)
+        guard let horizon = options.durationNs("horizon"), horizon > 0,
+            let venue = Venue(text: options.text("venue") ?? ""),
+            let output = options.text("out")
+        else { throw UsageError("--horizon must be above 0") }
+        let report = try ModelFitting.fitLinear(
+            files: options.positional, venue: venue, horizonNs: horizon,
+            instrumentsFile: options.text("instruments"),
+            settings: try ReplayCommand.settings(options), output: output,
+            warn: { writeError("apus model: \($0)") })
+        print(options.isGiven("json") ? report.json : report.text)
+        writeError("model written to \(output)")
+        return ExitStatus.ok
+    }
+
+    private static func show(_ arguments: [String], command: String, isBrief: Bool) throws -> Int32 {
+        let parser = OptionParser(
+            command: "apus model \(command)", summary: "Load a model file with every check.",
+            options: [], positional: Positional("FILE", count: 1...1, help: "The model file."))
+        let options = parser.parseOrExit(arguments)
+        let text = try ModelFitting.describe(options.positional[0])
+        print(isBrief ? "\(options.positional[0]): good" : text)
+        return ExitStatus.ok
+    }
+}

@@ -1,0 +1,76 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+import Glibc
+import Messages
+import Options
+import TradingCore
+
+enum ReplayCommand: Command {
+    static let name = "replay"
+    static let summary = "Recorded frames through the production stages, results as rows."
+    static let venues = ["binance-usdm", "binance-coinm", "binance-spot"]
+
+    private static let parser = OptionParser(
+        command: "apus replay", summary: summary,
+        options: [
+            .choice("venue", of: venues, default: "binance-usdm", help: "Of the captures."),
+            .choice(
+                "emit", of: EmitKind.allCases.map(\.rawValue), default: "quotes",
+                help: "What to print."),
+            .choice("format", of: ["csv", "jsonl"], default: "csv", help: "Of the rows."),
+            .value(
+                "timeframe", "TIME", kind: .duration, default: "1s",
+                help: "Of bars and indicators."),
+            .value("instruments", "FILE", help: "exchangeInfo JSON; else precision is inferred."),
+            .value("config", "FILE", help: "Configuration of strategy, risk and models."),
+            .assignment("set", help: "Override one key of the configuration."),
+        ],
+        positional: Positional("FILE", count: 1..., help: "Captures, plain or gzip."))
+
+    static func run(_ arguments: [String]) throws -> Int32 {
+        let options = parser.parseOrExit(arguments)
+        guard let venue = Venue(text: options.text("venue") ?? ""),
+            let emit = EmitKind(rawValue: options.text("emit") ?? ""),
+            let timeframe = options.durationNs("timeframe"), timeframe > 0
+        else { throw UsageError("--timeframe must be above 0") }
+        let replay = try Replay(
+            ReplayRequest(
+                files: options.positional, venue: venue, emit: emit,
+                format: options.text("format") ?? "csv", timeframeNs: timeframe,
+                instrumentsFile: options.text("instruments"), settings: try settings(options)),
+            output: { write($0) }, warn: { writeError("apus replay: \($0)") })
+        let report = try replay.run()
+        writeError(
+            "apus replay: \(report.lines) lines, \(report.malformedLines) malformed, "
+                + "\(report.parseErrors) parse errors, \(report.gaps) gaps, \(report.rows) rows")
+        return report.malformedLines == 0 && report.parseErrors == 0
+            ? ExitStatus.ok : ExitStatus.failed
+    }
+
+    /// The defaults of a replay, then what was given.
+    static func settings(_ options: ParsedOptions) throws -> Settings {
+        try RunCommand.settings(
+            file: options.text("config"),
+            assignments: options.assignments("set").map { "\($0.key)=\($0.value)" },
+            profile: options.text("config") == nil ? DemoProfile.replay : nil)
+    }
+
+    /// Ends quietly when the reader of a pipe has gone.
+    private static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var done = 0
+            while done < bytes.count {
+                let count = unsafe Glibc.write(1, bytes.baseAddress! + done, bytes.count - done)
+                if count <= 0 { exit(ExitStatus.failed) }
+                done += count
+            }
+        }
+    }
+}

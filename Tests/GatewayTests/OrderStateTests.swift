@@ -1,0 +1,155 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CMessages
+import Gateway
+import Pipeline
+import Testing
+
+@Suite("Order state")
+struct OrderStateTests {
+    struct Message: Sendable {
+        let execution: Execution
+        var quantity: Int64 = 0
+        var stated: Int64 = 0
+    }
+
+    private func apply(_ message: Message, _ state: inout OrderState) -> OrderState.Change {
+        state.apply(
+            message.execution, filled: QuantityLots(rawValue: message.quantity),
+            statedCumulative: QuantityLots(rawValue: message.stated))
+    }
+
+    private func permutations<T>(_ values: [T]) -> [[T]] {
+        if values.count < 2 { return [values] }
+        return values.indices.flatMap { index in
+            var rest = values
+            let first = rest.remove(at: index)
+            return permutations(rest).map { [first] + $0 }
+        }
+    }
+
+    /// Goal: I6, and no fill is lost, whatever the order of messages. Method: all permutations of
+    /// a life with a partial fill and a cancel; everything but fills comes twice.
+    @Test func `no order of messages moves a status back or loses a fill`() {
+        let messages = [
+            Message(execution: .accepted), Message(execution: .accepted),
+            Message(execution: .fill, quantity: 3, stated: 3),
+            Message(execution: .fill, quantity: 2, stated: 5),
+            Message(execution: .canceled, stated: 5), Message(execution: .cancelRejected),
+            Message(execution: .unknown),
+        ]
+        for order in permutations(Array(messages.indices)) {
+            var state = OrderState(quantity: QuantityLots(rawValue: 10))
+            var filled: Int64 = 0
+            for index in order {
+                for _ in 0..<(messages[index].execution == .fill ? 1 : 2) {
+                    let before = state
+                    _ = apply(messages[index], &state)
+                    #expect(state.status.rawValue >= before.status.rawValue)
+                    #expect(state.cumulative.rawValue >= before.cumulative.rawValue)
+                    #expect(!before.isEnded || state.status == before.status)
+                    #expect(state.leaves.rawValue >= 0)
+                }
+                filled += messages[index].quantity
+                #expect(state.cumulative.rawValue == filled)
+            }
+            #expect(state.status == .canceled)
+            #expect(state.cumulative.rawValue == 5)
+            #expect(state.leaves.rawValue == 0)
+        }
+    }
+
+    @Test func `three fills that complete an order fill it in any order`() {
+        let fills = [
+            Message(execution: .fill, quantity: 1, stated: 1),
+            Message(execution: .fill, quantity: 4, stated: 5),
+            Message(execution: .fill, quantity: 5, stated: 10),
+        ]
+        for order in permutations(fills + [Message(execution: .accepted)]) {
+            var state = OrderState(quantity: QuantityLots(rawValue: 10))
+            for message in order { _ = apply(message, &state) }
+            #expect(state.status == .filled)
+            #expect(state.cumulative.rawValue == 10)
+            #expect(state.leaves.rawValue == 0)
+        }
+    }
+
+    @Test func `every status and every evidence, even without meaning, never moves back`() {
+        for first in UInt8.min...UInt8.max {
+            for second in [UInt8(0), 1, 2, 3, 4, 5, 6, 7, 8, 200, 255] {
+                var state = OrderState(quantity: QuantityLots(rawValue: 2))
+                _ = apply(Message(execution: Execution(rawValue: first), quantity: 1), &state)
+                let before = state.status.rawValue
+                _ = apply(Message(execution: Execution(rawValue: second), quantity: 1), &state)
+                #expect(state.status.rawValue >= before)
+            }
+        }
+    }
+
+    @Test func `a fill beyond the quantity is refused and changes nothing`() {
+        for quantity in [Int64.min, -1, 0, 11, .max] {
+            var state = OrderState(quantity: QuantityLots(rawValue: 10))
+            let before = state
+            #expect(
+                apply(Message(execution: .fill, quantity: quantity), &state) == .impossibleFill)
+            #expect(state == before)
+        }
+    }
+
+    @Test func `a fill after the cancel counts and leaves the order canceled`() {
+        var state = OrderState(quantity: QuantityLots(rawValue: 10))
+        #expect(apply(Message(execution: .canceled, stated: 4), &state) == .advanced)
+        #expect(state.leaves.rawValue == 4)
+        #expect(apply(Message(execution: .fill, quantity: 4, stated: 4), &state) == .lateFill)
+        #expect(state.status == .canceled)
+        #expect(state.leaves.rawValue == 0)
+    }
+
+    @Test func `a rejection cannot end an order that is known to live`() {
+        var state = OrderState(quantity: QuantityLots(rawValue: 10))
+        _ = apply(Message(execution: .accepted), &state)
+        #expect(apply(Message(execution: .rejected), &state) == .contradiction)
+        #expect(state.status == .open)
+    }
+
+    @Test func `a stated quantity outside its range is clamped`() {
+        for stated in [Int64.min, -1, 11, .max] {
+            var state = OrderState(quantity: QuantityLots(rawValue: 10))
+            _ = apply(Message(execution: .canceled, stated: stated), &state)
+            #expect(state.leaves.rawValue >= 0)
+            #expect(state.leaves.rawValue <= 10)
+        }
+    }
+}
+
+@Suite("Order index")
+struct OrderIndexTests {
+    /// Method: a long random life of inserts and removals against a dictionary.
+    @Test(arguments: [UInt64(1), 2, 3])
+    func `the index agrees with a dictionary`(_ seed: UInt64) {
+        var random = SplitMix64(state: seed)
+        var index = OrderIndex(capacity: 64)
+        var oracle: [UInt64: UInt32] = [:]
+        for step in 0..<5_000 {
+            let id = UInt64(random.next(below: 200)) << (seed == 2 ? 56 : 0)
+            if random.next(below: 2) == 0 {
+                if oracle[id] == nil {
+                    let isStored = index.insert(id, place: UInt32(step))
+                    #expect(isStored == (id != 0 && oracle.count < 64), "seed \(seed)")
+                    if isStored { oracle[id] = UInt32(step) }
+                }
+            } else {
+                index.remove(id)
+                oracle[id] = nil
+            }
+            #expect(index.count == oracle.count)
+            let probe = UInt64(random.next(below: 200)) << (seed == 2 ? 56 : 0)
+            #expect(index.find(probe) == oracle[probe], "seed \(seed), step \(step)")
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import CMessages
+import Messages
+import Platform
+import Testing
+
+@Suite("Instruments")
+struct InstrumentTests {
+    /// BTCUSDT as Binance lists it: prices with two decimals in steps of 0.10, lots of 0.001.
+    private static func bitcoin() -> Instrument {
+        var instrument = Instrument()
+        instrument.venue = .binanceUSDM
+        instrument.priceDecimals = 2
+        instrument.quantityDecimals = 3
+        instrument.tickMantissa = 10
+        instrument.lotMantissa = 1
+        instrument.symbolText = "BTC-USDT"
+        instrument.venueSymbolText = "BTCUSDT"
+        instrument.quoteAssetText = "USDT"
+        return instrument
+    }
+
+    @Test func `names come back as written, and a shorter one leaves nothing behind`() {
+        var instrument = Self.bitcoin()
+        #expect(instrument.symbolText == "BTC-USDT")
+        #expect(instrument.venueSymbolText == "BTCUSDT")
+        #expect(instrument.quoteAssetText == "USDT")
+        instrument.symbolText = "A"
+        #expect(instrument.symbolText == "A")
+        instrument.symbolText = String(repeating: "x", count: 31)
+        #expect(instrument.symbolText.count == 31)
+    }
+
+    @Test func `a name without room for its zero is a programmer error`() async {
+        await #expect(processExitsWith: .failure) {
+            var instrument = Instrument()
+            instrument.symbolText = String(repeating: "x", count: 32)
+        }
+    }
+
+    @Test func `prices and quantities are told as the venue prints them`() {
+        let instrument = Self.bitcoin()
+        #expect(instrument.text(price: PriceTicks(rawValue: 618_002)) == "61800.20")
+        #expect(instrument.text(quantity: QuantityLots(rawValue: -25)) == "-0.025")
+        #expect(instrument.value(price: PriceTicks(rawValue: 618_002)) == 61_800.2)
+        #expect(instrument.value(quantity: QuantityLots(rawValue: 25)) == 0.025)
+    }
+
+    @Test func `the value of one lot at one tick is exact`() {
+        var instrument = Self.bitcoin()
+        let isDerived = instrument.deriveTickLotValue()
+        #expect(isDerived)
+        // 0.10 * 0.001 = 1e-4 of the quote currency.
+        #expect(instrument.tickLotValueE12 == 100_000_000)
+    }
+
+    @Test func `a value that is no whole number of 1e-12, or does not fit, is refused`() {
+        var fine = Self.bitcoin()
+        fine.priceDecimals = 7
+        fine.quantityDecimals = 6
+        let isFineDerived = fine.deriveTickLotValue()
+        #expect(!isFineDerived)
+        var large = Self.bitcoin()
+        large.tickMantissa = Int64.max
+        let isLargeDerived = large.deriveTickLotValue()
+        #expect(!isLargeDerived)
+        var empty = Self.bitcoin()
+        empty.lotMantissa = 0
+        let isEmptyDerived = empty.deriveTickLotValue()
+        #expect(!isEmptyDerived)
+    }
+
+    @Test func `each venue has one text, and back`() {
+        for venue in [Venue.binanceUSDM, .binanceSpot, .binanceCOINM, .okx] {
+            #expect(Venue(text: venue.text) == venue)
+        }
+        #expect(Venue(text: "binance") == nil)
+        #expect(Venue(rawValue: 255).text == "venue-255")
+    }
+
+    @Test func `a table gives each instrument its place as id`() {
+        var first = Self.bitcoin()
+        first.instrumentID = 77
+        var second = Self.bitcoin()
+        second.symbolText = "ETH-USDT"
+        let table = InstrumentTable.standalone([first, second])
+        #expect(table.count == 2)
+        #expect(table[0].instrumentID == 0)
+        #expect(table[1].instrumentID == 1)
+        #expect(table[1].symbolText == "ETH-USDT")
+        #expect(unsafe table.pointer(1).pointee.symbolText == "ETH-USDT")
+    }
+
+    @Test func `memory that is no table is a programmer error`() async {
+        await #expect(processExitsWith: .failure) {
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: 64, alignment: 64)
+            unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: 64)
+            _ = unsafe InstrumentTable(memory: memory)
+        }
+    }
+}
+
+@Suite("Clock")
+struct ClockTests {
+    @Test func `the clock never steps back`() {
+        let clock = WallClock.calibrated()
+        var last: UInt64 = 0
+        for _ in 0..<100_000 {
+            let now = clock.now()
+            #expect(now >= last)
+            last = now
+        }
+    }
+
+    @Test func `the clock stays close to the system's`() {
+        let clock = WallClock.calibrated()
+        let before = wallNs()
+        let now = clock.now()
+        let after = wallNs()
+        // A millisecond covers the anchor's jitter on a busy machine.
+        #expect(now + 1_000_000 >= before)
+        #expect(now <= after + 1_000_000)
+    }
+
+    @Test func `a stamp before the anchor is a time before the anchor`() {
+        let clock = WallClock.calibrated()
+        let earlier = clock.ns(at: clock.anchorTSC &- 1_000_000)
+        #expect(earlier < clock.anchorNs)
+        #expect(clock.anchorNs - earlier < 10_000_000)
+        #expect(clock.ns(at: clock.anchorTSC) == clock.anchorNs)
+    }
+}

@@ -1,0 +1,71 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTelemetry
+import Foundation
+import Platform
+import Telemetry
+import Testing
+
+@testable import Monitor
+
+@Suite("JSON view")
+struct JSONFormatTests {
+    private func parse(_ observation: Observation) throws -> [String: Any] {
+        let data = Data(JSONFormat.text(observation).utf8)
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    @Test func `every value comes back exactly`() throws {
+        let engine = try EngineFixture("json")
+        try engine.fill()
+        engine.control.lower(to: .halted, reason: "said \"stop\"\n\u{1}")
+        let root = try parse(try engine.observe())
+        #expect(root["instance"] as? String == engine.directory.name)
+        #expect(root["process_id"] as? UInt64 == currentProcessID())
+        #expect(root["is_alive"] as? Bool == true)
+        let control = try #require(root["control"] as? [String: Any])
+        #expect(control["trading_state"] as? String == "HALTED")
+        #expect(control["engine_state"] as? String == "READY")
+        #expect(control["halt_reason"] as? String == "said \"stop\"\n\u{1}")
+        let counters = try #require(root["counters"] as? [String: Any])
+        #expect(counters["parser_frames_total"] as? UInt64 == 1_234_567)
+        #expect(counters["parser_errors_total"] as? UInt64 == 0)
+        #expect(counters["memory_bytes"] as? UInt64 == UInt64.max)
+        let stages = try #require(root["stages"] as? [[String: Any]])
+        #expect(stages.count == 1)
+        #expect(stages[0]["work"] as? Int == 42)
+        #expect(stages[0]["busy_polls"] as? Int == 2)
+        let rings = try #require(root["rings"] as? [[String: Any]])
+        #expect(rings.count == 1)
+        #expect(rings[0]["name"] as? String == "intents")
+        #expect(rings[0]["depth"] as? Int == 3)
+        #expect(rings[0]["capacity"] as? Int == 8)
+        #expect(rings[0]["message_size"] as? Int == 56)
+    }
+
+    @Test func `an instrument is told in the venue's decimals and in exact integers`() throws {
+        let engine = try EngineFixture("json-instrument")
+        try engine.fill()
+        let root = try parse(try engine.observe())
+        let rows = try #require(root["instruments"] as? [[String: Any]])
+        #expect(rows.count == 1)
+        #expect(rows[0]["bid"] as? String == "61800.20")
+        #expect(rows[0]["ask"] as? String == "61800.50")
+        #expect(rows[0]["spread"] as? String == "0.30")
+        #expect(rows[0]["position"] as? String == "-0.025")
+        #expect(rows[0]["messages"] as? UInt64 == 9_007_199_254_740_993)
+        #expect(rows[0]["realised_e8"] as? Int64 == -1_234_567_890)
+    }
+
+    @Test func `an engine that has only begun is an object too`() throws {
+        let engine = try EngineFixture("json-empty")
+        let root = try parse(try engine.observe())
+        #expect(root["heartbeat_age_ns"] is NSNull)
+        #expect((root["counters"] as? [String: Any])?.isEmpty == true)
+    }
+}
