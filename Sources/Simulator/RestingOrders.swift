@@ -43,18 +43,17 @@ struct RestingOrders {
     mutating func trade(price: Int64, lots: Int64, isBuyerMaker: Bool) -> [Fill] {
         let side: BookSide = isBuyerMaker ? .bid : .ask
         var fills: [Fill] = []
-        var rest = lots
         // What stood ahead at one price is the same quantity for each of the client's orders
-        // there, so it is consumed once, and only what exceeds it reaches them.
+        // there: it is consumed once, and what exceeds it is shared in order of arrival.
+        var takenByOwn: Int64 = 0
         for index in orders.indices where orders[index].side == side {
             if side.rank(orders[index].price) > side.rank(price) {
                 fill(index, orders[index].leaves, &fills)
-            } else if orders[index].price == price, rest > 0 {
+            } else if orders[index].price == price {
                 let ahead = min(orders[index].ahead, lots)
                 orders[index].ahead -= ahead
-                let reaching = min(rest, lots - ahead)
-                let taken = min(reaching, orders[index].leaves)
-                rest -= taken
+                let taken = min(max(lots - ahead - takenByOwn, 0), orders[index].leaves)
+                takenByOwn += taken
                 fill(index, taken, &fills)
             }
         }
