@@ -93,17 +93,15 @@ public final class Connector: @unchecked Sendable {
     /// to end by itself.
     public func stop() {
         for runner in runners { runner.requestStop() }
+        let started = threads.withLock { threads in
+            defer { threads = [] }
+            return Array(zip(runners, threads))
+        }
         let deadline = monotonicNs() + 1_000_000_000
-        while monotonicNs() < deadline, runners.contains(where: { !$0.isFinished }) {
+        while monotonicNs() < deadline, started.contains(where: { !$0.0.isFinished }) {
             apus_thread_sleep_ns(1_000_000)
         }
-        let ended = threads.withLock { threads in
-            defer { threads = [] }
-            return threads
-        }
-        for (runner, thread) in zip(runners, ended) where runner.isFinished {
-            apus_thread_join(thread)
-        }
+        for (runner, thread) in started where runner.isFinished { apus_thread_join(thread) }
     }
 
     /// Has the reader close connection `id`, which is then made anew: for a path with a new key.

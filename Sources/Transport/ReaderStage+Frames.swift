@@ -29,7 +29,7 @@ extension ReaderStage {
     @_noAllocation @_noLocks
     mutating func pump(_ id: Int) -> Bool {
         let connection = unsafe connections + id
-        while true {
+        while unsafe connection.pointee.phase == ConnectionPhase.open {
             switch unsafe parse(id, connection) {
             case .lost: return true
             case .stalled:
@@ -66,6 +66,7 @@ extension ReaderStage {
             if unsafe apus_tls_session_output_length(session) > 0 { send(id) }
             return true
         }
+        return true
     }
 
     /// Bytes of plaintext asked for at once: a record's largest payload.

@@ -46,6 +46,8 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
     let events: UnsafeMutablePointer<NetEvent>
     /// The connection of each slot of the net object; 0: none.
     let slotOwners: UnsafeMutablePointer<Int>
+    /// Room of `events`: every receive buffer, every slot's last words, and a batch.
+    let eventCapacity: Int
     /// One control frame.
     let scratch: UnsafeMutablePointer<UInt8>
     let counters: ReaderCounters
@@ -94,8 +96,9 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         let count = connector.connectionCount
         unsafe connections = .allocate(capacity: count)
         unsafe channels = .allocate(capacity: count)
-        unsafe events = .allocate(capacity: Self.eventMax)
-        unsafe apus_zero(events, Self.eventMax * MemoryLayout<NetEvent>.stride)
+        eventCapacity = configuration.receiveCount + 4 * Int(APUS_NET_SLOT_MAX) + Self.eventMax
+        unsafe events = .allocate(capacity: eventCapacity)
+        unsafe apus_zero(events, eventCapacity * MemoryLayout<NetEvent>.stride)
         unsafe slotOwners = .allocate(capacity: Int(APUS_NET_SLOT_MAX))
         unsafe slotOwners.initialize(repeating: 0, count: Int(APUS_NET_SLOT_MAX))
         unsafe scratch = .allocate(capacity: 256)
@@ -171,9 +174,9 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
     public mutating func poll() -> Int {
         guard let net = unsafe net else { return 0 }
         if stalledID != 0 {
+            unsafe takeSends(net)
             if !pump(stalledID) { return 0 }
-            stalledID = 0
-            if isFeeding { unsafe finishEvent(net) }
+            unsafe endStall(net)
         }
         var work = forwardInbox()
         if unsafe apus_handover_rings(bell) != ringsSeen { unsafe work &+= answerBell(net) }
@@ -199,6 +202,40 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         }
         if nowNs &- lastWatchNs >= Self.watchIntervalNs { unsafe watch(net) }
         return work
+    }
+
+    /// While stalled: lets orders go on by taking only what the kernel says about sends. What it
+    /// received waits behind the current event.
+    @_noAllocation @_noLocks
+    private mutating func takeSends(_ net: OpaquePointer) {
+        if eventCapacity &- eventCount < Self.eventMax { return }
+        let batch = Int32(truncatingIfNeeded: Self.eventMax)
+        let end = unsafe eventCount &+ Int(apus_net_poll(net, events + eventCount, batch))
+        var index = eventCount
+        while index < end {
+            let event = unsafe events[index]
+            index &+= 1
+            if unsafe event.kind == .sent {
+                let id = unsafe slotOwners[Int(event.slot)]
+                if id != 0 { unsafe sent(id, Int(event.result)) }
+            } else {
+                unsafe events[eventCount] = unsafe event
+                eventCount &+= 1
+            }
+        }
+    }
+
+    /// Goes on behind the event that stalled. The stall's time counts for no idle time-out.
+    @_noAllocation @_noLocks
+    private mutating func endStall(_ net: OpaquePointer) {
+        stalledID = 0
+        if isFeeding { unsafe finishEvent(net) }
+        nowNs = clock.now()
+        var id = 1
+        while id < connectionCount {
+            unsafe connections[id].lastDataNs = nowNs
+            id &+= 1
+        }
     }
 
     /// Handles the current event and steps to the next; `false`: stalled, the event stays.
