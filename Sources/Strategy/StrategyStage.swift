@@ -17,6 +17,9 @@ public import Telemetry
 /// read; verdicts are read at the start of `poll` and again when the stage would wait. A verdict
 /// and the reports of the same order may come in either order without a difference.
 ///
+/// A report that comes later than signals of its sequence (the gateway's own refusal of a command
+/// has the command's sequence) is taken at once.
+///
 /// Position and working orders follow from reports alone, ages from the signals' ingress times.
 /// Full intent ring: stall. The watermark of the intents follows that of the signals: nothing but
 /// a signal causes an intent. Cost: bench `strategy/stage`.

@@ -42,8 +42,7 @@ struct InstrumentState {
 
 /// The states of all instruments and their working orders, oldest first.
 ///
-/// SAFETY: both tables are allocated and written in `init`, used by one thread, and freed by the
-/// stage that owns them with `deallocate`.
+/// SAFETY: both tables are made in `init` and freed once, by the stage that owns them.
 @safe
 struct WorkingOrders {
     /// How long a cancel without an answer is waited for before it is sent again.
