@@ -48,8 +48,8 @@ public struct BarBuilder: BitwiseCopyable, Sendable {
 
     /// Writes the bar that is due and opens the next one.
     ///
-    /// - Returns: `false` when, instead, the bound of fill bars was reached: nothing was written and
-    ///   the bar of `timeNs` is open.
+    /// - Returns: `false` when, instead, the bound of fill bars was reached: nothing was written
+    ///   and the bar of `timeNs` is open.
     @_noAllocation @_noLocks
     public mutating func closeBar(
         at timeNs: UInt64, sequence: UInt64, instrumentID: UInt32,
@@ -73,7 +73,8 @@ public struct BarBuilder: BitwiseCopyable, Sendable {
         unsafe bar.pointee.tradeCount = tradeCount
         unsafe bar.pointee.instrumentID = instrumentID
         openTimeNs = openTimeNs &+ timeframeNs
-        filled = isDue(timeNs) ? filled &+ 1 : 0
+        if tradeCount == 0 { filled = filled &+ 1 }
+        if !isDue(timeNs) { filled = 0 }
         open = close
         high = close
         low = close

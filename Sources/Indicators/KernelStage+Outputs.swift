@@ -103,7 +103,8 @@ extension KernelStage {
         if trigger == .bar { isTriggered = unsafe state.pointee.sawBar }
         if trigger == .interval {
             isTriggered = unsafe frameTimeNs >= state.pointee.nextIntervalNs
-            if isTriggered {
+            // A multiple that passes while the book is not valid is made up for afterwards.
+            if unsafe isTriggered && state.pointee.isValid {
                 unsafe state.pointee.nextIntervalNs = (frameTimeNs / intervalNs &+ 1) &* intervalNs
             }
         }
