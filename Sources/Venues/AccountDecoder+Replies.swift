@@ -51,7 +51,7 @@ extension AccountDecoder {
     @_noAllocation @_noLocks
     private mutating func reply(_ bytes: UnsafePointer<UInt8>, count: Int) -> Outcome {
         guard unsafe outer.read(bytes, count: count) else { return .malformed }
-        outer.know("rateLimits")
+        _ = outer.field("rateLimits")
         outer.know("id")
         guard let status = outer.unsigned("status") else { return .malformed }
         guard let text = unsafe outer.text(outer.field("id")), text.count == 17,

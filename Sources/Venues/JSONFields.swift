@@ -156,6 +156,7 @@ struct JSONFields: @unchecked Sendable {
                 word = 0
                 length = 0
             } else {
+                assert(length < 8)
                 word |= UInt64(byte) &<< UInt64(8 &* (length & 7))
                 length &+= 1
             }
