@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Glibc
 import Inference
 import Messages
 import Platform
@@ -55,7 +56,7 @@ enum Fixtures {
 
     /// A path of this process's own.
     static func temporaryPath(_ name: String) -> String {
-        "/tmp/apus-inference-\(currentProcessID())-\(name)"
+        "\(P_tmpdir)/apus-inference-\(currentProcessID())-\(name)"
     }
 
     static func vector(
