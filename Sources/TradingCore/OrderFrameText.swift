@@ -8,11 +8,11 @@
 import WebSocket
 
 /// The text of an order frame as the venue would read it.
-enum OrderFrameText {
+public enum OrderFrameText {
     /// Unmasks the client frames that `bytes` holds one behind the other.
     ///
     /// - Precondition: whole frames, as the gateway writes them.
-    static func decode(_ bytes: [UInt8]) -> [String] {
+    public static func decode(_ bytes: [UInt8]) -> [String] {
         var texts: [String] = []
         var bytes = bytes
         var start = 0

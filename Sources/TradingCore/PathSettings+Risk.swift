@@ -88,7 +88,7 @@ extension PathSettings {
     }
 
     /// Everything for a replay: no keys, no sessions reported, the stand-in venue as counterparty.
-    static func replay(
+    public static func replay(
         _ settings: Settings, instruments: InstrumentTable, timeframeNs: UInt64
     ) throws(EngineError) -> PathConfiguration {
         var kernel = try kernel(settings)

@@ -18,7 +18,7 @@ import Strategy
 import Telemetry
 
 /// From checked settings to what the stages are told. Refusals name key and origin.
-enum PathSettings {
+public enum PathSettings {
     // MARK: Placement
 
     static func placement(_ settings: Settings) throws(EngineError) -> [ThreadPlan] {

@@ -41,12 +41,12 @@ public struct PathConfiguration {
 }
 
 /// The connections every path has, by id.
-enum ConnectionID {
-    static let inbox: UInt16 = 0
-    static let quotes: UInt16 = 1
-    static let marks: UInt16 = 2
-    static let userStream: UInt16 = 3
-    static let orderEntry: UInt16 = 4
+public enum ConnectionID {
+    public static let inbox: UInt16 = 0
+    public static let quotes: UInt16 = 1
+    public static let marks: UInt16 = 2
+    public static let userStream: UInt16 = 3
+    public static let orderEntry: UInt16 = 4
     static let count = 5
 
     /// What each connection carries.

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
+public import Messages
 
 /// Answers orders during `apus replay`, so that strategy, risk and gateway run their whole course.
 ///
@@ -13,11 +13,11 @@ import Messages
 /// full at its limit price (market orders at the last best price), a resting order never fills,
 /// and a cancel is confirmed. Backtests with queue models are another command's matter. Its answers
 /// are Binance's own messages and go through the production parser.
-struct ReplayVenue {
+public struct ReplayVenue {
     /// A message for the order entry or the user stream connection.
-    struct Answer: Equatable {
-        let isReply: Bool
-        let text: String
+    public struct Answer: Equatable, Sendable {
+        public let isReply: Bool
+        public let text: String
     }
 
     private let symbols: [String: Instrument]
@@ -27,7 +27,7 @@ struct ReplayVenue {
     /// Taker fee of the venue's lowest tier, 1e-4.
     static let takerFeeE4: Int64 = 5
 
-    init(instruments: InstrumentTable) {
+    public init(instruments: InstrumentTable) {
         var symbols: [String: Instrument] = [:]
         for id in 0..<UInt32(instruments.count) {
             symbols[instruments[id].venueSymbolText] = instruments[id]
@@ -36,7 +36,7 @@ struct ReplayVenue {
     }
 
     /// The answers to one request, in the order the venue would give them.
-    mutating func answer(request: String, timeNs: UInt64) -> [Answer] {
+    public mutating func answer(request: String, timeNs: UInt64) -> [Answer] {
         let fields = Self.fields(of: request)
         switch fields["method"] {
         case "order.place": return place(fields, timeNs)

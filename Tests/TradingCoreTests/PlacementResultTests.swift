@@ -1,0 +1,176 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+import Messages
+import Pipeline
+import Platform
+import Synchronization
+import Telemetry
+import Testing
+import TradingCore
+
+/// Goal: what the stages put out depends on the order of frames alone, not on how the stages are
+/// placed on threads or how many frames wait at once.
+///
+/// Method: one fused run, in which the stand-in venue answers orders, gives the list of frames in
+/// their merge order. The same list then goes through the stages in other placements and batch
+/// sizes; features, signals, intents, verdicts and the order bytes must be the same.
+@Suite("Placement does not change the result")
+struct PlacementResultTests {
+    static let seed: UInt64 = 20_261_120
+    static let instruments = InstrumentTable.standalone([SyntheticFeed.instrument])
+
+    /// Everything a run put out, in order.
+    struct Output: Equatable {
+        var features: [UInt8] = []
+        var signals: [UInt8] = []
+        var intents: [UInt8] = []
+        var verdicts: [UInt8] = []
+        var orderBytes: [UInt8] = []
+    }
+
+    /// Collects records; each array is written by one thread and read after the threads ended.
+    ///
+    /// SAFETY: see above.
+    final class Recorder: @unchecked Sendable {
+        var output = Output()
+
+        var sinks: ReplaySinks {
+            var sinks = ReplaySinks()
+            sinks.feature = { [unowned self] in output.features += bytes($0) }
+            sinks.signal = { [unowned self] in output.signals += bytes($0) }
+            sinks.intent = { [unowned self] in output.intents += bytes($0) }
+            sinks.verdict = { [unowned self] in output.verdicts += bytes($0) }
+            return sinks
+        }
+
+        private func bytes<Record>(_ record: UnsafePointer<Record>) -> [UInt8] {
+            Array(UnsafeRawBufferPointer(start: record, count: MemoryLayout<Record>.size))
+        }
+    }
+
+    private func makePath(_ recorder: Recorder, strategy: String) throws -> ReplayPath {
+        var settings = Settings(schema: EngineSchema.keys)
+        try settings.read(yaml: DemoProfile.replay, source: "profile")
+        for assignment in strategy.split(separator: " ") {
+            try settings.read(assignment: String(assignment))
+        }
+        let configuration = try PathSettings.replay(
+            settings, instruments: Self.instruments, timeframeNs: 1_000_000_000)
+        return try ReplayPath(
+            configuration, instruments: Self.instruments, sinks: recorder.sinks)
+    }
+
+    /// Runs fused, one frame at a time, letting the venue answer; returns output and frame list.
+    private func record(_ strategy: String) throws -> (Output, [RecordedFrame]) {
+        let recorder = Recorder()
+        let path = try makePath(recorder, strategy: strategy)
+        var venue = ReplayVenue(instruments: Self.instruments)
+        var feed = SyntheticFeed(seed: Self.seed)
+        var merged: [RecordedFrame] = []
+        var waiting = feed.frames(3_000)[...]
+        while let frame = waiting.popFirst() {
+            merged.append(frame)
+            #expect(path.feed(frame))
+            path.drain()
+            let sent = path.takeOrderFrames()
+            recorder.output.orderBytes += sent
+            var answers: [RecordedFrame] = []
+            for request in OrderFrameText.decode(sent) {
+                for answer in venue.answer(request: request, timeNs: frame.timeNs) {
+                    answers.append(
+                        RecordedFrame(
+                            connectionID: answer.isReply
+                                ? ConnectionID.orderEntry : ConnectionID.userStream,
+                            kind: .text, timeNs: frame.timeNs, bytes: Array(answer.text.utf8)))
+                }
+            }
+            waiting = (answers + waiting)[...]
+        }
+        let malformed = path.telemetry.reader.counters.first {
+            $0.name == "parser_malformed_total"
+        }
+        #expect(malformed?.value == 0)
+        return (recorder.output, merged)
+    }
+
+    static let strategies = [
+        "strategy.name=reflex strategy.interval=100ms",
+        "strategy.name=reflex strategy.order=post-only strategy.interval=200ms"
+            + " strategy.resting_max=300ms",
+    ]
+
+    @Test(arguments: strategies, [1, 7, 400])
+    func `waiting frames are handled as if they came one by one`(
+        _ strategy: String, _ batch: Int
+    ) throws {
+        let (expected, frames) = try record(strategy)
+        #expect(expected.intents.count > 56 * 50, "seed \(Self.seed)")
+        let recorder = Recorder()
+        let path = try makePath(recorder, strategy: strategy)
+        for (index, frame) in frames.enumerated() {
+            while !path.feed(frame) { path.drain() }
+            if index % batch == batch - 1 { path.drain() }
+            recorder.output.orderBytes += path.takeOrderFrames()
+        }
+        path.drain()
+        recorder.output.orderBytes += path.takeOrderFrames()
+        #expect(recorder.output == expected, "seed \(Self.seed)")
+    }
+
+    static let placements: [[StageSet]] = [
+        [[.reader, .gateway], [.parser, .kernel], [.inference, .strategy, .risk]],
+        [
+            [.reader, .gateway], [.parser], [.kernel], [.inference], [.strategy], [.risk],
+        ],
+    ]
+
+    @Test(.timeLimit(.minutes(2)), arguments: strategies, placements)
+    func `several threads give the same bytes as one`(
+        _ strategy: String, _ threads: [StageSet]
+    ) throws {
+        let (expected, frames) = try record(strategy)
+        let recorder = Recorder()
+        let path = try makePath(recorder, strategy: strategy)
+        let flag = Flag()
+        var running: [PlatformThread] = []
+        for (index, stages) in threads.enumerated() {
+            running.append(
+                try PlatformThread(name: "stages-\(index)") {
+                    // Threads outnumber cores: whoever has nothing to do gives way.
+                    while !flag.isSet { if path.poll(stages) == 0 { CurrentThread.yield() } }
+                })
+        }
+        for frame in frames {
+            while !path.feed(frame) { CurrentThread.yield() }
+        }
+        // The last frame's sequence has passed every stage when as many verdicts are out as the
+        // expected run gave and the features are all there.
+        while recorder.output.features.count < expected.features.count
+            || recorder.output.verdicts.count < expected.verdicts.count
+        {
+            CurrentThread.yield()
+        }
+        flag.set()
+        for thread in running { thread.join() }
+        path.drain()
+        recorder.output.orderBytes = path.takeOrderFrames()
+        #expect(recorder.output.features == expected.features)
+        #expect(recorder.output.signals == expected.signals)
+        #expect(recorder.output.intents == expected.intents)
+        #expect(recorder.output.verdicts == expected.verdicts)
+        #expect(recorder.output.orderBytes == expected.orderBytes)
+    }
+
+    /// Set once, seen by every thread.
+    final class Flag: Sendable {
+        private let word = Atomic<Bool>(false)
+        var isSet: Bool { word.load(ordering: .acquiring) }
+        func set() { word.store(true, ordering: .releasing) }
+    }
+}
