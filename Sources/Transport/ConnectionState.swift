@@ -31,7 +31,7 @@ enum ConnectionPhase {
 /// Bytes are committed only with the message they belong to, so control frames, dropped holes and
 /// the rest of a lost connection take no room.
 ///
-/// SAFETY: what the pointers name lives as long as the reader, and is its thread's while it is used.
+/// SAFETY: what the pointers name lives as long as the reader and is its thread's while in use.
 @safe
 struct ConnectionState {
     var session: OpaquePointer?

@@ -120,7 +120,7 @@ extension TransportSuites {
             ),
             (
                 "HTTP/1.1 101 S\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                    + "Sec-WebSocket-Accept: *\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+                    + "Sec-WebSocket-Accept: *\r\nSec-WebSocket-Extensions: x-deflate\r\n\r\n",
                 "extension"
             ),
             ("garbage\r\n\r\n", "not HTTP/1.1"),

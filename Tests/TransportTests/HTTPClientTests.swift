@@ -13,10 +13,8 @@ extension TransportSuites {
     @Suite("HTTPS client")
     struct HTTPClientTests {
         static func respond(_ peer: TestPeer, _ status: String, _ body: String) {
-            peer.send(
-                Array(
-                    ("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\nX-Weight: 7\r\n\r\n"
-                        + body).utf8))
+            let head = "HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n"
+            peer.send(Array((head + "X-Weight: 7\r\n\r\n" + body).utf8))
         }
 
         static func get(

@@ -251,6 +251,33 @@ extension TransportSuites {
             }
         }
 
+        @Test(arguments: [NetStrategy.multishot, .singleshot, .busy])
+        func `orders leave while market data is stalled`(strategy: NetStrategy) throws {
+            let orders = TestLog()
+            let venue = TestVenue { peer in
+                peer.upgrade()
+                let text = TestPeer.text(String(repeating: "y", count: 4_000))
+                for _ in 0..<100 { peer.send(text) }
+                while let frame = peer.receiveFrame() {
+                    orders.add(String(decoding: frame.payload, as: UTF8.self))
+                }
+            }
+            defer { venue.stop() }
+            let harness = try ReaderHarness(
+                [specification(venue)], strategy: strategy, byteCapacity: 65_536)
+            defer { harness.stop() }
+            #expect(try harness.next().kind == .connected)
+            harness.isConsuming = false
+            try harness.run(until: { harness.counter("reader_byte_ring_stalls_total") >= 10 })
+            for round in 1...3 {
+                #expect(harness.order("\(round)") == 0)
+                try harness.run(until: { orders.lines.count == round })
+            }
+            #expect(orders.lines == ["1", "2", "3"])
+            harness.isConsuming = true
+            for _ in 0..<100 { #expect(try harness.next().payload.count == 4_000) }
+        }
+
         @Test func `a silent connection is given up after its idle time-out`() throws {
             let venue = TestVenue { peer in
                 peer.upgrade()

@@ -41,7 +41,7 @@ struct TestAuthority: @unchecked Sendable {
         unsafe server = unsafe apus_tls_server_create(
             apus_test_authority_certificate_pem(authority),
             apus_test_authority_key_pem(authority))!
-        caFile = "/tmp/apus-test-\(currentProcessID())-\(certificate).pem"
+        caFile = "\(P_tmpdir)/apus-test-\(currentProcessID())-\(certificate).pem"
         _ = unsafe apus_test_authority_write_ca(authority, caFile)
         unsafe free(host)
     }

@@ -37,7 +37,8 @@ static const apus_loss_t APUS_LOSS_NETWORK APUS_SWIFT_NAME(ConnectionLoss.networ
 static const apus_loss_t APUS_LOSS_TLS APUS_SWIFT_NAME(ConnectionLoss.tls) = 3;
 /// Detail: the close code.
 static const apus_loss_t APUS_LOSS_CLOSED_BY_PEER APUS_SWIFT_NAME(ConnectionLoss.closedByPeer) = 4;
-static const apus_loss_t APUS_LOSS_PROTOCOL_VIOLATION APUS_SWIFT_NAME(ConnectionLoss.protocolViolation) = 5;
+static const apus_loss_t
+    APUS_LOSS_PROTOCOL_VIOLATION APUS_SWIFT_NAME(ConnectionLoss.protocolViolation) = 5;
 static const apus_loss_t APUS_LOSS_INVALID_TEXT APUS_SWIFT_NAME(ConnectionLoss.invalidText) = 6;
 static const apus_loss_t APUS_LOSS_OVERSIZE APUS_SWIFT_NAME(ConnectionLoss.oversize) = 7;
 static const apus_loss_t APUS_LOSS_IDLE APUS_SWIFT_NAME(ConnectionLoss.idle) = 8;
