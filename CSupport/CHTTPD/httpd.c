@@ -1,5 +1,9 @@
+//===-- httpd.c - HTTPS request server over libmicrohttpd ---------*- C -*-===//
+//
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
 
 #include "apus_httpd.h"
 

@@ -1,5 +1,9 @@
+//===-- loop.c - Poll loop and loopback sockets -------------------*- C -*-===//
+//
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
 
 #include "apus_loop.h"
 

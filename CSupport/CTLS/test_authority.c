@@ -1,5 +1,9 @@
+//===-- test_authority.c - Test certificate authority -------------*- C -*-===//
+//
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
 
 #include "apus_test_authority.h"
 

@@ -1,5 +1,9 @@
+//===-- tls_server.c - TLS server session for the simulator -------*- C -*-===//
+//
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
 
 #include "apus_tls_server.h"
 

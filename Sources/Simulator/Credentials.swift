@@ -27,8 +27,9 @@ public struct Credentials: Sendable {
     /// HMAC-SHA256 of `payload` in lower-case hexadecimal digits.
     static func signature(secret: [UInt8], payload: [UInt8]) -> String {
         var digits = [CChar](repeating: 0, count: 65)
-        guard unsafe apus_tls_server_hmac_hex(secret, secret.count, payload, payload.count, &digits) == 0
-        else { return "" }
+        let result = unsafe apus_tls_server_hmac_hex(
+            secret, secret.count, payload, payload.count, &digits)
+        guard result == 0 else { return "" }
         return String(decoding: digits.prefix(64).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

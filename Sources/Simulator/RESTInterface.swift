@@ -43,7 +43,8 @@ struct RESTRequest {
         var at = 0
         while at < source.count {
             if source[at] == UInt8(ascii: "%"), at + 2 < source.count,
-                let byte = UInt8(String(decoding: source[at + 1...at + 2], as: UTF8.self), radix: 16)
+                let byte = UInt8(
+                    String(decoding: source[at + 1...at + 2], as: UTF8.self), radix: 16)
             {
                 bytes.append(byte)
                 at += 3
@@ -104,8 +105,8 @@ final class RESTInterface {
             if try publicRequest(request, into: &writer) { return answer(writer) }
             if try keyRequest(request, into: &writer) { return answer(writer) }
             if try signedRequest(request, into: &writer) { return answer(writer) }
-            throw VenueError(-5000, "Path \(request.path), Method \(request.method) is invalid",
-                status: 404)
+            throw VenueError(
+                -5000, "Path \(request.path), Method \(request.method) is invalid", status: 404)
         } catch {
             var writer = ByteWriter()
             error.write(to: &writer)
@@ -255,7 +256,9 @@ final class RESTInterface {
         switch name {
         case "DELETE /fapi/v1/allOpenOrders":
             desk.cancelAll(symbol: try symbol(parameters))
-            writer.text("{\"code\":200,\"msg\":\"The operation of cancel all open order is done.\"}")
+            writer.text("{\"code\":200,\"msg\":")
+            writer.quoted("The operation of cancel all open order is done.")
+            writer.text("}")
         case "GET /fapi/v1/openOrders":
             try writeOpenOrders(parameters, to: &writer)
         case "GET /fapi/v1/order":

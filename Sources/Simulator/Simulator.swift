@@ -14,8 +14,7 @@ import Platform
 /// Everything runs on the thread that calls `run`, which sleeps in one wait until a socket, a
 /// signal or the market's next instant.
 ///
-/// SAFETY: The handles of the C libraries belong to this object, are used by its thread alone and
-/// are freed in `deinit`.
+/// SAFETY: The C handles belong to this object and its thread alone and are freed in `deinit`.
 @safe
 public final class Simulator {
     private enum Token {
@@ -123,7 +122,9 @@ public final class Simulator {
             apus_test_authority_certificate_pem(authority),
             apus_test_authority_key_pem(authority),
             answerRequest, context)
-        guard let httpd = unsafe httpd else { throw SimulatorError("cannot start the HTTPS server") }
+        guard let httpd = unsafe httpd else {
+            throw SimulatorError("cannot start the HTTPS server")
+        }
         let descriptor = unsafe apus_httpd_descriptor(httpd)
         guard descriptor >= 0, apus_loop_watch(loop, descriptor, Token.http, 0) == 0 else {
             throw SimulatorError("cannot watch the HTTPS server")

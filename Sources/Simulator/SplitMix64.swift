@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-
 /// A seeded stream of random numbers: the same seed gives the same market.
 ///
 /// Source: S. Vigna's splitmix64 (public domain), the generator that seeds xoshiro.

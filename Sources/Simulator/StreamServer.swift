@@ -179,7 +179,9 @@ final class StreamServer {
             return (Self.refusal("request ID must be an unsigned integer"), false)
         }
         let parameters: [JSONValue]
-        if case .array(let values) = request["params"] { parameters = values } else {
+        if case .array(let values) = request["params"] {
+            parameters = values
+        } else {
             parameters = []
         }
         let method = request["method"]?.text

@@ -39,7 +39,8 @@ struct UpgradeRequest {
     var acceptance: [UInt8] {
         var digits = [CChar](repeating: 0, count: 29)
         unsafe apus_websocket_accept_key(key, &digits)
-        let accept = String(decoding: digits.prefix(28).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let bytes = digits.prefix(28).map { UInt8(bitPattern: $0) }
+        let accept = String(decoding: bytes, as: UTF8.self)
         return Array(
             ("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                 + "Connection: Upgrade\r\nSec-WebSocket-Accept: \(accept)\r\n\r\n").utf8)

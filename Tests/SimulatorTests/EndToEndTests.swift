@@ -89,7 +89,8 @@ private final class RunningVenue: @unchecked Sendable {
     var streamPort: UInt16 { state.withLock { $0.ports[1] } }
 
     init(_ options: SimulatorOptions) throws {
-        caPath = FileManager.default.temporaryDirectory
+        caPath =
+            FileManager.default.temporaryDirectory
             .appending(path: "apus-ca-\(UInt64.random(in: 0...UInt64.max)).pem").path
         Thread { [self] in serve(options) }.start()
         while true {

@@ -36,7 +36,8 @@ struct StreamTargetTests {
     @Test func `the opening handshake is answered as RFC 6455 shows`() {
         let request = UpgradeRequest(
             "GET /public/ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                + "Sec-WebSocket-Version: 13\r\n\r\n")
         let answer = String(decoding: request?.acceptance ?? [], as: UTF8.self)
         #expect(answer.hasPrefix("HTTP/1.1 101 "))
         #expect(answer.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"))
