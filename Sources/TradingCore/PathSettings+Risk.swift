@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Configuration
+public import Configuration
 import Gateway
 import Indicators
-import Messages
+public import Messages
 import Options
 import Risk
 import Strategy

@@ -42,15 +42,15 @@ struct PlacementResultTests {
 
         var sinks: ReplaySinks {
             var sinks = ReplaySinks()
-            sinks.feature = { [unowned self] in output.features += bytes($0) }
-            sinks.signal = { [unowned self] in output.signals += bytes($0) }
-            sinks.intent = { [unowned self] in output.intents += bytes($0) }
-            sinks.verdict = { [unowned self] in output.verdicts += bytes($0) }
+            unsafe sinks.feature = { [unowned self] in unsafe output.features += bytes($0) }
+            unsafe sinks.signal = { [unowned self] in unsafe output.signals += bytes($0) }
+            unsafe sinks.intent = { [unowned self] in unsafe output.intents += bytes($0) }
+            unsafe sinks.verdict = { [unowned self] in unsafe output.verdicts += bytes($0) }
             return sinks
         }
 
         private func bytes<Record>(_ record: UnsafePointer<Record>) -> [UInt8] {
-            Array(UnsafeRawBufferPointer(start: record, count: MemoryLayout<Record>.size))
+            unsafe Array(UnsafeRawBufferPointer(start: record, count: MemoryLayout<Record>.size))
         }
     }
 
