@@ -40,7 +40,7 @@ struct EvaluateTests {
         var row = Fixtures.row()
         var account = Fixtures.account()
         c.change(&intent, &row, &account)
-        return RiskStage.evaluate(&intent, &row, &account)
+        return unsafe RiskStage.evaluate(&intent, &row, &account)
     }
 
     static let form: [Case] = [
@@ -374,7 +374,7 @@ struct EvaluateTests {
                 side: Side(rawValue: UInt8(random.next(below: 3))),
                 price: Int64(9_700 + random.next(below: 600)),
                 quantity: Int64(random.next(below: 130)))
-            if RiskStage.evaluate(&intent, &row, &account) != .approved { continue }
+            if unsafe RiskStage.evaluate(&intent, &row, &account) != .approved { continue }
             approved += 1
             let quantity = intent.quantity.rawValue
             let worst =

@@ -78,7 +78,7 @@ final class RiskHarness {
         isValid: UInt8 = 1
     ) {
         sequence += 1
-        guard let slot = references.claim() else { return }
+        guard let slot = unsafe references.claim() else { return }
         var reference = ReferencePrice()
         reference.sequence = sequence
         reference.ingressTimeNs = time
@@ -89,7 +89,7 @@ final class RiskHarness {
         reference.instrumentID = id
         reference.kind = kind
         reference.isBookValid = isValid
-        slot.pointee = reference
+        unsafe slot.pointee = reference
         references.publish()
         watermark(sequence)
     }
@@ -104,10 +104,10 @@ final class RiskHarness {
 
     func update(_ report: ExecutionReport) {
         sequence += 1
-        guard let slot = updates.claim() else { return }
-        slot.pointee = report
-        slot.pointee.sequence = sequence
-        slot.pointee.ingressTimeNs = time
+        guard let slot = unsafe updates.claim() else { return }
+        unsafe slot.pointee = report
+        unsafe slot.pointee.sequence = sequence
+        unsafe slot.pointee.ingressTimeNs = time
         updates.publish()
         watermark(sequence)
     }
@@ -133,10 +133,10 @@ final class RiskHarness {
     }
 
     func put(_ intent: OrderIntent, sequence: UInt64) {
-        guard let slot = intents.claim() else { return }
-        slot.pointee = intent
-        slot.pointee.sequence = sequence
-        slot.pointee.ingressTimeNs = time
+        guard let slot = unsafe intents.claim() else { return }
+        unsafe slot.pointee = intent
+        unsafe slot.pointee.sequence = sequence
+        unsafe slot.pointee.ingressTimeNs = time
         intents.publish()
     }
 
@@ -162,12 +162,12 @@ final class RiskHarness {
     }
 
     func collect() {
-        while let command = commands.peek() {
-            sent.append(command.pointee)
+        while let command = unsafe commands.peek() {
+            unsafe sent.append(command.pointee)
             commands.release()
         }
-        while let verdict = verdicts.peek() {
-            answers.append(verdict.pointee)
+        while let verdict = unsafe verdicts.peek() {
+            unsafe answers.append(verdict.pointee)
             verdicts.release()
         }
     }
