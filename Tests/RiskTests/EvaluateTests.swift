@@ -17,8 +17,7 @@ struct EvaluateTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let verdict: Verdict
-        var change:
-            @Sendable (inout OrderIntent, inout InstrumentRisk, inout AccountRisk) -> Void
+        var change: @Sendable (inout OrderIntent, inout InstrumentRisk, inout AccountRisk) -> Void
 
         var testDescription: String { name }
 
