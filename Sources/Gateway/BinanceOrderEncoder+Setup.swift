@@ -153,9 +153,11 @@ extension BinanceOrderEncoder {
         payload += "&timestamp="
         let text = unsafe templateTexts + index * 2 * OrderTemplate.textLengthMax
         let template = unsafe templates + index
-        unsafe template.initialize(to: Self.template(instrument, side, type, timeInForce, isReduceOnly))
+        unsafe template.initialize(
+            to: Self.template(instrument, side, type, timeInForce, isReduceOnly))
         unsafe template.pointee.jsonLength = unsafe Self.store(json, text)
-        unsafe template.pointee.payloadLength = unsafe Self.store(payload, text + OrderTemplate.textLengthMax)
+        unsafe template.pointee.payloadLength = unsafe Self.store(
+            payload, text + OrderTemplate.textLengthMax)
     }
 
     private static func template(
@@ -178,7 +180,8 @@ extension BinanceOrderEncoder {
 
     /// The unmasked text of the last encoded place or cancel; for tests.
     public func lastText(isCancel: Bool) -> String {
-        let bytes = unsafe UnsafeBufferPointer(start: isCancel ? cancelText : placeText, count: textLength)
+        let bytes = unsafe UnsafeBufferPointer(
+            start: isCancel ? cancelText : placeText, count: textLength)
         return unsafe String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -187,7 +187,8 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         unsafe apus_copy(payload + 16, json + OrderTemplate.textLengthMax, middle)
         unsafe apus_copy(payload + 16 + middle, cancelText + cancelHead.timeAt, 13)
         payloadLength = middle &+ 29
-        unsafe apus_hmac_sign(signers + 1, payload, payloadLength, cancelText + cancelHead.signatureAt)
+        unsafe apus_hmac_sign(
+            signers + 1, payload, payloadLength, cancelText + cancelHead.signatureAt)
         return unsafe mask.write(payload: cancelText, length: textLength, to: frame)
     }
 
@@ -240,19 +241,24 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
             unsafe template.pointee.type == intent.pointee.type,
             unsafe template.pointee.isReduceOnly == intent.pointee.isReduceOnly,
             unsafe TextWriter.parseHex16(placeText + placeHead.idAt) == intent.pointee.orderID,
-            unsafe TextWriter.parseHex16(placeText + placeHead.clientIDAt) == intent.pointee.orderID,
+            unsafe TextWriter.parseHex16(placeText + placeHead.clientIDAt)
+                == intent.pointee.orderID,
             let quantity = unsafe TextWriter.parseDecimal(
                 placeText + quantityAt, length: quantityLength,
                 decimals: Int(template.pointee.quantityDecimals)),
-            unsafe isProduct(quantity, intent.pointee.quantity.rawValue, template.pointee.lotMantissa)
+            unsafe isProduct(
+                quantity, intent.pointee.quantity.rawValue, template.pointee.lotMantissa)
         else { return false }
-        if unsafe template.pointee.type == .market { return unsafe intent.pointee.limitPrice.rawValue == 0 }
+        if unsafe template.pointee.type == .market {
+            return unsafe intent.pointee.limitPrice.rawValue == 0
+        }
         guard unsafe template.pointee.timeInForce == intent.pointee.timeInForce,
             let price = unsafe TextWriter.parseDecimal(
                 placeText + priceAt, length: priceLength,
                 decimals: Int(template.pointee.priceDecimals))
         else { return false }
-        return unsafe isProduct(price, intent.pointee.limitPrice.rawValue, template.pointee.tickMantissa)
+        return unsafe isProduct(
+            price, intent.pointee.limitPrice.rawValue, template.pointee.tickMantissa)
     }
 
     @_noAllocation @_noLocks

@@ -82,7 +82,8 @@ struct FrameMask {
         var at = 0
         while at < length {
             let word = unsafe from.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            unsafe head.storeBytes(of: word ^ mask, toByteOffset: at &+ Self.headerLength, as: UInt64.self)
+            unsafe head.storeBytes(
+                of: word ^ mask, toByteOffset: at &+ Self.headerLength, as: UInt64.self)
             at &+= 8
         }
         return length &+ Self.headerLength

@@ -99,7 +99,8 @@ extension GatewayStage {
         }
         if unsafe apus_order_channel_flush(channel) != 0 { counters.flushErrors.increment() }
         counters.sent.increment()
-        unsafe record.pointee.placeDeadlineNs = unsafe later(command.pointee.ingressTimeNs, inFlightTimeoutNs)
+        unsafe record.pointee.placeDeadlineNs = unsafe later(
+            command.pointee.ingressTimeNs, inFlightTimeoutNs)
         nextDueNs = unsafe min(nextDueNs, record.pointee.placeDeadlineNs)
         unsafe book.pointee.ordersSent &+= 1
         unsafe book.pointee.openOrders &+= 1
@@ -187,7 +188,8 @@ extension GatewayStage {
         if unsafe !isOrderSessionUp || channel.pointee.isOpen == 0 { return false }
         let length = encoder.encodeCancel(
             orderID: orderID, instrumentID: instrumentID, timeMs: venueTimeMs(timeNs))
-        if unsafe length == 0 || apus_order_channel_write(channel, encoder.frameBytes, length) != 0 {
+        if unsafe length == 0 || apus_order_channel_write(channel, encoder.frameBytes, length) != 0
+        {
             return false
         }
         counters.cancelsSent.increment()

@@ -133,7 +133,8 @@ extension GatewayStage {
             counters.malformedReports.increment()
             return
         }
-        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID) else {
+        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
+        else {
             counters.duplicateFills.increment()
             return
         }
@@ -338,7 +339,8 @@ extension GatewayStage {
             counters.malformedReports.increment()
             return
         }
-        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID) else {
+        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
+        else {
             counters.duplicateFills.increment()
             return
         }

@@ -107,7 +107,9 @@ extension GatewayStage {
                 unsafe record.pointee.wantsCancel = 1
             }
         }
-        if unsafe record.pointee.placeNumber <= cancelThrough { unsafe record.pointee.wantsCancel = 1 }
+        if unsafe record.pointee.placeNumber <= cancelThrough {
+            unsafe record.pointee.wantsCancel = 1
+        }
         var hasSent = false
         if unsafe record.pointee.wantsCancel == 1 && record.pointee.cancelDeadlineNs == 0
             && isOrderSessionUp

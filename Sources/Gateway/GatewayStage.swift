@@ -159,7 +159,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     @_noAllocation @_noLocks
     private mutating func advanceWatermarks(_ reportsWatermark: UInt64) {
         var reached = reportsWatermark
-        if let head = unsafe reports.peek() { reached = unsafe min(reached, head.pointee.sequence &- 1) }
+        if let head = unsafe reports.peek() {
+            reached = unsafe min(reached, head.pointee.sequence &- 1)
+        }
         if walk.isActive && walk.sequence > 0 { reached = min(reached, walk.sequence &- 1) }
         if reached <= publishedWatermark { return }
         publishedWatermark = reached
@@ -205,7 +207,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             intent.side = index & 1 == 0 ? .buy : .sell
             intent.type = .limit
             intent.timeInForce = .ioc
-            if unsafe encoder.encodePlace(&intent, timeMs: 0) > 0 { _ = unsafe encoder.isPlace(&intent) }
+            if unsafe encoder.encodePlace(&intent, timeMs: 0) > 0 {
+                _ = unsafe encoder.isPlace(&intent)
+            }
         }
         encoder.mask = mask
     }

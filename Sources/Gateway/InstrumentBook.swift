@@ -49,10 +49,12 @@ struct InstrumentBook {
     func showPosition() {
         guard let row = unsafe row else { return }
         unsafe apus_signed_word_store(&row.pointee.position, ledger.position)
-        let costTicksLots = ledger.tickLotValueE12 > 0
+        let costTicksLots =
+            ledger.tickLotValueE12 > 0
             ? PositionLedger.saturated(ledger.costE12 / Int128(ledger.tickLotValueE12)) : 0
         unsafe apus_signed_word_store(&row.pointee.costTicksLots, costTicksLots)
-        unsafe apus_signed_word_store(&row.pointee.realisedE8, PositionLedger.e8(ledger.realisedE12))
+        unsafe apus_signed_word_store(
+            &row.pointee.realisedE8, PositionLedger.e8(ledger.realisedE12))
         unsafe apus_signed_word_store(&row.pointee.feesE8, ledger.feesE8)
         unsafe apus_word_store(&row.pointee.fills, ledger.fillCount)
         unsafe apus_word_store(&row.pointee.lotsTraded, ledger.lotsTraded)

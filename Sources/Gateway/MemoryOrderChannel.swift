@@ -26,7 +26,9 @@ private func keepFrame(
     guard let store = unsafe opened, let from = unsafe bytes else { return -5 }
     if unsafe store.pointee.failure != 0 { return unsafe store.pointee.failure }
     if unsafe length > store.pointee.capacity { return -105 }
-    if unsafe store.pointee.length + length > store.pointee.capacity { unsafe store.pointee.length = 0 }
+    if unsafe store.pointee.length + length > store.pointee.capacity {
+        unsafe store.pointee.length = 0
+    }
     unsafe (store.pointee.bytes + store.pointee.length).update(from: from, count: length)
     unsafe store.pointee.length += length
     unsafe store.pointee.frames += 1

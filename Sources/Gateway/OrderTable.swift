@@ -95,7 +95,9 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
     /// The order at `place`.
     @_noAllocation @_noLocks
     @inline(__always)
-    func record(_ place: UInt32) -> UnsafeMutablePointer<OrderRecord> { unsafe records + Int(place) }
+    func record(_ place: UInt32) -> UnsafeMutablePointer<OrderRecord> {
+        unsafe records + Int(place)
+    }
 
     /// Takes in a new live order.
     ///
@@ -129,7 +131,11 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
         let before = unsafe record.pointee.previous
         let after = unsafe record.pointee.next
         if before != Self.none { unsafe records[Int(before)].next = after } else { first = after }
-        if after != Self.none { unsafe records[Int(after)].previous = before } else { last = before }
+        if after != Self.none {
+            unsafe records[Int(after)].previous = before
+        } else {
+            last = before
+        }
         unsafe record.pointee.previous = Self.none
         unsafe record.pointee.next = Self.none
         unsafe record.pointee.placeDeadlineNs = 0

@@ -70,7 +70,9 @@ struct RecentTrades: ~Copyable, @unchecked Sendable {
         unsafe history[at] = trade
         at = at &+ 1 == capacity ? 0 : at &+ 1
         var index = home(trade)
-        while unsafe slots[Int(truncatingIfNeeded: index)].tradeID != 0 { index = (index &+ 1) & mask }
+        while unsafe slots[Int(truncatingIfNeeded: index)].tradeID != 0 {
+            index = (index &+ 1) & mask
+        }
         unsafe slots[Int(truncatingIfNeeded: index)] = trade
         return true
     }
@@ -89,7 +91,9 @@ struct RecentTrades: ~Copyable, @unchecked Sendable {
     @_noAllocation @_noLocks
     private mutating func forget(_ trade: Trade) {
         var hole = home(trade)
-        while unsafe !isSame(slots[Int(truncatingIfNeeded: hole)], trade) { hole = (hole &+ 1) & mask }
+        while unsafe !isSame(slots[Int(truncatingIfNeeded: hole)], trade) {
+            hole = (hole &+ 1) & mask
+        }
         var index = hole
         while true {
             index = (index &+ 1) & mask

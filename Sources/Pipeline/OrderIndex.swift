@@ -68,7 +68,9 @@ public struct OrderIndex: ~Copyable, @unchecked Sendable {
     public mutating func insert(_ orderID: UInt64, place: UInt32) -> Bool {
         if orderID == 0 || count == capacity { return false }
         var index = home(orderID)
-        while unsafe slots[Int(truncatingIfNeeded: index)].orderID != 0 { index = (index &+ 1) & mask }
+        while unsafe slots[Int(truncatingIfNeeded: index)].orderID != 0 {
+            index = (index &+ 1) & mask
+        }
         unsafe slots[Int(truncatingIfNeeded: index)] = Slot(
             orderID: orderID, place: place, reserved: 0)
         count &+= 1

@@ -86,7 +86,9 @@ public struct InstrumentRisk: Sendable {
     @_noAllocation @_noLocks
     private mutating func noteBook(_ reference: UnsafePointer<ReferencePrice>) {
         receiveTimeNs = unsafe reference.pointee.ingressTimeNs
-        if unsafe reference.pointee.venueTimeNs != 0 { venueTimeNs = unsafe reference.pointee.venueTimeNs }
+        if unsafe reference.pointee.venueTimeNs != 0 {
+            venueTimeNs = unsafe reference.pointee.venueTimeNs
+        }
     }
 }
 

@@ -37,7 +37,9 @@ extension RiskStage {
         let touch = unsafe isBuy ? row.pointee.ask : row.pointee.bid
         let price = unsafe isMarket ? touch : intent.pointee.limitPrice.rawValue
         if price < 1 { return .priceCollar }
-        if unsafe !passesFilters(price, quantity, isMarket, isBuy, now, row) { return .venueFilters }
+        if unsafe !passesFilters(price, quantity, isMarket, isBuy, now, row) {
+            return .venueFilters
+        }
         var collarTop = Int64.max
         if unsafe !isInCollar(price, now, row, &collarTop) { return .priceCollar }
 
@@ -70,7 +72,8 @@ extension RiskStage {
         let timeInForce = unsafe intent.pointee.timeInForce.rawValue
         switch unsafe intent.pointee.type {
         case .limit:
-            return unsafe intent.pointee.limitPrice.rawValue >= 1 && timeInForce >= 1 && timeInForce <= 4
+            return unsafe intent.pointee.limitPrice.rawValue >= 1 && timeInForce >= 1
+                && timeInForce <= 4
         case .market:
             return unsafe intent.pointee.limitPrice.rawValue == 0 && timeInForce <= 4
         default:
@@ -87,7 +90,9 @@ extension RiskStage {
         _ account: UnsafePointer<AccountRisk>
     ) -> Bool {
         if unsafe account.pointee.isStopping { return false }
-        if unsafe !account.pointee.isOrderSessionUp || !account.pointee.isUserStreamUp { return false }
+        if unsafe !account.pointee.isOrderSessionUp || !account.pointee.isUserStreamUp {
+            return false
+        }
         if unsafe account.pointee.state == .ready { return true }
         if unsafe account.pointee.state != .reducing { return false }
         let open = unsafe isBuy ? row.pointee.openBuyLots : row.pointee.openSellLots
@@ -106,7 +111,9 @@ extension RiskStage {
     ) -> Bool {
         if unsafe !row.pointee.isBookValid || row.pointee.receiveTimeNs == 0 { return false }
         let received = unsafe row.pointee.receiveTimeNs
-        if unsafe now > received && now &- received > row.pointee.limits.receiveAgeMaxNs { return false }
+        if unsafe now > received && now &- received > row.pointee.limits.receiveAgeMaxNs {
+            return false
+        }
         if unsafe row.pointee.venueTimeNs == 0 { return false }
         // 65 bits of difference fit into 128; the limits' sum cannot leave them either.
         let age =
@@ -169,13 +176,17 @@ extension RiskStage {
             highest = twiceMid
         }
         if required & 2 != 0 {
-            if unsafe !isFresh(row.pointee.mark, now, row.pointee.limits.markAgeMaxNs) { return false }
+            if unsafe !isFresh(row.pointee.mark, now, row.pointee.limits.markAgeMaxNs) {
+                return false
+            }
             let twice = unsafe Int128(row.pointee.mark.price) &* 2
             if !isNear(price, twice, band) { return false }
             highest = max(highest, twice)
         }
         if required & 4 != 0 {
-            if unsafe !isFresh(row.pointee.last, now, row.pointee.limits.lastAgeMaxNs) { return false }
+            if unsafe !isFresh(row.pointee.last, now, row.pointee.limits.lastAgeMaxNs) {
+                return false
+            }
             let twice = unsafe Int128(row.pointee.last.price) &* 2
             if !isNear(price, twice, band) { return false }
             highest = max(highest, twice)
@@ -204,8 +215,9 @@ extension RiskStage {
     private static func notional(
         _ quantity: Int64, _ price: Int64, _ row: UnsafePointer<InstrumentRisk>
     ) -> Int128? {
-        let (value, overflow) = unsafe (Int128(quantity) &* Int128(price)).multipliedReportingOverflow(
-            by: Int128(row.pointee.tickLotValueE12))
+        let (value, overflow) = unsafe (Int128(quantity) &* Int128(price))
+            .multipliedReportingOverflow(
+                by: Int128(row.pointee.tickLotValueE12))
         return overflow ? nil : value
     }
 

@@ -95,7 +95,9 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
                 head: intent?.pointee.sequence, watermark: intentsWatermark)
             reached = min(updatesBound, min(referencesBound, intentsBound)) &- 1
             if handled >= Self.batchMax { break }
-            if let update = unsafe update, updatesBound <= referencesBound, updatesBound <= intentsBound {
+            if let update = unsafe update, updatesBound <= referencesBound,
+                updatesBound <= intentsBound
+            {
                 unsafe take(update)
                 updates.release()
             } else if let reference = unsafe reference, referencesBound < updatesBound,
@@ -198,7 +200,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     /// A cancel goes out whatever the limits say, to the instrument its order is of.
     @_noAllocation @_noLocks
     private mutating func passCancel(_ intent: UnsafePointer<OrderIntent>) -> Verdict {
-        guard let order = unsafe open.find(intent.pointee.orderID), unsafe order.pointee.isOpen == 1 else {
+        guard let order = unsafe open.find(intent.pointee.orderID), unsafe order.pointee.isOpen == 1
+        else {
             counters.unknownOrder.increment()
             return .unknownOrder
         }
@@ -240,7 +243,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         guard let order = unsafe open.find(update.pointee.orderID) else { return }
         let row = unsafe rows + Int(order.pointee.instrumentID)
         // What is left never grows, whatever an update says.
-        let leaves = unsafe min(max(update.pointee.leavesQuantity.rawValue, 0), order.pointee.leaves)
+        let leaves = unsafe min(
+            max(update.pointee.leavesQuantity.rawValue, 0), order.pointee.leaves)
         let freed = unsafe order.pointee.leaves &- leaves
         unsafe order.pointee.leaves = leaves
         if unsafe order.pointee.side == .buy {

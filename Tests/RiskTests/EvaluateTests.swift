@@ -17,8 +17,7 @@ struct EvaluateTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let verdict: Verdict
-        var change:
-            @Sendable (inout OrderIntent, inout InstrumentRisk, inout AccountRisk) -> Void
+        var change: @Sendable (inout OrderIntent, inout InstrumentRisk, inout AccountRisk) -> Void
 
         var testDescription: String { name }
 
@@ -175,12 +174,12 @@ struct EvaluateTests {
             r.limits.collarE4 = 0
             i.limitPrice = PriceTicks(rawValue: 10_001)
         },
-        Case("control 3: extreme references", .priceCollar) { i, r, _ in
+        Case("control 3: references at the end of the range", .priceCollar) { _, r, _ in
             r.bid = .max
             r.ask = .max
+        },
+        Case("control 3: a band at the end of the range allows any price", .approved) { _, r, _ in
             r.limits.collarE4 = .max
-            r.last.price = 1
-            r.mark.price = 10_000
         },
         Case("control 4: price below the filter", .venueFilters) { i, _, _ in
             i.limitPrice = PriceTicks(rawValue: 8_999)

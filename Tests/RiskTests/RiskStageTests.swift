@@ -344,7 +344,8 @@ struct RiskStageTests {
         risk.prepare()
         risk.reference(.quote, 77, bid: 1, ask: 2)
         risk.update(1, .fill, .filled, leaves: 0, position: 5, instrumentID: .max)
-        risk.update(1, Execution(rawValue: 255), OrderStatus(rawValue: 255), leaves: .min, position: 0)
+        risk.update(
+            1, Execution(rawValue: 255), OrderStatus(rawValue: 255), leaves: .min, position: 0)
         risk.run()
         #expect(risk.count("malformed_inputs") == 2)
         #expect(risk.stage.instrument(0).openBuyLots == 0)
