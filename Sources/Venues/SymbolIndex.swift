@@ -47,11 +47,18 @@ struct SymbolIndex: @unchecked Sendable {
     }
 
     private func insert(_ instrument: Instrument) {
-        var symbol = instrument.venueSymbol
-        let words = unsafe withUnsafeBytes(of: &symbol) {
-            unsafe $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self)
+        let name = instrument.venueSymbolText
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for (index, character) in name.utf8.enumerated() {
+            let byte = UInt64(character) << UInt64(8 * (index & 7))
+            switch index >> 3 {
+            case 0: words.0 |= byte
+            case 1: words.1 |= byte
+            case 2: words.2 |= byte
+            default: words.3 |= byte
+            }
         }
-        let length = UInt64(instrument.venueSymbolText.utf8.count)
+        let length = UInt64(name.utf8.count)
         precondition(length > 0, "an instrument with a symbol of its venue")
         var place = Self.hash(words.0, words.1) & mask
         while unsafe entries[Int(place)].length != 0 {
