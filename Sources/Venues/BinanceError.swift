@@ -22,7 +22,8 @@ public enum BinanceError: Error, Equatable, CustomStringConvertible {
         case .missing(let name): "the reply has no usable \(name)"
         case .venue(let code, let message): "the venue answered \(code): \(message)"
         case .unknownSymbol(let symbol): "the venue does not list \(symbol)"
-        case .notTrading(let symbol, let status): "\(symbol) does not trade: its status is \(status)"
+        case .notTrading(let symbol, let status):
+            "\(symbol) does not trade: its status is \(status)"
         case .notPerpetual(let symbol, let type): "\(symbol) is no perpetual contract: \(type)"
         case .badFilter(let symbol, let filter, let field):
             "\(symbol): filter \(filter) has no usable \(field)"

@@ -57,7 +57,7 @@ public enum BinanceREST {
     /// The instruments of an exchangeInfo reply, in the order of `symbols`; an empty list takes
     /// every one that trades.
     ///
-    /// Futures must be perpetual. Filters that the venue leaves open (zero) become the widest value.
+    /// Futures must be perpetual. Filters that the venue leaves open (zero) become the widest.
     public static func instruments(
         _ exchangeInfo: [UInt8], symbols: [String], venue: Venue = .binanceUSDM
     ) throws(BinanceError) -> [Instrument] {

@@ -39,7 +39,7 @@ public enum BinanceStreams {
     ///
     /// - Precondition: At most `streamsMax` streams.
     public static func marketPath(symbols: [String], aggregateTrades: Bool = false) -> String {
-        path("/market", symbols, aggregateTrades ? ["@markPrice@1s", "@aggTrade"] : ["@markPrice@1s"])
+        path("/market", symbols, ["@markPrice@1s"] + (aggregateTrades ? ["@aggTrade"] : []))
     }
 
     /// The user stream of a listen key.

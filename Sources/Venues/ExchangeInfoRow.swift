@@ -170,6 +170,8 @@ struct ExchangeInfoRow {
 extension JSONText {
     static func decimal(_ text: String) -> Decimal {
         let bytes = Array(text.utf8) + [0]
-        return unsafe bytes.withUnsafeBufferPointer { unsafe decimal($0.baseAddress!, count: $0.count - 1) }
+        return unsafe bytes.withUnsafeBufferPointer {
+            unsafe decimal($0.baseAddress!, count: $0.count - 1)
+        }
     }
 }

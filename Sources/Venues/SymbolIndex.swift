@@ -47,12 +47,19 @@ struct SymbolIndex: @unchecked Sendable {
     }
 
     private func insert(_ instrument: Instrument) {
-        let symbol = Array(instrument.venueSymbolText.utf8)
-        precondition((1...31).contains(symbol.count), "an instrument with a symbol of its venue")
-        let words = unsafe symbol.withUnsafeBufferPointer {
-            unsafe Self.words($0.baseAddress!, count: symbol.count)
+        let name = instrument.venueSymbolText
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for (index, character) in name.utf8.enumerated() {
+            let byte = UInt64(character) << UInt64(8 * (index & 7))
+            switch index >> 3 {
+            case 0: words.0 |= byte
+            case 1: words.1 |= byte
+            case 2: words.2 |= byte
+            default: words.3 |= byte
+            }
         }
-        let length = UInt64(symbol.count)
+        let length = UInt64(name.utf8.count)
+        precondition(length > 0, "an instrument with a symbol of its venue")
         var place = Self.hash(words.0, words.1) & mask
         while unsafe entries[Int(place)].length != 0 {
             let same = unsafe entries[Int(place)].words == words
@@ -61,24 +68,6 @@ struct SymbolIndex: @unchecked Sendable {
         }
         unsafe entries[Int(place)] = Entry(
             words: words, length: length, scale: scales + Int(instrument.instrumentID))
-    }
-
-    /// A symbol of at most 32 bytes as four zero-padded words, its first byte lowest.
-    @_noAllocation @_noLocks
-    private static func words(
-        _ bytes: UnsafePointer<UInt8>, count: Int
-    ) -> (UInt64, UInt64, UInt64, UInt64) {
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        for index in 0..<count {
-            let byte = unsafe UInt64(bytes[index]) &<< UInt64(8 &* (index & 7))
-            switch index &>> 3 {
-            case 0: words.0 |= byte
-            case 1: words.1 |= byte
-            case 2: words.2 |= byte
-            default: words.3 |= byte
-            }
-        }
-        return words
     }
 
     @_noAllocation @_noLocks
@@ -109,7 +98,16 @@ struct SymbolIndex: @unchecked Sendable {
     @_noAllocation @_noLocks
     func find(_ bytes: UnsafePointer<UInt8>, count: Int) -> UnsafePointer<InstrumentScale>? {
         if count == 0 || count > 31 { return nil }
-        let words = unsafe Self.words(bytes, count: count)
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for index in 0..<count {
+            let byte = unsafe UInt64(bytes[index]) &<< UInt64(8 &* (index & 7))
+            switch index &>> 3 {
+            case 0: words.0 |= byte
+            case 1: words.1 |= byte
+            case 2: words.2 |= byte
+            default: words.3 |= byte
+            }
+        }
         var place = Self.hash(words.0, words.1) & mask
         while true {
             let entry = unsafe entries + Int(truncatingIfNeeded: place)

@@ -106,7 +106,8 @@ struct AccountDecoderTests {
     }
 
     @Test func `a fill of no whole lots, or of an unknown symbol, is refused and counted`() throws {
-        #expect(try update([(#""l":"0.002""#, #""l":"0.0025""#)]).1.counter("inexact_decimals") == 1)
+        let (_, inexact) = try update([(#""l":"0.002""#, #""l":"0.0025""#)])
+        #expect(inexact.counter("inexact_decimals") == 1)
         #expect(try update([("BTCUSDT", "XRPUSDT")]).1.counter("unknown_symbols") == 1)
     }
 
@@ -186,7 +187,8 @@ struct AccountDecoderTests {
     }
 
     @Test(arguments: [
-        (400, -2011, "Unknown order sent.", false), (400, -5022, "x", false), (400, -1022, "x", false),
+        (400, -2011, "Unknown order sent.", false), (400, -5022, "x", false),
+        (400, -1022, "x", false),
         (429, -1015, "x", false), (418, -1003, "x", false), (401, -2015, "x", false),
         (503, -1008, "Request throttled by system-level protection.", false),
         (503, 0, "Service Unavailable.", false),

@@ -171,7 +171,8 @@ struct BinanceRESTTests {
 
     @Test(arguments: [
         ("BTC-USDT", "BTCUSDT", Venue.binanceUSDM), ("1000PEPE-USDC", "1000PEPEUSDC", .binanceUSDM),
-        ("BTC-USDT-240628", "BTCUSDT_240628", .binanceUSDM), ("BTC-USD", "BTCUSD_PERP", .binanceCOINM),
+        ("BTC-USDT-240628", "BTCUSDT_240628", .binanceUSDM),
+        ("BTC-USD", "BTCUSD_PERP", .binanceCOINM),
         ("ETH-BTC", "ETHBTC", .binanceSpot),
     ])
     func `names go both ways`(ours: String, venues: String, venue: Venue) {

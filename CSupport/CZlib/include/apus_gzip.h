@@ -20,7 +20,7 @@ int apus_gzip_open(char const *path, apus_gzip_t **file);
 /// Reads up to `count` bytes, at most 1 GiB, as the file holds them uncompressed.
 ///
 /// @return bytes read; 0 at the end of the file; -EBADMSG when the compressed data is damaged;
-///         -ENODATA when it ends too early (after every byte before the cut was handed out); -errno.
+///         -ENODATA when it ends too early, once every byte before the cut was handed out; -errno.
 long apus_gzip_read(apus_gzip_t *file, void *bytes, size_t count);
 /// Closes and frees; NULL is allowed.
 void apus_gzip_close(apus_gzip_t *file);
