@@ -30,6 +30,15 @@ func swift(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
 }
 
+/// A module beside the path whose tests look inside it, in release builds too.
+func beside(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(name)",
+        swiftSettings: strict + [
+            .unsafeFlags(["-enable-testing"], .when(configuration: .release))
+        ])
+}
+
 func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(
         name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
@@ -93,14 +102,14 @@ let package = Package(
                 "Transport", "Venues", "WebSocket",
             ]),
         // MARK: - Swift: beside the path
-        swift(
+        beside(
             "Simulator",
             [
                 "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
                 "WebSocket",
             ]),
         swift("Rendering", []),
-        swift(
+        beside(
             "Monitor",
             [
                 "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
