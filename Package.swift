@@ -160,7 +160,9 @@ let targets: [Target] = [
             "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
-    test("TradingCoreTests", foundations + ["Configuration", "Platform", "TradingCore"]),
+    test(
+        "TradingCoreTests",
+        foundations + ["Configuration", "Journal", "Platform", "TradingCore"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),
