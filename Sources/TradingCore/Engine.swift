@@ -54,6 +54,7 @@ public enum Engine {
         try run.serve(durationNs: durationNs)
         run.stop()
         try run.writeSummary(to: summaryPath)
+        try run.requireNoOpenOrders()
     }
 
     /// A path that cannot be written is found now, not after the run.

@@ -47,7 +47,7 @@ enum RunCommand: Command {
             }
             try settings.read(yaml: text, source: file)
         } else if let profile {
-            try settings.read(yaml: profile, source: "built-in profile")
+            try settings.read(yaml: profile, source: DemoProfile.source)
         }
         let environment = Environment.all
         try settings.read(environment: environment)
