@@ -38,7 +38,7 @@ struct EngineWiring: ~Copyable {
         for id in 0..<ConnectionID.count {
             var memory = try ByteRingMemory(
                 capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)"))
-            try? memory.prefault()
+            memory.prefault()
             unsafe (producers + id).initialize(to: try memory.makeProducer())
             unsafe (consumers + id).initialize(to: try memory.makeConsumer())
             // Kept for ever, like everything the hot threads touch.
