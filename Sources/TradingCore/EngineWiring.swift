@@ -65,8 +65,9 @@ struct EngineWiring: ~Copyable {
             risk: try PathSettings.risk(settings, instruments: instruments),
             gateway: PathSettings.gateway(
                 settings, venue.credentials, maskSeed: randomSeed()),
-            // Seconds of the start in the upper half: ids of later sessions are always larger.
-            orderIDBase: (wallNs() / 1_000_000_000) << 32)
+            // Nanoseconds of the start: a session sends far fewer orders than it lasts
+            // nanoseconds, so no later session and no other engine of the account meets its ids.
+            orderIDBase: wallNs())
         let stages = unsafe try PathStages(
             PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
             channel: reader.pointee.orderChannel(connectionID: Int(ConnectionID.orderEntry)),
