@@ -113,10 +113,10 @@ APUS_HOT_INLINE void apus_ring_prefetch(apus_ring_t *ring) {
 
 /// Producer. Makes the claimed message visible. Precondition: the last claim returned one.
 APUS_HOT_INLINE void apus_ring_publish(apus_ring_t *ring) {
-    _Atomic(uint64_t) *const word = apus_ring_slot(ring, ring->tail);
+    uint64_t *const word = apus_ring_slot(ring, ring->tail);
     ring->tail += 1;
     // Pairs with the acquire in apus_ring_peek. Message and flag share a line: one transfer a hop.
-    atomic_store_explicit(word, ring->tail, memory_order_release);
+    __atomic_store_n(word, ring->tail, __ATOMIC_RELEASE);
 }
 
 /// Producer. States that every message with a sequence up to `sequence` has been published.
@@ -133,9 +133,9 @@ APUS_HOT_INLINE uint64_t apus_ring_load_watermark(apus_ring_t *ring) {
 
 /// Consumer. Returns the oldest unread message, or NULL when the ring is empty.
 APUS_HOT_INLINE void const *apus_ring_peek(apus_ring_t *ring) {
-    _Atomic(uint64_t) *const word = apus_ring_slot(ring, ring->next);
+    uint64_t *const word = apus_ring_slot(ring, ring->next);
     // Pairs with the release in apus_ring_publish: the message's bytes are complete.
-    uint64_t const published = atomic_load_explicit(word, memory_order_acquire);
+    uint64_t const published = __atomic_load_n(word, __ATOMIC_ACQUIRE);
     return published == ring->next + 1 ? (void const *)(word + 1) : NULL;
 }
 
