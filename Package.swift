@@ -44,9 +44,11 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: strict)
 }
 
+/// Every test may draw from the one seeded generator.
 func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+        name: name, dependencies: dependencies + ["SeededRandom"], path: "Tests/\(name)",
+        swiftSettings: strict)
 }
 
 /// What every stage of the path may know: its messages, its rings, its counters, its contract.
@@ -76,6 +78,7 @@ let targets: [Target] = [
     swift("Telemetry", ["CBase", "CTelemetry", "Platform"]),
     swift("Pipeline", ["CBase", "CPlatform", "CTelemetry", "Platform", "Rings", "Telemetry"]),
     swift("Options", []),
+    swift("SeededRandom", []),
     swift("Configuration", ["CBase", "CYAML", "Options"]),
     // MARK: - Swift: the path, one module per concern
     swift("WebSocket", ["CBase"]),
@@ -104,7 +107,7 @@ let targets: [Target] = [
         "Simulator",
         [
             "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
-            "WebSocket",
+            "SeededRandom", "WebSocket",
         ]),
     swift("Rendering", []),
     beside(
@@ -172,6 +175,7 @@ let targets: [Target] = [
 /// an invalid module of some others when it instruments optimised code.
 let rings: Set<String> = [
     "CBase", "CMessages", "CPlatform", "CRing", "Messages", "Platform", "Rings", "RingsTests",
+    "SeededRandom",
 ]
 
 let package = Package(
