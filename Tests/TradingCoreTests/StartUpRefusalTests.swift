@@ -74,8 +74,9 @@ extension ProgramTests {
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
-                "limits that let no order pass", "trading:\n  symbols: [BTC-USDT]\n",
-                words: "BTC-USDT", "order_quantity_max"),
+                "limits that let no order pass",
+                "risk: {order_quantity_max: \"0.1\", position_max: \"0.05\"}\n",
+                words: "BTC-USDT", "positionMax"),
             .yaml(
                 "a damaged model", "models:\n  - {file: FILE}\n", words: "model", "cut short"),
             .yaml(
