@@ -35,7 +35,8 @@ public final class EmbeddedSimulator {
         }
         var template = Array("/tmp/apus-sim.XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
-            throw EngineError(unsafe "no temporary folder for the simulator: \(String(cString: strerror(errno)))")
+            throw EngineError(
+                unsafe "no temporary folder for the simulator: \(String(cString: strerror(errno)))")
         }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         logPath = folder + "/log"
@@ -56,9 +57,11 @@ public final class EmbeddedSimulator {
             throw EngineError("simulator: \(error)")
         }
         endpoints = try Self.awaitReady(ready, child, logPath)
-        log.info("simulator started", [
-            "pid": "\(child.processID)", "rest": endpoints.rest, "stream": endpoints.stream,
-        ])
+        log.info(
+            "simulator started",
+            [
+                "pid": "\(child.processID)", "rest": endpoints.rest, "stream": endpoints.stream,
+            ])
     }
 
     public var isRunning: Bool { child.isRunning }

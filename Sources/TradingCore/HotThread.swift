@@ -62,7 +62,9 @@ final class HotThread: @unchecked Sendable {
         do throws(PlatformError) {
             thread = try PlatformThread(name: "apus-\(plan.name)") { [self] in body() }
         } catch { throw EngineError("\(error)") }
-        while unsafe apus_word_load_acquire(state) == State.starting { CurrentThread.sleep(ns: 100_000) }
+        while unsafe apus_word_load_acquire(state) == State.starting {
+            CurrentThread.sleep(ns: 100_000)
+        }
         if unsafe apus_word_load_acquire(state) == State.failed {
             thread?.join()
             thread = nil

@@ -81,10 +81,18 @@ final class ReplayRelays {
     /// Redirects in `ends` what `sinks` asks for.
     init(_ sinks: ReplaySinks, _ ends: inout PathEnds) throws(RingError) {
         if let sink = unsafe sinks.event { events = unsafe try insert(8_192, &ends.eventsIn, sink) }
-        if let sink = unsafe sinks.feature { features = unsafe try insert(256, &ends.featuresIn, sink) }
-        if let sink = unsafe sinks.signal { signals = unsafe try insert(1_024, &ends.signalsIn, sink) }
-        if let sink = unsafe sinks.intent { intents = unsafe try insert(256, &ends.intentsIn, sink) }
-        if let sink = unsafe sinks.verdict { verdicts = unsafe try insert(256, &ends.verdictsIn, sink) }
+        if let sink = unsafe sinks.feature {
+            features = unsafe try insert(256, &ends.featuresIn, sink)
+        }
+        if let sink = unsafe sinks.signal {
+            signals = unsafe try insert(1_024, &ends.signalsIn, sink)
+        }
+        if let sink = unsafe sinks.intent {
+            intents = unsafe try insert(256, &ends.intentsIn, sink)
+        }
+        if let sink = unsafe sinks.verdict {
+            verdicts = unsafe try insert(256, &ends.verdictsIn, sink)
+        }
     }
 
     /// Keeps a ring's memory alive.

@@ -134,7 +134,7 @@ public final class Replay {
             case "parser_malformed_total", "parser_inexact_decimals_total":
                 report.parseErrors += counter.value
             case "parser_unknown_frames_total", "parser_unknown_symbols_total",
-                "parser_oversized_total":
+                "parser_oversized_total", "parser_ignored_total":
                 report.unknownMessages += counter.value
             case "kernel_gaps_total": report.gaps += counter.value
             default: break

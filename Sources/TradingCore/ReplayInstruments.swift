@@ -55,7 +55,9 @@ enum ReplayInstruments {
     private static func symbols(_ captures: [String]) throws -> [String] {
         var found: [String] = []
         unsafe try scan(captures) { json in
-            if let symbol = unsafe LineKind.symbol(json), !found.contains(symbol) { found.append(symbol) }
+            if let symbol = unsafe LineKind.symbol(json), !found.contains(symbol) {
+                found.append(symbol)
+            }
         }
         guard !found.isEmpty else {
             throw EngineError("no market data message in \(captures.joined(separator: ", "))")

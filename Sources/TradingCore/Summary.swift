@@ -43,7 +43,8 @@ struct Summary {
 
     func text(nowNs: UInt64, isFinal: Bool) -> String {
         let elapsed = Double(nowNs - startTimeNs) / 1e9
-        let counters = Dictionary(uniqueKeysWithValues: telemetry.counters.map { ($0.name, $0.value) })
+        let counters = Dictionary(
+            uniqueKeysWithValues: telemetry.counters.map { ($0.name, $0.value) })
         func count(_ name: String) -> String { NumberText.grouped(counters[name] ?? 0) }
         let rows = telemetry.instruments
         let messages = rows.reduce(0) { $0 + $1.status.messages }
@@ -262,8 +263,12 @@ extension TelemetryWriter {
             unsafe row.pointee.quantityDecimals = source.quantityDecimals
             unsafe row.pointee.tickMantissa = source.tickMantissa
             unsafe row.pointee.lotMantissa = source.lotMantissa
-            unsafe withUnsafeMutableBytes(of: &row.pointee.venue) { unsafe store(source.venue.text, $0) }
-            unsafe withUnsafeMutableBytes(of: &row.pointee.symbol) { unsafe store(source.symbolText, $0) }
+            unsafe withUnsafeMutableBytes(of: &row.pointee.venue) {
+                unsafe store(source.venue.text, $0)
+            }
+            unsafe withUnsafeMutableBytes(of: &row.pointee.symbol) {
+                unsafe store(source.symbolText, $0)
+            }
         }
     }
 }

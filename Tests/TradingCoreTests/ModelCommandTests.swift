@@ -25,7 +25,9 @@ extension ProgramTests {
             try Program.run("apus", ["model"] + arguments, in: workplace)
         }
 
-        @Test func `a fitted model is verified, shown, and traded by the threshold strategy`() throws {
+        @Test func `a fitted model is verified, shown, and traded by the threshold strategy`()
+            throws
+        {
             let file = workplace.file("linear.model")
             let fit = try model(
                 "fit-linear", Captures.bitcoin, Captures.ether, "--horizon", "500ms", "--out", file)
@@ -117,7 +119,7 @@ extension ProgramTests {
 
                     """, in: workplace)
             try engine.awaitReady()
-            // The slowest feature needs a minute; signals are invalid until then, and no order goes.
+            // The slowest feature needs a minute; until then signals are invalid.
             try engine.awaitThat("signals") { engine.counter("inference_signals_total") > 200 }
             let (status, summary) = try engine.stop()
             #expect(status == 0, "\(engine.program.errors)")

@@ -260,5 +260,17 @@ extension ProgramTests {
             let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("ts=") }
             #expect(lines.count == 1, "\(errors)")
         }
+
+        @Test(.enabled(if: Program.mayMount, "this user may not mount"))
+        func `shared memory that is too small is refused`() throws {
+            let instance = EngineProgram.name("small")
+            let engine = try Program(
+                "apus", ["run", "--set", "system.instance=\(instance)"], in: workplace,
+                wrapper: Program.smallSharedMemory)
+            #expect(try engine.exitStatus() == 1)
+            #expect(engine.plainErrors.count == 1, "\(engine.errors)")
+            #expect(engine.errors.contains("No space left on device"), "\(engine.errors)")
+            expectNothingLeft(instance, engine.errors)
+        }
     }
 }
