@@ -111,9 +111,8 @@ extension ProgramTests {
             let rows = try replay(file, "quotes").output.split(separator: "\n").dropFirst()
             #expect(!rows.isEmpty)
             for row in rows {
-                let decimals = row.split(separator: ",")[2..<6].map {
-                    $0.split(separator: ".").last?.count
-                }
+                let fields: [Substring] = row.split(separator: ",")
+                let decimals = fields[2..<6].map { $0.reversed().prefix { $0 != "." }.count }
                 #expect(decimals == [2, 3, 2, 3], "\(row)")
             }
         }
