@@ -87,6 +87,15 @@ enum Startup {
         }
     }
 
+    /// Refuses to go on when what is resident now, everything built and touched, is over `limit`.
+    static func checkMemory(limit: Int) throws(EngineError) {
+        let resident = residentBytes()
+        guard resident > UInt64(limit) else { return }
+        throw EngineError(
+            "the engine needs \(resident >> 20) MiB for these instruments, but "
+                + "system.max_memory_usage is \(limit >> 20) MiB")
+    }
+
     /// Rings, books, the program and its libraries, roughly.
     private static let lockedBytesMin: UInt64 = 512 << 20
 }

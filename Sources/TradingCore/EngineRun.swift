@@ -103,9 +103,8 @@ final class EngineRun {
         } catch { throw EngineError("\(error)") }
         telemetry.describe(
             instruments, placement: Self.describe(plans), mode: settings.text("system.mode"))
-        do throws(PlatformError) { try rings.prefault() } catch {
-            if isStrict { throw EngineError("\(error)") }
-        }
+        rings.prefault()
+        try Startup.checkMemory(limit: settings.bytes("system.max_memory_usage"))
     }
 
     /// Nothing of an earlier session may be left: its orders are cancelled, and a position that is

@@ -39,7 +39,7 @@ struct EngineWiring: ~Copyable {
         for id in 0..<ConnectionID.count {
             var memory = try ByteRingMemory(
                 capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)"))
-            try? memory.prefault()
+            memory.prefault()
             unsafe (producers + id).initialize(to: try memory.makeProducer())
             unsafe (consumers + id).initialize(to: try memory.makeConsumer())
             // Kept for ever, like everything the hot threads touch.
@@ -75,8 +75,9 @@ struct EngineWiring: ~Copyable {
             risk: limits,
             gateway: PathSettings.gateway(
                 settings, venue.credentials, maskSeed: randomSeed()),
-            // Seconds of the start in the upper half: ids of later sessions are always larger.
-            orderIDBase: (wallNs() / 1_000_000_000) << 32)
+            // Nanoseconds of the start: a session sends far fewer orders than it lasts
+            // nanoseconds, so no later session and no other engine of the account meets its ids.
+            orderIDBase: wallNs())
         let stages = unsafe try PathStages(
             PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
             channel: reader.pointee.orderChannel(connectionID: Int(ConnectionID.orderEntry)),

@@ -66,7 +66,8 @@ struct SyntheticFeed {
         var frames = ReplayPath.allConnected(timeNs: timeNs)
         frames.append(text("""
             {"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":\(ms),"T":\(ms),\
-            "s":"BTCUSDT","U":\(updateID - 5),"u":\(updateID + 1),"pu":\(updateID - 6),"b":[],"a":[]}}
+            "s":"BTCUSDT","U":\(updateID - 5),"u":\(updateID + 1),"pu":\(updateID - 6),\
+            "b":[],"a":[]}}
             """))
         frames.append(snapshot())
         updateID += 1

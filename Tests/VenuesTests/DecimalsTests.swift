@@ -60,7 +60,8 @@ struct DecimalsTests {
     }
 
     private func quote(_ price: String, _ quantity: String) -> String {
-        #"{"e":"bookTicker","u":2,"s":"BTCUSDT","b":"\#(price)","B":"\#(quantity)","a":"1","A":"1","#
+        #"{"e":"bookTicker","u":2,"s":"BTCUSDT","b":"\#(price)","B":"\#(quantity)","a":"1","#
+        + #""A":"1","#
             + #""T":1,"E":1}"#
     }
 
