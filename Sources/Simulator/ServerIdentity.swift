@@ -45,7 +45,8 @@ struct ServerIdentity {
     }
 
     private init(fault: CertificateFault) throws(SimulatorError) {
-        let authority = fault == .wrongHost
+        let authority =
+            fault == .wrongHost
             ? unsafe "elsewhere.test".withCString { unsafe Self.make(fault, name: $0) }
             : unsafe Self.make(fault, name: nil)
         guard let authority = unsafe authority else {
@@ -88,7 +89,8 @@ struct ServerIdentity {
             throw SimulatorError("\(folder)/\(keyName) may be read by others; it must be 0600")
         }
         func text(_ name: String) throws(SimulatorError) -> String {
-            guard let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) else {
+            guard let text = try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+            else {
                 throw SimulatorError("cannot read \(folder)/\(name)")
             }
             return text

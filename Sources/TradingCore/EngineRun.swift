@@ -159,10 +159,12 @@ final class EngineRun {
             control.lower(to: .halted, reason: "DRY_RUN=1")
         }
         control.setEngineState(.ready)
-        unsafe log.info("ready", [
-            "instance": telemetry.reader.instance, "placement": Self.describe(plans),
-            "network": path.reader.pointee.strategyText, "state": control.state.text,
-        ])
+        unsafe log.info(
+            "ready",
+            [
+                "instance": telemetry.reader.instance, "placement": Self.describe(plans),
+                "network": path.reader.pointee.strategyText, "state": control.state.text,
+            ])
     }
 
     private func awaitBooks() throws(EngineError) {
@@ -250,10 +252,12 @@ final class EngineRun {
         stopTimeNs = wallNs()
         if !threads.isEmpty { print(summary.text(nowNs: stopTimeNs, isFinal: true)) }
         if isVenueEmpty, !openOrders.isEmpty {
-            log.warning("orders without an outcome; the venue lists no open order", [
-                "count": "\(openOrders.count)",
-                "first": ClientOrderID.text(openOrders[0].orderID),
-            ])
+            log.warning(
+                "orders without an outcome; the venue lists no open order",
+                [
+                    "count": "\(openOrders.count)",
+                    "first": ClientOrderID.text(openOrders[0].orderID),
+                ])
             openOrders = []
         }
     }
@@ -299,8 +303,8 @@ final class EngineRun {
         guard let first = openOrders.first else { return }
         throw EngineError(
             "\(openOrders.count) orders may still be open at the venue, "
-                + "\(ClientOrderID.text(first.orderID)) of \(instruments[first.instrumentID].symbolText)"
-                + " first")
+                + "\(ClientOrderID.text(first.orderID)) of "
+                + "\(instruments[first.instrumentID].symbolText) first")
     }
 
     /// Every book as the kernel left it; its thread has ended.

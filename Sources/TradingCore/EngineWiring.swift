@@ -12,6 +12,7 @@ import Gateway
 import Messages
 import Platform
 import Rings
+import Risk
 import Telemetry
 import Transport
 import Venues
@@ -59,10 +60,19 @@ struct EngineWiring: ~Copyable {
                 byteRings: producers, connectionCount: ConnectionID.count,
                 inbox: try rings.inbox.makeConsumer(), clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
+        let limits = try PathSettings.risk(settings, instruments: instruments)
+        for (id, own) in limits.instruments.enumerated()
+        where own.orderQuantityMax == 0 || own.positionMax == 0 {
+            log.warning("an instrument is not traded: its limit is 0", [
+                "symbol": instruments[UInt32(id)].symbolText,
+                "limit": own.orderQuantityMax == 0
+                    ? "risk.order_quantity_max" : "risk.position_max",
+            ])
+        }
         let configuration = PathConfiguration(
             kernel: kernel, models: try PathSettings.models(settings, kernel),
             strategy: try PathSettings.strategy(settings),
-            risk: try PathSettings.risk(settings, instruments: instruments),
+            risk: limits,
             gateway: PathSettings.gateway(
                 settings, venue.credentials, maskSeed: randomSeed()),
             // Nanoseconds of the start: a session sends far fewer orders than it lasts

@@ -92,7 +92,9 @@ struct RidgeFitTests {
         let model = parameters.makeModel()
         func score(_ values: [Float]) -> Float {
             let padded = values + [Float](repeating: 0, count: 60 - values.count)
-            return unsafe padded.withUnsafeBufferPointer { unsafe model.evaluate($0.baseAddress!).score }
+            return unsafe padded.withUnsafeBufferPointer {
+                unsafe model.evaluate($0.baseAddress!).score
+            }
         }
         #expect(score([11, 0.02, -1, 3]) == -score([7, -0.02, 1, -3]))
     }

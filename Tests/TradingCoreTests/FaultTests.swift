@@ -139,7 +139,10 @@ extension ProgramTests {
             let venue = try VenueProgram(in: workplace)
             let engine = try EngineProgram(
                 "signal", venue,
-                ["strategy.order=post-only", "strategy.offset_ticks=200", "strategy.interval=200ms"],
+                [
+                    "strategy.order=post-only", "strategy.offset_ticks=200",
+                    "strategy.interval=200ms",
+                ],
                 in: workplace)
             try engine.awaitReady()
             try engine.awaitThat("a resting order") { engine.openOrders > 0 }
@@ -157,7 +160,10 @@ extension ProgramTests {
             let venue = try VenueProgram(["--message-limit", "1"], in: workplace)
             let engine = try EngineProgram(
                 "rest", venue,
-                ["strategy.order=post-only", "strategy.offset_ticks=200", "strategy.interval=200ms"],
+                [
+                    "strategy.order=post-only", "strategy.offset_ticks=200",
+                    "strategy.interval=200ms",
+                ],
                 in: workplace)
             try engine.awaitReady()
             try engine.awaitThat("two resting orders") { engine.openOrders >= 2 }

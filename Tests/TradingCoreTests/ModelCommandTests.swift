@@ -25,7 +25,9 @@ extension ProgramTests {
             try Program.run("apus", ["model"] + arguments, in: workplace)
         }
 
-        @Test func `a fitted model is verified, shown, and traded by the threshold strategy`() throws {
+        @Test func `a fitted model is verified, shown, and traded by the threshold strategy`()
+            throws
+        {
             let file = workplace.file("linear.model")
             let fit = try model(
                 "fit-linear", Captures.bitcoin, Captures.ether, "--horizon", "500ms", "--out", file)
@@ -39,6 +41,7 @@ extension ProgramTests {
             #expect(info.output.contains("0.5 s"))
             try damagedIsRefused(file)
             try otherSchemaIsRefused(file)
+            try replayedSignalsAreValid(file)
             try isTraded(file)
         }
 
@@ -65,6 +68,38 @@ extension ProgramTests {
             #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
         }
 
+        /// Signals of a recording are valid once the features are warm, and orders follow them.
+        private func replayedSignalsAreValid(_ file: String) throws {
+            let yaml = try workplace.write(
+                """
+                models:
+                  - {file: \(file)}
+                strategy: {name: signal-threshold, buy_above_bps: 0.2, sell_below_bps: -0.2}
+                risk:
+                  order_quantity_max: "1000"
+                  position_max: "1000"
+                  references: [mid, last]
+                  venue_age_max: 60s
+
+                """, to: "signals.yaml")
+            func rows(_ emit: String) throws -> [Substring] {
+                let run = try Program.run(
+                    "apus",
+                    ["replay", Captures.bitcoin, "--emit", emit, "--config", yaml], in: workplace)
+                #expect(run.status == 0, "\(run.errors)")
+                return run.output.split(separator: "\n")
+            }
+            let signals = try rows("signals")
+            #expect(signals[1].hasSuffix(",invalid"))
+            for action in ["buy", "sell", "hold"] {
+                #expect(signals.contains { $0.hasSuffix(",\(action)") }, "\(action)")
+            }
+            #expect(signals.last?.hasSuffix(",invalid") == false)
+            let orders = try rows("orders")
+            #expect(orders.contains { $0.hasSuffix(",score-above") })
+            #expect(orders.contains { $0.hasSuffix(",score-below") })
+        }
+
         private func isTraded(_ file: String) throws {
             let venue = try VenueProgram(in: workplace)
             let engine = try EngineProgram(
@@ -84,10 +119,8 @@ extension ProgramTests {
 
                     """, in: workplace)
             try engine.awaitReady()
-            try engine.awaitThat("signals") {
-                engine.counter("inference_signals_total")
-                    > engine.counter("inference_cold_total") + 100
-            }
+            // The slowest feature needs a minute; until then signals are invalid.
+            try engine.awaitThat("signals") { engine.counter("inference_signals_total") > 200 }
             let (status, summary) = try engine.stop()
             #expect(status == 0, "\(engine.program.errors)")
             try summary.expectConsistent()

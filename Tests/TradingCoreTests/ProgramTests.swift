@@ -25,7 +25,8 @@ extension ProgramTests {
 
         init() throws { workplace = try Workplace() }
 
-        @Test func `without configuration three symbols are traded and everything adds up`() throws {
+        @Test func `without configuration three symbols are traded and everything adds up`() throws
+        {
             let instance = EngineProgram.name("good")
             let engine = try Program(
                 "apus",

@@ -77,9 +77,10 @@ final class Program {
     /// - Parameters:
     ///   - log: Base name of the files that take standard output and standard error.
     ///   - lockedKiB: Its limit of locked memory; `nil` leaves it as it is.
+    ///   - wrapper: A program and its arguments that run it.
     init(
         _ program: String, _ arguments: [String], in workplace: Workplace, log: String = "main",
-        environment: [String: String] = [:], lockedKiB: Int? = nil
+        environment: [String: String] = [:], lockedKiB: Int? = nil, wrapper: [String] = []
     ) throws {
         name = log
         self.workplace = workplace
@@ -91,7 +92,7 @@ final class Program {
                 "-c", script, "sh", workplace.file("\(log).out"), workplace.file("\(log).err"),
                 "env",
             ] + Self.unset.flatMap { ["-u", $0] } + environment.map { "\($0.key)=\($0.value)" }
-                + ["\(Self.folder)/\(program)"] + arguments,
+                + wrapper + ["\(Self.folder)/\(program)"] + arguments,
             output: nil)
     }
 
@@ -112,6 +113,23 @@ final class Program {
         }
         return status
     }
+
+    /// Runs a program with 4 MiB of shared memory, in a mount namespace of its own.
+    static let smallSharedMemory = [
+        "unshare", "-m", "sh", "-c",
+        "mount -t tmpfs -o size=4M tmpfs /dev/shm && exec \"$@\"", "sh",
+    ]
+
+    /// Whether this user may make mount namespaces.
+    static let mayMount: Bool = {
+        let tool = Process()
+        tool.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        tool.arguments = smallSharedMemory + ["true"]
+        tool.standardError = FileHandle.nullDevice
+        guard (try? tool.run()) != nil else { return false }
+        tool.waitUntilExit()
+        return tool.terminationStatus == 0
+    }()
 
     /// The lines on standard error that are not log lines.
     var plainErrors: [Substring] {

@@ -74,8 +74,9 @@ extension ProgramTests {
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
-                "limits that let no order pass", "trading:\n  symbols: [BTC-USDT]\n",
-                words: "BTC-USDT", "order_quantity_max"),
+                "limits that let no order pass",
+                "risk: {order_quantity_max: \"0.1\", position_max: \"0.05\"}\n",
+                words: "BTC-USDT", "positionMax"),
             .yaml(
                 "a damaged model", "models:\n  - {file: FILE}\n", words: "model", "cut short"),
             .yaml(
@@ -258,6 +259,18 @@ extension ProgramTests {
             #expect(!errors.contains("wr0ng-words"))
             let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("ts=") }
             #expect(lines.count == 1, "\(errors)")
+        }
+
+        @Test(.enabled(if: Program.mayMount, "this user may not mount"))
+        func `shared memory that is too small is refused`() throws {
+            let instance = EngineProgram.name("small")
+            let engine = try Program(
+                "apus", ["run", "--set", "system.instance=\(instance)"], in: workplace,
+                wrapper: Program.smallSharedMemory)
+            #expect(try engine.exitStatus() == 1)
+            #expect(engine.plainErrors.count == 1, "\(engine.errors)")
+            #expect(engine.errors.contains("No space left on device"), "\(engine.errors)")
+            expectNothingLeft(instance, engine.errors)
         }
     }
 }
