@@ -73,12 +73,18 @@ struct InstrumentScale {
         quantityDecimals = UInt32(instrument.quantityDecimals)
         tickMantissa = UInt64(instrument.tickMantissa)
         instrumentID = instrument.instrumentID
-        quoteAsset = unsafe withUnsafeBytes(of: instrument.quoteAsset) { bytes in
-            unsafe (
-                bytes.loadUnaligned(as: UInt64.self),
-                bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-            )
+        quoteAsset = Self.packed(instrument.quoteAssetText)
+    }
+
+    /// Byte by byte: reading words out of an imported C array gave the first four bytes alone in
+    /// release builds.
+    private static func packed(_ text: String) -> (UInt64, UInt64) {
+        var words: (UInt64, UInt64) = (0, 0)
+        for (index, character) in text.utf8.enumerated() {
+            let byte = UInt64(character) << UInt64(8 * (index & 7))
+            if index < 8 { words.0 |= byte } else { words.1 |= byte }
         }
+        return words
     }
 
     /// Ticks of `mantissa * 10^-decimals`, or `inexact`, or `overflow`.
