@@ -257,37 +257,37 @@ extension MarketDecoder {
         levels.begin(side)
         if cursor.take("]") { return cursor.isInside }
         guard cursor.take("[\"") else { return false }
-        let scale = unsafe scale.pointee
         while cursor.isInside {
-            var level = unsafe apus_scan_level(cursor.at)
-            if level.length == 0 {
-                level = scanLongLevel(cursor)
-                if level.length == 0 { return false }
+            let run = unsafe apus_scan_levels(
+                cursor.at, cursor.end, scale.pointee.level, scaled, scanPath)
+            unsafe cursor.at += Int(truncatingIfNeeded: run.length)
+            var index = 0
+            while index < Int(run.count) {
+                let level = unsafe scaled[index]
+                guard levels.add(&events, price: level.price, quantity: level.quantity) else {
+                    return false
+                }
+                index &+= 1
             }
-            unsafe cursor.at += Int(truncatingIfNeeded: level.length)
-            let price = scale.ticks(level.price, level.priceDecimals)
-            let quantity = scale.lots(level.quantity, level.quantityDecimals)
-            guard price >= 0, quantity >= 0,
-                levels.add(&events, price: price, quantity: quantity)
-            else { return false }
+            if run.isEnd != 0 { return cursor.take("]") && cursor.isInside }
+            if run.count == UInt32(APUS_LEVELS_MAX) { continue }
+            guard unsafe scanUnusualLevel(&cursor, &levels, scale) else { return false }
             if !cursor.take(",[\"") { return cursor.take("]") && cursor.isInside }
         }
         return false
     }
 
-    /// A level whose decimals fit only one by one.
+    /// A level that the scan of runs left: other decimals than the instrument's, or a long one.
     @_noAllocation @_noLocks
     @inline(never)
-    private func scanLongLevel(_ start: ScanCursor) -> ScannedLevel {
-        var cursor = start
-        var level = ScannedLevel()
-        guard let pair = scanPair(&cursor, "\",\"", "\"]") else { return level }
-        level.price = pair.price.mantissa
-        level.priceDecimals = pair.price.found.decimals
-        level.quantity = pair.quantity.mantissa
-        level.quantityDecimals = pair.quantity.found.decimals
-        level.length = unsafe UInt64(cursor.at - start.at)
-        return level
+    private mutating func scanUnusualLevel(
+        _ cursor: inout ScanCursor, _ levels: inout LevelWriter,
+        _ scale: UnsafePointer<InstrumentScale>
+    ) -> Bool {
+        guard let pair = scanPair(&cursor, "\",\"", "\"]") else { return false }
+        let (price, quantity) = unsafe pair.converted(scale)
+        guard price >= 0, quantity >= 0 else { return false }
+        return levels.add(&events, price: price, quantity: quantity)
     }
 }
 

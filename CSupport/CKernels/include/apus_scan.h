@@ -66,20 +66,6 @@ APUS_SCAN_INLINE uint32_t apus_nondigits16(uint8_t const *p) {
 #endif
 }
 
-/// Bit i is set when p[i] is a closing bracket, i in 0...15.
-APUS_SCAN_INLINE uint32_t apus_brackets16(uint8_t const *p) {
-#if defined(__SSE2__)
-    apus_bytes16_t const bracket = APUS_SPLAT16(']');
-    apus_bytes16_t bytes;
-    __builtin_memcpy(&bytes, p, 16);
-    return (uint32_t)__builtin_ia32_pmovmskb128((apus_chars16_t)(bytes == bracket));
-#else
-    uint32_t mask = 0;
-    for (unsigned i = 0; i < 16; i++) mask |= (uint32_t)(p[i] == ']') << i;
-    return mask;
-#endif
-}
-
 /// Bit i is set when p[i] ends or breaks plain text, i in 0...15: a quote, a backslash, a control
 /// character, or a byte beyond ASCII.
 APUS_SCAN_INLINE uint32_t apus_nonplain16(uint8_t const *p) {
@@ -116,7 +102,8 @@ APUS_SCAN_INLINE uint64_t apus_digits_of_words(uint64_t first, uint64_t second) 
     apus_words2_t const words = {first & 0x0f0f0f0f0f0f0f0full, second & 0x0f0f0f0f0f0f0f0full};
     apus_shorts8_t const digits = (apus_shorts8_t)words;
     // Eight numbers of two digits, four of four, two of eight.
-    apus_shorts8_t const tens = (digits & 0xff) * 10 + (apus_shorts8_t)((apus_ushorts8_t)digits >> 8);
+    apus_shorts8_t const lower = (apus_shorts8_t)((apus_ushorts8_t)digits >> 8);
+    apus_shorts8_t const tens = (digits & 0xff) * 10 + lower;
     apus_shorts8_t const hundreds = {100, 1, 100, 1, 100, 1, 100, 1};
     apus_shorts8_t const myriads = {10000, 1, 10000, 1, 10000, 1, 10000, 1};
     apus_ints4_t const fours = __builtin_ia32_pmaddwd128(tens, hundreds);
@@ -273,56 +260,56 @@ APUS_SCAN_INLINE apus_mantissas_t apus_mantissas(
     return result;
 }
 
-/// A price level; `length` 0: not taken.
-typedef struct APUS_SWIFT_NAME(ScannedLevel) apus_scanned_level {
-    uint64_t price;
-    uint64_t quantity;
+/// How the prices and quantities of one instrument become whole ticks and lots: d, the tick or lot
+/// in units of the last decimal, is 2^shift * m with m odd, and `inverse` is m^-1 modulo 2^64.
+typedef struct APUS_SWIFT_NAME(LevelScale) apus_level_scale {
+    uint64_t tick_inverse APUS_SWIFT_NAME(tickInverse);
+    uint64_t tick_count_max APUS_SWIFT_NAME(tickCountMax); ///< (2^64 - 1) / d.
+    uint64_t lot_inverse APUS_SWIFT_NAME(lotInverse);
+    uint64_t lot_count_max APUS_SWIFT_NAME(lotCountMax);
+    uint32_t tick_shift APUS_SWIFT_NAME(tickShift);
+    uint32_t lot_shift APUS_SWIFT_NAME(lotShift);
     uint32_t price_decimals APUS_SWIFT_NAME(priceDecimals);
     uint32_t quantity_decimals APUS_SWIFT_NAME(quantityDecimals);
-    uint64_t length; ///< Bytes through the closing bracket.
-} apus_scanned_level_t;
+} apus_level_scale_t;
 
-/// The level at `p`, the first digit of `61800.20","0.006"]`: both decimals as apus_scan_decimal
-/// takes them, 32 bytes at most.
+/// A price in ticks and a quantity in lots.
+typedef struct APUS_SWIFT_NAME(ScaledLevel) apus_scaled_level {
+    int64_t price;
+    int64_t quantity;
+} apus_scaled_level_t;
+
+/// What a run of levels came to.
+typedef struct APUS_SWIFT_NAME(ScannedLevels) apus_scanned_levels {
+    uint64_t length; ///< Bytes taken.
+    uint32_t count;  ///< Levels taken.
+    /// 1: behind the bracket of a level that no further one follows. 0: at the first digit of one
+    /// that was not taken, because of its form or because there were enough.
+    uint32_t is_end APUS_SWIFT_NAME(isEnd);
+} apus_scanned_levels_t;
+
+/// Levels of one call.
+#define APUS_LEVELS_MAX 48
+
+/// Instruction sets a scan of levels may use; all give the same result.
+typedef uint8_t apus_scan_path_t APUS_NEWTYPE(ScanPath);
+static const apus_scan_path_t APUS_SCAN_PORTABLE APUS_SWIFT_NAME(ScanPath.portable) = 0;
+static const apus_scan_path_t APUS_SCAN_AVX2 APUS_SWIFT_NAME(ScanPath.avx2) = 1;
+
+/// The fastest path this machine has.
+apus_scan_path_t apus_scan_path_best(void);
+
+/// Takes the levels at `p`, the first digit of `61800.20","0.006"],["61800.30","1"]`, while they
+/// have the usual form: both decimals with the scale's places (more than 8: none has), 1...8
+/// digits before the point, 32 bytes at most, whole ticks and lots, and nothing between the levels
+/// but `,["`.
 ///
-/// The bracket is looked for by itself, so that the next level waits for nothing but that; all
-/// else is found in one mask of what is no digit. Cost: bench `parse/depth-20x2`.
-APUS_SCAN_INLINE apus_scanned_level_t apus_scan_level(uint8_t const *p) {
-    apus_scanned_level_t result = {0, 0, 0, 0, 0};
-    uint32_t const brackets = apus_brackets16(p) | apus_brackets16(p + 16) << 16;
-    uint32_t const mask = apus_nondigits16(p) | apus_nondigits16(p + 16) << 16;
-    if (__builtin_expect(brackets == 0, 0)) return result;
-    // The bracket is in the mask, so nothing below is looked for in an empty one.
-    uint32_t const bracket = (uint32_t)__builtin_ctz(brackets);
-    apus_scanned_decimal_t price = {(uint32_t)__builtin_ctz(mask), 0, 0};
-    uint32_t end = price.whole;
-    if (p[end] == '.') {
-        end = (uint32_t)__builtin_ctz(mask & (mask - 1u));
-        price.decimals = end - price.whole - 1u;
-        if (price.decimals - 1u > 7u) return result;
-    }
-    uint32_t separator;
-    __builtin_memcpy(&separator, p + end, 4);
-    if (price.whole - 1u > 7u || separator << 8 != 0x222c2200u) return result; // ","
-    // Digits, a point and the separator came before: the bracket stands here or further on.
-    uint32_t const start = end + 3u;
-    uint32_t const rest = mask >> start;
-    apus_scanned_decimal_t quantity = {(uint32_t)__builtin_ctz(rest), 0, 0};
-    end = start + quantity.whole;
-    if (p[end] == '.') {
-        quantity.decimals = (uint32_t)__builtin_ctz(rest & (rest - 1u)) - quantity.whole - 1u;
-        end += quantity.decimals + 1u;
-        if (quantity.decimals - 1u > 7u) return result;
-    }
-    if (quantity.whole - 1u > 7u || end + 1u != bracket || p[end] != '"') return result;
-    apus_mantissas_t const mantissas = apus_mantissas(p, price, p + start, quantity);
-    result.price = mantissas.first;
-    result.quantity = mantissas.second;
-    result.price_decimals = price.decimals;
-    result.quantity_decimals = quantity.decimals;
-    result.length = bracket + 1u;
-    return result;
-}
+/// @param p    Inside a message with 64 readable bytes behind `end`.
+/// @param out  Room for APUS_LEVELS_MAX levels.
+/// Cost: bench `parse/depth-20x2`.
+APUS_HOT apus_scanned_levels_t apus_scan_levels(uint8_t const *p, uint8_t const *end,
+                                                apus_level_scale_t const *scale,
+                                                apus_scaled_level_t *out, apus_scan_path_t path);
 
 /// Up to 16 bytes of text, zero-padded; `length` 0: not taken.
 typedef struct APUS_SWIFT_NAME(ScannedText) apus_scanned_text {
