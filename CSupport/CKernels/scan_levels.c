@@ -34,60 +34,105 @@ APUS_INLINE uint32_t apus_brackets16(uint8_t const *p) {
 #endif
 }
 
-/// Ticks or lots of `mantissa`; negative when it is no whole number of them. A mantissa has at most
-/// 16 digits, so the quotient never reaches the sign.
-APUS_INLINE int64_t apus_whole(uint64_t mantissa, uint64_t inverse, uint32_t shift, uint64_t max) {
+/// What a call knows of one side of a level, price or quantity, before it looks at any.
+typedef struct apus_level_form {
+    uint32_t decimals;
+    uint32_t whole_max; ///< Digits before the point that leave at most 8 in all.
+    uint64_t ahead;     ///< Of the 8 bytes up to the point: the digits before it, moved by a byte.
+    uint64_t behind;    ///< Of the last 8 bytes: the digits behind the point.
+    uint64_t const *count_masks; ///< By digits before the point: the bytes of all digits.
+} apus_level_form_t;
+
+APUS_INLINE apus_level_form_t apus_level_form(uint32_t decimals) {
+    // The highest n bytes.
+    static uint64_t const highest[9] = {0,
+                                        0xff00000000000000ull,
+                                        0xffff000000000000ull,
+                                        0xffffff0000000000ull,
+                                        0xffffffff00000000ull,
+                                        0xffffffffff000000ull,
+                                        0xffffffffffff0000ull,
+                                        0xffffffffffffff00ull,
+                                        0xffffffffffffffffull};
+    apus_level_form_t const form = {
+        .decimals = decimals,
+        .whole_max = 8u - decimals,
+        .ahead = decimals == 0 ? 0 : ~highest[decimals],
+        .behind = decimals == 0 ? ~0ull : highest[decimals],
+        .count_masks = highest + decimals,
+    };
+    return form;
+}
+
+/// The digits of the number that ends before `end`, the last one highest, the point left out: the
+/// word behind the point and the word one byte lower ahead of it.
+APUS_INLINE uint64_t apus_level_digits(uint8_t const *end, uint32_t whole,
+                                       apus_level_form_t const *form) {
+    uint64_t const digits =
+        (apus_load64(end - 8) & form->behind) | (apus_load64(end - 9) & form->ahead);
+    return digits & form->count_masks[whole];
+}
+
+/// Ticks or lots; more than `apus_level_scale`'s maximum when it is no whole number of them.
+APUS_INLINE uint64_t apus_whole(uint64_t mantissa, uint64_t inverse, uint32_t shift) {
     uint64_t const product = mantissa * inverse;
-    uint64_t const quotient = product >> shift | product << (-shift & 63u);
-    return quotient <= max ? (int64_t)quotient : -1;
+    return product >> shift | product << (-shift & 63u);
 }
 
 /// The level at `p`; returns its bytes through the bracket, 0 when it is not of the usual form.
 APUS_INLINE uint32_t apus_scan_level(uint8_t const *p, uint32_t brackets, uint32_t mask,
-                                     apus_level_scale_t const *scale, apus_scaled_level_t *out) {
+                                     apus_level_scale_t const *scale,
+                                     apus_level_form_t const *price,
+                                     apus_level_form_t const *quantity, apus_scaled_level_t *out) {
     if (__builtin_expect(brackets == 0, 0)) return 0;
     // The bracket is in the mask too, so nothing below is looked for in an empty one.
     uint32_t const bracket = (uint32_t)__builtin_ctz(brackets);
-    apus_scanned_decimal_t price = {(uint32_t)__builtin_ctz(mask), scale->price_decimals, 0};
-    uint32_t end = price.whole;
-    if (price.decimals != 0) {
-        if (p[end] != '.') return 0;
+    uint32_t const whole = (uint32_t)__builtin_ctz(mask);
+    uint32_t end = whole;
+    if (whole - 1u >= price->whole_max) return 0;
+    if (price->decimals != 0) {
+        if (p[whole] != '.') return 0;
         end = (uint32_t)__builtin_ctz(mask & (mask - 1u));
-        if (end - price.whole - 1u != price.decimals) return 0;
+        if (end != whole + price->decimals + 1u) return 0;
     }
     uint32_t separator;
     __builtin_memcpy(&separator, p + end, 4);
-    if (price.whole - 1u > 7u || separator << 8 != 0x222c2200u) return 0; // ","
+    if (separator << 8 != 0x222c2200u) return 0; // ","
     // Digits, a point and the separator came before: the bracket stands here or further on.
     uint32_t const start = end + 3u;
-    if (start > 31u) return 0;
     uint32_t const rest = mask >> start;
-    apus_scanned_decimal_t quantity = {(uint32_t)__builtin_ctz(rest), scale->quantity_decimals, 0};
-    end = start + quantity.whole;
-    if (quantity.decimals != 0) {
-        if (p[end] != '.') return 0;
-        end += quantity.decimals + 1u;
-        uint32_t const behind = rest & (rest - 1u);
-        if (start + (uint32_t)__builtin_ctz(behind) != end) return 0;
+    uint32_t const whole2 = (uint32_t)__builtin_ctz(rest);
+    uint32_t end2 = start + whole2;
+    if (whole2 - 1u >= quantity->whole_max) return 0;
+    if (quantity->decimals != 0) {
+        if (p[end2] != '.') return 0;
+        end2 = start + (uint32_t)__builtin_ctz(rest & (rest - 1u));
+        if (end2 != start + whole2 + quantity->decimals + 1u) return 0;
     }
-    if (quantity.whole - 1u > 7u || end + 1u != bracket || p[end] != '"') return 0;
-    apus_mantissas_t const mantissas = apus_mantissas(p, price, p + start, quantity);
-    out->price = apus_whole(
-        mantissas.first, scale->tick_inverse, scale->tick_shift, scale->tick_count_max);
-    out->quantity = apus_whole(
-        mantissas.second, scale->lot_inverse, scale->lot_shift, scale->lot_count_max);
-    return (out->price | out->quantity) >= 0 ? bracket + 1u : 0;
+    if (end2 + 1u != bracket || p[end2] != '"') return 0;
+    uint64_t const both = apus_digits_of_words(
+        apus_level_digits(p + end, whole, price), apus_level_digits(p + end2, whole2, quantity));
+    uint64_t const ticks = apus_whole((uint32_t)both, scale->tick_inverse, scale->tick_shift);
+    uint64_t const lots = apus_whole(both >> 32, scale->lot_inverse, scale->lot_shift);
+    if (ticks > scale->tick_count_max || lots > scale->lot_count_max) return 0;
+    // At most 8 digits, so the sign is free.
+    out->price = (int64_t)ticks;
+    out->quantity = (int64_t)lots;
+    return bracket + 1u;
 }
 
 /// The loop of both paths; `masks` is theirs.
 #define APUS_SCAN_LEVELS(p, end, scale, out, masks)                                               \
     apus_scanned_levels_t result = {0, 0, 0};                                                     \
     uint8_t const *at = p;                                                                        \
-    if (scale->price_decimals > 8u || scale->quantity_decimals > 8u) return result;               \
+    if (scale->price_decimals > 7u || scale->quantity_decimals > 7u) return result;               \
+    apus_level_form_t const price = apus_level_form(scale->price_decimals);                       \
+    apus_level_form_t const quantity = apus_level_form(scale->quantity_decimals);                 \
     while (at < end && result.count < APUS_LEVELS_MAX) {                                          \
         uint32_t brackets, mask;                                                                  \
         masks;                                                                                    \
-        uint32_t const length = apus_scan_level(at, brackets, mask, scale, out + result.count);   \
+        uint32_t const length = apus_scan_level(                                                  \
+            at, brackets, mask, scale, &price, &quantity, out + result.count);                    \
         if (length == 0) break;                                                                   \
         at += length;                                                                             \
         result.count += 1;                                                                        \

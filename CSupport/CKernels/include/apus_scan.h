@@ -300,11 +300,10 @@ static const apus_scan_path_t APUS_SCAN_AVX2 APUS_SWIFT_NAME(ScanPath.avx2) = 1;
 apus_scan_path_t apus_scan_path_best(void);
 
 /// Takes the levels at `p`, the first digit of `61800.20","0.006"],["61800.30","1"]`, while they
-/// have the usual form: both decimals with the scale's places (more than 8: none has), 1...8
-/// digits before the point, 32 bytes at most, whole ticks and lots, and nothing between the levels
-/// but `,["`.
+/// have the usual form: both decimals with the scale's places, 8 digits at most, 32 bytes at most
+/// in all, whole ticks and lots, and nothing between the levels but `,["`.
 ///
-/// @param p    Inside a message with 64 readable bytes behind `end`.
+/// @param p    Inside a message with 64 readable bytes behind `end` and 16 before `p`.
 /// @param out  Room for APUS_LEVELS_MAX levels.
 /// Cost: bench `parse/depth-20x2`.
 APUS_HOT apus_scanned_levels_t apus_scan_levels(uint8_t const *p, uint8_t const *end,
