@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import Journal
 import Messages
 import Rings
 import Telemetry
@@ -15,7 +16,8 @@ import Venues
 /// integers, records in the ring. The drain of the ring by its reader is in the figure.
 let parseSuite = BenchSuite(
     name: "parse",
-    measurements: ParseKind.allCases.flatMap { ["parse/\($0.rawValue)", $0.genericName] },
+    measurements: ParseKind.allCases.flatMap { ["parse/\($0.rawValue)", $0.genericName] }
+        + CaptureKind.allCases.map { "parse/\($0.rawValue)" },
     run: parseBench)
 
 private enum ParseKind: String, CaseIterable {
@@ -65,6 +67,61 @@ private enum ParseKind: String, CaseIterable {
     }
 }
 
+/// Lines of a recording, where there is one beside the package.
+private enum CaptureKind: String, CaseIterable {
+    case trade = "capture-trade"
+    case bookTicker = "capture-book-ticker"
+    /// For one level; what stands around the levels is in it.
+    case depthLevel = "capture-depth-level"
+
+    /// How many lines are taken: together they stay in the cache that the reader leaves them in.
+    var lineCount: Int { self == .depthLevel ? 64 : 256 }
+
+    private var mark: String {
+        switch self {
+        case .trade: "@trade\""
+        case .bookTicker: "@bookTicker\""
+        case .depthLevel: "@depth@"
+        }
+    }
+
+    private static var path: String {
+        let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        return "/\(root)/../shared/data/captures/binance-usdm_btcusdt_20240808.gz"
+    }
+
+    /// The first lines of every kind; a kind that the recording has too few of is left out.
+    static func lines() -> [(kind: CaptureKind, texts: [String])] {
+        var found = allCases.map { (kind: $0, texts: [String]()) }
+        guard var reader = try? CaptureReader(path: path) else { return [] }
+        while let line = try? reader.next() {
+            let text = unsafe String(decoding: line.json, as: UTF8.self)
+            for index in found.indices where text.prefix(48).contains(found[index].kind.mark) {
+                if found[index].texts.count < found[index].kind.lineCount {
+                    found[index].texts.append(text)
+                }
+            }
+            if found.allSatisfy({ $0.texts.count == $0.kind.lineCount }) { return found }
+        }
+        return found.filter { $0.texts.count == $0.kind.lineCount }
+    }
+
+    /// What the figure is for: frames, or the levels in them.
+    func unitCount(_ texts: [String]) -> Int {
+        guard self == .depthLevel else { return texts.count }
+        // A level has one `","`, between its price and its quantity.
+        return texts.reduce(0) { sum, text in
+            let bytes = Array(text.utf8)
+            let isComma = { bytes[$0] == UInt8(ascii: ",") && bytes[$0 - 1] == UInt8(ascii: "\"") }
+            let isDigit = { (48...57).contains(bytes[$0]) }
+            return sum
+                + (2..<bytes.count - 2).count {
+                    isComma($0) && isDigit($0 - 2) && isDigit($0 + 2)
+                }
+        }
+    }
+}
+
 /// A parser on memory of its own.
 private final class ParserFixture {
     private var frameMemory: RingMemory<FrameDescriptor>
@@ -106,37 +163,69 @@ private final class ParserFixture {
     }
 }
 
+/// Frames as the reader hands them over: descriptors and texts, written long before they are read.
+///
+/// SAFETY: the memory is written in `init` alone and lives as long as the value.
+@safe
+private final class ParseFrames: @unchecked Sendable {
+    private let texts: FrameTexts
+    private let descriptors: UnsafeMutablePointer<FrameDescriptor>
+
+    init(_ list: [String]) {
+        texts = FrameTexts(list)
+        unsafe descriptors = .allocate(capacity: list.count)
+        for index in list.indices {
+            var frame = FrameDescriptor()
+            frame.kind = .text
+            frame.ingressTimeNs = BenchMarket.startTimeNs
+            frame.length = UInt32(texts.length(index))
+            unsafe (descriptors + index).initialize(to: frame)
+        }
+    }
+
+    deinit { unsafe descriptors.deallocate() }
+
+    /// Parses `operations` frames, one after the other, and drains what they bring.
+    @inline(__always)
+    func run(_ fixture: ParserFixture, operations: Int, isGeneric: Bool) -> UInt64 {
+        var sum: UInt64 = 0
+        for index in 0..<operations {
+            let frame = unsafe descriptors[index & (texts.count - 1)]
+            let bytes = unsafe texts.bytes(index)
+            let isTaken = isGeneric
+                ? unsafe fixture.stage.parseGenerically(frame, bytes: bytes)
+                : unsafe fixture.stage.parse(frame, bytes: bytes)
+            guard isTaken else { return 0 }
+            sum = sum &* 31 &+ fixture.drain()
+        }
+        return sum
+    }
+}
+
 @Sendable private func parseBench(_ bench: Bench) throws {
+    let operations = bench.parameter(smoke: 64, full: 2_048)
+    let samples = bench.parameter(smoke: 2, full: 60)
     for kind in ParseKind.allCases {
         var random = BenchRandom(state: 7)
-        let texts = FrameTexts((0..<64).map { _ in kind.text(&random) })
-        let operations = bench.parameter(smoke: 64, full: 2_048)
-        let samples = bench.parameter(smoke: 2, full: 60)
-        var frame = FrameDescriptor()
-        frame.kind = .text
-        frame.ingressTimeNs = BenchMarket.startTimeNs
-
+        let frames = ParseFrames((0..<64).map { _ in kind.text(&random) })
         let fast = try ParserFixture()
         bench.measure("parse/\(kind.rawValue)", samples: samples, operations: operations) {
-            var sum: UInt64 = 0
-            for index in 0..<operations {
-                frame.length = UInt32(truncatingIfNeeded: texts.length(index))
-                guard unsafe fast.stage.parse(frame, bytes: texts.bytes(index)) else { return 0 }
-                sum = sum &* 31 &+ fast.drain()
-            }
-            return sum
+            frames.run(fast, operations: operations, isGeneric: false)
         }
         let generic = try ParserFixture()
         bench.measure(kind.genericName, samples: samples, operations: operations) {
-            var sum: UInt64 = 0
-            for index in 0..<operations {
-                frame.length = UInt32(truncatingIfNeeded: texts.length(index))
-                guard unsafe generic.stage.parseGenerically(frame, bytes: texts.bytes(index)) else {
-                    return 0
-                }
-                sum = sum &* 31 &+ generic.drain()
-            }
-            return sum
+            frames.run(generic, operations: operations, isGeneric: true)
+        }
+    }
+    for (kind, texts) in CaptureKind.lines() {
+        let frames = ParseFrames(texts)
+        let rounds = bench.parameter(smoke: 1, full: kind == .depthLevel ? 4 : 8)
+        let fixture = try ParserFixture()
+        bench.measure(
+            "parse/\(kind.rawValue)", samples: samples,
+            operations: rounds * kind.unitCount(texts)
+        ) {
+            frames.run(fixture, operations: rounds * texts.count, isGeneric: false)
         }
     }
 }

@@ -14,9 +14,9 @@ import Messages
 /// is a multiple exactly when that is at most (2^64 - 1) / d.
 /// Source: H. Warren, Hacker's Delight, 2nd edition, section 10-17.
 struct ExactDivisor {
-    private let inverse: UInt64
-    private let shift: UInt64
-    private let quotientMax: UInt64
+    let inverse: UInt64
+    let shift: UInt64
+    let quotientMax: UInt64
 
     /// - Precondition: `divisor > 0`.
     init(_ divisor: UInt64) {
@@ -42,6 +42,9 @@ struct ExactDivisor {
 }
 
 /// Turns decimals of one instrument into ticks and lots.
+///
+/// SAFETY: `level` is written in `init` alone and never freed.
+@safe
 struct InstrumentScale {
     /// Results that are no number of ticks or lots.
     static var inexact: Int64 {
@@ -59,6 +62,8 @@ struct InstrumentScale {
     let quantityDecimals: UInt32
     let tickMantissa: UInt64
     let instrumentID: UInt32
+    /// The same for the scan of whole level arrays; kept until the process ends.
+    let level: UnsafePointer<LevelScale>
     /// The quote asset's text as 16 zero-padded bytes.
     let quoteAsset: (UInt64, UInt64)
 
@@ -73,12 +78,25 @@ struct InstrumentScale {
         quantityDecimals = UInt32(instrument.quantityDecimals)
         tickMantissa = UInt64(instrument.tickMantissa)
         instrumentID = instrument.instrumentID
-        quoteAsset = unsafe withUnsafeBytes(of: instrument.quoteAsset) { bytes in
-            unsafe (
-                bytes.loadUnaligned(as: UInt64.self),
-                bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-            )
+        let level = UnsafeMutablePointer<LevelScale>.allocate(capacity: 1)
+        unsafe level.initialize(to: LevelScale(
+            tickInverse: tick.inverse, tickCountMax: tick.quotientMax, lotInverse: lot.inverse,
+            lotCountMax: lot.quotientMax, tickShift: UInt32(tick.shift),
+            lotShift: UInt32(lot.shift), priceDecimals: priceDecimals,
+            quantityDecimals: quantityDecimals))
+        unsafe self.level = unsafe UnsafePointer(level)
+        quoteAsset = Self.packed(instrument.quoteAssetText)
+    }
+
+    /// Byte by byte: reading words out of an imported C array gave the first four bytes alone in
+    /// release builds.
+    private static func packed(_ text: String) -> (UInt64, UInt64) {
+        var words: (UInt64, UInt64) = (0, 0)
+        for (index, character) in text.utf8.enumerated() {
+            let byte = UInt64(character) << UInt64(8 * (index & 7))
+            if index < 8 { words.0 |= byte } else { words.1 |= byte }
         }
+        return words
     }
 
     /// Ticks of `mantissa * 10^-decimals`, or `inexact`, or `overflow`.

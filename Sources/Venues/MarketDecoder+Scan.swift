@@ -20,30 +20,33 @@ extension MarketDecoder {
         var cursor = unsafe ScanCursor(bytes, count: count)
         let isCombined = cursor.take("{\"stream\":\"")
         if isCombined {
-            guard cursor.skipText() else { return .fallback }
-            guard cursor.take(",\"data\":") else { return .fallback }
-        }
-        guard cursor.isInside, cursor.take("{\"e\":\"") else { return .fallback }
-        let outcome =
-            switch unsafe cursor.at.pointee {
-            case UInt8(ascii: "b"): scanBookTicker(&cursor)
-            case UInt8(ascii: "d"): scanDepthUpdate(&cursor)
-            case UInt8(ascii: "t"): scanTrade(&cursor)
-            case UInt8(ascii: "a"): scanAggregateTrade(&cursor)
-            case UInt8(ascii: "m"): scanMarkPrice(&cursor)
-            default: Outcome.fallback
+            guard cursor.skipText(), cursor.isInside, cursor.take(",\"data\":{\"e\":\"") else {
+                return .fallback
             }
-        if outcome == .fallback { return .fallback }
-        guard cursor.isInside, scanEnd(&cursor, isCombined: isCombined) else { return .fallback }
-        return outcome
+        } else {
+            guard cursor.isInside, cursor.take("{\"e\":\"") else { return .fallback }
+        }
+        // By value: what a function knows as its own stays in registers.
+        switch unsafe cursor.at.pointee {
+        case UInt8(ascii: "b"): return scanBookTicker(cursor, isCombined)
+        case UInt8(ascii: "d"): return scanDepthUpdate(cursor, isCombined)
+        case UInt8(ascii: "t"): return scanTrade(cursor, isCombined)
+        case UInt8(ascii: "a"): return scanAggregateTrade(cursor, isCombined)
+        case UInt8(ascii: "m"): return scanMarkPrice(cursor, isCombined)
+        default: return .fallback
+        }
     }
 
     /// `[,"st":1]}` and the envelope's end, which must be the message's.
     @_noAllocation @_noLocks
     @inline(__always)
-    private func scanEnd(_ cursor: inout ScanCursor, isCombined: Bool) -> Bool {
-        if cursor.take(",\"st\":"), cursor.integer() == nil { return false }
-        guard cursor.take("}") else { return false }
+    private func scanEnd(_ cursor: inout ScanCursor, _ isCombined: Bool) -> Bool {
+        guard cursor.isInside else { return false }
+        if !cursor.take("}") {
+            guard cursor.take(",\"st\":"), cursor.integer() != nil, cursor.take("}") else {
+                return false
+            }
+        }
         if isCombined, !cursor.take("}") { return false }
         return cursor.isAtEnd
     }
@@ -66,50 +69,45 @@ extension MarketDecoder {
         return true
     }
 
-    /// A price and its closing quote, in ticks; negative: none.
+    /// A price and a quantity, each followed by what `closing` says, quote first.
     @_noAllocation @_noLocks
     @inline(__always)
-    private func scanPrice(
-        _ cursor: inout ScanCursor, _ scale: UnsafePointer<InstrumentScale>
-    ) -> Int64 {
-        let scanned = cursor.decimal()
-        guard scanned.length != 0, cursor.isInside else { return -1 }
-        return unsafe scale.pointee.ticks(scanned.mantissa, scanned.decimals)
-    }
-
-    /// A quantity and its closing quote, in lots; negative: none.
-    @_noAllocation @_noLocks
-    @inline(__always)
-    private func scanQuantity(
-        _ cursor: inout ScanCursor, _ scale: UnsafePointer<InstrumentScale>
-    ) -> Int64 {
-        let scanned = cursor.decimal()
-        guard scanned.length != 0, cursor.isInside else { return -1 }
-        return unsafe scale.pointee.lots(scanned.mantissa, scanned.decimals)
+    private func scanPair(
+        _ cursor: inout ScanCursor, _ middle: StaticString, _ closing: StaticString
+    ) -> PricedPair? {
+        let price = cursor.decimal()
+        guard price.isTaken, cursor.isInside, cursor.take(middle) else { return nil }
+        let quantity = cursor.decimal()
+        guard quantity.isTaken, cursor.isInside, cursor.take(closing) else { return nil }
+        return PricedPair(price: price, quantity: quantity)
     }
 
     /// `e E T s t p q [X] m [st]`.
     @_noAllocation @_noLocks
-    @inline(__always)
-    private mutating func scanTrade(_ cursor: inout ScanCursor) -> Outcome {
-        guard cursor.take("trade\",\"E\":"), cursor.time() != nil,
+    @inline(never)
+    private mutating func scanTrade(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+        var cursor = start
+        guard cursor.take("trade\",\"E\":"), cursor.passTime(),
             cursor.take(",\"T\":"), let time = cursor.time(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
-            cursor.take(",\"t\":"), let tradeID = cursor.integer(), cursor.take(",\"p\":\"")
+            cursor.take(",\"t\":"), let tradeID = cursor.integer(), cursor.take(",\"p\":\""),
+            let pair = scanPair(&cursor, "\",\"q\":\"", "\",\"")
         else { return .fallback }
-        let price = unsafe scanPrice(&cursor, scale)
-        guard price >= 0, cursor.take(",\"q\":\"") else { return .fallback }
-        let quantity = unsafe scanQuantity(&cursor, scale)
-        guard quantity >= 0 else { return .fallback }
         var isMarket = true
-        if cursor.take(",\"X\":\"") {
-            if !cursor.take("MARKET\"") {
+        if !cursor.take("X\":\"MARKET\",\"m\":") {
+            if cursor.take("X\":\"") {
                 isMarket = false
-                guard cursor.skipText() else { return .fallback }
+                guard cursor.skipText(), cursor.isInside, cursor.take(",\"") else {
+                    return .fallback
+                }
             }
-            guard cursor.isInside else { return .fallback }
+            guard cursor.take("m\":") else { return .fallback }
         }
-        guard cursor.take(",\"m\":"), let isBuyerMaker = cursor.boolean() else { return .fallback }
+        guard let isBuyerMaker = cursor.boolean(), scanEnd(&cursor, isCombined) else {
+            return .fallback
+        }
+        let (price, quantity) = unsafe pair.converted(scale)
+        guard price >= 0, quantity >= 0 else { return .fallback }
         guard isMarket, price > 0, quantity > 0 else { return .filtered }
         return unsafe writeTrade(
             scale.pointee.instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
@@ -118,22 +116,30 @@ extension MarketDecoder {
 
     /// `e E a s p q [nq] f l T m [st]`.
     @_noAllocation @_noLocks
-    @inline(__always)
-    private mutating func scanAggregateTrade(_ cursor: inout ScanCursor) -> Outcome {
-        guard cursor.take("aggTrade\",\"E\":"), cursor.time() != nil,
+    @inline(never)
+    private mutating func scanAggregateTrade(
+        _ start: ScanCursor, _ isCombined: Bool
+    ) -> Outcome {
+        var cursor = start
+        guard cursor.take("aggTrade\",\"E\":"), cursor.passTime(),
             cursor.take(",\"a\":"), let tradeID = cursor.integer(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
-            cursor.take(",\"p\":\"")
+            cursor.take(",\"p\":\""),
+            let pair = scanPair(&cursor, "\",\"q\":\"", "\",\"")
         else { return .fallback }
-        let price = unsafe scanPrice(&cursor, scale)
-        guard price > 0, cursor.take(",\"q\":\"") else { return .fallback }
-        let quantity = unsafe scanQuantity(&cursor, scale)
-        guard quantity > 0, scanOptionalText(&cursor, ",\"nq\":\""),
-            cursor.take(",\"f\":"), cursor.integer() != nil,
+        if cursor.take("nq\":\"") {
+            guard cursor.skipText(), cursor.isInside, cursor.take(",\"") else {
+                return .fallback
+            }
+        }
+        guard cursor.take("f\":"), cursor.integer() != nil,
             cursor.take(",\"l\":"), cursor.integer() != nil,
             cursor.take(",\"T\":"), let time = cursor.time(),
-            cursor.take(",\"m\":"), let isBuyerMaker = cursor.boolean()
+            cursor.take(",\"m\":"), let isBuyerMaker = cursor.boolean(),
+            scanEnd(&cursor, isCombined)
         else { return .fallback }
+        let (price, quantity) = unsafe pair.converted(scale)
+        guard price > 0, quantity > 0 else { return .fallback }
         return unsafe writeTrade(
             scale.pointee.instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
             quantity: quantity, isBuyerMaker: isBuyerMaker)
@@ -141,55 +147,56 @@ extension MarketDecoder {
 
     /// `e u s [ps] b B a A T E [st]`.
     @_noAllocation @_noLocks
-    @inline(__always)
-    private mutating func scanBookTicker(_ cursor: inout ScanCursor) -> Outcome {
+    @inline(never)
+    private mutating func scanBookTicker(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+        var cursor = start
         guard cursor.take("bookTicker\",\"u\":"), let updateID = cursor.integer(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
-            scanOptionalText(&cursor, ",\"ps\":\""), cursor.take(",\"b\":\"")
+            scanOptionalText(&cursor, ",\"ps\":\""), cursor.take(",\"b\":\""),
+            let bid = scanPair(&cursor, "\",\"B\":\"", "\",\"a\":\""),
+            let ask = scanPair(&cursor, "\",\"A\":\"", "\",\"T\":"),
+            let time = cursor.time(), cursor.take(",\"E\":"), cursor.passTime(),
+            scanEnd(&cursor, isCombined)
         else { return .fallback }
-        let bid = unsafe scanPrice(&cursor, scale)
-        guard bid >= 0, cursor.take(",\"B\":\"") else { return .fallback }
-        let bidQuantity = unsafe scanQuantity(&cursor, scale)
-        guard bidQuantity >= 0, cursor.take(",\"a\":\"") else { return .fallback }
-        let ask = unsafe scanPrice(&cursor, scale)
-        guard ask >= 0, cursor.take(",\"A\":\"") else { return .fallback }
-        let askQuantity = unsafe scanQuantity(&cursor, scale)
-        guard askQuantity >= 0, cursor.take(",\"T\":"), let time = cursor.time(),
-            cursor.take(",\"E\":"), cursor.time() != nil
-        else { return .fallback }
+        let (bidPrice, bidQuantity) = unsafe bid.converted(scale)
+        let (askPrice, askQuantity) = unsafe ask.converted(scale)
+        // One of them is negative: the sign bit says it.
+        guard bidPrice | bidQuantity | askPrice | askQuantity >= 0 else { return .fallback }
         let instrumentID = unsafe scale.pointee.instrumentID
         _ = writeQuoteSide(
-            instrumentID, .buy, venueTimeNs: time, updateID: updateID, price: bid,
+            instrumentID, .buy, venueTimeNs: time, updateID: updateID, price: bidPrice,
             quantity: bidQuantity)
         return writeQuoteSide(
-            instrumentID, .sell, venueTimeNs: time, updateID: updateID, price: ask,
+            instrumentID, .sell, venueTimeNs: time, updateID: updateID, price: askPrice,
             quantity: askQuantity)
     }
 
     /// `e E s p [ap] P i r T [st]`.
     @_noAllocation @_noLocks
-    @inline(__always)
-    private mutating func scanMarkPrice(_ cursor: inout ScanCursor) -> Outcome {
+    @inline(never)
+    private mutating func scanMarkPrice(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+        var cursor = start
         guard cursor.take("markPriceUpdate\",\"E\":"), let time = cursor.time(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
             cursor.take(",\"p\":\"")
         else { return .fallback }
         let mark = cursor.decimal()
-        guard mark.length != 0, cursor.isInside, scanOptionalText(&cursor, ",\"ap\":\""),
+        guard mark.isTaken, cursor.isInside, cursor.take("\""),
+            scanOptionalText(&cursor, ",\"ap\":\""),
             cursor.take(",\"P\":\""), cursor.skipText(), cursor.isInside,
             cursor.take(",\"i\":\"")
         else { return .fallback }
         let index = cursor.decimal()
-        guard index.length != 0, cursor.isInside, cursor.take(",\"r\":\"") else {
+        guard index.isTaken, cursor.isInside, cursor.take("\",\"r\":\"") else {
             return .fallback
         }
         let isNegative = cursor.take("-")
         let rate = cursor.decimal()
-        guard rate.length != 0, rate.decimals == 8, cursor.isInside, cursor.take(",\"T\":"),
-            cursor.time() != nil
+        guard rate.isTaken, rate.found.decimals == 8, cursor.isInside, cursor.take("\",\"T\":"),
+            cursor.passTime(), scanEnd(&cursor, isCombined)
         else { return .fallback }
-        let markTicks = unsafe scale.pointee.nearestTicks(mark.mantissa, mark.decimals)
-        let indexTicks = unsafe scale.pointee.nearestTicks(index.mantissa, index.decimals)
+        let markTicks = unsafe scale.pointee.nearestTicks(mark.mantissa, mark.found.decimals)
+        let indexTicks = unsafe scale.pointee.nearestTicks(index.mantissa, index.found.decimals)
         guard markTicks >= 0, indexTicks >= 0 else { return .fallback }
         let funding = Int64(truncatingIfNeeded: rate.mantissa)
         return unsafe writeMarkPrice(
@@ -199,9 +206,10 @@ extension MarketDecoder {
 
     /// `e E T s [ps] U u pu b a [st]`.
     @_noAllocation @_noLocks
-    @inline(__always)
-    private mutating func scanDepthUpdate(_ cursor: inout ScanCursor) -> Outcome {
-        guard cursor.take("depthUpdate\",\"E\":"), cursor.time() != nil,
+    @inline(never)
+    private mutating func scanDepthUpdate(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+        var cursor = start
+        guard cursor.take("depthUpdate\",\"E\":"), cursor.passTime(),
             cursor.take(",\"T\":"), let time = cursor.time(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
             scanOptionalText(&cursor, ",\"ps\":\""),
@@ -213,7 +221,7 @@ extension MarketDecoder {
                 lastUpdateID: last, previousUpdateID: previous)
         else { return .fallback }
         guard unsafe scanLevels(&cursor, .buy, &levels, scale), cursor.take(",\"a\":["),
-            unsafe scanLevels(&cursor, .sell, &levels, scale)
+            unsafe scanLevels(&cursor, .sell, &levels, scale), scanEnd(&cursor, isCombined)
         else { return .fallback }
         levels.close()
         return .done
@@ -226,7 +234,7 @@ extension MarketDecoder {
     ) -> Outcome {
         var cursor = unsafe ScanCursor(bytes, count: count)
         guard cursor.isInside, cursor.take("{\"lastUpdateId\":"), let last = cursor.integer(),
-            cursor.take(",\"E\":"), cursor.time() != nil,
+            cursor.take(",\"E\":"), cursor.passTime(),
             cursor.take(",\"T\":"), let time = cursor.time(), cursor.take(",\"bids\":["),
             var levels = unsafe writeBookHeader(
                 scale.pointee.instrumentID, .bookSnapshot, venueTimeNs: time, firstUpdateID: last,
@@ -248,43 +256,55 @@ extension MarketDecoder {
     ) -> Bool {
         levels.begin(side)
         if cursor.take("]") { return cursor.isInside }
+        guard cursor.take("[\"") else { return false }
         while cursor.isInside {
-            guard cursor.take("[\"") else { return false }
-            var level = unsafe apus_scan_level(cursor.at)
-            if level.length == 0 {
-                level = scanLongLevel(cursor)
-                if level.length == 0 { return false }
+            let run = unsafe apus_scan_levels(
+                cursor.at, cursor.end, scale.pointee.level, scaled, scanPath)
+            unsafe cursor.at += Int(truncatingIfNeeded: run.length)
+            var index = 0
+            while index < Int(run.count) {
+                let level = unsafe scaled[index]
+                guard levels.add(&events, price: level.price, quantity: level.quantity) else {
+                    return false
+                }
+                index &+= 1
             }
-            unsafe cursor.at += Int(truncatingIfNeeded: level.length)
-            let price = unsafe scale.pointee.ticks(level.price, level.priceDecimals)
-            let quantity = unsafe scale.pointee.lots(level.quantity, level.quantityDecimals)
-            guard price >= 0, quantity >= 0,
-                levels.add(&events, price: price, quantity: quantity)
-            else { return false }
-            switch cursor.byte() {
-            case UInt8(ascii: ","): continue
-            case UInt8(ascii: "]"): return cursor.isInside
-            default: return false
-            }
+            if run.isEnd != 0 { return cursor.take("]") && cursor.isInside }
+            if run.count == UInt32(APUS_LEVELS_MAX) { continue }
+            guard unsafe scanUnusualLevel(&cursor, &levels, scale) else { return false }
+            if !cursor.take(",[\"") { return cursor.take("]") && cursor.isInside }
         }
         return false
     }
 
-    /// A level whose decimals fit only one by one.
+    /// A level that the scan of runs left: other decimals than the instrument's, or a long one.
     @_noAllocation @_noLocks
     @inline(never)
-    private func scanLongLevel(_ start: ScanCursor) -> ScannedLevel {
-        var cursor = start
-        var level = ScannedLevel()
-        let price = cursor.decimal()
-        guard price.length != 0, cursor.isInside, cursor.take(",\"") else { return level }
-        let quantity = cursor.decimal()
-        guard quantity.length != 0, cursor.isInside, cursor.take("]") else { return level }
-        level.price = price.mantissa
-        level.priceDecimals = price.decimals
-        level.quantity = quantity.mantissa
-        level.quantityDecimals = quantity.decimals
-        level.length = unsafe UInt64(cursor.at - start.at)
-        return level
+    private mutating func scanUnusualLevel(
+        _ cursor: inout ScanCursor, _ levels: inout LevelWriter,
+        _ scale: UnsafePointer<InstrumentScale>
+    ) -> Bool {
+        guard let pair = scanPair(&cursor, "\",\"", "\"]") else { return false }
+        let (price, quantity) = unsafe pair.converted(scale)
+        guard price >= 0, quantity >= 0 else { return false }
+        return levels.add(&events, price: price, quantity: quantity)
+    }
+}
+
+/// A price and a quantity that were found but not converted yet.
+private struct PricedPair {
+    let price: ScanCursor.Decimal
+    let quantity: ScanCursor.Decimal
+
+    /// Ticks and lots, each negative when it is no whole number of them.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func converted(_ scale: UnsafePointer<InstrumentScale>) -> (price: Int64, quantity: Int64) {
+        let mantissas = unsafe apus_mantissas(
+            price.at, price.found, quantity.at, quantity.found)
+        return unsafe (
+            scale.pointee.ticks(mantissas.first, price.found.decimals),
+            scale.pointee.lots(mantissas.second, quantity.found.decimals)
+        )
     }
 }

@@ -5,19 +5,26 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CKernels
 import Messages
-import Telemetry
 import Rings
+import Telemetry
 
 /// Makes records from the messages of public streams and from order book snapshots.
 ///
 /// Two paths give the same records: the schema scanner (`MarketDecoder+Scan`) takes messages that
 /// are written as the venue writes them today, key by key in wire order; everything else goes to
 /// the generic path (`MarketDecoder+Generic`).
+///
+/// SAFETY: `scaled` is written and read by this value alone.
+@safe
 struct MarketDecoder: ~Copyable {
     var events: EventWriter
     let symbols: SymbolIndex
     let counters: ParserCounters
+    /// Levels between the scan and their records; kept until the process ends.
+    let scaled: UnsafeMutablePointer<ScaledLevel>
+    let scanPath: ScanPath
     var outer = JSONFields()
     var inner = JSONFields()
 
@@ -27,6 +34,9 @@ struct MarketDecoder: ~Copyable {
         self.events = EventWriter(events)
         self.symbols = symbols
         self.counters = counters
+        unsafe scaled = .allocate(capacity: Int(APUS_LEVELS_MAX))
+        unsafe scaled.initialize(repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
+        scanPath = apus_scan_path_best()
     }
 
     /// Makes the records of one stream message and publishes them, or counts why not.

@@ -19,6 +19,27 @@ struct ScanCursor {
     /// The first byte behind the message.
     let end: UnsafePointer<UInt8>
 
+    /// Where a decimal stands; its digits are converted once the whole message was found good.
+    ///
+    /// SAFETY: `at` lies in the message.
+    @safe
+    struct Decimal {
+        let at: UnsafePointer<UInt8>
+        let found: ScannedDecimal
+
+        @inline(__always)
+        var isTaken: Bool {
+            @_noAllocation @_noLocks
+            get { found.length != 0 }
+        }
+
+        @inline(__always)
+        var mantissa: UInt64 {
+            @_noAllocation @_noLocks
+            get { unsafe apus_mantissa(at, found) }
+        }
+    }
+
     @_noAllocation @_noLocks
     @inline(__always)
     init(_ bytes: UnsafePointer<UInt8>, count: Int) {
@@ -48,13 +69,6 @@ struct ScanCursor {
         return true
     }
 
-    /// True when `literal` comes next.
-    @_noAllocation @_noLocks
-    @inline(__always)
-    func sees(_ literal: StaticString) -> Bool {
-        unsafe apus_same_bytes(at, literal.utf8Start, literal.utf8CodeUnitCount) != 0
-    }
-
     /// Takes one byte.
     @_noAllocation @_noLocks
     @inline(__always)
@@ -74,24 +88,32 @@ struct ScanCursor {
         return isInside ? scanned.value : nil
     }
 
-    /// Takes milliseconds as nanoseconds.
+    /// Takes a time as nanoseconds. Its length is fixed, so what lies behind it waits for nothing.
     @_noAllocation @_noLocks
     @inline(__always)
     mutating func time() -> UInt64? {
-        // At most 15 digits, so the product fits when there are at most 13.
-        guard let milliseconds = integer(), milliseconds <= VenueTime.millisecondsMax else {
-            return nil
-        }
-        return milliseconds &* 1_000_000
+        let start = unsafe at
+        guard passTime() else { return nil }
+        return unsafe apus_time_value(start) &* 1_000_000
     }
 
-    /// Takes a decimal and the quote behind it; a `length` of 0 says no.
+    /// Takes a time that nobody asks for.
     @_noAllocation @_noLocks
     @inline(__always)
-    mutating func decimal() -> ScannedDecimal {
-        let scanned = unsafe apus_scan_decimal(at)
-        unsafe at += Int(truncatingIfNeeded: scanned.length) &+ 1
-        return scanned
+    mutating func passTime() -> Bool {
+        guard unsafe apus_is_time(at) != 0 else { return false }
+        unsafe at += Int(APUS_TIME_DIGITS)
+        return isInside
+    }
+
+    /// Takes a decimal; a `length` of 0 says no. The quote behind it belongs to the next literal.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func decimal() -> Decimal {
+        let found = unsafe apus_scan_decimal(at)
+        let decimal = unsafe Decimal(at: at, found: found)
+        unsafe at += Int(truncatingIfNeeded: found.length)
+        return decimal
     }
 
     /// Takes plain text up to the quote behind it, at most 96 bytes, and the quote.
@@ -116,8 +138,10 @@ struct ScanCursor {
     @_noAllocation @_noLocks
     @inline(__always)
     mutating func boolean() -> Bool? {
-        if take("true") { return true }
-        return take("false") ? false : nil
+        let length = unsafe apus_boolean_length(at)
+        guard length != 0 else { return nil }
+        unsafe at += Int(truncatingIfNeeded: length)
+        return length == 4
     }
 }
 

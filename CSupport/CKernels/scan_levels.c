@@ -1,0 +1,194 @@
+//===-- scan_levels.c - Price levels out of JSON text -----------*- C -*-===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+// A level is looked at through two masks of the 32 bytes at its first digit: the closing brackets,
+// which alone tell where the next level begins, so that levels overlap in the core; and all that
+// is no digit, whose lowest bits are the separators in order:
+//
+//     61800.20","0.006"],["
+//          .  "   .   "]
+//
+//===----------------------------------------------------------------------===//
+
+#include "apus_scan.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define APUS_INLINE static inline __attribute__((always_inline))
+
+/// Bit i is set when p[i] is a closing bracket, i in 0...15.
+APUS_INLINE uint32_t apus_brackets16(uint8_t const *p) {
+#if defined(__SSE2__)
+    apus_bytes16_t const bracket = APUS_SPLAT16(']');
+    apus_bytes16_t bytes;
+    __builtin_memcpy(&bytes, p, 16);
+    return (uint32_t)__builtin_ia32_pmovmskb128((apus_chars16_t)(bytes == bracket));
+#else
+    uint32_t mask = 0;
+    for (unsigned i = 0; i < 16; i++) mask |= (uint32_t)(p[i] == ']') << i;
+    return mask;
+#endif
+}
+
+/// What a call knows of one side of a level, price or quantity, before it looks at any.
+typedef struct apus_level_form {
+    uint32_t decimals;
+    uint32_t whole_max; ///< Digits before the point that leave at most 8 in all.
+    uint64_t ahead;     ///< Of the 8 bytes up to the point: the digits before it, moved by a byte.
+    uint64_t behind;    ///< Of the last 8 bytes: the digits behind the point.
+    uint64_t const *count_masks; ///< By digits before the point: the bytes of all digits.
+} apus_level_form_t;
+
+APUS_INLINE apus_level_form_t apus_level_form(uint32_t decimals) {
+    // The highest n bytes.
+    static uint64_t const highest[9] = {0,
+                                        0xff00000000000000ull,
+                                        0xffff000000000000ull,
+                                        0xffffff0000000000ull,
+                                        0xffffffff00000000ull,
+                                        0xffffffffff000000ull,
+                                        0xffffffffffff0000ull,
+                                        0xffffffffffffff00ull,
+                                        0xffffffffffffffffull};
+    apus_level_form_t const form = {
+        .decimals = decimals,
+        .whole_max = 8u - decimals,
+        .ahead = decimals == 0 ? 0 : ~highest[decimals],
+        .behind = decimals == 0 ? ~0ull : highest[decimals],
+        .count_masks = highest + decimals,
+    };
+    return form;
+}
+
+/// The digits of the number that ends before `end`, the last one highest, the point left out: the
+/// word behind the point and the word one byte lower ahead of it.
+APUS_INLINE uint64_t apus_level_digits(uint8_t const *end, uint32_t whole,
+                                       apus_level_form_t const *form) {
+    uint64_t const digits =
+        (apus_load64(end - 8) & form->behind) | (apus_load64(end - 9) & form->ahead);
+    return digits & form->count_masks[whole];
+}
+
+/// Ticks or lots; more than `apus_level_scale`'s maximum when it is no whole number of them.
+APUS_INLINE uint64_t apus_whole(uint64_t mantissa, uint64_t inverse, uint32_t shift) {
+    uint64_t const product = mantissa * inverse;
+    return product >> shift | product << (-shift & 63u);
+}
+
+/// The level at `p`; returns its bytes through the bracket, 0 when it is not of the usual form.
+APUS_INLINE uint32_t apus_scan_level(uint8_t const *p, uint32_t brackets, uint32_t mask,
+                                     apus_level_scale_t const *scale,
+                                     apus_level_form_t const *price,
+                                     apus_level_form_t const *quantity, apus_scaled_level_t *out) {
+    if (__builtin_expect(brackets == 0, 0)) return 0;
+    // The bracket is in the mask too, so nothing below is looked for in an empty one.
+    uint32_t const bracket = (uint32_t)__builtin_ctz(brackets);
+    uint32_t const whole = (uint32_t)__builtin_ctz(mask);
+    uint32_t end = whole;
+    if (whole - 1u >= price->whole_max) return 0;
+    if (price->decimals != 0) {
+        if (p[whole] != '.') return 0;
+        end = (uint32_t)__builtin_ctz(mask & (mask - 1u));
+        if (end != whole + price->decimals + 1u) return 0;
+    }
+    uint32_t separator;
+    __builtin_memcpy(&separator, p + end, 4);
+    if (separator << 8 != 0x222c2200u) return 0; // ","
+    // Digits, a point and the separator came before: the bracket stands here or further on.
+    uint32_t const start = end + 3u;
+    uint32_t const rest = mask >> start;
+    uint32_t const whole2 = (uint32_t)__builtin_ctz(rest);
+    uint32_t end2 = start + whole2;
+    if (whole2 - 1u >= quantity->whole_max) return 0;
+    if (quantity->decimals != 0) {
+        if (p[end2] != '.') return 0;
+        end2 = start + (uint32_t)__builtin_ctz(rest & (rest - 1u));
+        if (end2 != start + whole2 + quantity->decimals + 1u) return 0;
+    }
+    if (end2 + 1u != bracket || p[end2] != '"') return 0;
+    uint64_t const both = apus_digits_of_words(
+        apus_level_digits(p + end, whole, price), apus_level_digits(p + end2, whole2, quantity));
+    uint64_t const ticks = apus_whole((uint32_t)both, scale->tick_inverse, scale->tick_shift);
+    uint64_t const lots = apus_whole(both >> 32, scale->lot_inverse, scale->lot_shift);
+    if (ticks > scale->tick_count_max || lots > scale->lot_count_max) return 0;
+    // At most 8 digits, so the sign is free.
+    out->price = (int64_t)ticks;
+    out->quantity = (int64_t)lots;
+    return bracket + 1u;
+}
+
+/// The loop of both paths; `masks` is theirs.
+#define APUS_SCAN_LEVELS(p, end, scale, out, masks)                                               \
+    apus_scanned_levels_t result = {0, 0, 0};                                                     \
+    uint8_t const *at = p;                                                                        \
+    if (scale->price_decimals > 7u || scale->quantity_decimals > 7u) return result;               \
+    apus_level_form_t const price = apus_level_form(scale->price_decimals);                       \
+    apus_level_form_t const quantity = apus_level_form(scale->quantity_decimals);                 \
+    while (at < end && result.count < APUS_LEVELS_MAX) {                                          \
+        uint32_t brackets, mask;                                                                  \
+        masks;                                                                                    \
+        uint32_t const length = apus_scan_level(                                                  \
+            at, brackets, mask, scale, &price, &quantity, out + result.count);                    \
+        if (length == 0) break;                                                                   \
+        at += length;                                                                             \
+        result.count += 1;                                                                        \
+        uint32_t separator;                                                                       \
+        __builtin_memcpy(&separator, at, 4);                                                      \
+        if (separator << 8 != 0x225b2c00u) { /* ,[" */                                            \
+            result.is_end = 1;                                                                    \
+            break;                                                                                \
+        }                                                                                         \
+        at += 3;                                                                                  \
+    }                                                                                             \
+    result.length = (uint64_t)(at - p);                                                           \
+    return result;
+
+static apus_scanned_levels_t apus_scan_levels_portable(uint8_t const *p, uint8_t const *end,
+                                                       apus_level_scale_t const *scale,
+                                                       apus_scaled_level_t *out) {
+    APUS_SCAN_LEVELS(p, end, scale, out, {
+        brackets = apus_brackets16(at) | apus_brackets16(at + 16) << 16;
+        mask = apus_nondigits16(at) | apus_nondigits16(at + 16) << 16;
+    })
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi,bmi2"))) static apus_scanned_levels_t
+apus_scan_levels_avx2(uint8_t const *p, uint8_t const *end, apus_level_scale_t const *scale,
+                      apus_scaled_level_t *out) {
+    __m256i const bracket = _mm256_set1_epi8(']');
+    __m256i const shift = _mm256_set1_epi8((char)(128 - '0'));
+    __m256i const nine = _mm256_set1_epi8((char)(9 - 128));
+    APUS_SCAN_LEVELS(p, end, scale, out, {
+        __m256i const bytes = _mm256_loadu_si256((__m256i const *)(void const *)at);
+        __m256i const moved = _mm256_add_epi8(bytes, shift);
+        brackets = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, bracket));
+        mask = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(moved, nine));
+    })
+}
+#endif
+
+apus_scan_path_t apus_scan_path_best(void) {
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+        __builtin_cpu_supports("bmi2")) {
+        return APUS_SCAN_AVX2;
+    }
+#endif
+    return APUS_SCAN_PORTABLE;
+}
+
+apus_scanned_levels_t apus_scan_levels(uint8_t const *p, uint8_t const *end,
+                                       apus_level_scale_t const *scale, apus_scaled_level_t *out,
+                                       apus_scan_path_t path) {
+#if defined(__x86_64__)
+    if (path == APUS_SCAN_AVX2) return apus_scan_levels_avx2(p, end, scale, out);
+#else
+    (void)path;
+#endif
+    return apus_scan_levels_portable(p, end, scale, out);
+}
