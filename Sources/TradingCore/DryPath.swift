@@ -39,6 +39,10 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         var beginTicks: UInt64 = 0
         var endTicks: UInt64 = 0
         var count: UInt64 = 0
+        /// Of all frames.
+        var hash: UInt64 = 0
+        /// Id of the last order, read from its frame.
+        var orderID: UInt64 = 0
     }
 
     /// Record time between two quotes: within the throttle of the venue.
@@ -73,7 +77,6 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     private var bookID = numberBase
     private var quoteID = numberBase
     private var tradeID = numberBase
-    private var orderID: UInt64
     private var answeredCount: UInt64 = 0
     private var stepCount: UInt64 = 0
 
@@ -123,7 +126,6 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         path = parts.path
         loop = parts.loop
         unsafe exit = unsafe parts.exit
-        orderID = parts.orderIDBase
         bars = try! rings.bars.makeConsumer()
         indicators = try! rings.indicators.makeConsumer()
         fills = try! rings.fills.makeConsumer()
@@ -147,7 +149,6 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         let loop: HotLoop
         let exit: UnsafeMutablePointer<Exit>
         let inbox: ColdInbox
-        let orderIDBase: UInt64
     }
 
     private static func wire(
@@ -197,8 +198,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             path: path, plan: ThreadPlan(name: "dry", core: nil, stages: .all, priority: 0),
             clock: clock, idle: .spin, stop: stop, telemetry: telemetry, keepWarmNs: 0, dry: nil)
         return unsafe Parts(
-            telemetry: telemetry, rings: rings, path: path, loop: loop, exit: exit, inbox: inbox,
-            orderIDBase: configuration.orderIDBase)
+            telemetry: telemetry, rings: rings, path: path, loop: loop, exit: exit, inbox: inbox)
     }
 
     private static func makeChannel(
@@ -213,6 +213,17 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             let result = unsafe apus_order_channel_write(exit.pointee.inner, bytes, length)
             unsafe exit.pointee.endTicks = apus_tsc()
             unsafe exit.pointee.count &+= 1
+            // Behind the frame's header of eight bytes, the last four of them its mask:
+            // {"id":"p and sixteen digits.
+            var orderID: UInt64 = 0
+            for index in 8..<24 {
+                let digit = unsafe bytes![8 + index] ^ bytes![4 + (index & 3)]
+                orderID = orderID << 4 | UInt64(digit < 0x3A ? digit &- 0x30 : digit &- 0x57)
+            }
+            unsafe exit.pointee.orderID = orderID
+            for index in 0..<length {
+                unsafe exit.pointee.hash = unsafe exit.pointee.hash &* 31 &+ UInt64(bytes![index])
+            }
             return result
         }
         unsafe channel.pointee.flush = { _ in 0 }
@@ -238,19 +249,18 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Brings the book in sync, and shows every reference price.
+    /// Shows every reference price, and brings the book in sync.
     private mutating func open(_ inbox: ColdInbox) throws {
-        sendBook()
-        let text = DryMarket.snapshot(updateID: bookID &- 1, timeMs: timeNs / 1_000_000)
+        sendBackground()
+        let text = DryMarket.snapshot(updateID: bookID, timeMs: timeNs / 1_000_000)
         // A depth snapshot (kind 1) of instrument 0.
         guard inbox.submit(context: 1 << 32, bytes: Array(text.utf8)) else {
             throw EngineError("no room for the book of the dry path")
         }
         _ = unsafe path.reader.pointee.receiveReplies(timeNs: timeNs)
         drain()
-        sendBackground()
         for _ in 0..<256 { step() }
-        guard unsafe exit.pointee.count > 0 else {
+        guard unsafe exit.pointee.count >= 250 else {
             throw EngineError("the dry path puts out no order")
         }
     }
@@ -322,20 +332,9 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     /// Bytes of ciphertext in the receive memory.
     public var receivedBytes: Int { receivedLength }
 
-    /// The last order as the venue would decrypt it, without its mask; before `settle`.
-    public func takeOrder() -> [UInt8] {
-        guard let client = unsafe clients[Self.orderEntry],
-            let server = unsafe servers[Self.orderEntry]
-        else { return [] }
-        var length = 0
-        guard let bytes = unsafe apus_tls_session_output(client, &length) else { return [] }
-        unsafe apus_tls_session_feed(server, bytes, length)
-        var text = [UInt8](repeating: 0, count: 4_096)
-        let count = unsafe apus_tls_session_read(server, &text, Int32(text.count))
-        unsafe apus_tls_session_consume(client, length)
-        return OrderFrameText.decode(Array(text.prefix(max(0, Int(count))))).flatMap {
-            Array($0.utf8)
-        }
+    /// Of every order's frame so far, before its encryption.
+    public var orderHash: UInt64 {
+        @_noAllocation @_noLocks get { unsafe exit.pointee.hash }
     }
 
     // MARK: - The venue
@@ -370,13 +369,13 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     @_noAllocation @_noLocks
     private mutating func answer() {
         answeredCount &+= 1
-        orderID &+= 1
+        let orderID = unsafe exit.pointee.orderID
         tradeID &+= 1
         if let client = unsafe clients[Self.orderEntry] {
             unsafe apus_tls_session_consume(client, apus_tls_session_output_length(client))
         }
         // The probe trades in turn, the model with the quote.
-        let isBuy = isProbe ? answeredCount & 1 == 1 : stepCount & 1 == 0
+        let isBuy = isProbe ? orderID & 1 == 1 : stepCount & 1 == 0
         var values = DryText.Values()
         values.orderID = orderID
         values.u = Self.numberBase &+ answeredCount
@@ -391,10 +390,10 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     @_noAllocation @_noLocks
     private mutating func sendBook() {
         var values = DryText.Values()
-        values.u = bookID
-        values.v = bookID &+ 1
-        values.w = bookID &- 1
+        values.w = bookID
         bookID &+= 1
+        values.u = bookID
+        values.v = bookID
         send(market.depth, Self.quotes, &values)
     }
 
