@@ -98,6 +98,8 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
                   order_quantity_max: "1"
                   position_max: "10"
                   order_notional_max: "2000"
+                  messages_per_second: 30
+                  message_burst: 300
                 """, source: "dry path")
         return settings
     }
