@@ -255,7 +255,8 @@ private func kernelTrade(_ bench: Bench) throws {
         var count: UInt64 = 1
         for _ in 0..<operations {
             let ticks = BenchMarket.midTicks + Int64(random.next() % 3)
-            kernel.trade(ticks, Int64(1 + random.next() % 500), random.next() % 2 == 0 ? .buy : .sell)
+            let lots = Int64(1 + random.next() % 500)
+            kernel.trade(ticks, lots, random.next() % 2 == 0 ? .buy : .sell)
             // The number of vectors depends on where in a bar the sample began.
             count &+= kernel.poll().references > 0 ? 1 : 0
         }

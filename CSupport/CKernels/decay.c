@@ -1,5 +1,9 @@
+//===-- decay.c - Exponential decay and square root by fixed steps --------===//
+//
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
 
 #include "apus_decay.h"
 

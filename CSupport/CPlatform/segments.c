@@ -144,14 +144,13 @@ int apus_memory_unmap(void *memory, size_t size) {
     return munmap(memory, size) == 0 ? 0 : -errno;
 }
 
-int apus_memory_prefault(void *memory, size_t size) {
+void apus_memory_prefault(void *memory, size_t size) {
     size_t const page = (size_t)sysconf(_SC_PAGESIZE);
     for (size_t at = 0; at < size; at += page) {
         // A write of the value that stands there: faults the page in and changes nothing.
         volatile uint8_t *const byte = (volatile uint8_t *)memory + at;
         *byte = *byte;
     }
-    return mlock(memory, size) == 0 ? 0 : -errno;
 }
 
 int apus_memory_lock_all(void) {

@@ -64,7 +64,8 @@ indirect enum YAMLNode {
 
         private enum Open {
             case sequence([YAMLNode], line: Int)
-            case mapping([(key: String, line: Int, value: YAMLNode)], key: (String, Int)?, line: Int)
+            case mapping(
+                [(key: String, line: Int, value: YAMLNode)], key: (String, Int)?, line: Int)
         }
 
         /// Returns 0 to go on.

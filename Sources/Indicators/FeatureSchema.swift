@@ -18,6 +18,8 @@ public struct FeatureSchema: Sendable, Equatable {
         public let unit: String
         /// Definition in words, part of the hash: a changed definition is another feature.
         public let parameters: String
+        /// Whether it changes sign when bids and asks, buys and sells change places.
+        public let isDirectional: Bool
     }
 
     /// Levels a side that features look at.
@@ -55,6 +57,13 @@ public struct FeatureSchema: Sendable, Equatable {
     public static func fnv1a(_ text: String) -> UInt64 {
         text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
+
+    /// Features that a mirrored market leaves as they are (or, of the slopes, exchanges).
+    private static let undirected: Set<String> = [
+        "spread_ticks", "spread_bps", "trade_rate_1s", "volume_10s", "volatility_1s",
+        "volatility_10s", "volatility_60s", "depth_slope_bid", "depth_slope_ask", "quote_rate_1s",
+        "book_update_rate_1s", "time_since_trade",
+    ]
 
     private static func makeFeatures(bars: String) -> [Feature] {
         let rows: [(String, String, String)] = [
@@ -95,6 +104,10 @@ public struct FeatureSchema: Sendable, Equatable {
             ("ema_gap_12_26", "bps", "ema 12 minus ema 26, of mid, " + bars),
             ("close_minus_ema_12", "bps", "mid minus ema 12, of mid, " + bars),
         ]
-        return rows.map { Feature(name: $0.0, unit: $0.1, parameters: $0.2) }
+        return rows.map { row in
+            Feature(
+                name: row.0, unit: row.1, parameters: row.2,
+                isDirectional: !undirected.contains(row.0))
+        }
     }
 }

@@ -53,14 +53,14 @@ package struct NormalEquations {
     }
 
     /// Weights and bias that minimise mean squared error + penalty * |weights|^2. The bias is
-    /// not penalised.
+    /// not penalised; without one it is 0.
     ///
     /// - Returns: `nil` without rows, or when the matrix is not positive definite.
-    func solve(penalty: Double) -> (weights: [Double], bias: Double)? {
+    func solve(penalty: Double, hasBias: Bool = true) -> (weights: [Double], bias: Double)? {
         guard rowCount > 0 else { return nil }
         let n = Double(rowCount)
-        let means = sums.map { $0 / n }
-        let labelMean = labelSum / n
+        let means = sums.map { hasBias ? $0 / n : 0 }
+        let labelMean = hasBias ? labelSum / n : 0
         var matrix = products
         var right = labelProducts
         var place = 0

@@ -39,6 +39,11 @@ public struct RidgeConfiguration: Equatable, Sendable {
     public var penalties = [0.0001, 0.001, 0.01, 0.1, 1]
     /// The base rate's own feature; `nil`: the first whose name contains "imbalance".
     public var imbalanceFeature: Int?
+    /// One entry a feature: whether it changes sign when bids and asks change places. When given,
+    /// the fit is mirror symmetric: features that do not (spreads, rates, volatilities) get weight
+    /// 0 and there is no bias, so that the drift of the training span is not learnt as a forecast.
+    /// Empty: every feature and a bias.
+    public var directional: [Bool] = []
     public var rowCountMax = 20_000_000
     public var sources: [RidgeSource] = []
 

@@ -144,7 +144,9 @@ public struct RidgeFit {
         let parts = try partition(labelled, split)
         let penalty = try choosePenalty(fit: parts.fit, validation: parts.validation)
         let normaliser = RidgeNormaliser(self, rows: parts.train)
-        guard let (weights, bias) = equations(parts.train, normaliser).solve(penalty: penalty)
+        guard
+            let (weights, bias) = equations(parts.train, normaliser).solve(
+                penalty: penalty, hasBias: configuration.directional.isEmpty)
         else { throw .notPositiveDefinite }
         var parameters = LinearModelParameters(
             schemaHash: configuration.schemaHash, horizonNs: configuration.horizonNs,
@@ -206,7 +208,10 @@ public struct RidgeFit {
         let judged = equations(validation, normaliser)
         var best: (penalty: Double, error: Double)?
         for penalty in configuration.penalties.sorted(by: >) {
-            guard let (weights, bias) = fitted.solve(penalty: penalty) else { continue }
+            guard
+                let (weights, bias) = fitted.solve(
+                    penalty: penalty, hasBias: configuration.directional.isEmpty)
+            else { continue }
             let error = judged.meanSquaredError(weights: weights, bias: bias)
             if error < best?.error ?? .infinity { best = (penalty, error) }
         }
@@ -261,10 +266,17 @@ struct RidgeNormaliser {
 
     init(_ fit: RidgeFit, rows: [Int]) {
         let width = fit.configuration.featureNames.count
+        let directional = fit.configuration.directional
         for feature in 0..<width {
+            guard directional.isEmpty || directional[feature] else {
+                mean.append(0)
+                inverseSigma.append(0)
+                continue
+            }
             var sum = 0.0
             for row in rows { sum += Double(fit.values[row * width + feature]) }
-            let average = sum / Double(rows.count)
+            // A mirrored market has the opposite mean, so a symmetric fit assumes none.
+            let average = directional.isEmpty ? sum / Double(rows.count) : 0
             var squares = 0.0
             for row in rows {
                 let deviation = Double(fit.values[row * width + feature]) - average

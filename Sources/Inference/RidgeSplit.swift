@@ -99,6 +99,9 @@ extension RidgeConfiguration {
         if let imbalanceFeature, !(0..<count).contains(imbalanceFeature) {
             return "the imbalance feature is not one of the features"
         }
+        if !directional.isEmpty && directional.count != count {
+            return "directional needs an entry for each feature"
+        }
         return nil
     }
 }

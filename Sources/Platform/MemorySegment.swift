@@ -78,9 +78,6 @@ public struct MemorySegment: ~Copyable, @unchecked Sendable {
         return unsafe MemorySegment(base: memory!, size: size, mappedSize: size)
     }
 
-    /// Touches and locks every page.
-    public borrowing func prefault() throws(PlatformError) {
-        try PlatformError.check(
-            unsafe apus_memory_prefault(base, size), "lock \(size) bytes of memory")
-    }
+    /// Touches every page, so that none faults later; locking is the process's matter.
+    public borrowing func prefault() { unsafe apus_memory_prefault(base, size) }
 }

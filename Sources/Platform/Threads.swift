@@ -26,7 +26,8 @@ public final class PlatformThread {
                 body()
             })
         let result = unsafe apus_thread_start(
-            { unsafe Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() }, unsafe context.toOpaque(),
+            { unsafe Unmanaged<Body>.fromOpaque($0!).takeRetainedValue().run() },
+            unsafe context.toOpaque(),
             &handle)
         if result < 0 { unsafe context.release() }
         try PlatformError.check(result, "start thread \(name)")

@@ -45,6 +45,12 @@ public struct JSONWriter {
         addText(value)
     }
 
+    /// A text in an array.
+    public mutating func addElement(_ value: String) {
+        separate()
+        addText(value)
+    }
+
     public mutating func addNull(_ key: String) {
         begin(key)
         text += "null"

@@ -68,10 +68,10 @@ public struct ByteRingMemory: ~Copyable, @unchecked Sendable {
         _ = unsafe data.leak()
     }
 
-    /// Touches and locks every page.
-    public borrowing func prefault() throws(PlatformError) {
-        try control.prefault()
-        try data.prefault()
+    /// Touches every page, so that none faults later.
+    public borrowing func prefault() {
+        control.prefault()
+        data.prefault()
     }
 }
 

@@ -81,6 +81,6 @@ public struct RingMemory<Message: BitwiseCopyable>: ~Copyable, @unchecked Sendab
     /// Messages in the ring, as an observer sees it.
     public var depth: Int { unsafe Int(apus_ring_depth(ring)) }
 
-    /// Touches and locks every page.
-    public borrowing func prefault() throws(PlatformError) { try segment.prefault() }
+    /// Touches every page, so that none faults later.
+    public borrowing func prefault() { segment.prefault() }
 }

@@ -139,7 +139,9 @@ final class ReplayMarket: Market {
         }
         if pending == nil, !isAtEnd {
             isAtEnd = true
-            log("replay ends: \(source.lineCount) lines, \(source.badLineCount) bad")
+            log(
+                "replay ends: \(source.lineCount) lines, \(source.badLineCount) bad, "
+                    + "\(hub.messageCount) messages sent")
         }
     }
 

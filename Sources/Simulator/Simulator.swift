@@ -32,7 +32,7 @@ public final class Simulator {
     private let options: SimulatorOptions
     private let log: (String) -> Void
     private let clock: VenueClock
-    private let authority: OpaquePointer
+    private let identity: ServerIdentity
     private let tls: OpaquePointer
     private let loop: Int32
     private var signals: Int32 = -1
@@ -59,12 +59,11 @@ public final class Simulator {
     ) throws(SimulatorError) {
         self.options = options
         self.log = log
-        guard let authority = unsafe apus_test_authority_create(nil),
-            let tls = unsafe apus_tls_server_create(
-                apus_test_authority_certificate_pem(authority),
-                apus_test_authority_key_pem(authority))
-        else { throw SimulatorError("cannot make the test certificates") }
-        unsafe self.authority = unsafe authority
+        let identity = try ServerIdentity(keptIn: options.keptPath, fault: options.fault)
+        guard let tls = unsafe apus_tls_server_create(identity.certificate, identity.key) else {
+            throw SimulatorError("cannot use the test certificates")
+        }
+        self.identity = identity
         unsafe self.tls = unsafe tls
         loop = apus_loop_open()
         guard loop >= 0 else { throw SimulatorError("cannot open a poll set: error \(-loop)") }
@@ -93,7 +92,6 @@ public final class Simulator {
         if signals >= 0 { apus_loop_close(signals, 0) }
         apus_loop_close(loop, 0)
         unsafe apus_tls_server_destroy(tls)
-        unsafe apus_test_authority_destroy(authority)
     }
 
     private static func makeMarket(
@@ -119,9 +117,7 @@ public final class Simulator {
         streamPort = try listen(options.streamPort, isREST: false)
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe httpd = unsafe apus_httpd_create(
-            apus_test_authority_certificate_pem(authority),
-            apus_test_authority_key_pem(authority),
-            answerRequest, context)
+            identity.certificate, identity.key, answerRequest, context)
         guard let httpd = unsafe httpd else {
             throw SimulatorError("cannot start the HTTPS server")
         }
@@ -153,12 +149,9 @@ public final class Simulator {
         _ = apus_loop_watch(loop, socket, token, 0)
     }
 
-    /// Writes the certificate that clients trust. Keys are never written.
+    /// Writes the certificate that clients trust.
     public func writeCertificate(to path: String) throws(SimulatorError) {
-        let result = unsafe apus_test_authority_write_ca(authority, path)
-        guard result == 0 else {
-            throw SimulatorError("cannot write \(path): error \(-result)")
-        }
+        try identity.writeRoot(to: path)
     }
 
     /// Makes SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 events of this loop.
@@ -177,7 +170,8 @@ public final class Simulator {
         log(
             "messages \(hub.messageCount) requests \(rest.requestCount) "
                 + "orders \(desk.orderCount) fills \(desk.fillCount) "
-                + "rejects \(desk.rejectCount) connections \(streams.acceptedCount)")
+                + "rejects \(desk.rejectCount) open \(desk.openOrders.count) "
+                + "connections \(streams.acceptedCount)")
     }
 
     /// One turn of the loop: waits for work at most `waitNsMax`, then does all that is due.

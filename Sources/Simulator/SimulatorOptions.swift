@@ -23,6 +23,10 @@ public struct SimulatorOptions: Equatable, Sendable {
     /// USDT in the account at start.
     public var wallet: Int64 = 100_000
     public var hasFieldsOf2026 = true
+    /// A folder that keeps the certificates over restarts; `nil` makes new ones at each start.
+    public var keptPath: String?
+    /// What is wrong with the server's certificate, for tests of clients.
+    public var fault = CertificateFault.none
     public var showsHelp = false
 
     public init() {}
@@ -41,6 +45,9 @@ public struct SimulatorOptions: Equatable, Sendable {
           --rest-port N         HTTPS port, 0 lets the system choose (default 0)
           --stream-port N       WebSocket port, 0 lets the system choose (default 0)
           --ca-out FILE         writes the certificate that clients have to trust
+          --ca-keep DIR         keeps certificates and key there (mode 0600), so that clients
+                                trust a restarted simulator too; they are of the test only
+          --certificate KIND    fault injection: expired, wrong-host or unknown-issuer
           --ready-file FILE     written when listening: rest=, stream=, api=, ca_file=
           --exit-at-end         ends when the replay is over and its clients are gone
           --message-limit N     messages a second from one client, 0 for none (default 10)
@@ -85,7 +92,7 @@ public struct SimulatorOptions: Equatable, Sendable {
 
     private static let known: Set<String> = [
         "--venue", "--speed", "--seed", "--rate", "--rest-port", "--stream-port", "--ca-out",
-        "--ready-file", "--message-limit", "--wallet",
+        "--ca-keep", "--certificate", "--ready-file", "--message-limit", "--wallet",
     ]
 
     private mutating func set(_ name: String, _ value: String) throws(SimulatorError) {
@@ -115,6 +122,10 @@ public struct SimulatorOptions: Equatable, Sendable {
             guard let number = UInt16(value) else { throw wrong }
             streamPort = number
         case "--ca-out": caPath = value
+        case "--ca-keep": keptPath = value
+        case "--certificate":
+            guard let kind = CertificateFault(rawValue: value) else { throw wrong }
+            fault = kind
         case "--ready-file": readyPath = value
         case "--message-limit":
             guard let number = Int(value), (0...1_000_000).contains(number) else { throw wrong }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import SeededRandom
 
 extension SplitMix64 {
     /// Exponential with mean 1.

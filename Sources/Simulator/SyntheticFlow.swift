@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import SeededRandom
 
 /// What made-up traders do on one symbol.
 ///

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import SeededRandom
+
 /// Three symbols traded by made-up traders and the client in the same books.
 ///
 /// Actions happen at exact instants computed from the seed; `advance` replays all that are due,

@@ -8,6 +8,7 @@
 import CTLS
 import Messages
 import Platform
+import Synchronization
 import Transport
 import Venues
 
@@ -21,9 +22,18 @@ final class BinanceSession: @unchecked Sendable {
     private let client = HTTPClient()
     private var hmac = HMACState()
     /// The venue's clock minus ours, ns; added to every signed time stamp.
-    private(set) var clockOffsetNs: Int64 = 0
+    var clockOffsetNs: Int64 { offset.load(ordering: .relaxed) }
+    private let offset: Atomic<Int64>
 
-    init(endpoints: Endpoints, credentials: Credentials) {
+    /// For one whole request.
+    private let timeout: Duration
+
+    init(
+        endpoints: Endpoints, credentials: Credentials, timeout: Duration = .seconds(5),
+        clockOffsetNs: Int64 = 0
+    ) {
+        self.timeout = timeout
+        offset = Atomic(clockOffsetNs)
         self.endpoints = endpoints
         self.credentials = credentials
         let secret = Array(credentials.secret.utf8)
@@ -58,7 +68,7 @@ final class BinanceSession: @unchecked Sendable {
             throw EngineError("the venue's time reply is malformed")
         }
         let middle = before / 2 + after / 2
-        clockOffsetNs = Int64(serverNs) - Int64(middle)
+        offset.store(Int64(serverNs) - Int64(middle), ordering: .relaxed)
         return clockOffsetNs
     }
 
@@ -80,6 +90,13 @@ final class BinanceSession: @unchecked Sendable {
     /// Cancels every open order of one symbol.
     func cancelAll(_ symbol: String) throws(EngineError) {
         _ = try send("DELETE", "/fapi/v1/allOpenOrders", "symbol=\(symbol)")
+    }
+
+    /// Whether the venue lists an open order of `symbol`.
+    func hasOpenOrders(_ symbol: String) throws(EngineError) -> Bool {
+        let body = try send("GET", "/fapi/v1/openOrders", "symbol=\(symbol)")
+        // An empty array but for blanks; anything else is taken for an order.
+        return body.filter { $0 > 0x20 } != Array("[]".utf8)
     }
 
     /// Positions that are not flat, as symbol and the venue's own decimal.
@@ -127,7 +144,7 @@ final class BinanceSession: @unchecked Sendable {
         do throws(HTTPError) {
             response = try client.request(
                 method: method, url: url, headers: headers, caFile: endpoints.caFile,
-                timeout: .seconds(5))
+                timeout: timeout)
         } catch { throw EngineError("\(error)") }
         guard response.status == 200 else {
             let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""

@@ -36,6 +36,9 @@ final class ColdLoop: @unchecked Sendable {
     /// The venue lets a key live for an hour.
     private static let keyIntervalNs: UInt64 = 1_800_000_000_000
     private static let retryNs: UInt64 = 1_000_000_000
+    private static let stopTimeoutNs: UInt64 = 200_000_000
+    /// What the thread leaves in `stopWord`.
+    private static let ended: UInt64 = 2
     private static let pauseNs: UInt64 = 1_000_000
 
     init(
@@ -60,13 +63,23 @@ final class ColdLoop: @unchecked Sendable {
         } catch { throw EngineError("\(error)") }
     }
 
+    /// The venue's clock minus ours as last measured, ns: at worst a measurement old.
+    var clockOffsetNs: Int64 { session.clockOffsetNs }
+
     func stop() {
         unsafe apus_word_store_release(stopWord, 1)
+        let deadline = monotonicNs() + Self.stopTimeoutNs
+        while thread != nil, unsafe apus_word_load_acquire(stopWord) != Self.ended {
+            // A request that hangs is left to the process's end.
+            if monotonicNs() >= deadline { return }
+            CurrentThread.sleep(ns: Self.pauseNs)
+        }
         thread?.join()
         thread = nil
     }
 
     private func run() {
+        defer { unsafe apus_word_store_release(stopWord, Self.ended) }
         while unsafe apus_word_load_acquire(stopWord) == 0 {
             takeRequests()
             serveSnapshots()

@@ -7,12 +7,15 @@
 
 /// What the commands use when no configuration is given.
 public enum DemoProfile {
+    /// Where keys of a profile say they come from.
+    public static let source = "built-in profile"
+
     /// `apus run`: three symbols of the embedded simulator, traded by the latency probe.
     public static let run = """
         strategy:
           name: reflex
           order: ioc
-          interval: 500ms
+          interval: 1s
           order_notional: "500"
           position_notional: "5000"
         risk:

@@ -33,9 +33,11 @@ public final class EmbeddedSimulator {
         guard unsafe access(program, X_OK) == 0 else {
             throw EngineError("the simulator \(program) is not built; run: swift build -c release")
         }
-        var template = Array("/tmp/apus-sim.XXXXXX".utf8CString)
+        let parent = Environment.all["TMPDIR"] ?? "/tmp"
+        var template = Array("\(parent)/apus-sim.XXXXXX".utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
-            throw EngineError(unsafe "no temporary folder for the simulator: \(String(cString: strerror(errno)))")
+            let reason = unsafe String(cString: strerror(errno))
+            throw EngineError("no temporary folder for the simulator: \(reason)")
         }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         logPath = folder + "/log"

@@ -54,6 +54,7 @@ public enum Engine {
         try run.serve(durationNs: durationNs)
         run.stop()
         try run.writeSummary(to: summaryPath)
+        try run.requireNoOpenOrders()
     }
 
     /// A path that cannot be written is found now, not after the run.
@@ -84,6 +85,15 @@ enum Startup {
             if isStrict { throw EngineError("\(error)") }
             log.warning("memory is not locked", ["reason": "\(error)"])
         }
+    }
+
+    /// Refuses to go on when what is resident now, everything built and touched, is over `limit`.
+    static func checkMemory(limit: Int) throws(EngineError) {
+        let resident = residentBytes()
+        guard resident > UInt64(limit) else { return }
+        throw EngineError(
+            "the engine needs \(resident >> 20) MiB for these instruments, but "
+                + "system.max_memory_usage is \(limit >> 20) MiB")
     }
 
     /// Rings, books, the program and its libraries, roughly.

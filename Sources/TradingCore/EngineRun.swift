@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Gateway
 import CBase
 import CTelemetry
 import Configuration
+import Gateway
+import Indicators
 import Messages
 import Pipeline
 import Platform
@@ -49,8 +50,13 @@ final class EngineRun {
     private static let summaryIntervalNs: UInt64 = 10_000_000_000
     private static let connectTimeoutNs: UInt64 = 15_000_000_000
     private static let bookTimeoutNs: UInt64 = 20_000_000_000
-    /// From the wish to stop until the process has ended its orders: within one second.
-    private static let cancelTimeoutNs: UInt64 = 700_000_000
+    // From the wish to stop until the process has ended its orders: within one second.
+    /// For cancels over order entry.
+    private static let cancelTimeoutNs: UInt64 = 300_000_000
+    /// For one request over REST when that was not enough.
+    private static let restTimeoutNs: UInt64 = 200_000_000
+    /// For the reports of what REST cancelled.
+    private static let cancelReportTimeoutNs: UInt64 = 100_000_000
 
     init(
         _ settings: Settings, directory: InstanceDirectory, plans: [ThreadPlan],
@@ -97,9 +103,8 @@ final class EngineRun {
         } catch { throw EngineError("\(error)") }
         telemetry.describe(
             instruments, placement: Self.describe(plans), mode: settings.text("system.mode"))
-        do throws(PlatformError) { try rings.prefault() } catch {
-            if isStrict { throw EngineError("\(error)") }
-        }
+        rings.prefault()
+        try Startup.checkMemory(limit: settings.bytes("system.max_memory_usage"))
     }
 
     /// Nothing of an earlier session may be left: its orders are cancelled, and a position that is
@@ -135,11 +140,11 @@ final class EngineRun {
                 path: path, plan: plan, clock: clock,
                 idle: IdleStrategy(rawValue: settings.text("placement.idle")) ?? .spin,
                 stop: stopWord, telemetry: telemetry)
+            let hasReader = plan.stages.contains(.reader)
             let thread = HotThread(
-                plan, loop: loop, isStrict: isStrict, telemetry: telemetry
-            ) {
-                if plan.stages.contains(.reader) { unsafe try path.reader.pointee.start() }
-            }
+                plan, loop: loop, isStrict: isStrict, telemetry: telemetry,
+                prepare: { if hasReader { unsafe try path.reader.pointee.start() } },
+                finish: { if hasReader { unsafe path.reader.pointee.stop() } })
             threads.append(thread)
             try thread.start()
             for warning in thread.warnings {
@@ -154,10 +159,12 @@ final class EngineRun {
             control.lower(to: .halted, reason: "DRY_RUN=1")
         }
         control.setEngineState(.ready)
-        unsafe log.info("ready", [
-            "instance": telemetry.reader.instance, "placement": Self.describe(plans),
-            "network": path.reader.pointee.strategyText, "state": control.state.text,
-        ])
+        unsafe log.info(
+            "ready",
+            [
+                "instance": telemetry.reader.instance, "placement": Self.describe(plans),
+                "network": path.reader.pointee.strategyText, "state": control.state.text,
+            ])
     }
 
     private func awaitBooks() throws(EngineError) {
@@ -230,31 +237,86 @@ final class EngineRun {
         isStopped = true
         control.setEngineState(.halted)
         control.cancelAll()
-        let deadline = monotonicNs() + Self.cancelTimeoutNs
-        while !threads.isEmpty, monotonicNs() < deadline {
-            let open = telemetry.reader.instruments.reduce(0) { $0 + $1.status.openOrders }
-            if open == 0 { break }
-            CurrentThread.sleep(ns: 1_000_000)
+        var isVenueEmpty = false
+        if !threads.isEmpty, !awaitNoOpenOrders(Self.cancelTimeoutNs) {
+            isVenueEmpty = cancelByREST()
+            _ = awaitNoOpenOrders(Self.cancelReportTimeoutNs)
         }
         control.setEngineState(.notReady)
         unsafe apus_word_store_release(stopWord, 1)
         for thread in threads { thread.join() }
-        unsafe path.reader.pointee.stop()
         connector.stop()
         cold.stop()
         drainFills()
         openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()
         if !threads.isEmpty { print(summary.text(nowNs: stopTimeNs, isFinal: true)) }
-        if !openOrders.isEmpty {
-            log.error("orders are still open", ["count": "\(openOrders.count)"])
+        if isVenueEmpty, !openOrders.isEmpty {
+            log.warning(
+                "orders without an outcome; the venue lists no open order",
+                [
+                    "count": "\(openOrders.count)",
+                    "first": ClientOrderID.text(openOrders[0].orderID),
+                ])
+            openOrders = []
         }
+    }
+
+    /// Waits until the gateway knows of no open order; false when `timeoutNs` is over first.
+    private func awaitNoOpenOrders(_ timeoutNs: UInt64) -> Bool {
+        let deadline = monotonicNs() + timeoutNs
+        while true {
+            drainFills()
+            let open = telemetry.reader.instruments.reduce(0) { $0 + $1.status.openOrders }
+            if open == 0 { return true }
+            if monotonicNs() >= deadline { return false }
+            CurrentThread.sleep(ns: 1_000_000)
+        }
+    }
+
+    /// The way out when order entry is down or answers nothing: cancels over REST, and asks the
+    /// venue what is left.
+    ///
+    /// - Returns: True when the venue lists no open order of any instrument with one.
+    private func cancelByREST() -> Bool {
+        let session = BinanceSession(
+            endpoints: venue.endpoints, credentials: venue.credentials,
+            timeout: .nanoseconds(Int64(Self.restTimeoutNs)),
+            clockOffsetNs: cold.clockOffsetNs)
+        let rows = telemetry.reader.instruments
+        do throws(EngineError) {
+            var isEmpty = true
+            for (id, row) in rows.enumerated() where row.status.openOrders > 0 {
+                let symbol = instruments[UInt32(id)].venueSymbolText
+                try session.cancelAll(symbol)
+                if try session.hasOpenOrders(symbol) { isEmpty = false }
+            }
+            return isEmpty
+        } catch {
+            log.warning("orders could not be cancelled over REST", ["reason": "\(error)"])
+            return false
+        }
+    }
+
+    /// Orders that are open after everything was tried are the operator's matter.
+    func requireNoOpenOrders() throws(EngineError) {
+        guard let first = openOrders.first else { return }
+        throw EngineError(
+            "\(openOrders.count) orders may still be open at the venue, "
+                + "\(ClientOrderID.text(first.orderID)) of "
+                + "\(instruments[first.instrumentID].symbolText) first")
+    }
+
+    /// Every book as the kernel left it; its thread has ended.
+    private var books: [BookDump] {
+        (0..<UInt32(instruments.count)).map { unsafe path.kernel.pointee.book(of: $0) }
     }
 
     func writeSummary(to path: String?) throws(EngineError) {
         guard let path else { return }
         let text = summary.json(
-            nowNs: stopTimeNs, fills: fills, fillsDropped: fillsNotListed, openOrders: openOrders)
+            nowNs: stopTimeNs, fills: fills, fillsDropped: fillsNotListed, openOrders: openOrders,
+            books: books)
         guard TextFile.write(text, to: path) else {
             throw EngineError("cannot write \(path)")
         }

@@ -16,7 +16,7 @@ public enum EngineSchema {
         Key("system.instance", .text, "default",
             "name of this engine; its shared memory is /dev/shm/apus.<instance>"),
         Key("system.mode", .word(["production", "development", "test"]), "development",
-            "production refuses to start where pinning, locked memory or priority is not to be had"),
+            "production refuses to start without pinning, locked memory or priority"),
         Key("system.log_level", .word(["debug", "info", "warning", "error"]), "info",
             "least level of the log lines on standard error"),
         Key("system.max_memory_usage", .size, "2GiB",

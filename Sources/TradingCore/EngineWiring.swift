@@ -12,6 +12,7 @@ import Gateway
 import Messages
 import Platform
 import Rings
+import Risk
 import Telemetry
 import Transport
 import Venues
@@ -38,7 +39,7 @@ struct EngineWiring: ~Copyable {
         for id in 0..<ConnectionID.count {
             var memory = try ByteRingMemory(
                 capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)"))
-            try? memory.prefault()
+            memory.prefault()
             unsafe (producers + id).initialize(to: try memory.makeProducer())
             unsafe (consumers + id).initialize(to: try memory.makeConsumer())
             // Kept for ever, like everything the hot threads touch.
@@ -59,14 +60,24 @@ struct EngineWiring: ~Copyable {
                 byteRings: producers, connectionCount: ConnectionID.count,
                 inbox: try rings.inbox.makeConsumer(), clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
+        let limits = try PathSettings.risk(settings, instruments: instruments)
+        for (id, own) in limits.instruments.enumerated()
+        where own.orderQuantityMax == 0 || own.positionMax == 0 {
+            log.warning("an instrument is not traded: its limit is 0", [
+                "symbol": instruments[UInt32(id)].symbolText,
+                "limit": own.orderQuantityMax == 0
+                    ? "risk.order_quantity_max" : "risk.position_max",
+            ])
+        }
         let configuration = PathConfiguration(
             kernel: kernel, models: try PathSettings.models(settings, kernel),
             strategy: try PathSettings.strategy(settings),
-            risk: try PathSettings.risk(settings, instruments: instruments),
+            risk: limits,
             gateway: PathSettings.gateway(
                 settings, venue.credentials, maskSeed: randomSeed()),
-            // Seconds of the start in the upper half: ids of later sessions are always larger.
-            orderIDBase: (wallNs() / 1_000_000_000) << 32)
+            // Nanoseconds of the start: a session sends far fewer orders than it lasts
+            // nanoseconds, so no later session and no other engine of the account meets its ids.
+            orderIDBase: wallNs())
         let stages = unsafe try PathStages(
             PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
             channel: reader.pointee.orderChannel(connectionID: Int(ConnectionID.orderEntry)),

@@ -29,6 +29,7 @@ final class HotThread: @unchecked Sendable {
     private let loop: HotLoop
     private let isStrict: Bool
     private let prepare: @Sendable () throws -> Void
+    private let finish: @Sendable () -> Void
     private let state: UnsafeMutablePointer<UInt64>
     private let allocations: Counter
     private let pageFaults: Counter
@@ -39,14 +40,17 @@ final class HotThread: @unchecked Sendable {
     /// - Parameters:
     ///   - isStrict: Production: a thread that cannot be pinned or given its priority fails.
     ///   - prepare: Run on the thread before its loop: the reader's ring belongs to its thread.
+    ///   - finish: Run on the thread after its loop, for the same reason.
     init(
         _ plan: ThreadPlan, loop: HotLoop, isStrict: Bool, telemetry: TelemetryWriter,
-        prepare: @escaping @Sendable () throws -> Void
+        prepare: @escaping @Sendable () throws -> Void,
+        finish: @escaping @Sendable () -> Void
     ) {
         self.plan = plan
         self.loop = loop
         self.isStrict = isStrict
         self.prepare = prepare
+        self.finish = finish
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(to: State.starting)
         allocations = telemetry.counter("\(plan.name)_hot_allocations_total")
@@ -58,7 +62,9 @@ final class HotThread: @unchecked Sendable {
         do throws(PlatformError) {
             thread = try PlatformThread(name: "apus-\(plan.name)") { [self] in body() }
         } catch { throw EngineError("\(error)") }
-        while unsafe apus_word_load_acquire(state) == State.starting { CurrentThread.sleep(ns: 100_000) }
+        while unsafe apus_word_load_acquire(state) == State.starting {
+            CurrentThread.sleep(ns: 100_000)
+        }
         if unsafe apus_word_load_acquire(state) == State.failed {
             thread?.join()
             thread = nil
@@ -86,6 +92,7 @@ final class HotThread: @unchecked Sendable {
         loop.run()
         apus_allocation_counter_arm(nil)
         pageFaults.set(apus_thread_page_faults() - before)
+        finish()
     }
 
     private func place() throws(PlatformError) {

@@ -26,6 +26,7 @@ public enum ModelFitting {
         var configuration = RidgeConfiguration(
             schemaHash: schema.hash, featureNames: schema.names,
             featureUnits: schema.features.map(\.unit), horizonNs: horizonNs)
+        configuration.directional = schema.features.map(\.isDirectional)
         configuration.sources = try files.map { file in
             guard let bytes = TextFile.bytes(file) else {
                 throw EngineError("cannot read \(file)")

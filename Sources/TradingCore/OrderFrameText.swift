@@ -25,7 +25,8 @@ public enum OrderFrameText {
                 let end = start + header.headerLength + header.payloadLength
                 precondition(result == .complete && end <= frame.count, "whole frames")
                 let payload = unsafe frame.baseAddress! + start + header.headerLength
-                unsafe WebSocketFrame.mask(payload, count: header.payloadLength, key: header.maskingKey)
+                unsafe WebSocketFrame.mask(
+                    payload, count: header.payloadLength, key: header.maskingKey)
                 unsafe texts.append(
                     String(
                         decoding: UnsafeBufferPointer(start: payload, count: header.payloadLength),

@@ -80,11 +80,11 @@ final class ReplayRelays {
 
     /// Redirects in `ends` what `sinks` asks for.
     init(_ sinks: ReplaySinks, _ ends: inout PathEnds) throws(RingError) {
-        if let sink = unsafe sinks.event { events = unsafe try insert(8_192, &ends.eventsIn, sink) }
-        if let sink = unsafe sinks.feature { features = unsafe try insert(256, &ends.featuresIn, sink) }
-        if let sink = unsafe sinks.signal { signals = unsafe try insert(1_024, &ends.signalsIn, sink) }
-        if let sink = unsafe sinks.intent { intents = unsafe try insert(256, &ends.intentsIn, sink) }
-        if let sink = unsafe sinks.verdict { verdicts = unsafe try insert(256, &ends.verdictsIn, sink) }
+        unsafe events = try insert(8_192, &ends.eventsIn, sinks.event)
+        unsafe features = try insert(256, &ends.featuresIn, sinks.feature)
+        unsafe signals = try insert(1_024, &ends.signalsIn, sinks.signal)
+        unsafe intents = try insert(256, &ends.intentsIn, sinks.intent)
+        unsafe verdicts = try insert(256, &ends.verdictsIn, sinks.verdict)
     }
 
     /// Keeps a ring's memory alive.
@@ -93,10 +93,12 @@ final class ReplayRelays {
         init(_ memory: consuming RingMemory<Message>) { self.memory = memory }
     }
 
+    /// A relay in front of `end` when there is a sink.
     private func insert<Message: BitwiseCopyable>(
         _ capacity: Int, _ end: inout RingConsumer<Message>,
-        _ sink: @escaping (UnsafePointer<Message>) -> Void
-    ) throws(RingError) -> Relay<Message> {
+        _ sink: ((UnsafePointer<Message>) -> Void)?
+    ) throws(RingError) -> Relay<Message>? {
+        guard let sink = unsafe sink else { return nil }
         let holder = Holder<Message>(try RingMemory(capacity: capacity))
         extra.append(holder)
         var other = try holder.memory.makeConsumer()

@@ -69,23 +69,23 @@ final class PathRings {
         return try RingMemory(capacity: capacity, path: directory.segment("ring.\(name)"))
     }
 
-    /// Touches and locks every ring.
-    func prefault() throws(PlatformError) {
-        try frames.prefault()
-        try inbox.prefault()
-        try events.prefault()
-        try reports.prefault()
-        try features.prefault()
-        try references.prefault()
-        try signals.prefault()
-        try intents.prefault()
-        try commands.prefault()
-        try verdicts.prefault()
-        try riskUpdates.prefault()
-        try strategyUpdates.prefault()
-        try snapshots.prefault()
-        try bars.prefault()
-        try indicators.prefault()
-        try fills.prefault()
+    /// Touches every ring.
+    func prefault() {
+        frames.prefault()
+        inbox.prefault()
+        events.prefault()
+        reports.prefault()
+        features.prefault()
+        references.prefault()
+        signals.prefault()
+        intents.prefault()
+        commands.prefault()
+        verdicts.prefault()
+        riskUpdates.prefault()
+        strategyUpdates.prefault()
+        snapshots.prefault()
+        bars.prefault()
+        indicators.prefault()
+        fills.prefault()
     }
 }

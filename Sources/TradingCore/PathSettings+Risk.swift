@@ -31,7 +31,10 @@ extension PathSettings {
             let item = own.removeValue(forKey: instrument.symbolText)
             limits.append(try instrumentLimits(settings, item, instrument))
         }
-        if let unused = own.keys.sorted().first {
+        // The built-in profile has limits for every symbol of the demonstration, traded or not.
+        if let unused = own.keys.sorted().first,
+            !(own[unused]?.origin("symbol") ?? "").hasPrefix(DemoProfile.source)
+        {
             throw EngineError("risk.instruments: \(unused) is not traded")
         }
         let account = AccountLimits(

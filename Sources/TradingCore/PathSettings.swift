@@ -154,7 +154,8 @@ public enum PathSettings {
         _ settings: Settings, _ path: String
     ) throws(EngineError) -> StrategySize {
         guard let value = Decimals.mantissa(settings.text(path), decimals: 8), value > 0 else {
-            throw EngineError("\(settings.origin(path)): \(path) must be above 0, 8 decimals at most")
+            throw EngineError(
+                "\(settings.origin(path)): \(path) must be above 0, 8 decimals at most")
         }
         return .quoteNotionalE8(value)
     }

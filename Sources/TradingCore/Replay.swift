@@ -52,6 +52,8 @@ public struct ReplayReport: Sendable {
     public var lines = 0
     public var malformedLines = 0
     public var parseErrors: UInt64 = 0
+    /// Messages that are well formed but of no known kind, symbol or size.
+    public var unknownMessages: UInt64 = 0
     public var gaps: UInt64 = 0
     public var rows = 0
 }
@@ -101,11 +103,12 @@ public final class Replay {
         path = try ReplayPath(configuration, instruments: instruments, sinks: sinks)
     }
 
-    /// Runs to the end of the input.
+    /// Runs to the end of the input. What came before an input that fails is put out all the same.
     public func run() throws -> ReplayReport {
         var lines = try CaptureMerge(paths: request.files)
         var isFirst = true
-        while true {
+        var failure: CaptureError?
+        while failure == nil {
             do throws(CaptureError) {
                 guard let line = try lines.next() else { break }
                 if isFirst {
@@ -115,17 +118,24 @@ public final class Replay {
                 report.lines += 1
                 take(line)
             } catch {
-                guard case .malformed = error else { throw error }
+                guard case .malformed = error else {
+                    failure = error
+                    continue
+                }
                 report.malformedLines += 1
                 warn("\(error)")
             }
         }
         emitter.finish(path)
+        if let failure { throw failure }
         report.rows = emitter.rowCount
         for counter in path.telemetry.reader.counters {
             switch counter.name {
             case "parser_malformed_total", "parser_inexact_decimals_total":
                 report.parseErrors += counter.value
+            case "parser_unknown_frames_total", "parser_unknown_symbols_total",
+                "parser_oversized_total", "parser_ignored_total":
+                report.unknownMessages += counter.value
             case "kernel_gaps_total": report.gaps += counter.value
             default: break
             }

@@ -117,7 +117,8 @@ final class ReplayEmitter {
         writer?.write([
             .number(unsafe "\(signal.pointee.ingressTimeNs)"), .text(symbol),
             .number(unsafe "\(signal.pointee.modelID)"), unsafe .value(signal.pointee.score),
-            unsafe .value(signal.pointee.confidence), unsafe .text(strategy.action(of: signal.pointee)),
+            unsafe .value(signal.pointee.confidence),
+            unsafe .text(strategy.action(of: signal.pointee)),
         ])
     }
 

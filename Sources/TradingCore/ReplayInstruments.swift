@@ -55,7 +55,8 @@ enum ReplayInstruments {
     private static func symbols(_ captures: [String]) throws -> [String] {
         var found: [String] = []
         unsafe try scan(captures) { json in
-            if let symbol = unsafe LineKind.symbol(json), !found.contains(symbol) { found.append(symbol) }
+            guard let symbol = unsafe LineKind.symbol(json) else { return }
+            if !found.contains(symbol) { found.append(symbol) }
         }
         guard !found.isEmpty else {
             throw EngineError("no market data message in \(captures.joined(separator: ", "))")

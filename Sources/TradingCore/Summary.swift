@@ -7,6 +7,8 @@
 
 import CTelemetry
 import Gateway
+import Indicators
+import MarketData
 import Messages
 import Rendering
 import Telemetry
@@ -41,7 +43,8 @@ struct Summary {
 
     func text(nowNs: UInt64, isFinal: Bool) -> String {
         let elapsed = Double(nowNs - startTimeNs) / 1e9
-        let counters = Dictionary(uniqueKeysWithValues: telemetry.counters.map { ($0.name, $0.value) })
+        let counters = Dictionary(
+            uniqueKeysWithValues: telemetry.counters.map { ($0.name, $0.value) })
         func count(_ name: String) -> String { NumberText.grouped(counters[name] ?? 0) }
         let rows = telemetry.instruments
         let messages = rows.reduce(0) { $0 + $1.status.messages }
@@ -103,9 +106,11 @@ struct Summary {
 
     // MARK: JSON
 
-    func json(nowNs: UInt64, fills: [FillRecord], fillsDropped: UInt64, openOrders: [OpenOrder])
-        -> String
-    {
+    /// - Parameter books: By instrument, as the kernel left them; every level, best first.
+    func json(
+        nowNs: UInt64, fills: [FillRecord], fillsDropped: UInt64, openOrders: [OpenOrder],
+        books: [BookDump]
+    ) -> String {
         var writer = JSONWriter()
         writer.object { root in
             root.add("instance", telemetry.instance)
@@ -116,7 +121,7 @@ struct Summary {
             root.add("network", network)
             root.array("instruments") { list in
                 for (id, row) in telemetry.instruments.enumerated() {
-                    list.object { write(row, UInt32(id), fills, openOrders, &$0) }
+                    list.object { write(row, UInt32(id), fills, openOrders, books, &$0) }
                 }
             }
             root.add("fills_not_listed", fillsDropped)
@@ -132,7 +137,8 @@ struct Summary {
 
     private func write(
         _ row: (symbol: String, venue: String, status: InstrumentData), _ id: UInt32,
-        _ fills: [FillRecord], _ openOrders: [OpenOrder], _ object: inout JSONWriter
+        _ fills: [FillRecord], _ openOrders: [OpenOrder], _ books: [BookDump],
+        _ object: inout JSONWriter
     ) {
         let status = row.status
         let instrument = instruments[id]
@@ -150,6 +156,9 @@ struct Summary {
         object.add("realised", Decimals.text(mantissa: status.realisedE8, decimals: 8))
         object.add("unrealised", Decimals.text(mantissa: status.unrealisedE8, decimals: 8))
         object.add("fees", Decimals.text(mantissa: status.feesE8, decimals: 8))
+        if Int(id) < books.count {
+            object.object("book") { write(books[Int(id)], instrument, &$0) }
+        }
         object.array("open_orders") { list in
             for order in openOrders where order.instrumentID == id {
                 list.object {
@@ -171,6 +180,25 @@ struct Summary {
                     $0.add("quantity", instrument.text(quantity: fill.quantity))
                     $0.add("fee", Decimals.text(mantissa: fill.feeE8, decimals: 8))
                     $0.add("liquidity", fill.isMaker ? "maker" : "taker")
+                }
+            }
+        }
+    }
+
+    /// Update id and levels, prices and quantities as the venue writes them.
+    private func write(
+        _ book: BookDump, _ instrument: Instrument, _ object: inout JSONWriter
+    ) {
+        object.add("update_id", book.updateID)
+        object.add("is_in_sync", book.isInSync)
+        object.add("applied_updates", book.appliedUpdates)
+        for (name, levels) in [("bids", book.bids), ("asks", book.asks)] {
+            object.array(name) { list in
+                for level in levels {
+                    list.array { pair in
+                        pair.addElement(instrument.text(price: level.price))
+                        pair.addElement(instrument.text(quantity: level.quantity))
+                    }
                 }
             }
         }
@@ -235,8 +263,12 @@ extension TelemetryWriter {
             unsafe row.pointee.quantityDecimals = source.quantityDecimals
             unsafe row.pointee.tickMantissa = source.tickMantissa
             unsafe row.pointee.lotMantissa = source.lotMantissa
-            unsafe withUnsafeMutableBytes(of: &row.pointee.venue) { unsafe store(source.venue.text, $0) }
-            unsafe withUnsafeMutableBytes(of: &row.pointee.symbol) { unsafe store(source.symbolText, $0) }
+            unsafe withUnsafeMutableBytes(of: &row.pointee.venue) {
+                unsafe store(source.venue.text, $0)
+            }
+            unsafe withUnsafeMutableBytes(of: &row.pointee.symbol) {
+                unsafe store(source.symbolText, $0)
+            }
         }
     }
 }

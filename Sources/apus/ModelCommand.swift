@@ -53,7 +53,8 @@ enum ModelCommand: Command {
             .value("horizon", "TIME", kind: .duration, default: "500ms", help: "Of the forecast."),
             .value("out", "FILE", default: "linear.model", help: "Where the model goes."),
             .choice(
-                "venue", of: ReplayCommand.venues, default: "binance-usdm", help: "Of the captures."),
+                "venue", of: ReplayCommand.venues, default: "binance-usdm",
+                help: "Of the captures."),
             .value("instruments", "FILE", help: "exchangeInfo JSON; else precision is inferred."),
             .value("config", "FILE", help: "Configuration, for the trigger and time frames."),
             .assignment("set", help: "Override one key of the configuration."),
@@ -77,7 +78,9 @@ enum ModelCommand: Command {
         return ExitStatus.ok
     }
 
-    private static func show(_ arguments: [String], command: String, isBrief: Bool) throws -> Int32 {
+    private static func show(
+        _ arguments: [String], command: String, isBrief: Bool
+    ) throws -> Int32 {
         let parser = OptionParser(
             command: "apus model \(command)", summary: "Load a model file with every check.",
             options: [], positional: Positional("FILE", count: 1...1, help: "The model file."))

@@ -48,7 +48,8 @@ enum ReplayCommand: Command {
         let report = try replay.run()
         writeError(
             "apus replay: \(report.lines) lines, \(report.malformedLines) malformed, "
-                + "\(report.parseErrors) parse errors, \(report.gaps) gaps, \(report.rows) rows")
+                + "\(report.parseErrors) parse errors, \(report.unknownMessages) unknown, "
+                + "\(report.gaps) gaps, \(report.rows) rows")
         return report.malformedLines == 0 && report.parseErrors == 0
             ? ExitStatus.ok : ExitStatus.failed
     }

@@ -20,7 +20,7 @@ enum RunCommand: Command {
             .value("config", "FILE", help: "Configuration, YAML; keys in tuning/profiles."),
             .value("duration", "TIME", kind: .duration, help: "Stop after this long, like 60s."),
             .assignment("set", help: "Override one key of the configuration."),
-            .value("summary", "FILE", help: "Write the final summary there as JSON."),
+            .value("summary", "FILE", help: "Write the final summary and books there as JSON."),
         ])
 
     static func run(_ arguments: [String]) throws -> Int32 {
@@ -47,7 +47,7 @@ enum RunCommand: Command {
             }
             try settings.read(yaml: text, source: file)
         } else if let profile {
-            try settings.read(yaml: profile, source: "built-in profile")
+            try settings.read(yaml: profile, source: DemoProfile.source)
         }
         let environment = Environment.all
         try settings.read(environment: environment)

@@ -18,8 +18,10 @@ struct SettingsTests {
         Key("risk.band", .number(0...100), "50", "bps"),
         Key("risk.limit", .decimal, nil, "exact"),
         Key("endpoints.*.rest", .text, nil, "address"),
-        Key("models", .items([Key("file", .text, nil, "path"), Key("weight", .number(0...1), "1", "")]),
-            nil, "models"),
+        Key(
+            "models",
+            .items([Key("file", .text, nil, "path"), Key("weight", .number(0...1), "1", "")]), nil,
+            "models"),
     ]
 
     private func read(_ yaml: String) throws(ConfigurationError) -> Settings {

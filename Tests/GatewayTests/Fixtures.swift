@@ -14,27 +14,6 @@ import Messages
 import Rings
 import Telemetry
 
-/// Reproducible random numbers; the seed is part of each test.
-struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-    mutating func shuffle<T>(_ values: inout [T]) {
-        for index in values.indices.dropFirst() {
-            values.swapAt(index, next(below: index + 1))
-        }
-    }
-}
-
 enum Fixtures {
     static let secret = HMACTests.secret
     static let start: UInt64 = 1_700_000_000_000_000_000

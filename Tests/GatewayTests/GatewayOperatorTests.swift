@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import CTelemetry
 import Gateway
 import Messages
@@ -149,13 +150,13 @@ struct GatewayOperatorTests {
 
     private func play(seed: UInt64, batch: Int) throws -> (updates: [Update], bytes: [UInt8]) {
         let gateway = try GatewayHarness()
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var nextID: UInt64 = 1
         var trade: UInt64 = 1
         for step in 1...400 {
-            gateway.time += UInt64(random.next(below: 200)) * 1_000_000
-            let id = UInt64(random.next(below: Int(nextID)) + 1)
-            switch random.next(below: 10) {
+            gateway.time += UInt64(random.below(200)) * 1_000_000
+            let id = UInt64(random.below(Int(nextID)) + 1)
+            switch random.below(10) {
             case 0, 1, 2:
                 gateway.send(Fixtures.place(nextID), run: false)
                 nextID += 1
@@ -163,16 +164,16 @@ struct GatewayOperatorTests {
             case 4: gateway.send(Fixtures.report(.accepted, id, isReply: 1), run: false)
             case 5:
                 gateway.send(Fixtures.fill(id, trade: trade, quantity: 3), run: false)
-                trade += UInt64(random.next(below: 2))
+                trade += UInt64(random.below(2))
             case 6: gateway.send(Fixtures.report(.canceled, id), run: false)
             case 7:
                 gateway.send(
                     Fixtures.report(.cancelRejected, id, isReply: 1, venueCode: -2011), run: false)
             case 8: gateway.send(Fixtures.report(.timer), run: false)
             default:
-                let isUp = random.next(below: 3) > 0
+                let isUp = random.below(3) > 0
                 gateway.send(
-                    Fixtures.session(UInt8(random.next(below: 2) + 1), isUp: isUp), run: false)
+                    Fixtures.session(UInt8(random.below(2) + 1), isUp: isUp), run: false)
             }
             if step % batch == 0 { gateway.run() }
         }

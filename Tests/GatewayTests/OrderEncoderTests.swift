@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CBase
+import SeededRandom
 import CMessages
 import CTLS
 import Foundation
@@ -131,7 +132,7 @@ struct OrderEncoderTests {
                     lot: $0)
             })
         var encoder = try makeEncoder(table)
-        var random = SplitMix64(state: UInt64(decimals) + 1)
+        var random = SplitMix64(seed: UInt64(decimals) + 1)
         for (id, tick) in ticks.enumerated() {
             var values: [Int64] = [1, 2, 9, 10, 11, 99, 100, 101, Int64.max / tick]
             for power in 1..<18 { values.append(Int64(pow(10.0, Double(power))) / tick) }

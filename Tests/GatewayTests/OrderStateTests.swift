@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import Gateway
 import Pipeline
 import Testing
@@ -132,12 +133,12 @@ struct OrderIndexTests {
     /// Method: a long random life of inserts and removals against a dictionary.
     @Test(arguments: [UInt64(1), 2, 3])
     func `the index agrees with a dictionary`(_ seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var index = OrderIndex(capacity: 64)
         var oracle: [UInt64: UInt32] = [:]
         for step in 0..<5_000 {
-            let id = UInt64(random.next(below: 200)) << (seed == 2 ? 56 : 0)
-            if random.next(below: 2) == 0 {
+            let id = UInt64(random.below(200)) << (seed == 2 ? 56 : 0)
+            if random.below(2) == 0 {
                 if oracle[id] == nil {
                     let isStored = index.insert(id, place: UInt32(step))
                     #expect(isStored == (id != 0 && oracle.count < 64), "seed \(seed)")
@@ -148,7 +149,7 @@ struct OrderIndexTests {
                 oracle[id] = nil
             }
             #expect(index.count == oracle.count)
-            let probe = UInt64(random.next(below: 200)) << (seed == 2 ? 56 : 0)
+            let probe = UInt64(random.below(200)) << (seed == 2 ? 56 : 0)
             #expect(index.find(probe) == oracle[probe], "seed \(seed), step \(step)")
         }
     }

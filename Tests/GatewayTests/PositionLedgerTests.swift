@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import Gateway
 import Testing
 
@@ -43,7 +44,7 @@ struct PositionLedgerTests {
     /// profit against a rational oracle stays within one unit for each partial close.
     @Test(arguments: [UInt64(11), 12, 13, 14])
     func `realised and unrealised together equal the cash flow`(_ seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var ledger = PositionLedger(tickLotValueE12: 1)
         var cash: Int128 = 0
         var position: Int64 = 0
@@ -52,9 +53,9 @@ struct PositionLedgerTests {
         var average = 0.0
         var realised = 0.0
         for step in 1...2_000 {
-            let side: Side = random.next(below: 2) == 0 ? .buy : .sell
-            let price = Int64(random.next(below: 1_000) + 1)
-            let quantity = Int64(random.next(below: 50) + 1)
+            let side: Side = random.below(2) == 0 ? .buy : .sell
+            let price = Int64(random.below(1_000) + 1)
+            let quantity = Int64(random.below(50) + 1)
             let signed = side == .buy ? quantity : -quantity
             cash -= Int128(signed) * Int128(price)
             if position == 0 || (position > 0) == (signed > 0) {
@@ -69,7 +70,7 @@ struct PositionLedgerTests {
             position += signed
             #expect(fill(&ledger, side, price, quantity))
             #expect(ledger.position == position)
-            let mid = Int64(random.next(below: 1_000) + 1)
+            let mid = Int64(random.below(1_000) + 1)
             let unrealised = ledger.unrealisedE12(twiceMid: 2 * mid) ?? -1
             #expect(
                 ledger.realisedE12 + unrealised == cash + Int128(position) * Int128(mid),

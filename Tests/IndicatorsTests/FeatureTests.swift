@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CKernels
+import SeededRandom
 import CMessages
 import Foundation
 import Indicators
@@ -222,7 +223,7 @@ struct FeatureTests {
     }
 
     @Test func `decay equals the exponential within a rounding or two`() {
-        var random = SplitMix64(state: 3)
+        var random = SplitMix64(seed: 3)
         var worst = 0.0
         for index in 0..<20_000 {
             let x = Double.random(in: 0...(index % 2 == 0 ? 1 : 700), using: &random)

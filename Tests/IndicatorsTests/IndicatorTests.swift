@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import Indicators
 import Messages
 import Testing
@@ -122,7 +123,7 @@ struct IndicatorTests {
     }
 
     static func randomBars(_ seed: UInt64, _ count: Int) -> [Bar] {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var close: Int64 = 618_000
         return (0..<count).map { _ in
             close += Int64.random(in: -40...40, using: &random)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import CTelemetry
 import Indicators
 import Messages
@@ -312,7 +313,7 @@ struct KernelStageTests {
 /// Plausible random traffic of one synchronised instrument.
 enum Traffic {
     static func make(seed: UInt64, count: Int, stepNs: UInt64 = 7_000_000) -> [MarketEvent] {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var bids: [Level] = []
         var asks: [Level] = []
         for level in 0..<12 {

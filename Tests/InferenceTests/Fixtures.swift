@@ -10,27 +10,6 @@ import Inference
 import Messages
 import Platform
 
-/// A small seeded generator, so that a failure can be had again.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-        return value ^ (value >> 31)
-    }
-
-    /// In 0..<1.
-    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
-
-    /// About normal, with variance 1: the sum of twelve uniform numbers.
-    mutating func normal() -> Double { (0..<12).reduce(-6) { sum, _ in sum + unit() } }
-}
-
 enum Fixtures {
     static let schemaHash: UInt64 = 0x1122_3344_5566_7788
 

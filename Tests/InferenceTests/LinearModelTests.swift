@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CKernels
+import SeededRandom
 import Inference
 import Messages
 import Testing

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Inference
+import SeededRandom
 import Glibc
 import Testing
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Inference
+import SeededRandom
 import Testing
 
 @Suite("Ridge fit")
@@ -75,6 +76,27 @@ struct RidgeFitTests {
         #expect(report.moveRate > 0.99)
         #expect(abs(report.persistence - 0.5) < 0.05)
         #expect(report.coefficients.map(\.name).prefix(2) == ["imbalance_l1", "feature_1"])
+    }
+
+    @Test func `a symmetric fit mirrors its forecast when the market is mirrored`() throws {
+        var configuration = Self.configuration()
+        // The first feature lies about 10: taken as undirected, it must not be used.
+        configuration.directional = [false, true, true, true]
+        var drifting = Market(rows: 6_000, seed: 5).rows()
+        for index in drifting.indices { drifting[index].mid *= 1 + 3e-5 * Double(index) }
+        let (parameters, _) = try Self.fit(drifting, configuration)
+        #expect(parameters.bias == 0)
+        #expect(parameters.weights[0] == 0)
+        #expect(parameters.mean == [0, 0, 0, 0])
+        #expect(abs(parameters.weights[1] + 0.5) < 0.06, "seed 5: \(parameters.weights)")
+        let model = parameters.makeModel()
+        func score(_ values: [Float]) -> Float {
+            let padded = values + [Float](repeating: 0, count: 60 - values.count)
+            return unsafe padded.withUnsafeBufferPointer {
+                unsafe model.evaluate($0.baseAddress!).score
+            }
+        }
+        #expect(score([11, 0.02, -1, 3]) == -score([7, -0.02, 1, -3]))
     }
 
     @Test func `the deciles grow and hold every test row`() throws {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import MarketData
 import Testing
 
@@ -55,7 +56,7 @@ struct OrderBookTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `a book equals a dictionary under random changes`(seed: UInt64) {
         print("order book oracle: seed \(seed)")
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var book = OrderBook(windowTicks: 4_096, farLevelsMax: 32_768)
         var oracle = Oracle()
         var centre: Int64 = 1_000_000

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Messages
+import SeededRandom
 import Testing
 
 @Suite("Decimals")
@@ -13,7 +14,7 @@ struct DecimalsTests {
     /// Method: text is the one way there, mantissa the one way back.
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `a mantissa survives its text at every number of decimals`(seed: UInt64) {
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<2_000 {
             let shift = generator.next() % 63
             let magnitude = Int64(bitPattern: generator.next() >> (shift + 1))
@@ -57,18 +58,5 @@ struct DecimalsTests {
 
     @Test func `powers of ten are exact to 22`() {
         for n in 0...22 { #expect(Decimals.powerOfTen(n) == Double("1e\(n)")) }
-    }
-}
-
-/// Steele, Lea and Flood, 2014.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import SeededRandom
 import Telemetry
 import Testing
 
@@ -36,7 +37,7 @@ struct PercentileFormatTests {
     func `each line counts the values up to its own`(count: Int) throws {
         let histogram = TelemetryWriter.standalone()
         let recorder = histogram.histogram("x")
-        var generator = SplitMix64(state: 3)
+        var generator = SplitMix64(seed: 3)
         let values = (0..<count).map { _ in generator.next() >> (30 + generator.next() % 30) }
         for value in values { recorder.record(value) }
         let snapshot = try #require(histogram.reader.histograms.first)
@@ -72,18 +73,5 @@ struct PercentileFormatTests {
         let text = PercentileFormat.text(try #require(writer.reader.histograms.first))
         #expect(try rows(text).isEmpty)
         #expect(text.contains("Total count    =            0]"))
-    }
-}
-
-/// Steele, Lea and Flood, 2014: a small generator whose seed is printed with a failure.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -10,7 +10,7 @@ import CRing
 import Platform
 import Testing
 
-@testable import Rings
+import Rings
 
 @Suite("Byte ring")
 struct ByteRingTests {

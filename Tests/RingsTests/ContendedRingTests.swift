@@ -10,7 +10,7 @@ import CPlatform
 import CRing
 import Testing
 
-@testable import Rings
+import Rings
 
 /// Goal: every message arrives once, in order and whole, while both ends run on threads of their
 /// own; and each ordering of the rings is needed.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import CTelemetry
 import Messages
 import Risk
@@ -360,19 +361,19 @@ struct EvaluateTests {
     /// the limits, computed anew in wide numbers, and in REDUCING never grows or flips.
     @Test(arguments: [UInt64(21), 22, 23])
     func `nothing approved breaks a limit`(_ seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var approved = 0
         for _ in 0..<20_000 {
             var row = Fixtures.row()
             var account = Fixtures.account()
-            row.position = Int64(random.next(below: 401)) - 200
-            row.openBuyLots = Int64(random.next(below: 150))
-            row.openSellLots = Int64(random.next(below: 150))
-            account.state = TradingState(rawValue: UInt32(random.next(below: 3)))
+            row.position = Int64(random.below(401)) - 200
+            row.openBuyLots = Int64(random.below(150))
+            row.openSellLots = Int64(random.below(150))
+            account.state = TradingState(rawValue: UInt32(random.below(3)))
             var intent = Fixtures.place(
-                side: Side(rawValue: UInt8(random.next(below: 3))),
-                price: Int64(9_700 + random.next(below: 600)),
-                quantity: Int64(random.next(below: 130)))
+                side: Side(rawValue: UInt8(random.below(3))),
+                price: Int64(9_700 + random.below(600)),
+                quantity: Int64(random.below(130)))
             if unsafe RiskStage.evaluate(&intent, &row, &account) != .approved { continue }
             approved += 1
             let quantity = intent.quantity.rawValue

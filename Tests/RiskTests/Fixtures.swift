@@ -10,21 +10,6 @@ import CTelemetry
 import Messages
 import Risk
 
-/// Reproducible random numbers; the seed is part of each test.
-struct SplitMix64 {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
-}
-
 /// One instrument with a tick of 0.1 and a lot of 0.001, quoted 9,990 to 10,010 ticks, so that one
 /// lot is worth 1.0 of the quote currency at the mid of 10,000 ticks.
 enum Fixtures {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import CTelemetry
 import Messages
 import Risk
@@ -366,28 +367,28 @@ struct RiskStageTests {
     private func play(seed: UInt64, batch: Int) throws -> [String] {
         let risk = try RiskHarness()
         risk.prepare()
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         for step in 1...500 {
-            risk.time += UInt64(random.next(below: 100)) * 1_000_000
-            let id = UInt64(random.next(below: step) + 1)
-            switch random.next(below: 8) {
+            risk.time += UInt64(random.below(100)) * 1_000_000
+            let id = UInt64(random.below(step) + 1)
+            switch random.below(8) {
             case 0, 1, 2:
                 risk.send(
                     Fixtures.place(
-                        UInt64(step), side: random.next(below: 2) == 0 ? .buy : .sell,
-                        quantity: Int64(random.next(below: 60) + 1),
-                        instrumentID: UInt32(random.next(below: 2))))
+                        UInt64(step), side: random.below(2) == 0 ? .buy : .sell,
+                        quantity: Int64(random.below(60) + 1),
+                        instrumentID: UInt32(random.below(2))))
             case 3: risk.cancel(id)
             case 4: risk.update(id, .canceled, .canceled, leaves: 0, position: 0)
             case 5:
                 risk.update(
                     id, .fill, .partiallyFilled, leaves: 1,
-                    position: Int64(random.next(below: 100)) - 50)
-            case 6: risk.quoteAll(UInt32(random.next(below: 2)))
+                    position: Int64(random.below(100)) - 50)
+            case 6: risk.quoteAll(UInt32(random.below(2)))
             default:
                 risk.reference(
-                    .status, UInt32(random.next(below: 2)),
-                    isValid: UInt8(random.next(below: 4) > 0 ? 1 : 0))
+                    .status, UInt32(random.below(2)),
+                    isValid: UInt8(random.below(4) > 0 ? 1 : 0))
             }
             if step % batch == 0 { risk.run() }
         }

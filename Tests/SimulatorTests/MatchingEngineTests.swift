@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Testing
+import SeededRandom
 
 @testable import Simulator
 

@@ -16,6 +16,7 @@ struct SimulatorOptionsTests {
             "--venue", "binance-usdm", "--replay", "a.gz", "b.gz", "--speed", "max", "--seed", "9",
             "--rest-port", "8443", "--stream-port", "9443", "--ca-out", "ca.pem", "--ready-file",
             "ready", "--exit-at-end", "--wallet", "5", "--message-limit", "0",
+            "--ca-keep", "kept", "--certificate", "expired",
         ])
         #expect(options.replayPaths == ["a.gz", "b.gz"])
         #expect(options.speed == nil)
@@ -27,12 +28,14 @@ struct SimulatorOptionsTests {
         #expect(options.exitsAtEnd)
         #expect(options.wallet == 5)
         #expect(options.messageRateMax == 0)
+        #expect(options.keptPath == "kept")
+        #expect(options.fault == .expired)
     }
 
     @Test(arguments: [
         ["--speed", "0"], ["--speed", "fast"], ["--rest-port", "70000"], ["--venue", "okx"],
         ["--seed", "-1"], ["--replay"], ["--seed"], ["--nonsense"], ["--nonsense", "1"], ["x"],
-        ["--rate", "nan"],
+        ["--rate", "nan"], ["--certificate", "good"],
     ])
     func `a wrong argument is refused with its name`(arguments: [String]) {
         #expect(throws: SimulatorError.self) { try SimulatorOptions.parse(arguments) }

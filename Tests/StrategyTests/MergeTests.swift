@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Messages
+import SeededRandom
 import Rings
 import Strategy
 import Testing

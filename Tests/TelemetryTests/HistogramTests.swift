@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import SeededRandom
 import Telemetry
 import Testing
 
@@ -50,7 +51,7 @@ struct HistogramTests {
     /// Method: log-uniform values against the sorted list of them.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func `a percentile is within 3.2 % of the true one`(seed: UInt64) throws {
-        var generator = SplitMix64(state: seed)
+        var generator = SplitMix64(seed: seed)
         let writer = TelemetryWriter.standalone()
         let histogram = writer.histogram("x")
         var values: [UInt64] = []
@@ -79,18 +80,5 @@ struct HistogramTests {
         let snapshot = try #require(writer.reader.histograms.first)
         #expect(snapshot.value(atFraction: 0.5) == 0)
         #expect(snapshot.mean == 0)
-    }
-}
-
-/// Steele, Lea and Flood, 2014.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

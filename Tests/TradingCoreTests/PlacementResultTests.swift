@@ -25,6 +25,21 @@ struct PlacementResultTests {
     static let seed: UInt64 = 20_261_120
     static let instruments = InstrumentTable.standalone([SyntheticFeed.instrument])
 
+    /// Where the market data come from.
+    enum Source: Sendable {
+        case synthetic
+        case recording
+
+        func frames(seed: UInt64) throws -> [RecordedFrame] {
+            switch self {
+            case .synthetic:
+                var feed = SyntheticFeed(seed: seed)
+                return feed.frames(3_000)
+            case .recording: return try RecordedFeed.frames(lines: 8_000)
+            }
+        }
+    }
+
     /// Everything a run put out, in order.
     struct Output: Equatable {
         var features: [UInt8] = []
@@ -67,13 +82,14 @@ struct PlacementResultTests {
     }
 
     /// Runs fused, one frame at a time, letting the venue answer; returns output and frame list.
-    private func record(_ strategy: String) throws -> (Output, [RecordedFrame]) {
+    private func record(
+        _ strategy: String, _ source: Source = .synthetic
+    ) throws -> (Output, [RecordedFrame]) {
         let recorder = Recorder()
         let path = try makePath(recorder, strategy: strategy)
         var venue = ReplayVenue(instruments: Self.instruments)
-        var feed = SyntheticFeed(seed: Self.seed)
         var merged: [RecordedFrame] = []
-        var waiting = feed.frames(3_000)[...]
+        var waiting = try source.frames(seed: Self.seed)[...]
         while let frame = waiting.popFirst() {
             merged.append(frame)
             #expect(path.feed(frame))
@@ -134,7 +150,21 @@ struct PlacementResultTests {
     func `several threads give the same bytes as one`(
         _ strategy: String, _ threads: [StageSet]
     ) throws {
-        let (expected, frames) = try record(strategy)
+        try compare(strategy, threads, .synthetic)
+    }
+
+    @Test(
+        .enabled(if: RecordedFeed.isPresent, "../shared/data/captures is not there"),
+        .timeLimit(.minutes(2)), arguments: placements)
+    func `several threads give the same bytes as one on a recording`(
+        _ threads: [StageSet]
+    ) throws {
+        try compare(Self.strategies[0], threads, .recording)
+    }
+
+    private func compare(_ strategy: String, _ threads: [StageSet], _ source: Source) throws {
+        let (expected, frames) = try record(strategy, source)
+        #expect(expected.intents.count > 56 * 50)
         let recorder = Recorder()
         let path = try makePath(recorder, strategy: strategy)
         let flag = Flag()

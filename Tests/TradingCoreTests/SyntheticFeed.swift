@@ -6,20 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 import Messages
+import SeededRandom
 import TradingCore
-
-/// A small deterministic generator: SplitMix64.
-struct SplitMix64 {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-}
 
 /// Messages of one made-up instrument, as Binance would send them: snapshot, depth, best bid and
 /// ask, trades, mark prices.
@@ -52,7 +40,7 @@ struct SyntheticFeed {
     private var tradeID = 1
     private var timeNs = SyntheticFeed.startNs
 
-    init(seed: UInt64) { random = SplitMix64(state: seed) }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     private func price(_ ticks: Int) -> String { "\(ticks / 10).\(ticks % 10)0" }
     private mutating func quantity() -> String {
@@ -66,7 +54,8 @@ struct SyntheticFeed {
         var frames = ReplayPath.allConnected(timeNs: timeNs)
         frames.append(text("""
             {"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":\(ms),"T":\(ms),\
-            "s":"BTCUSDT","U":\(updateID - 5),"u":\(updateID + 1),"pu":\(updateID - 6),"b":[],"a":[]}}
+            "s":"BTCUSDT","U":\(updateID - 5),"u":\(updateID + 1),"pu":\(updateID - 6),\
+            "b":[],"a":[]}}
             """))
         frames.append(snapshot())
         updateID += 1

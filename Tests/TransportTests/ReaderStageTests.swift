@@ -387,6 +387,8 @@ extension TransportSuites {
                 }
             }
             apus_allocation_counter_arm(nil)
+            // Else an optimised build frees the frame before the counter is disarmed.
+            withExtendedLifetime(frame) {}
             unsafe #expect(count.pointee == 0)
             unsafe count.deallocate()
         }

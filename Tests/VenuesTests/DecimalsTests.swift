@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Messages
+import SeededRandom
 import Testing
 import Venues
 
@@ -60,7 +61,8 @@ struct DecimalsTests {
     }
 
     private func quote(_ price: String, _ quantity: String) -> String {
-        #"{"e":"bookTicker","u":2,"s":"BTCUSDT","b":"\#(price)","B":"\#(quantity)","a":"1","A":"1","#
+        #"{"e":"bookTicker","u":2,"s":"BTCUSDT","b":"\#(price)","B":"\#(quantity)","a":"1","#
+        + #""A":"1","#
             + #""T":1,"E":1}"#
     }
 

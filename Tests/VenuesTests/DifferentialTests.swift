@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import SeededRandom
 import Messages
 import Testing
 import Venues

@@ -18,19 +18,6 @@ let captures = "../shared/data/captures"
 let haveSamples = FileManager.default.fileExists(atPath: samples)
 let haveCaptures = FileManager.default.fileExists(atPath: captures)
 
-/// A generator whose whole sequence follows from its seed.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}
-
 func instrument(
     _ venueSymbol: String, priceDecimals: UInt8 = 2, tick: Int64 = 10, quantityDecimals: UInt8 = 3,
     lot: Int64 = 1, venue: Venue = .binanceUSDM

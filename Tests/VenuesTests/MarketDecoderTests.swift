@@ -105,7 +105,8 @@ struct MarketDecoderTests {
     @Test func `one empty side is no side`() throws {
         let harness = try Harness([Self.bitcoin])
         for sides in [#""b":[],"a":[["1.0","2"]]"#, #""b":[["1.0","2"]],"a":[]"#] {
-            let text = #"{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":2,"u":3,"pu":1,\#(sides)}"#
+            let head = #"{"e":"depthUpdate","E":1,"T":1,"s":"BTCUSDT","U":2,"u":3,"pu":1,"#
+            let text = head + "\(sides)}"
             for generic in [false, true] {
                 let records = harness.parse(text, generic: generic)
                 try #require(records.count == 2)

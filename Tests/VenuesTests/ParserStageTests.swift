@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import SeededRandom
 import Messages
 import Rings
 import Testing

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTLS
+import SeededRandom
 import Testing
 import WebSocket
 
@@ -131,22 +132,5 @@ struct FrameCodecTests {
         let text = String(decoding: accept.prefix(28).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         #expect(text == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
         #expect(accept[28] == 0)
-    }
-}
-
-/// A small generator with a stated seed.
-///
-/// Source: G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number
-/// generators", 2014.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

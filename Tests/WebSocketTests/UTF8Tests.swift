@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Testing
+import SeededRandom
 import WebSocket
 
 @Suite("UTF-8 validation")

@@ -38,9 +38,8 @@ int apus_memory_create_doubled(size_t size, void **memory);
 int apus_memory_create(size_t size, void **memory);
 int apus_memory_unmap(void *memory, size_t size);
 
-/// Touches every page of the range for writing, then locks it. 0 or -errno (-ENOMEM or -EPERM:
-/// the locked-memory limit).
-int apus_memory_prefault(void *memory, size_t size);
+/// Touches every page of the range for writing and changes nothing.
+void apus_memory_prefault(void *memory, size_t size);
 /// Locks all present and future pages of the process. 0 or -errno.
 int apus_memory_lock_all(void);
 /// The soft limit on locked memory, bytes; UINT64_MAX when unlimited.

@@ -70,9 +70,9 @@ uint64_t apus_ring_depth(apus_ring_t const *ring);
 uint64_t apus_ring_published(apus_ring_t const *ring);
 
 /// The slot of `sequence`: its sequence word, then the message.
-static inline _Atomic(uint64_t) *apus_ring_slot(apus_ring_t *ring, uint64_t sequence) {
+static inline void *apus_ring_slot(apus_ring_t *ring, uint64_t sequence) {
     uint64_t const index = sequence & (ring->capacity - 1u);
-    return (_Atomic(uint64_t) *)((uint8_t *)(ring + 1) + index * ring->slot_size);
+    return (uint8_t *)(ring + 1) + index * ring->slot_size;
 }
 
 /// Producer. Slots that can be claimed and published before the ring is full.
@@ -96,27 +96,27 @@ APUS_HOT_INLINE void *apus_ring_claim(apus_ring_t *ring) {
         ring->head_cached = atomic_load_explicit(&ring->head, memory_order_acquire);
         if (ring->tail - ring->head_cached == ring->capacity) return NULL;
     }
-    return apus_ring_slot(ring, ring->tail) + 1;
+    return (uint8_t *)apus_ring_slot(ring, ring->tail) + sizeof(uint64_t);
 }
 
 /// Producer. The message `ahead` places behind the next one (0: the next one itself), to be filled
 /// before any of them is published; so a group of messages becomes visible whole or not at all.
 /// Precondition: apus_ring_has_room said so for `ahead` + 1.
 APUS_HOT_INLINE void *apus_ring_claim_ahead(apus_ring_t *ring, uint64_t ahead) {
-    return apus_ring_slot(ring, ring->tail + ahead) + 1;
+    return (uint8_t *)apus_ring_slot(ring, ring->tail + ahead) + sizeof(uint64_t);
 }
 
 /// Producer. Brings the next slot into this core's cache for writing.
 APUS_HOT_INLINE void apus_ring_prefetch(apus_ring_t *ring) {
-    apus_prefetch_write((void *)apus_ring_slot(ring, ring->tail));
+    apus_prefetch_write(apus_ring_slot(ring, ring->tail));
 }
 
 /// Producer. Makes the claimed message visible. Precondition: the last claim returned one.
 APUS_HOT_INLINE void apus_ring_publish(apus_ring_t *ring) {
-    _Atomic(uint64_t) *const word = apus_ring_slot(ring, ring->tail);
+    uint64_t *const word = apus_ring_slot(ring, ring->tail);
     ring->tail += 1;
     // Pairs with the acquire in apus_ring_peek. Message and flag share a line: one transfer a hop.
-    atomic_store_explicit(word, ring->tail, memory_order_release);
+    __atomic_store_n(word, ring->tail, __ATOMIC_RELEASE);
 }
 
 /// Producer. States that every message with a sequence up to `sequence` has been published.
@@ -133,9 +133,9 @@ APUS_HOT_INLINE uint64_t apus_ring_load_watermark(apus_ring_t *ring) {
 
 /// Consumer. Returns the oldest unread message, or NULL when the ring is empty.
 APUS_HOT_INLINE void const *apus_ring_peek(apus_ring_t *ring) {
-    _Atomic(uint64_t) *const word = apus_ring_slot(ring, ring->next);
+    uint64_t *const word = apus_ring_slot(ring, ring->next);
     // Pairs with the release in apus_ring_publish: the message's bytes are complete.
-    uint64_t const published = atomic_load_explicit(word, memory_order_acquire);
+    uint64_t const published = __atomic_load_n(word, __ATOMIC_ACQUIRE);
     return published == ring->next + 1 ? (void const *)(word + 1) : NULL;
 }
 

@@ -1,4 +1,0 @@
-// Part of Apus.
-// SPDX-License-Identifier: Apache-2.0
-
-#include "apus_kernels.h"

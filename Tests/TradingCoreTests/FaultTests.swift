@@ -1,0 +1,178 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Foundation
+import Platform
+import Testing
+
+extension ProgramTests {
+    @Suite("Faults while it runs")
+    struct Faults {
+        let workplace: Workplace
+
+        init() throws { workplace = try Workplace() }
+
+        @Test func `an engine survives lost connections and gaps and obeys its operator`() throws {
+            let venue = try VenueProgram(in: workplace)
+            let engine = try EngineProgram(
+                "faults", venue, ["strategy.interval=500ms"], in: workplace)
+            try engine.awaitReady()
+            try engine.awaitOrders(after: 0)
+            try secondInstanceIsRefused(engine)
+            try monitorShows(engine)
+
+            venue.program.child.signal(SIGUSR1)
+            try engine.awaitThat("every connection is made again") {
+                engine.counter("reader_connects_total") >= 8
+            }
+            try engine.awaitThat("books again") {
+                engine.areBooksValid && engine.counter("kernel_resyncs_total") >= 6
+            }
+            try engine.awaitOrders(after: engine.ordersSent, "an order after the reconnect")
+
+            venue.program.child.signal(SIGUSR2)
+            try engine.awaitThat("a gap in each book") { engine.counter("kernel_gaps_total") >= 3 }
+            try engine.awaitThat("books after the gap") {
+                engine.areBooksValid && engine.counter("kernel_resyncs_total") >= 9
+            }
+            try engine.awaitOrders(after: engine.ordersSent, "an order after the gap")
+
+            try haltAndResume(engine)
+            let (status, summary) = try engine.stop(SIGINT)
+            #expect(status == 0, "\(engine.program.errors)")
+            try summary.expectConsistent()
+            for row in try summary.instruments {
+                #expect(try row.count("gaps") == 1)
+                #expect(try row.count("resyncs") >= 3)
+            }
+            #expect(engine.sharedMemoryIsGone)
+        }
+
+        private func tool(
+            _ program: String, _ arguments: String...
+        ) throws -> (status: Int32, output: String, errors: String) {
+            try Program.run(program, arguments, in: workplace)
+        }
+
+        private func secondInstanceIsRefused(_ engine: EngineProgram) throws {
+            let second = try tool(
+                "apus", "run", "--set", "system.instance=\(engine.instance)")
+            #expect(second.status == 1)
+            #expect(second.errors.contains("is running already"), "\(second.errors)")
+            #expect(engine.program.child.isRunning)
+            #expect(!engine.sharedMemoryIsGone)
+        }
+
+        private func monitorShows(_ engine: EngineProgram) throws {
+            let json = try tool(
+                "apus-monitor", "--once", "--format", "json", "--instance", engine.instance)
+            #expect(json.status == 0)
+            #expect(try jsonObject(json.output)["instance"] as? String == engine.instance)
+            let table = try tool("apus-monitor", "--once", "--instance", engine.instance)
+            #expect(table.output.contains("BTC-USDT"))
+            let prometheus = try tool(
+                "apus-monitor", "--format", "prometheus", "--instance", engine.instance)
+            #expect(prometheus.output.contains("kernel_gaps_total"))
+            let hgrm = try tool(
+                "apus-monitor", "--format", "hgrm", "--histogram", "receive_to_encrypted",
+                "--instance", engine.instance)
+            #expect(hgrm.output.contains("Percentile"), "\(hgrm.errors)")
+        }
+
+        private func haltAndResume(_ engine: EngineProgram) throws {
+            let halt = try tool(
+                "apus", "halt", "--instance", engine.instance, "--reason", "a test")
+            #expect(halt.status == 0)
+            #expect(halt.output == "HALTED\n")
+            let status = try tool("apus", "status", "--instance", engine.instance)
+            #expect(status.output.contains("state     HALTED"), "\(status.output)")
+            #expect(status.output.contains("a test"), "\(status.output)")
+            try engine.awaitThat("no open order") { engine.openOrders == 0 }
+            let sent = engine.ordersSent
+            let refused = engine.counter("risk_rejected_trading_state_total")
+            try engine.awaitThat("risk refuses what strategy wants") {
+                engine.counter("risk_rejected_trading_state_total") >= refused + 3
+            }
+            #expect(engine.ordersSent == sent)
+            #expect(try tool("apus", "resume", "--instance", engine.instance).output == "READY\n")
+            try engine.awaitOrders(after: sent, "an order after the resume")
+        }
+
+        @Test func `a venue that is killed and comes back is traded again`() throws {
+            let kept = ["--ca-keep", workplace.file("authority")]
+            let first = try VenueProgram(kept, in: workplace)
+            let engine = try EngineProgram("killed", first, in: workplace)
+            try engine.awaitReady()
+            try engine.awaitOrders(after: 0)
+            first.program.child.kill()
+            _ = try first.program.exitStatus()
+            try engine.awaitThat("all connections are lost") {
+                engine.counter("reader_disconnects_total") >= 4 && !engine.areBooksValid
+            }
+            let sent = engine.ordersSent
+            let second = try VenueProgram(
+                kept + [
+                    "--rest-port", VenueProgram.port(first.rest), "--stream-port",
+                    VenueProgram.port(first.stream), "--seed", "2",
+                ], in: workplace, log: "sim2")
+            // No order leaves before a book is in sync again; the count is read before the books.
+            try engine.awaitThat("books again") {
+                let now = engine.ordersSent
+                if engine.isEveryBookInvalid { #expect(now == sent) }
+                return engine.areBooksValid
+            }
+            try engine.awaitOrders(after: sent, "an order at the venue that came back")
+            let (status, summary) = try engine.stop(SIGTERM)
+            #expect(status == 0, "\(engine.program.errors)")
+            #expect(try summary.instruments.allSatisfy { try $0.rows("open_orders").isEmpty })
+            second.program.child.signal(SIGTERM)
+            #expect(try second.program.exitStatus() == 0)
+            #expect(second.program.errors.contains(" open 0 "), "\(second.program.errors)")
+        }
+
+        @Test(arguments: [SIGINT, SIGTERM])
+        func `a signal ends the engine with no order left at the venue`(signal: Int32) throws {
+            let venue = try VenueProgram(in: workplace)
+            let engine = try EngineProgram(
+                "signal", venue,
+                [
+                    "strategy.order=post-only", "strategy.offset_ticks=200",
+                    "strategy.interval=200ms",
+                ],
+                in: workplace)
+            try engine.awaitReady()
+            try engine.awaitThat("a resting order") { engine.openOrders > 0 }
+            let (status, summary) = try engine.stop(signal)
+            #expect(status == 0, "\(engine.program.errors)")
+            try summary.expectConsistent()
+            #expect(try summary.instruments.reduce(0) { try $0 + $1.count("cancels_sent") } > 0)
+            #expect(engine.sharedMemoryIsGone)
+            venue.program.child.signal(SIGTERM)
+            #expect(try venue.program.exitStatus() == 0)
+            #expect(venue.program.errors.contains(" open 0 "), "\(venue.program.errors)")
+        }
+
+        @Test func `orders that order entry cannot cancel are cancelled over REST`() throws {
+            let venue = try VenueProgram(["--message-limit", "1"], in: workplace)
+            let engine = try EngineProgram(
+                "rest", venue,
+                [
+                    "strategy.order=post-only", "strategy.offset_ticks=200",
+                    "strategy.interval=200ms",
+                ],
+                in: workplace)
+            try engine.awaitReady()
+            try engine.awaitThat("two resting orders") { engine.openOrders >= 2 }
+            let (status, summary) = try engine.stop(SIGINT)
+            #expect(status == 0, "\(engine.program.errors)")
+            #expect(try summary.instruments.allSatisfy { try $0.rows("open_orders").isEmpty })
+            venue.program.child.signal(SIGTERM)
+            #expect(try venue.program.exitStatus() == 0)
+            #expect(venue.program.errors.contains(" open 0 "), "\(venue.program.errors)")
+        }
+    }
+}

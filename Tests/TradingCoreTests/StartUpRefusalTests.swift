@@ -1,0 +1,276 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Foundation
+import Platform
+import Testing
+
+extension ProgramTests {
+    /// A start that must fail: what is asked, and what the one line has to name.
+    struct Refusal: CustomTestStringConvertible {
+        let name: String
+        var arguments: [String] = ["run"]
+        /// Text of a file that takes the place of FILE in the arguments.
+        var file: String?
+        var environment: [String: String] = [:]
+        var lockedKiB: Int?
+        var status: Int32 = 1
+        let words: [String]
+
+        var testDescription: String { name }
+
+        static func set(_ assignments: String..., words: String...) -> Refusal {
+            Refusal(
+                name: "--set \(assignments.joined(separator: " "))",
+                arguments: ["run"] + assignments.flatMap { ["--set", $0] }, words: words)
+        }
+
+        static func yaml(_ name: String, _ text: String, words: String...) -> Refusal {
+            Refusal(
+                name: name, arguments: ["run", "--config", "FILE"], file: text,
+                environment: Program.keys, words: words)
+        }
+
+        static func usage(_ arguments: String..., words: String...) -> Refusal {
+            Refusal(
+                name: "apus \(arguments.joined(separator: " "))", arguments: arguments, status: 2,
+                words: words)
+        }
+
+        static func endpoints(_ address: String) -> String {
+            """
+            endpoints:
+              binance-usdm:
+                rest: https://\(address)
+                stream: wss://\(address)
+                api: wss://\(address)/ws-fapi/v1
+
+            """
+        }
+
+        static let all = inConfiguration + inPlacement + ofTheMachine + ofTheVenue + ofUsage
+
+        static let inConfiguration: [Refusal] = [
+            .yaml("an unknown key", "strategy:\n  nam: reflex\n", words: "line 2", "strategy.nam"),
+            .yaml("an unknown section", "foo: {bar: 1}\n", words: "line 1", "foo"),
+            .yaml(
+                "an ill-typed value", "strategy:\n  cooldown: soon\n", words: "line 2",
+                "strategy.cooldown", "duration"),
+            .yaml(
+                "a mapping for a list", "trading:\n  symbols: {a: 1}\n", words: "trading.symbols"),
+            .yaml("no YAML", "a: [1,\n b: }{", words: "line 2"),
+            .yaml(
+                "a text without keys", "hello\n", words: "mapping"),
+            Refusal(
+                name: "a missing file", arguments: ["run", "--config", "absent.yaml"],
+                words: ["absent.yaml", "No such file"]),
+            .set("foo.bar=1", words: "foo.bar"),
+            .set("strategy.cooldown=abc", words: "strategy.cooldown", "duration"),
+            .set("trading.symbols=DOGE-USDT", words: "DOGE-USDT"),
+            .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
+            .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
+            .yaml(
+                "limits that let no order pass",
+                "risk: {order_quantity_max: \"0.1\", position_max: \"0.05\"}\n",
+                words: "BTC-USDT", "positionMax"),
+            .yaml(
+                "a damaged model", "models:\n  - {file: FILE}\n", words: "model", "cut short"),
+            .yaml(
+                "an absent model", "models:\n  - {file: absent.model}\n", words: "absent.model"),
+            .set("system.instance=a/b", words: "system.instance"),
+            Refusal(
+                name: "half a key", environment: ["BINANCE_API_KEY": "x"],
+                words: ["BINANCE_API_SECRET"]),
+        ]
+
+        static let inPlacement: [Refusal] = [
+            .yaml(
+                "reader and gateway apart",
+                """
+                placement:
+                  mode: custom
+                  threads:
+                    - {name: a, stages: [reader, parser, kernel, inference, strategy, risk]}
+                    - {name: b, stages: [gateway]}
+
+                """, words: "placement", "reader and gateway"),
+            .yaml(
+                "a stage without a thread",
+                """
+                placement:
+                  mode: custom
+                  threads:
+                    - {name: a, stages: [reader, parser, gateway]}
+
+                """, words: "placement", "kernel"),
+            .yaml(
+                "a core that does not exist",
+                """
+                placement:
+                  mode: custom
+                  threads:
+                    - name: a
+                      core: 1000
+                      stages: [reader, parser, kernel, inference, strategy, risk, gateway]
+
+                """, words: "core 1000"),
+        ]
+
+        static let ofTheMachine: [Refusal] = [
+            Refusal(
+                name: "production with little lockable memory",
+                arguments: ["run", "--set", "system.mode=production"], lockedKiB: 64,
+                words: ["locked memory limit"]),
+            Refusal(
+                name: "a summary that cannot be written",
+                arguments: ["run", "--summary", "/proc/absent/summary.json"],
+                words: ["/proc/absent/summary.json", "No such file"]),
+        ]
+
+        static let ofTheVenue: [Refusal] = [
+            .yaml(
+                "a venue that cannot be reached", endpoints("localhost:1"),
+                words: "https://localhost:1", "connect"),
+            .yaml(
+                "a simulated account elsewhere", endpoints("venue.test"), words: "simulated",
+                "not this machine"),
+            .yaml(
+                "half the addresses",
+                "endpoints:\n  binance-usdm:\n    rest: https://localhost:1\n",
+                words: "endpoints.binance-usdm", "stream"),
+            .yaml(
+                "an address without TLS",
+                "endpoints:\n  binance-usdm: {rest: \"http://localhost:1\", stream: \"wss://x\","
+                    + " api: \"wss://x\"}\n", words: "https://"),
+            .yaml(
+                "an unknown venue",
+                "endpoints:\n  kraken: {rest: \"https://localhost:1\", stream: \"wss://x\","
+                    + " api: \"wss://x\"}\n", words: "kraken"),
+            Refusal(
+                name: "addresses without keys", arguments: ["run", "--config", "FILE"],
+                file: endpoints("localhost:1"), words: ["BINANCE_API_KEY", "not set"]),
+        ]
+
+        static let ofUsage: [Refusal] = [
+            .usage("frobnicate", words: "frobnicate"),
+            .usage("run", "--frobnicate", words: "--frobnicate"),
+            .usage("run", "extra", words: "extra"),
+            .usage("run", "--duration", "5x", words: "--duration", "5x"),
+            .usage("run", "--config", words: "--config"),
+            .usage("replay", words: "FILE"),
+            .usage("replay", "a", "--emit", "nothing", words: "--emit"),
+            .usage("replay", "a", "--venue", "nowhere", words: "--venue"),
+            .usage("replay", "a", "--timeframe", "0s", words: "--timeframe"),
+            .usage("model", "frobnicate", words: "frobnicate"),
+            .usage("model", "info", words: "FILE"),
+            Refusal(
+                name: "replay of an absent file", arguments: ["replay", "absent.gz"],
+                words: ["absent.gz", "No such file"]),
+            Refusal(
+                name: "replay of no capture", arguments: ["replay", "FILE"], file: "hello\n",
+                words: ["no market data"]),
+            Refusal(
+                name: "status of no engine", arguments: ["status", "--instance", "absent"],
+                words: ["absent"]),
+            Refusal(
+                name: "halt of no engine", arguments: ["halt", "--instance", "absent"],
+                words: ["absent"]),
+            Refusal(
+                name: "verify of no model", arguments: ["model", "verify", "FILE"], file: "x",
+                words: ["cut short"]),
+        ]
+    }
+
+    @Suite("A start that must fail")
+    struct Refusals {
+        let workplace: Workplace
+
+        init() throws { workplace = try Workplace() }
+
+        /// Goal: each cause is named in one line on standard error, with status 1, or 2 for wrong
+        /// usage; nothing is left behind.
+        @Test(arguments: Refusal.all)
+        func `one line names the cause and nothing is left`(_ refusal: Refusal) throws {
+            var file = ""
+            if let text = refusal.file {
+                file = workplace.file("given.yaml")
+                _ = try workplace.write(
+                    text.replacingOccurrences(of: "FILE", with: file), to: "given.yaml")
+            }
+            let instance = EngineProgram.name("refused")
+            var environment = refusal.environment
+            environment["APUS_SYSTEM_INSTANCE"] = instance
+            if refusal.name.contains("system.instance") { environment = refusal.environment }
+            let (status, output, errors) = try Program.run(
+                "apus", refusal.arguments.map { $0 == "FILE" ? file : $0 }, in: workplace,
+                environment: environment, lockedKiB: refusal.lockedKiB)
+            let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("ts=") }
+            #expect(status == refusal.status, "\(errors)")
+            #expect(lines.count == 1, "\(errors)")
+            #expect(lines.first?.hasPrefix("apus") == true, "\(errors)")
+            for word in refusal.words {
+                #expect(lines.first?.contains(word) == true, "\(word) in \(errors)")
+            }
+            #expect(output == "")
+            expectNothingLeft(instance, errors)
+        }
+
+        private func expectNothingLeft(_ instance: String, _ errors: String) {
+            #expect(!FileManager.default.fileExists(atPath: "/dev/shm/apus.\(instance)"))
+            if let process = errors.firstMatch(of: /msg="simulator started" pid=([0-9]+)/),
+                let number = Int32(process.1)
+            {
+                #expect(!isProcessAlive(number))
+            }
+        }
+
+        @Test(arguments: [
+            ("expired", "expired"), ("wrong-host", "host"), ("unknown-issuer", "issuer"),
+        ])
+        func `a venue with a bad certificate is refused`(kind: String, word: String) throws {
+            let venue = try VenueProgram(["--certificate", kind], in: workplace)
+            let engine = try EngineProgram("certificate", venue, in: workplace)
+            #expect(try engine.program.exitStatus() == 1)
+            let lines = engine.program.plainErrors
+            #expect(lines.count == 1, "\(engine.program.errors)")
+            #expect(lines.first?.lowercased().contains("certificate") == true, "\(lines)")
+            #expect(
+                lines.first?.lowercased().contains(word) == true
+                    || lines.first?.lowercased().contains("local") == true, "\(lines)")
+            #expect(engine.sharedMemoryIsGone)
+        }
+
+        @Test func `a wrong secret is refused by the venue and never printed`() throws {
+            let venue = try VenueProgram(in: workplace)
+            let file = try workplace.write(venue.endpoints, to: "secret.yaml")
+            let (status, _, errors) = try Program.run(
+                "apus",
+                [
+                    "run", "--config", file, "--set",
+                    "system.instance=\(EngineProgram.name("secret"))",
+                ], in: workplace,
+                environment: ["BINANCE_API_KEY": "test-key", "BINANCE_API_SECRET": "wr0ng-words"])
+            #expect(status == 1)
+            #expect(errors.contains("-1022"), "\(errors)")
+            #expect(!errors.contains("wr0ng-words"))
+            let lines = errors.split(separator: "\n").filter { !$0.hasPrefix("ts=") }
+            #expect(lines.count == 1, "\(errors)")
+        }
+
+        @Test(.enabled(if: Program.mayMount, "this user may not mount"))
+        func `shared memory that is too small is refused`() throws {
+            let instance = EngineProgram.name("small")
+            let engine = try Program(
+                "apus", ["run", "--set", "system.instance=\(instance)"], in: workplace,
+                wrapper: Program.smallSharedMemory)
+            #expect(try engine.exitStatus() == 1)
+            #expect(engine.plainErrors.count == 1, "\(engine.errors)")
+            #expect(engine.errors.contains("No space left on device"), "\(engine.errors)")
+            expectNothingLeft(instance, engine.errors)
+        }
+    }
+}
