@@ -146,7 +146,7 @@ let targets: [Target] = [
     test(
         "TransportTests",
         foundations + ["CPlatform", "CTLS", "CUring", "Platform", "Transport", "WebSocket"]),
-    test("VenuesTests", foundations + ["Journal", "Platform", "Venues"]),
+    test("VenuesTests", foundations + ["CKernels", "Journal", "Platform", "Venues"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",

@@ -114,6 +114,15 @@ public final class Bench {
         }
     }
 
+    /// Takes in times that were measured one by one, nanoseconds for an operation, by round.
+    public func record(_ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true) {
+        guard isWanted(name) else { return }
+        let result = BenchResult(
+            name: name, operations: 1, rounds: rounds, hash: hash, isHashStable: isHashStable)
+        results.append(result)
+        report(result)
+    }
+
     /// States how the median of `name` compares with that of `peer`, measured in the same run.
     public func compare(_ title: String, _ name: String, with peer: String, target: Double) {
         guard let own = results.first(where: { $0.name == name }),

@@ -21,5 +21,6 @@ extension Bench {
         ringSuite,
         parseSuite,
         kernelSuite,
-    ] + decisionSuites
+        tlsSuite,
+    ] + decisionSuites + [pathSuite]
 }

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
@@ -136,7 +137,8 @@ static void make_method(void) {
     BIO_meth_set_ctrl(bio_method, bio_control);
 }
 
-apus_tls_context_t *apus_tls_context_create(char const *ca_file, char *error) {
+/// A context of `method` without settings.
+static apus_tls_context_t *make_context(SSL_METHOD const *method, char *error) {
     apus_tls_initialise();
     error[0] = 0;
     ERR_clear_error();
@@ -146,12 +148,16 @@ apus_tls_context_t *apus_tls_context_create(char const *ca_file, char *error) {
         return NULL;
     }
     pthread_once(&bio_method_once, make_method);
-    context->ssl = SSL_CTX_new(TLS_client_method());
-    if (context->ssl == NULL || bio_method == NULL) {
-        describe_library_error("TLS context", error);
-    } else if (configure(context->ssl, ca_file, error) == 0) {
-        return context;
-    }
+    context->ssl = SSL_CTX_new(method);
+    if (context->ssl != NULL && bio_method != NULL) return context;
+    describe_library_error("TLS context", error);
+    apus_tls_context_destroy(context);
+    return NULL;
+}
+
+apus_tls_context_t *apus_tls_context_create(char const *ca_file, char *error) {
+    apus_tls_context_t *const context = make_context(TLS_client_method(), error);
+    if (context == NULL || configure(context->ssl, ca_file, error) == 0) return context;
     apus_tls_context_destroy(context);
     return NULL;
 }
@@ -175,23 +181,18 @@ static int expect_host(SSL *ssl, char const *host) {
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-apus_tls_session_t *
-apus_tls_session_create(apus_tls_context_t *context, char const *host, char *error) {
+static apus_tls_session_t *make_session(SSL_CTX *ssl, char const *host, char *error) {
     error[0] = 0;
     ERR_clear_error();
-    if (strlen(host) == 0 || strlen(host) > 253) {
-        snprintf(error, APUS_TLS_ERROR_MAX, "host name empty or too long");
-        return NULL;
-    }
     apus_tls_session_t *const session = calloc(1, sizeof *session);
     if (session == NULL) {
         snprintf(error, APUS_TLS_ERROR_MAX, "no memory for a TLS session");
         return NULL;
     }
     snprintf(session->host, sizeof session->host, "%s", host);
-    session->ssl = SSL_new(context->ssl);
+    session->ssl = SSL_new(ssl);
     BIO *const bio = session->ssl != NULL ? BIO_new(bio_method) : NULL;
-    if (bio == NULL || expect_host(session->ssl, host) != 1) {
+    if (bio == NULL || (host[0] != 0 && expect_host(session->ssl, host) != 1)) {
         describe_library_error("TLS session", error);
         BIO_free(bio);
         apus_tls_session_destroy(session);
@@ -200,8 +201,101 @@ apus_tls_session_create(apus_tls_context_t *context, char const *host, char *err
     BIO_set_data(bio, session);
     BIO_set_init(bio, 1);
     SSL_set_bio(session->ssl, bio, bio);
-    SSL_set_connect_state(session->ssl);
     return session;
+}
+
+apus_tls_session_t *
+apus_tls_session_create(apus_tls_context_t *context, char const *host, char *error) {
+    if (strlen(host) == 0 || strlen(host) > 253) {
+        snprintf(error, APUS_TLS_ERROR_MAX, "host name empty or too long");
+        return NULL;
+    }
+    apus_tls_session_t *const session = make_session(context->ssl, host, error);
+    if (session != NULL) SSL_set_connect_state(session->ssl);
+    return session;
+}
+
+// MARK: - Both ends in one process
+
+static X509 *parse_certificate(char const *pem) {
+    BIO *const bio = BIO_new_mem_buf(pem, -1);
+    if (bio == NULL) return NULL;
+    X509 *const certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    return certificate;
+}
+
+static int trust(SSL_CTX *ssl, char const *pem) {
+    X509 *const root = parse_certificate(pem);
+    int const result = root != NULL && X509_STORE_add_cert(SSL_CTX_get_cert_store(ssl), root) == 1;
+    X509_free(root);
+    return result;
+}
+
+static int identify(SSL_CTX *ssl, char const *certificate_pem, char const *key_pem) {
+    X509 *const certificate = parse_certificate(certificate_pem);
+    BIO *const bio = BIO_new_mem_buf(key_pem, -1);
+    EVP_PKEY *const key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+    int const result = certificate != NULL && key != NULL &&
+                       SSL_CTX_use_certificate(ssl, certificate) == 1 &&
+                       SSL_CTX_use_PrivateKey(ssl, key) == 1 &&
+                       SSL_CTX_set_num_tickets(ssl, 0) == 1;
+    EVP_PKEY_free(key);
+    BIO_free(bio);
+    X509_free(certificate);
+    return result;
+}
+
+/// Moves what `from` has to say to `to`, and lets that go on. -1 when it fails.
+static int pass(apus_tls_session_t *from, apus_tls_session_t *to) {
+    size_t length = 0;
+    uint8_t const *const bytes = apus_tls_session_output(from, &length);
+    apus_tls_session_feed(to, bytes, length);
+    int const result = apus_tls_session_handshake(to);
+    apus_tls_session_consume(from, length - apus_tls_session_unread(to));
+    return result;
+}
+
+static int shake_hands(apus_tls_session_t *client, apus_tls_session_t *server) {
+    for (int turn = 0; turn < 8; ++turn) {
+        int const at_client = turn == 0 ? apus_tls_session_handshake(client) : pass(server, client);
+        int const at_server = pass(client, server);
+        if (at_client < 0 || at_server < 0) return -1;
+        if (at_client == 1 && at_server == 1) return 0;
+    }
+    return -1;
+}
+
+int apus_tls_pair_create(apus_test_authority_t const *authority, apus_tls_session_t **client,
+                         apus_tls_session_t **server, char *error) {
+    apus_tls_context_t *const trusting = apus_tls_context_create(NULL, error);
+    if (trusting == NULL) return -EPROTO;
+    apus_tls_context_t *const serving = make_context(TLS_server_method(), error);
+    *client = NULL;
+    *server = NULL;
+    int result = -EPROTO;
+    if (serving != NULL && trust(trusting->ssl, apus_test_authority_ca_pem(authority)) &&
+        identify(serving->ssl, apus_test_authority_certificate_pem(authority),
+                 apus_test_authority_key_pem(authority))) {
+        *client = apus_tls_session_create(trusting, "localhost", error);
+        *server = make_session(serving->ssl, "", error);
+        if (*client != NULL && *server != NULL) {
+            SSL_set_accept_state((*server)->ssl);
+            result = shake_hands(*client, *server) == 0 ? 0 : -EPROTO;
+            if (result != 0) snprintf(error, APUS_TLS_ERROR_MAX, "%s", (*client)->error);
+        }
+    } else {
+        describe_library_error("TLS pair", error);
+    }
+    // The sessions hold on to what they need of their contexts.
+    apus_tls_context_destroy(serving);
+    apus_tls_context_destroy(trusting);
+    if (result == 0) return 0;
+    apus_tls_session_destroy(*client);
+    apus_tls_session_destroy(*server);
+    *client = NULL;
+    *server = NULL;
+    return result;
 }
 
 void apus_tls_session_destroy(apus_tls_session_t *session) {

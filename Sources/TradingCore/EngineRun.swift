@@ -135,11 +135,13 @@ final class EngineRun {
         do { try connector.start() } catch { throw EngineError("\(error)") }
         try cold.start()
         let path = path
+        let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
+            let dry = unsafe plan.stages == .all && keepWarmNs > 0 ? try makeDryPath() : nil
             let loop = unsafe HotLoop(
                 path: path, plan: plan, clock: clock,
                 idle: IdleStrategy(rawValue: settings.text("placement.idle")) ?? .spin,
-                stop: stopWord, telemetry: telemetry)
+                stop: stopWord, telemetry: telemetry, keepWarmNs: keepWarmNs, dry: dry)
             let hasReader = plan.stages.contains(.reader)
             let thread = HotThread(
                 plan, loop: loop, isStrict: isStrict, telemetry: telemetry,
@@ -165,6 +167,18 @@ final class EngineRun {
                 "instance": telemetry.reader.instance, "placement": Self.describe(plans),
                 "network": path.reader.pointee.strategyText, "state": control.state.text,
             ])
+    }
+
+    /// The path of the messages that keep the trading path warm; kept until the process ends.
+    private func makeDryPath() throws(EngineError) -> UnsafeMutablePointer<DryPath> {
+        do {
+            let kernel = try PathSettings.kernel(settings)
+            let models = try PathSettings.models(settings, kernel)
+            return unsafe PathStages.place(
+                try DryPath.make(
+                    try DryPath.settings(), models: models, clock: clock,
+                    startTimeNs: clock.now()))
+        } catch { throw EngineError("\(error)") }
     }
 
     private func awaitBooks() throws(EngineError) {

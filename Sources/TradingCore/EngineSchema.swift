@@ -49,6 +49,8 @@ public enum EngineSchema {
             "what a hot thread does without work"),
         Key("placement.timer_interval", .duration, "1ms",
             "a timer record is made when nothing arrived for this long"),
+        Key("placement.keep_warm", .duration, "100us",
+            "idle time after which a thread runs a dry message through its code; 0s: never"),
         Key("placement.threads", .items([
             Key("name", .text, "hot", "thread name, at most 15 bytes"),
             Key("core", .integer(-1...1023), "-1", "core to pin to; -1 leaves it to the scheduler"),

@@ -99,10 +99,18 @@ public struct HotLoop: @unchecked Sendable {
     let gateway: StageMeter
     /// Whole rounds without work, in nanoseconds; shows what the host takes away.
     let gap: Histogram
+    /// Idle time between two dry messages; 0: none are sent.
+    let keepWarmNs: UInt64
+    let dry: UnsafeMutablePointer<DryPath>?
+    let dryMessages: Counter
 
+    /// - Parameters:
+    ///   - keepWarmNs: See `warm`; 0 switches it off.
+    ///   - dry: For a loop that runs every stage; outlives the loop.
     public init(
         path: HotPath, plan: ThreadPlan, clock: WallClock, idle: IdleStrategy,
-        stop: UnsafeMutablePointer<UInt64>, telemetry: TelemetryWriter
+        stop: UnsafeMutablePointer<UInt64>, telemetry: TelemetryWriter, keepWarmNs: UInt64,
+        dry: UnsafeMutablePointer<DryPath>?
     ) {
         self.path = path
         runs = Runs(plan.stages)
@@ -117,6 +125,9 @@ public struct HotLoop: @unchecked Sendable {
         risk = StageMeter("risk", telemetry)
         gateway = StageMeter("gateway", telemetry)
         gap = telemetry.histogram("\(plan.name)_idle_round")
+        self.keepWarmNs = keepWarmNs
+        unsafe self.dry = unsafe dry
+        dryMessages = telemetry.counter("\(plan.name)_dry_messages_total")
     }
 
     /// Runs until `stop` is 1.
@@ -126,6 +137,7 @@ public struct HotLoop: @unchecked Sendable {
         var lastBeatNs: UInt64 = 0
         var wasIdle = false
         var lastRoundNs: UInt64 = 0
+        var lastWarmNs: UInt64 = 0
         while unsafe apus_word_load(stop) == 0 {
             let startNs = clock.now()
             if wasIdle { gap.record(startNs &- lastRoundNs) }
@@ -138,7 +150,13 @@ public struct HotLoop: @unchecked Sendable {
             }
             let work = round(startNs)
             wasIdle = work == 0
-            if wasIdle { rest() }
+            if wasIdle, keepWarmNs > 0, startNs &- lastWarmNs >= keepWarmNs {
+                warm()
+                lastWarmNs = clock.now()
+                wasIdle = false
+            } else if wasIdle {
+                rest()
+            }
         }
     }
 
@@ -147,10 +165,24 @@ public struct HotLoop: @unchecked Sendable {
         @_noAllocation @_noLocks get { 1_000_000 }
     }
 
-    /// One call of each stage of this thread.
+    /// Sends half a dry message through the dry path, and has the gateway sign an order that goes
+    /// nowhere: the first keeps code in the core, the second the tables of the trading path.
     @_noAllocation @_noLocks
-    @inline(__always)
-    func round(_ startNs: UInt64) -> Int {
+    @inline(never)
+    func warm() {
+        if let dry = unsafe dry {
+            unsafe dry.pointee.tick()
+            dryMessages.increment()
+        }
+        if runs.gateway { unsafe path.gateway.pointee.warmUp(count: 1) }
+    }
+
+    /// One call of each stage of this thread; returns the number of records handled.
+    ///
+    /// Never inlined: the dry path is to run the very code of the trading path.
+    @_noAllocation @_noLocks
+    @inline(never)
+    public func round(_ startNs: UInt64) -> Int {
         var lastNs = startNs
         var work = 0
         if runs.reader { unsafe work &+= meter(reader, path.reader.pointee.poll(), &lastNs) }

@@ -71,12 +71,7 @@ extension ReaderStage {
         }
         unsafe slotOwners[Int(slot)] = id
         unsafe connection.pointee.slot = slot
-        unsafe connection.pointee.phase = ConnectionPhase.open
-        unsafe connection.pointee.channel.pointee.isOpen = 1
-        unsafe connection.pointee.isLossPublished = false
-        _ = unsafe publish(
-            kind: .connected, id: id, position: byteRings[id].position, length: 0, release: 0)
-        counters.connects.increment()
+        open(id)
         if leftover > 0 {
             let target = unsafe byteRings[id].bytes(at: byteRings[id].position)
             unsafe apus_copy(target, handover.pointee.leftover, leftover)
@@ -85,6 +80,18 @@ extension ReaderStage {
         }
         if !pump(id) { stalledID = id }
         return true
+    }
+
+    /// Tells the parser that a connection is there. The frame ring has room.
+    @_noAllocation @_noLocks
+    mutating func open(_ id: Int) {
+        let connection = unsafe connections + id
+        unsafe connection.pointee.phase = ConnectionPhase.open
+        unsafe connection.pointee.channel.pointee.isOpen = 1
+        unsafe connection.pointee.isLossPublished = false
+        _ = unsafe publish(
+            kind: .connected, id: id, position: byteRings[id].position, length: 0, release: 0)
+        counters.connects.increment()
     }
 
     // MARK: Connections that go

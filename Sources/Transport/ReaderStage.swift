@@ -252,11 +252,8 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
                 unsafe finishEvent(net)
                 return true
             }
-            unsafe connection.pointee.lastDataNs = nowNs
-            unsafe apus_tls_session_feed(session, event.pointee.bytes, Int(event.pointee.result))
             isFeeding = true
-            guard pump(id) else {
-                stalledID = id
+            guard unsafe ingest(id, session, event.pointee.bytes, Int(event.pointee.result)) else {
                 return false
             }
             unsafe finishEvent(net)
@@ -278,6 +275,19 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         return true
     }
 
+    /// Takes in ciphertext received at `nowNs`; `false`: a ring is full, and `pump` goes on.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func ingest(
+        _ id: Int, _ session: OpaquePointer, _ bytes: UnsafePointer<UInt8>, _ count: Int
+    ) -> Bool {
+        unsafe connections[id].lastDataNs = nowNs
+        unsafe apus_tls_session_feed(session, bytes, count)
+        if pump(id) { return true }
+        stalledID = id
+        return false
+    }
+
     /// Gives the current event's bytes back and steps to the next event.
     @_noAllocation @_noLocks
     private mutating func finishEvent(_ net: OpaquePointer) {
@@ -289,13 +299,19 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
     /// Puts the cold threads' replies into the order of events.
     @_noAllocation @_noLocks
     private mutating func forwardInbox() -> Int {
+        if unsafe inbox.peek() == nil { return 0 }
+        nowNs = clock.now()
+        return forwardReplies()
+    }
+
+    @_noAllocation @_noLocks
+    mutating func forwardReplies() -> Int {
         var count = 0
         while count < Self.inboxBatchMax, let reply = unsafe inbox.peek() {
             guard let frame = unsafe frames.claim() else {
                 counters.frameRingStalls.increment()
                 return count
             }
-            if count == 0 { nowNs = clock.now() }
             unsafe frame.pointee = unsafe reply.pointee
             unsafe frame.pointee.ingressTimeNs = nowNs
             frames.publish()

@@ -22,6 +22,7 @@
 #define APUS_TLS_H
 
 #include "apus_base.h"
+#include "apus_test_authority.h"
 
 /// Bytes of a session's send buffer.
 #define APUS_TLS_OUTPUT_CAPACITY 131072
@@ -61,6 +62,13 @@ void apus_tls_context_destroy(apus_tls_context_t *context);
 apus_tls_session_t *
 apus_tls_session_create(apus_tls_context_t *context, char const *host, char *error);
 void apus_tls_session_destroy(apus_tls_session_t *session);
+/// Two sessions of this process that have shaken hands: a client as above and the server it talks
+/// to. What one puts out is fed to the other by the caller, without a socket. For benchmarks, and
+/// for messages that keep the path warm. Allocates; both are to be destroyed.
+///
+/// @return 0, or -EPROTO with a line in `error`.
+int apus_tls_pair_create(apus_test_authority_t const *authority, apus_tls_session_t **client,
+                         apus_tls_session_t **server, char *error);
 
 /// The session's next input: `length` bytes at `bytes`, which stay in place until consumed.
 /// Precondition: the previous window is consumed.
