@@ -55,7 +55,7 @@ struct LevelScanTests {
         let run = Self.scan(text, ScanPath(rawValue: path))
         #expect(run.prices == [618_002, 1, 9_999_999])
         #expect(run.quantities == [6, 1_000_000, 99_999_999])
-        #expect(run.length == 61)
+        #expect(run.length == 64)
         #expect(run.isEnd)
     }
 
