@@ -115,7 +115,9 @@ public final class Bench {
     }
 
     /// Takes in times that were measured one by one, nanoseconds for an operation, by round.
-    public func record(_ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true) {
+    public func record(
+        _ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true
+    ) {
         guard isWanted(name) else { return }
         let result = BenchResult(
             name: name, operations: 1, rounds: rounds, hash: hash, isHashStable: isHashStable)

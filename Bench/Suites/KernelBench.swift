@@ -52,7 +52,7 @@ private func bookLevels(_ bench: Bench) {
             _ = book.apply(side: .sell, price: ask, quantity: lots)
         }
         // The first pass brings the book to the state that every later pass starts from.
-        for (side, price, quantity) in updates {
+        for (side, price, quantity) in updates + updates.prefix(operations) {
             _ = book.apply(side: side, price: price, quantity: quantity)
         }
         unsafe updates.withUnsafeBufferPointer { updates in

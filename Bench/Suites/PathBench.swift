@@ -126,7 +126,7 @@ private func measureParts(
         for index in times.indices { rounds[index].append(times[index]) }
     }
     for (index, part) in PathPart.allCases.enumerated() {
-        bench.record(variant.title(state, part), rounds: rounds[index], hash: 0)
+        bench.record(variant.title(state, part), rounds: rounds[index], hash: dry.orderHash)
     }
 }
 

@@ -33,13 +33,16 @@ private struct NoSession: Error {}
     let operations = bench.parameter(smoke: 4, full: 100)
     var plain = [UInt8](repeating: 0x61, count: 16_384)
     for size in [180, 500] {
-        unsafe measureOpen(bench, "tls/open-\(size)B", unsafe client, unsafe server, size, samples, operations)
+        unsafe measureOpen(
+            bench, "tls/open-\(size)B", unsafe client, unsafe server, size, samples, operations)
     }
     bench.measure("tls/seal-300B", samples: samples, operations: operations) {
         var sum: UInt64 = 0
         for _ in 0..<operations {
             unsafe sum &+= UInt64(bitPattern: Int64(apus_tls_session_write(client, plain, 300)))
-            unsafe apus_tls_session_consume(client, apus_tls_session_output_length(client))
+            let sealed = unsafe apus_tls_session_output_length(client)
+            sum &+= UInt64(sealed)
+            unsafe apus_tls_session_consume(client, sealed)
         }
         return sum
     }

@@ -33,6 +33,7 @@ import WebSocket
 @safe
 public struct DryPath: ~Copyable, @unchecked Sendable {
     /// What the order channel saw, raw counter values.
+    // SAFETY: `inner` is the reader's channel, which lives as long as the path.
     @safe
     struct Exit {
         var inner: UnsafeMutablePointer<OrderChannel>
@@ -46,6 +47,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     }
 
     /// Record time between two quotes: within the throttle of the venue.
+    private static let warmUpRoundsMax = 8
     private static var stepNs: UInt64 { @_noAllocation @_noLocks get { 100_000_000 } }
     private static var receiveCapacity: Int { @_noAllocation @_noLocks get { 131_072 } }
     private static var quotes: Int { @_noAllocation @_noLocks get { 1 } }
@@ -261,8 +263,15 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         }
         _ = unsafe path.reader.pointee.receiveReplies(timeNs: timeNs)
         drain()
-        for _ in 0..<256 { step() }
-        guard unsafe exit.pointee.count >= 250 else {
+        // Features have their full history, and models speak, after a minute of record time.
+        var before = unsafe exit.pointee.count
+        for _ in 0..<Self.warmUpRoundsMax {
+            for _ in 0..<256 { step() }
+            let now = unsafe exit.pointee.count
+            if now - before >= 250 { break }
+            before = now
+        }
+        guard unsafe exit.pointee.count > before else {
             throw EngineError("the dry path puts out no order")
         }
     }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import SeededRandom
 import CKernels
 import Messages
 import Testing
