@@ -60,11 +60,14 @@ public enum Engine {
     /// A path that cannot be written is found now, not after the run.
     private static func checkSummary(_ path: String?) throws(EngineError) {
         guard let path else { return }
+        let isThere = unsafe access(path, F_OK) == 0
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else {
             throw EngineError(unsafe "--summary \(path): \(String(cString: strerror(errno)))")
         }
         close(file)
+        // A start that fails later leaves no empty file behind.
+        if !isThere { unsafe unlink(path) }
     }
 }
 

@@ -76,7 +76,8 @@ public enum EngineSchema {
     private static let simulator = [
         Key("simulator.seed", .integer(0...Int.max), "1", "seed of the synthetic market"),
         Key("simulator.rate", .number(0.01...100), "1", "multiplier of its event rates"),
-        Key("simulator.replay", .texts, "", "captures to replay instead of the synthetic market"),
+        Key("simulator.replay", .texts, "",
+            "captures to replay; their times are old: set risk.venue_age_max=1000000h too"),
         Key("simulator.speed", .text, "1.0", "of the replay; max: as fast as it goes"),
     ]
 }

@@ -5,8 +5,8 @@
 //
 // A simulated venue has no public certificate. It makes a root and a server certificate when it
 // starts (EC P-256, SHA-256) and hands the root to its clients, so that the client's verification
-// stays on. Private keys live in memory only. The same functions make the bad certificates
-// that a client has to refuse. Cold code; not thread safe.
+// stays on. Private keys live in memory unless a simulator is told to keep them. The same functions
+// make the bad certificates that a client has to refuse. Cold code; not thread safe.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,7 +43,8 @@ apus_test_authority_t *apus_test_authority_create(apus_test_certificate_t const 
 char const *apus_test_authority_ca_pem(apus_test_authority_t const *authority);
 /// The server certificate, PEM.
 char const *apus_test_authority_certificate_pem(apus_test_authority_t const *authority);
-/// The server's private key, PKCS#8 PEM. Never to be written to a file by the product.
+/// The server's private key, PKCS#8 PEM. Written to a file, mode 0600, only where a simulator is
+/// told to keep its certificates across restarts.
 char const *apus_test_authority_key_pem(apus_test_authority_t const *authority);
 
 /// Writes the root certificate to `path`: a temporary file of mode 0600 beside it, then a rename,
