@@ -109,7 +109,7 @@ let targets: [Target] = [
             "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
             "SeededRandom", "WebSocket",
         ]),
-    swift("Rendering", []),
+    swift("Rendering", ["Messages"]),
     beside(
         "Monitor",
         [

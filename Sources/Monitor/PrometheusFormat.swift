@@ -139,7 +139,7 @@ struct PrometheusFormat {
             }
         }
         func decimal(_ text: String) -> String? { text == "-" || text == "?" ? nil : text }
-        func e8(_ value: Int64) -> String { NumberText.decimal(value, decimals: 8) }
+        func e8(_ value: Int64) -> String { NumberText.exact(e8: value) }
         add("apus_instrument_bid", "gauge", "Best bid.", rows { decimal(InstrumentText($0).bid) })
         add("apus_instrument_ask", "gauge", "Best ask.", rows { decimal(InstrumentText($0).ask) })
         add("apus_instrument_messages_total", "counter", "Market data messages.",

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Glibc
+import Messages
 
 /// Numbers as text, without a locale.
 public enum NumberText {
@@ -47,25 +48,16 @@ public enum NumberText {
     public static func decimal(_ count: Int64, times mantissa: Int64, decimals: UInt8) -> String {
         let (product, overflow) = count.multipliedReportingOverflow(by: mantissa)
         if overflow || decimals > 18 { return "?" }
-        return decimal(product, decimals: Int(decimals))
+        return Decimals.text(mantissa: product, decimals: Int(decimals))
     }
 
-    /// The decimal with `decimals` digits of a mantissa.
-    public static func decimal(_ mantissa: Int64, decimals: Int) -> String {
-        var digits = String(mantissa.magnitude)
-        if decimals > 0 {
-            if digits.count <= decimals {
-                digits = String(repeating: "0", count: decimals + 1 - digits.count) + digits
-            }
-            digits.insert(".", at: digits.index(digits.endIndex, offsetBy: -decimals))
-        }
-        return mantissa < 0 ? "-" + digits : digits
-    }
+    /// A number of 1e-8 units, every digit.
+    public static func exact(e8: Int64) -> String { Decimals.text(mantissa: e8, decimals: 8) }
 
     /// Money of 1e-8 units with two digits, rounded half away from zero.
     public static func money(e8: Int64) -> String {
         let cents = e8.magnitude / 1_000_000 + (e8.magnitude % 1_000_000 >= 500_000 ? 1 : 0)
-        let text = decimal(Int64(cents), decimals: 2)
+        let text = Decimals.text(mantissa: Int64(cents), decimals: 2)
         return e8 < 0 && cents > 0 ? "-" + text : text
     }
 }
