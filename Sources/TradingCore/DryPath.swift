@@ -160,6 +160,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     ) throws -> Parts {
         let telemetry = TelemetryWriter.standalone()
         let rings = try PathRings(directory: nil)
+        rings.prefault()
         let instruments = InstrumentTable.standalone([DryMarket.instrument])
         let control = ControlHandle.standalone()
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
@@ -168,6 +169,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             capacity: ConnectionID.count)
         for id in 0..<ConnectionID.count {
             var memory = try ByteRingMemory(capacity: 1 << 18)
+            memory.prefault()
             unsafe (producers + id).initialize(to: try memory.makeProducer())
             unsafe (consumers + id).initialize(to: try memory.makeConsumer())
             memory.leak()
