@@ -18,7 +18,7 @@ public import Telemetry
 /// order of the models; one bad member makes the signal invalid.
 ///
 /// `model_id` is the model's place from 1, `ensembleID` for several. Full signal ring: stall.
-/// Cost: bench `inference/stage-linear`.
+/// Cost: bench `path/signal-threshold/warm/model`.
 ///
 /// SAFETY: `members` is written once, in `init`, and freed with the stage.
 @safe

@@ -22,7 +22,7 @@ public import Telemetry
 ///
 /// Position and working orders follow from reports alone, ages from the signals' ingress times.
 /// Full intent ring: stall. The watermark of the intents follows that of the signals: nothing but
-/// a signal causes an intent. Cost: bench `strategy/stage`.
+/// a signal causes an intent. Cost: bench `path/reflex/warm/strategy`.
 ///
 /// SAFETY: `orders` is freed with the stage.
 @safe

@@ -83,7 +83,6 @@ APUS_HOT int apus_net_send(apus_net_t *net, int slot, uint8_t const *bytes, size
 /// and send).
 ///
 /// @return Events written.
-/// Cost: bench `net/poll-empty`.
 APUS_HOT int apus_net_poll(apus_net_t *net, apus_net_event_t *events, int count);
 /// Gives a receive buffer back.
 APUS_HOT void apus_net_release(apus_net_t *net, uint16_t buffer);
