@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
+public import Messages
 
 /// The messages of a made-up market that stands still, as Binance sends them, and the answers of
 /// its venue: every order is accepted and filled in full.
-struct DryMarket {
+public struct DryMarket {
     /// BTCUSDT with its real tick and lot.
-    static var instrument: Instrument {
+    public static var instrument: Instrument {
         var instrument = Instrument()
         instrument.venue = .binanceUSDM
         instrument.priceDecimals = 2

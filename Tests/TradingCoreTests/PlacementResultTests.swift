@@ -23,7 +23,7 @@ import TradingCore
 @Suite("Placement does not change the result")
 struct PlacementResultTests {
     static let seed: UInt64 = 20_261_120
-    static let instruments = InstrumentTable.standalone([SyntheticFeed.instrument])
+    static let instruments = InstrumentTable.standalone([DryMarket.instrument])
 
     /// Where the market data come from.
     enum Source: Sendable {

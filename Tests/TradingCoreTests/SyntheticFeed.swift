@@ -14,26 +14,6 @@ import TradingCore
 struct SyntheticFeed {
     static let startNs: UInt64 = 1_723_161_255_000_000_000
 
-    /// BTCUSDT with its real tick and lot.
-    static var instrument: Instrument {
-        var instrument = Instrument()
-        instrument.venue = .binanceUSDM
-        instrument.priceDecimals = 2
-        instrument.quantityDecimals = 3
-        instrument.tickMantissa = 10
-        instrument.lotMantissa = 1
-        instrument.priceMin = PriceTicks(rawValue: 1)
-        instrument.priceMax = PriceTicks(rawValue: 45_297_640)
-        instrument.quantityMin = QuantityLots(rawValue: 1)
-        instrument.quantityMax = QuantityLots(rawValue: 1_000_000)
-        instrument.marketQuantityMax = QuantityLots(rawValue: 120_000)
-        instrument.symbolText = "BTC-USDT"
-        instrument.venueSymbolText = "BTCUSDT"
-        instrument.quoteAssetText = "USDT"
-        precondition(instrument.deriveTickLotValue())
-        return instrument
-    }
-
     private var random: SplitMix64
     private var mid = 618_002
     private var updateID = 1_000
