@@ -5,16 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import Messages
+
 /// What a connection carries; a connection's id is its place in the parser's list of roles.
 public enum ConnectionRole: Sendable, Equatable {
     /// REST replies and other records of cold threads.
     case inbox
-    /// Public streams of these instruments.
-    case market(instruments: [UInt32])
-    /// Order requests and their replies.
+    /// Public streams of these instruments of one venue. Several connections that carry the same
+    /// streams are lines, counted from 0.
+    case market(instruments: [UInt32], venue: Venue = .binanceUSDM, line: Int = 0)
+    /// Order requests to Binance and their replies.
     case orderEntry
-    /// Pushed reports of orders and account.
+    /// Pushed reports of orders and account of Binance.
     case userStream
+    /// Order requests, replies and pushed reports of a venue that has one connection for all.
+    case privateStream(venue: Venue)
 }
 
 /// What a REST frame is about: packed into `FrameDescriptor.context` by whoever asked.
