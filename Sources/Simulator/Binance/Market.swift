@@ -5,31 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Best bid and ask of a symbol, ticks and lots; 0 where a side is empty.
-struct Touch: Equatable {
-    var bid: Int64 = 0
-    var bidLots: Int64 = 0
-    var ask: Int64 = 0
-    var askLots: Int64 = 0
-}
-
-/// A client's order as the market sees it. A MARKET order is IOC at the bound of its price.
-struct MarketOrder {
-    var orderID: Int64
-    var symbol: Int
-    var side: BookSide
-    var limit: Int64
-    var lots: Int64
-    var timeInForce: TimeInForce
-}
-
-enum MarketOutcome: Equatable {
-    /// Taken in; `leaves` lots rest, or are gone when the time in force lets nothing rest.
-    case accepted(leaves: Int64)
-    case wouldTake
-    case cannotFill
-}
-
 /// Who hears about client orders.
 protocol ExecutionSink: AnyObject {
     /// Some of an order was filled.
@@ -38,7 +13,7 @@ protocol ExecutionSink: AnyObject {
     func expiredInMatch(orderID: Int64)
 }
 
-/// Where orders meet: made up from a seed, or recorded.
+/// Where Binance's orders meet: made up from a seed, or recorded.
 protocol Market: AnyObject {
     var symbols: [VenueSymbol] { get }
     var executions: (any ExecutionSink)? { get set }
@@ -56,6 +31,8 @@ protocol Market: AnyObject {
     func submit(_ order: MarketOrder) -> MarketOutcome
     /// Takes a resting order out; false when it does not rest.
     func cancel(symbol: Int, orderID: Int64) -> Bool
+    /// The whole book now, in the form of REST depth; `nil` where the market does not know it.
+    func book(_ symbol: Int) -> [UInt8]?
     /// Loses the next depth event of every symbol, so that clients see a sequence gap.
     func skipDepthEvent()
 }

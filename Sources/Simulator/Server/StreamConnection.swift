@@ -7,6 +7,7 @@
 
 import CHTTPD
 import CTLS
+import SeededRandom
 import WebSocket
 
 /// One client socket: TLS, the HTTP upgrade, then WebSocket frames in both directions.
@@ -16,7 +17,7 @@ import WebSocket
 ///
 /// SAFETY: `peer` belongs to this object and is freed in `deinit`.
 @safe
-final class StreamConnection: StreamSubscriber {
+final class StreamConnection {
     enum State { case handshake, request, open, closing, dead }
 
     static let backlogLimit = 64 << 20
@@ -32,11 +33,17 @@ final class StreamConnection: StreamSubscriber {
     private var sent = 0
     /// Parts of a message that the client sends in several frames.
     private var fragments: [UInt8]?
-    private(set) var target: StreamTarget?
-    /// Whether events are wrapped with their stream's name.
-    var isCombined = false
-    /// Names in the order of subscription, unknown ones included.
-    var streams: [String] = []
+    /// Bytes of `output` that go out as TLS records of their own, up to this place.
+    private var singlesEnd = 0
+    /// Nothing is sent or answered any more, the socket stays.
+    private(set) var isHalfOpen = false
+    private(set) var lastReceivedNs: UInt64
+    /// When a text was last sent.
+    private(set) var lastSentNs: UInt64
+    private let venue: VenueName
+    private let clock: VenueClock
+    private let faults: FaultInjector
+    private var random: SplitMix64
     private var pingPayload: [UInt8] = []
     private var pingSentNs: UInt64 = 0
     private(set) var lastPongNs: UInt64
@@ -45,19 +52,27 @@ final class StreamConnection: StreamSubscriber {
     private var windowCount = 0
     /// Messages a second that a client may send; 0 for no limit.
     private let messageRateMax: Int
-    var onUpgrade: (StreamConnection) -> Void = { _ in }
+    /// Called with the request's target; answers with a status that refuses it, or `nil`.
+    var onUpgrade: (StreamConnection, String) -> String? = { _, _ in nil }
     var onText: (StreamConnection, [UInt8]) -> Void = { _, _ in }
 
     init?(
-        id: UInt64, socket: Int32, server: OpaquePointer, nowNs: UInt64, messageRateMax: Int
+        id: UInt64, socket: Int32, server: OpaquePointer, venue: VenueName, clock: VenueClock,
+        messageRateMax: Int, faults: FaultInjector
     ) {
         guard let peer = unsafe apus_tls_peer_create(server, socket) else { return nil }
         self.id = id
         self.socket = socket
         unsafe self.peer = unsafe peer
         self.messageRateMax = messageRateMax
-        lastPingNs = nowNs
-        lastPongNs = nowNs
+        self.venue = venue
+        self.clock = clock
+        self.faults = faults
+        random = SplitMix64(seed: id)
+        lastPingNs = clock.nowNs
+        lastPongNs = clock.nowNs
+        lastReceivedNs = clock.nowNs
+        lastSentNs = clock.nowNs
     }
 
     deinit { unsafe apus_tls_peer_destroy(peer, 0) }
@@ -69,25 +84,74 @@ final class StreamConnection: StreamSubscriber {
 
     // MARK: - Sending
 
-    func deliver(_ payload: [UInt8], stream name: [UInt8]) {
-        guard state == .open else { return }
-        guard isCombined else { return sendText(payload) }
-        header(opcode: WebSocketOpcode.text, length: payload.count + name.count + 21)
-        output.append(contentsOf: Self.wrapStart)
-        output.append(contentsOf: name)
-        output.append(contentsOf: Self.wrapMiddle)
-        output.append(contentsOf: payload)
-        output.append(UInt8(ascii: "}"))
+    /// Sends one text message.
+    ///
+    /// - Parameter isPush: Not the answer to a request; then it may come twice.
+    func sendText(_ bytes: [UInt8], isPush: Bool = false) {
+        guard state == .open, !isHalfOpen else { return }
+        lastSentNs = clock.nowNs
+        if faults.isEmpty {
+            send(opcode: WebSocketOpcode.text, bytes)
+        } else {
+            sendFaulty(bytes)
+            if isPush, faults.fires(.duplicateMessage, venue) != nil { sendFaulty(bytes) }
+        }
         if backlog > Self.backlogLimit { state = .dead }
     }
 
-    private static let wrapStart = Array("{\"stream\":\"".utf8)
-    private static let wrapMiddle = Array("\",\"data\":".utf8)
+    /// The same message, when a fault wants it so in another text or in odd frames.
+    private func sendFaulty(_ bytes: [UInt8]) {
+        var text = bytes
+        let shuffles = faults.fires(.reorderedKeys, venue) != nil
+        let addsKeys = faults.fires(.unknownKeys, venue) != nil
+        if shuffles || addsKeys {
+            text = JSONMutation.rewrite(
+                text, shuffles: shuffles, addsKeys: addsKeys, random: &random)
+        }
+        if faults.fires(.garbageAfterJSON, venue) != nil { text += Array("}garbage".utf8) }
+        let start = output.count
+        if faults.fires(.fragmentedFrames, venue) != nil, text.count > 1 {
+            fragment(text)
+        } else {
+            send(opcode: WebSocketOpcode.text, text)
+        }
+        if faults.fires(.maskedFrame, venue) != nil { output[start + 1] |= 0x80 }
+        if faults.fires(.reservedBits, venue) != nil { output[start] |= 0x40 }
+        if faults.fires(.oversizeFrame, venue) != nil {
+            output.removeSubrange(start...)
+            output += [0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0]
+        }
+        if faults.fires(.splitFrames, venue) != nil { singlesEnd = output.count }
+    }
 
-    func sendText(_ bytes: [UInt8]) {
-        guard state == .open else { return }
-        send(opcode: WebSocketOpcode.text, bytes)
-        if backlog > Self.backlogLimit { state = .dead }
+    /// Two to five fragments, a ping between the first ones, as RFC 6455, section 5.4 allows.
+    private func fragment(_ text: [UInt8]) {
+        var rest = text[...]
+        var opcode = WebSocketOpcode.text
+        for part in 0..<4 where rest.count > 1 {
+            let length = 1 + random.below(rest.count - 1)
+            let start = output.count
+            send(opcode: opcode, Array(rest.prefix(length)))
+            output[start] &= 0x7F
+            rest = rest.dropFirst(length)
+            opcode = WebSocketOpcode.continuation
+            if part == 0 { send(opcode: WebSocketOpcode.ping, []) }
+        }
+        send(opcode: opcode, Array(rest))
+    }
+
+    /// Stops answering without closing.
+    func goHalfOpen() {
+        isHalfOpen = true
+        output.removeAll()
+        sent = 0
+        singlesEnd = 0
+    }
+
+    /// Sends pings that nobody waits for.
+    func flood(_ count: Int) {
+        guard state == .open, !isHalfOpen else { return }
+        for number in 0..<count { send(opcode: WebSocketOpcode.ping, Array("\(number)".utf8)) }
     }
 
     private func send(opcode: UInt8, _ bytes: [UInt8]) {
@@ -105,7 +169,7 @@ final class StreamConnection: StreamSubscriber {
     }
 
     func close(code: UInt16, reason: String) {
-        guard state == .open else { return }
+        guard state == .open, !isHalfOpen else { return }
         send(
             opcode: WebSocketOpcode.close,
             [UInt8(code >> 8), UInt8(code & 0xFF)] + Array(reason.utf8))
@@ -117,13 +181,15 @@ final class StreamConnection: StreamSubscriber {
         while sent < output.count {
             let taken = unsafe output.withUnsafeBufferPointer { bytes -> Int64 in
                 guard let start = bytes.baseAddress else { return -1 }
-                return unsafe apus_tls_peer_write(peer, start + sent, bytes.count - sent)
+                let length = sent < singlesEnd ? 1 : bytes.count - sent
+                return unsafe apus_tls_peer_write(peer, start + sent, length)
             }
             if taken < 0 { return false }
             if taken == 0 {
                 // Moving the rest is worth it only once much has gone.
                 if sent > 1 << 20, sent * 2 > output.count {
                     output.removeFirst(sent)
+                    singlesEnd = max(singlesEnd - sent, 0)
                     sent = 0
                 }
                 return true
@@ -132,12 +198,14 @@ final class StreamConnection: StreamSubscriber {
         }
         output.removeAll(keepingCapacity: output.capacity < 4 << 20)
         sent = 0
+        singlesEnd = 0
         return state != .closing
     }
 
     /// Sends a PING when it is due. False when the client has not answered for too long.
     func keepAlive(nowNs: UInt64, pingEveryNs: UInt64, pongWithinNs: UInt64, nowMs: Int64) -> Bool {
         guard state == .open else { return nowNs - lastPingNs < 30_000_000_000 }
+        if isHalfOpen || pingEveryNs == 0 { return true }
         if nowNs - lastPingNs >= pingEveryNs {
             lastPingNs = nowNs
             if pingPayload.isEmpty { pingSentNs = nowNs }
@@ -162,11 +230,12 @@ final class StreamConnection: StreamSubscriber {
                 room -> Int64 in
                 guard let start = room.baseAddress else { return -1 }
                 let got = unsafe apus_tls_peer_read(peer, start, room.count)
-                if got > 0 { unsafe input.append(contentsOf: room.prefix(Int(got))) }
+                if got > 0, !isHalfOpen { unsafe input.append(contentsOf: room.prefix(Int(got))) }
                 return got
             }
             if got < 0 { return false }
             if got == 0 { break }
+            lastReceivedNs = nowNs
             if input.count > 4 * Self.messageLengthMax { break }
         }
         if state == .request, !takeRequest() { return false }
@@ -184,16 +253,20 @@ final class StreamConnection: StreamSubscriber {
         }
         let text = String(decoding: input[..<length], as: UTF8.self)
         input.removeFirst(length)
-        guard let request = UpgradeRequest(text), let target = StreamTarget(request.target) else {
-            output.append(contentsOf: UpgradeRequest.refusal)
+        guard let request = UpgradeRequest(text) else {
+            output.append(contentsOf: UpgradeRequest.refusal("400 Bad Request"))
             state = .closing
             return true
         }
-        self.target = target
+        // The venue may send at once: its texts stand behind the acceptance.
+        let before = output.count
         output.append(contentsOf: request.acceptance)
         state = .open
-        isCombined = target.isCombined
-        onUpgrade(self)
+        if let status = onUpgrade(self, request.target) {
+            output.removeSubrange(before...)
+            output.append(contentsOf: UpgradeRequest.refusal(status))
+            state = .closing
+        }
         return true
     }
 

@@ -19,6 +19,10 @@ struct VenueError: Error, Equatable {
     }
 
     static let invalidJSON = VenueError(-1000, "Invalid JSON request.")
+    static let unknownOutcome = VenueError(
+        -1007,
+        "Timeout waiting for response from backend server. Send status unknown; execution status "
+            + "unknown.", status: 408)
     static let tooManyOrders = VenueError(
         -1015, "Too many new orders; current limit is 300 orders per TEN_SECONDS.", status: 429)
     static let timestamp = VenueError(

@@ -45,6 +45,8 @@ struct SyntheticFlow {
     static let excitationDecay = 4.0
     static let excitationMax = 12.0
     static let pressureMemory = 2.0
+    /// Seconds after which a following market has done 63 % of the way.
+    static let followingTime = 0.2
 
     let parameters: Parameters
     private var random: SplitMix64
@@ -79,6 +81,11 @@ struct SyntheticFlow {
             return .cancel(place: random.below(restingCount))
         }
         return limitOrder()
+    }
+
+    /// Draws the fair value towards `target`, which is where the coin's leading market stands.
+    mutating func follow(_ target: Double, seconds: Double) {
+        fair += (target - fair) * (1 - exp(-seconds / Self.followingTime))
     }
 
     private mutating func evolve(_ seconds: Double) {
@@ -121,24 +128,4 @@ struct SyntheticFlow {
 
     /// A random step of the venue's update counter, which other symbols share.
     mutating func idStep() -> Int64 { 1 + Int64(random.below(7)) }
-}
-
-extension SyntheticFlow.Parameters {
-    /// A market of the given symbol with `rate` times the usual activity.
-    static func standard(for symbol: VenueSymbol, rate: Double) -> Self {
-        switch symbol.name {
-        case "BTCUSDT":
-            Self(
-                price: 618_000, volatility: 6.0, drift: 8.0, sizeMedian: 120,
-                limitRate: 150 * rate, marketRate: 18 * rate, orderLife: 3 / rate)
-        case "ETHUSDT":
-            Self(
-                price: 268_000, volatility: 5.0, drift: 6.0, sizeMedian: 1_500,
-                limitRate: 120 * rate, marketRate: 14 * rate, orderLife: 3 / rate)
-        default:
-            Self(
-                price: 15_200, volatility: 2.0, drift: 2.5, sizeMedian: 3_000,
-                limitRate: 90 * rate, marketRate: 10 * rate, orderLife: 3 / rate)
-        }
-    }
 }

@@ -22,6 +22,11 @@ enum TimeInForce: String, Sendable {
     case postOnly = "GTX"
 }
 
+/// What happens when an account would trade with itself.
+enum SelfTradeRule: Sendable {
+    case expireMaker, expireTaker, expireBoth
+}
+
 /// One symbol's limit order book with price-time priority.
 ///
 /// Prices are ticks, sizes lots, both greater than 0. Each side is an array of levels from worst
@@ -43,6 +48,8 @@ final class MatchingEngine {
     struct Level {
         var price: Int64
         var lots: Int64
+        /// Orders that stand here.
+        fileprivate(set) var orderCount: Int32
         fileprivate var head: Int32
         fileprivate var tail: Int32
     }
@@ -78,8 +85,10 @@ final class MatchingEngine {
     private(set) var fills: [Fill] = []
     private(set) var changes: [Change] = []
     /// Client orders taken out because the account would have traded with itself: all orders with
-    /// an owner belong to the one account, whose mode is EXPIRE_MAKER.
+    /// an owner belong to the one account.
     private(set) var expired: [Int64] = []
+    /// The taker itself went for that reason; what is left of it does not rest.
+    private(set) var didExpireTaker = false
 
     /// Levels of a side, worst first.
     func levels(_ side: BookSide) -> [Level] { sides[side.rawValue] }
@@ -94,7 +103,8 @@ final class MatchingEngine {
 
     /// Matches an order and lets the rest stand or go as its time in force says.
     func submit(
-        side: BookSide, price: Int64, lots: Int64, timeInForce: TimeInForce, owner: Int64
+        side: BookSide, price: Int64, lots: Int64, timeInForce: TimeInForce, owner: Int64,
+        selfTrade: SelfTradeRule = .expireMaker
     ) -> Outcome {
         precondition(lots > 0 && price > 0, "an order has a size and a price")
         begin()
@@ -109,9 +119,10 @@ final class MatchingEngine {
             }
         default: break
         }
-        let leaves = match(side: side, price: price, lots: lots, owner: owner)
+        let leaves = match(
+            side: side, price: price, lots: lots, owner: owner, selfTrade: selfTrade)
         if leaves == 0 { return .done(leaves: 0) }
-        if timeInForce == .immediateOrCancel || timeInForce == .fillOrKill {
+        if timeInForce == .immediateOrCancel || timeInForce == .fillOrKill || didExpireTaker {
             return .done(leaves: leaves)
         }
         return .resting(slot: rest(side: side, price: price, lots: leaves, owner: owner))
@@ -126,6 +137,22 @@ final class MatchingEngine {
         return leaves
     }
 
+    /// Makes a resting order smaller; it keeps its place. False when `lots` is not less than what
+    /// rests, or nothing does.
+    func reduce(slot: Int, to lots: Int64) -> Bool {
+        begin()
+        guard orders.indices.contains(slot), orders[slot].isLive, lots > 0,
+            lots < orders[slot].leaves
+        else { return false }
+        let order = orders[slot]
+        let (index, isFound) = find(order.side, order.price)
+        precondition(isFound, "a live order stands on a level")
+        sides[order.side.rawValue][index].lots -= order.leaves - lots
+        orders[slot].leaves = lots
+        note(order.side, order.price)
+        return true
+    }
+
     /// Live orders; for tests and counts. O(slots).
     var liveOrderCount: Int { orders.count - freeSlots.count }
 
@@ -133,6 +160,7 @@ final class MatchingEngine {
         fills.removeAll(keepingCapacity: true)
         changes.removeAll(keepingCapacity: true)
         expired.removeAll(keepingCapacity: true)
+        didExpireTaker = false
     }
 
     @inline(__always)
@@ -157,7 +185,9 @@ final class MatchingEngine {
         return sum
     }
 
-    private func match(side: BookSide, price: Int64, lots: Int64, owner: Int64) -> Int64 {
+    private func match(
+        side: BookSide, price: Int64, lots: Int64, owner: Int64, selfTrade: SelfTradeRule
+    ) -> Int64 {
         var leaves = lots
         let makerSide = side.opposite
         while leaves > 0, let level = sides[makerSide.rawValue].last,
@@ -165,9 +195,13 @@ final class MatchingEngine {
         {
             let slot = Int(level.head)
             if owner != 0, orders[slot].owner != 0 {
-                expired.append(orders[slot].owner)
-                remove(slot: slot)
-                continue
+                if selfTrade != .expireTaker {
+                    expired.append(orders[slot].owner)
+                    remove(slot: slot)
+                }
+                if selfTrade == .expireMaker { continue }
+                didExpireTaker = true
+                break
             }
             let taken = min(leaves, orders[slot].leaves)
             leaves -= taken
@@ -205,8 +239,10 @@ final class MatchingEngine {
             orders[slot].previous = Int32(tail)
             sides[side.rawValue][index].tail = Int32(slot)
             sides[side.rawValue][index].lots += lots
+            sides[side.rawValue][index].orderCount += 1
         } else {
-            let level = Level(price: price, lots: lots, head: Int32(slot), tail: Int32(slot))
+            let level = Level(
+                price: price, lots: lots, orderCount: 1, head: Int32(slot), tail: Int32(slot))
             sides[side.rawValue].insert(level, at: index)
         }
         note(side, price)
@@ -224,6 +260,7 @@ final class MatchingEngine {
         if sides[side][index].head == Int32(slot) { sides[side][index].head = order.next }
         if sides[side][index].tail == Int32(slot) { sides[side][index].tail = order.previous }
         sides[side][index].lots -= order.leaves
+        sides[side][index].orderCount -= 1
         if sides[side][index].head < 0 { sides[side].remove(at: index) }
         orders[slot].isLive = false
         orders[slot].leaves = 0

@@ -9,8 +9,8 @@
 final class OrderDesk: ExecutionSink {
     let market: any Market
     private let clock: VenueClock
-    /// Receives the name and bytes of each user event.
-    var onUserEvent: (String, [UInt8]) -> Void = { _, _ in }
+    /// Receives the name and bytes of each user event, and whether it tells of a fill.
+    var onUserEvent: (String, [UInt8], Bool) -> Void = { _, _, _ in }
     private(set) var account: Account
     /// Every order of this session by id; open ones again by client id.
     private(set) var orders: [Int64: VenueOrder] = [:]
@@ -86,7 +86,7 @@ final class OrderDesk: ExecutionSink {
             orders[order.orderID] = nil
             openOrders[order.orderID] = nil
             throw outcome == .wouldTake ? .wouldTake : .cannotFill
-        case .accepted(let leaves):
+        case .accepted(let leaves), .expired(let leaves):
             orderCount += 1
             announce(order)
             let rests = order.timeInForce == .goodTillCancel || order.timeInForce == .postOnly
@@ -200,7 +200,7 @@ final class OrderDesk: ExecutionSink {
             price: symbol.price(price), quantity: symbol.quantity(lots), tradeID: tradeID,
             commission: booking.commission, profit: booking.profit, isMaker: isMaker)
         events.tradeLite(order, symbol, fill: fill, timeMs: timeMs)
-        onUserEvent("TRADE_LITE", events.bytes)
+        onUserEvent("TRADE_LITE", events.bytes, true)
         announce(order)
         order.filledLots += lots
         order.filledNotional.units += symbol.notional(ticks: price, lots: lots).units
@@ -209,7 +209,7 @@ final class OrderDesk: ExecutionSink {
         if order.leaves == 0 { retire(order) }
         events.accountUpdate(
             account, order.symbol, symbol, mark: market.markPrice(order.symbol), timeMs: timeMs)
-        onUserEvent("ACCOUNT_UPDATE", events.bytes)
+        onUserEvent("ACCOUNT_UPDATE", events.bytes, true)
         sendUpdate(order, execution: "TRADE", status: order.status, fill: fill, reason: "0")
     }
 
@@ -256,7 +256,7 @@ final class OrderDesk: ExecutionSink {
             order, symbol(order.symbol), execution: execution, status: status, fill: fill,
             expiryReason: reason, bidNotional: notional[0], askNotional: notional[1],
             timeMs: clock.nowMs)
-        onUserEvent("ORDER_TRADE_UPDATE", events.bytes)
+        onUserEvent("ORDER_TRADE_UPDATE", events.bytes, fill != nil)
     }
 
     // MARK: - Dead man's switch

@@ -400,6 +400,18 @@ final class ReplayMarket: Market {
         instruments[symbol].resting.remove(orderID: orderID)
     }
 
+    func book(_ symbol: Int) -> [UInt8]? {
+        var writer = ByteWriter(capacity: 1 << 16)
+        let book = instruments[symbol].book
+        let bids = book.levels(.bid).reversed().lazy
+        let asks = book.levels(.ask).reversed().lazy
+        instruments[symbol].symbol.writeDepth(
+            updateID: instruments[symbol].lastDepthID, timeMs: clock.nowMs,
+            bids: bids.map { ($0.price, $0.lots) }, asks: asks.map { ($0.price, $0.lots) },
+            to: &writer)
+        return writer.bytes
+    }
+
     func skipDepthEvent() {
         for index in instruments.indices { instruments[index].isSkippingDepth = true }
     }

@@ -26,6 +26,9 @@ final class ListenKeys {
 
     func stop() { key = "" }
 
+    /// Lets the key run out now.
+    func expire() { expiryMs = 0 }
+
     func isActive(_ candidate: String, nowMs: Int64) -> Bool {
         !candidate.isEmpty && candidate == key && nowMs < expiryMs
     }

@@ -5,65 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// One REST request, already taken apart.
-struct RESTRequest {
-    var method: String
-    var path: String
-    /// As sent, still encoded.
-    var query: String
-    var body: String
-    var apiKey: String
-
-    /// Query first, then body: where a name stands in both, the query wins.
-    var parameters: Parameters {
-        Parameters(Self.pairs(query) + Self.pairs(body))
-    }
-
-    /// What the signature covers: query and body without it, joined by nothing.
-    var signedPayload: [UInt8] {
-        Array((Self.withoutSignature(query) + Self.withoutSignature(body)).utf8)
-    }
-
-    private static func pairs(_ text: String) -> [(name: String, value: String)] {
-        text.split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
-        }
-    }
-
-    private static func withoutSignature(_ text: String) -> String {
-        text.split(separator: "&").filter { !$0.hasPrefix("signature=") }.joined(separator: "&")
-    }
-
-    /// Percent-decoding; a malformed escape stays as it is.
-    private static func decoded(_ text: Substring) -> String {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
-        let source = Array(text.utf8)
-        var bytes: [UInt8] = []
-        var at = 0
-        while at < source.count {
-            if source[at] == UInt8(ascii: "%"), at + 2 < source.count,
-                let byte = UInt8(
-                    String(decoding: source[at + 1...at + 2], as: UTF8.self), radix: 16)
-            {
-                bytes.append(byte)
-                at += 3
-            } else {
-                bytes.append(source[at])
-                at += 1
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}
-
-/// What a REST request gets back.
-struct RESTReply {
-    var status: Int
-    var body: [UInt8]
-    var usedWeight = 0
-}
-
 /// The venue's REST endpoints.
 final class RESTInterface {
     private let desk: OrderDesk
@@ -94,6 +35,11 @@ final class RESTInterface {
             reply(RESTReply(status: 200, body: writer.bytes, usedWeight: weight))
         }
         do throws(VenueError) {
+            if request.path.hasPrefix("/apus/") {
+                var writer = ByteWriter(capacity: 1024)
+                try control(request, into: &writer)
+                return answer(writer)
+            }
             if request.method == "GET", request.path == "/fapi/v1/depth" {
                 let (symbol, limit) = try depthParameters(request.parameters)
                 desk.market.depth(symbol, limit: limit) { body in
@@ -151,6 +97,29 @@ final class RESTInterface {
             body(index, &writer)
         }
         if !isOne { writer.text("]") }
+    }
+
+    // MARK: - The simulator's own
+
+    /// `/apus/book`, `/apus/positions` and `/apus/orders`: the truth, for tests of clients. No key.
+    private func control(
+        _ request: RESTRequest, into writer: inout ByteWriter
+    ) throws(VenueError) {
+        switch request.path {
+        case "/apus/book":
+            writer.text(desk.market.book(try symbol(request.parameters)) ?? [])
+        case "/apus/positions": try writePositions(request.parameters, to: &writer)
+        case "/apus/orders":
+            writer.text("[")
+            for (place, order) in desk.orders.values.sorted(by: { $0.orderID < $1.orderID })
+                .enumerated()
+            {
+                if place > 0 { writer.text(",") }
+                order.write(to: &writer, symbol: desk.symbol(order.symbol), isQuery: true)
+            }
+            writer.text("]")
+        default: throw VenueError(-5000, "Path \(request.path) is invalid", status: 404)
+        }
     }
 
     // MARK: - No key

@@ -22,14 +22,21 @@ final class OrderEntry {
         self.listenKeys = listenKeys
     }
 
+    struct Reply {
+        var bytes: [UInt8]
+        /// It answers a request that places or cancels.
+        var isOrder: Bool
+        var isRefused: Bool
+    }
+
     /// Handles one request and returns its reply.
-    func handle(_ bytes: [UInt8]) -> [UInt8] {
+    func handle(_ bytes: [UInt8]) -> Reply {
         var writer = ByteWriter(capacity: 1024)
         guard let request = JSONValue.parse(bytes), case .object = request else {
             writer.text("{\"id\":null,\"status\":400,\"error\":")
             VenueError.invalidJSON.write(to: &writer)
             writer.text("}")
-            return writer.bytes
+            return Reply(bytes: writer.bytes, isOrder: false, isRefused: true)
         }
         writer.text("{\"id\":")
         Self.writeID(request["id"], to: &writer)
@@ -37,11 +44,13 @@ final class OrderEntry {
         let method = Self.unversioned(request["method"]?.text ?? "")
         _ = limits.weight.add(1, nowMs: clock.nowMs)
         var result = ByteWriter(capacity: 1024)
+        var isRefused = false
         do throws(VenueError) {
             try perform(method, parameters, into: &result)
             writer.text(",\"status\":200,\"result\":")
             writer.text(result.bytes)
         } catch {
+            isRefused = true
             writer.text(",\"status\":\(error.status),\"error\":")
             error.write(to: &writer)
         }
@@ -54,6 +63,19 @@ final class OrderEntry {
             limits.ordersLong.write(to: &writer)
         }
         writer.text("]}")
+        return Reply(
+            bytes: writer.bytes, isOrder: ["order.place", "order.cancel"].contains(method),
+            isRefused: isRefused)
+    }
+
+    /// The answer of a venue that does not know what became of a request.
+    static func unknownOutcome(_ request: [UInt8]) -> [UInt8] {
+        var writer = ByteWriter()
+        writer.text("{\"id\":")
+        writeID(JSONValue.parse(request)?["id"], to: &writer)
+        writer.text(",\"status\":408,\"error\":")
+        VenueError.unknownOutcome.write(to: &writer)
+        writer.text("}")
         return writer.bytes
     }
 

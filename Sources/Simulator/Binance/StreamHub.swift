@@ -80,7 +80,16 @@ final class StreamHub {
     /// The first subscription to any stream of market data.
     private(set) var hasHadSubscribers = false
 
-    init(symbols: [VenueSymbol]) {
+    private let faults: FaultInjector
+    private let clock: VenueClock?
+    /// Until when a stream that went silent stays so.
+    private var silentUntilNs: [Int: UInt64] = [:]
+
+    init(
+        symbols: [VenueSymbol], faults: FaultInjector = .none, clock: VenueClock? = nil
+    ) {
+        self.faults = faults
+        self.clock = clock
         var names: [String: Topic] = [:]
         for (index, symbol) in symbols.enumerated() {
             for kind in StreamKind.allCases {
@@ -118,10 +127,19 @@ final class StreamHub {
     func hasSubscribers(_ topic: Topic) -> Bool { !subscriptions[topic.index].isEmpty }
 
     func publish(_ payload: [UInt8], to topic: Topic) {
+        if !faults.isEmpty, isSilent(topic) { return }
         for subscription in subscriptions[topic.index] {
             subscription.subscriber.deliver(payload, stream: subscription.name)
             messageCount += 1
         }
+    }
+
+    private func isSilent(_ topic: Topic) -> Bool {
+        guard let clock else { return false }
+        if clock.nowNs < silentUntilNs[topic.index, default: 0] { return true }
+        guard let fault = faults.fires(.silentChannel, .binanceUSDM) else { return false }
+        silentUntilNs[topic.index] = clock.nowNs + fault.durationNs
+        return true
     }
 
     /// The longest backlog among all subscribers, bytes.

@@ -7,7 +7,7 @@
 
 /// Publishes one symbol's market: depth in batches, best prices at once, trades at once and merged.
 /// What nobody subscribed to is not written, but its chain goes on.
-struct MarketFeed {
+struct SymbolFeed {
     let symbolIndex: Int
     private let hub: StreamHub
     private var events: MarketEvents
@@ -16,11 +16,13 @@ struct MarketFeed {
     private var aggregates = AggregateTrades()
     private var aggregateID: Int64 = 1_000_000
     private var lastTouch = Touch()
+    private let faults: FaultInjector
 
     init(
         symbolIndex: Int, symbol: VenueSymbol, hub: StreamHub, updateID: Int64,
-        hasFieldsOf2026: Bool
+        hasFieldsOf2026: Bool, faults: FaultInjector = .none
     ) {
+        self.faults = faults
         self.symbolIndex = symbolIndex
         self.hub = hub
         events = MarketEvents(symbol: symbol, hasFieldsOf2026: hasFieldsOf2026)
@@ -66,8 +68,10 @@ struct MarketFeed {
         guard !batchers[index].isEmpty else { return }
         if isSkipping[index] {
             isSkipping[index] = false
-        } else if hub.hasSubscribers(topic(kind)) {
-            events.depth(&batchers[index], of: engine, eventMs: timeMs, timeMs: timeMs)
+        } else if hub.hasSubscribers(topic(kind)), faults.fires(.gap, .binanceUSDM) == nil {
+            let staleMs = Int64((faults.fires(.staleTime, .binanceUSDM)?.durationNs ?? 0) / 1_000_000)
+            events.depth(
+                &batchers[index], of: engine, eventMs: timeMs - staleMs, timeMs: timeMs - staleMs)
             hub.publish(events.bytes, to: topic(kind))
         }
         batchers[index].close()
