@@ -65,10 +65,23 @@ public final class Simulator {
 
     /// Binance comes first: its books lead those of the same coins elsewhere.
     private func addVenues(_ keys: VenueKeys) throws(SimulatorError) {
+        var leaders: [String: SyntheticBook] = [:]
         if options.venues.contains(.binanceUSDM) {
             let binance = try BinanceVenue(
                 options, credentials: keys.binance, exchange: exchange, context: context)
+            leaders = binance.leaders
             try open(binance, rest: options.restPort, streams: options.streamPort)
+        }
+        if options.venues.contains(.okx) {
+            let isAlone = venues.isEmpty
+            let okx = OKXVenue(
+                options, credentials: keys.okx, exchange: exchange, leaders: leaders,
+                context: context)
+            try open(
+                okx,
+                rest: isAlone && options.okxRESTPort == 0 ? options.restPort : options.okxRESTPort,
+                streams: isAlone && options.okxStreamPort == 0
+                    ? options.streamPort : options.okxStreamPort)
         }
     }
 

@@ -89,7 +89,7 @@ public struct SimulatorOptions: Equatable, Sendable {
             .value(
                 "okx-connections", "N", kind: .integer(1...100_000), default: "3",
                 help: "new OKX connections a second"),
-            .flag("okx-terminal-push", help: "OKX sends filled once more without a fill"),
+            .flag("okx-terminal-push", help: "OKX sends filled by itself after the last fill"),
             .value("faults", "FILE", help: "what goes wrong; help lists the names"),
         ])
 

@@ -101,7 +101,7 @@ public enum FaultName: String, CaseIterable, Sendable {
         case .fillBeforeACK: "the pushes of a request come before its reply"
         case .duplicateFill: "the push of a fill comes twice"
         case .missingFill: "the push of a fill never comes; REST knows it"
-        case .terminalPush: "OKX: `filled` comes once more without a fill, as recorded in 2022"
+        case .terminalPush: "OKX: after the last fill `filled` comes by itself, as recorded in 2022"
         }
     }
 

@@ -15,38 +15,30 @@ enum JSONMutation {
     ) -> [UInt8] {
         guard let value = JSONValue.parse(bytes) else { return bytes }
         var writer = ByteWriter(capacity: bytes.count + 64)
-        write(value, shuffles: shuffles, addsKeys: addsKeys, &random, to: &writer)
+        changed(value, shuffles: shuffles, addsKeys: addsKeys, &random).write(to: &writer)
         return writer.bytes
     }
 
-    private static func write(
-        _ value: JSONValue, shuffles: Bool, addsKeys: Bool, _ random: inout SplitMix64,
-        to writer: inout ByteWriter
-    ) {
+    private static func changed(
+        _ value: JSONValue, shuffles: Bool, addsKeys: Bool, _ random: inout SplitMix64
+    ) -> JSONValue {
         switch value {
-        case .null: writer.text("null")
-        case .bool(let flag): writer.bool(flag)
-        case .number(let text): writer.text(text)
-        case .string(let text): writer.quoted(text)
         case .array(let values):
-            writer.text("[")
-            for (place, one) in values.enumerated() {
-                if place > 0 { writer.text(",") }
-                write(one, shuffles: shuffles, addsKeys: addsKeys, &random, to: &writer)
+            var all: [JSONValue] = []
+            for one in values {
+                all.append(changed(one, shuffles: shuffles, addsKeys: addsKeys, &random))
             }
-            writer.text("]")
+            return .array(all)
         case .object(let members):
-            var all = members
+            var all: [JSONValue.Member] = []
+            for one in members {
+                let inner = changed(one.value, shuffles: shuffles, addsKeys: addsKeys, &random)
+                all.append(JSONValue.Member(name: one.name, value: inner))
+            }
             if addsKeys { all.append(unknown(&random)) }
             if shuffles { all.shuffle(using: &random) }
-            writer.text("{")
-            for (place, member) in all.enumerated() {
-                if place > 0 { writer.text(",") }
-                writer.quoted(member.name)
-                writer.text(":")
-                write(member.value, shuffles: shuffles, addsKeys: addsKeys, &random, to: &writer)
-            }
-            writer.text("}")
+            return .object(all)
+        default: return value
         }
     }
 

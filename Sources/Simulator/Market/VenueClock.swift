@@ -20,6 +20,10 @@ final class VenueClock {
 
     var nowMs: Int64 { milliseconds(at: nowNs) }
 
+    var nowMicroseconds: Int64 {
+        startMs * 1_000 + (Int64(bitPattern: nowNs) - Int64(bitPattern: startNs)) / 1_000
+    }
+
     func milliseconds(at ns: UInt64) -> Int64 {
         startMs + (Int64(bitPattern: ns) - Int64(bitPattern: startNs)) / 1_000_000
     }

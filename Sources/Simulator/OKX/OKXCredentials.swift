@@ -16,7 +16,7 @@ public struct OKXOptions: Equatable, Sendable {
     /// Books carry their CRC32, as they did before 2026-06.
     public var hasChecksum = false
     public var connectionsPerSecondMax = 3
-    /// After the last fill `filled` is pushed once more without a fill.
+    /// The last fill is pushed as `partially_filled`, then `filled` by itself, as recorded in 2022.
     public var hasTerminalPush = false
 
     public init() {}
