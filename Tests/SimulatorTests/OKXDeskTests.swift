@@ -293,7 +293,7 @@ struct OKXDeskTests {
         client.place(0, "buy", "ioc", size: "1", ticks: 60, #","stpMode":"\#(mode)""#)
         let ids = client.data("orders").map { $0.integer("ordId") }
         func end(_ id: Int64?) -> String? {
-            zip(ids, client.story).last { $0.0 == id }?.1
+            Array(zip(ids, client.story)).last { $0.0 == id }?.1
         }
         #expect(end(ids.min()) == maker)
         #expect(end(ids.max()) == taker)
@@ -345,7 +345,7 @@ struct OKXDeskTests {
 
     @Test func `an amendment to what is already filled ends the order, and cxlOnFail cancels it`() {
         let (venue, client) = Self.client()
-        client.place(0, "buy", "limit", size: "900", ticks: 3, #","clOrdId":"a1""#)
+        client.place(0, "buy", "limit", size: "8000", ticks: 60, #","clOrdId":"a1""#)
         #expect(client.story.last == "partially_filled+")
         let target = #""instIdCode":10459,"clOrdId":"a1""#
         client.call("amend-order", [target + #","newSz":"0.01""#])

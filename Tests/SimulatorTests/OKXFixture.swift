@@ -136,7 +136,11 @@ final class OKXClient {
     func call(_ name: String, _ items: [String], more: String = "", id: String = "r1") -> JSONValue {
         let all = items.map { "{\($0)}" }.joined(separator: ",")
         send(#"{"id":"\#(id)","op":"\#(name)"\#(more),"args":[\#(all)]}"#)
-        return messages.last { $0["op"]?.text == name && $0["id"]?.text == id } ?? .null
+        for text in texts.reversed() {
+            let message = JSONValue.parse(Array(text.utf8)) ?? .null
+            if message["op"]?.text == name, message["id"]?.text == id { return message }
+        }
+        return .null
     }
 
     /// An order of `index`: a limit at `ticks` from the best bid.

@@ -125,6 +125,17 @@ final class TLSClient {
         }
     }
 
+    /// Reads until `text` has come `count` times; returns all that was received so far.
+    func until(count: Int, of text: String) throws -> String {
+        while true {
+            let all = String(decoding: received, as: UTF8.self)
+            if all.components(separatedBy: text).count > count { return all }
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw SimulatorError("closed before \(count) \(text)") }
+            received += data
+        }
+    }
+
     /// Reads until `pattern` has come; returns all that was received so far.
     func until(bytes pattern: [UInt8]) throws -> [UInt8] {
         while true {
