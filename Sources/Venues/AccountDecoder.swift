@@ -70,8 +70,9 @@ struct AccountDecoder: ~Copyable {
     }
 
     @_noAllocation @_noLocks
-    mutating func writeSession(_ session: UInt8, isUp: Bool) {
+    mutating func writeSession(_ session: UInt8, isUp: Bool, venue: Venue = .binanceUSDM) {
         var report = blank(.session)
+        report.venue = venue
         report.session = session
         report.isUp = isUp ? 1 : 0
         write(report)
