@@ -58,7 +58,8 @@ struct EngineWiring: ~Copyable {
                 configuration: readerConfiguration,
                 connector: connector, frames: try rings.frames.makeProducer(),
                 byteRings: producers, connectionCount: ConnectionID.count,
-                inbox: try rings.inbox.makeConsumer(), clock: clock, telemetry: telemetry))
+                inbox: try rings.inbox.makeConsumer(), outbox: try rings.outbox.makeConsumer(),
+                clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
         let limits = try PathSettings.risk(settings, instruments: instruments)
         for (id, own) in limits.instruments.enumerated()
@@ -80,7 +81,13 @@ struct EngineWiring: ~Copyable {
             orderIDBase: wallNs())
         let stages = unsafe try PathStages(
             PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
-            channel: reader.pointee.orderChannel(connectionID: Int(ConnectionID.orderEntry)),
+            roles: ConnectionID.roles(instrumentCount: instruments.count),
+            routes: unsafe [
+                OrderRoute(
+                    venue: .binanceUSDM,
+                    channel: reader.pointee.orderChannel(
+                        connectionID: Int(ConnectionID.orderEntry)))
+            ],
             control: control, clock: clock, telemetry: telemetry)
         path = unsafe HotPath(reader: reader, stages: stages)
         self.connector = connector
