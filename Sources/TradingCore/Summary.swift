@@ -70,8 +70,8 @@ struct Summary {
         _ rows: [(symbol: String, venue: String, status: InstrumentData)]
     ) -> TextTable {
         var table = TextTable([
-            "<venue", "<instrument", "messages", "gaps", "resyncs", "book", "bid", "ask", "position",
-            "open", "orders", "fills", "rejects", "realised", "unrealised", "fees",
+            "<venue", "<instrument", "messages", "gaps", "resyncs", "book", "bid", "ask",
+            "position", "open", "orders", "fills", "rejects", "realised", "unrealised", "fees",
         ])
         for (id, row) in rows.enumerated() {
             let status = row.status
