@@ -38,8 +38,8 @@ extension AccountDecoder {
     /// The private connection came or went: orders are sent and told on the same one.
     @_noAllocation @_noLocks
     mutating func writeOKXSessions(isUp: Bool) {
-        writeSession(Self.orderEntry, isUp: isUp, venue: .okx)
-        writeSession(Self.userStream, isUp: isUp, venue: .okx)
+        writeSession(Self.orderEntry, venue: .okx, isUp: isUp)
+        writeSession(Self.userStream, venue: .okx, isUp: isUp)
     }
 
     @_noAllocation @_noLocks
@@ -80,7 +80,7 @@ extension AccountDecoder {
             counters.okxAccount.subscriptionsLost.increment()
             // Orders would live and nobody would tell.
             if outer.has("channel", "orders") {
-                writeSession(Self.userStream, isUp: false, venue: .okx)
+                writeSession(Self.userStream, venue: .okx, isUp: false)
             }
             return .passed
         }
