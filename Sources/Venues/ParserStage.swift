@@ -44,6 +44,7 @@ public struct ParserStage: ~Copyable, Stage {
     private enum Kind {
         case inbox
         case market
+        case okxMarket
         case orderEntry
         case userStream
     }
@@ -71,18 +72,19 @@ public struct ParserStage: ~Copyable, Stage {
     /// - Parameters:
     ///   - byteRings: One for each connection, by connection id, as many as `roles`.
     ///   - roles: What each connection carries.
-    ///   - venue: Whose symbols the messages name.
+    ///   - venue: Whose symbols the messages of Binance name; `nil`: of its first connection.
     /// - Precondition: The event ring holds `recordsMax` records.
     public init(
         frames: consuming RingConsumer<FrameDescriptor>,
         byteRings: UnsafeMutablePointer<ByteRingConsumer>, roles: [ConnectionRole],
         events: consuming RingProducer<MarketEvent>,
         reports: consuming RingProducer<ExecutionReport>, instruments: InstrumentTable,
-        telemetry: TelemetryWriter, venue: Venue = .binanceUSDM
+        telemetry: TelemetryWriter, venue: Venue? = nil
     ) {
         precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
         precondition(reports.hasRoom(AccountDecoder.reportsMax), "a report ring for a frame")
-        let symbols = SymbolIndex(instruments, venue: venue)
+        let symbols = SymbolIndex(
+            instruments, venue: venue ?? Self.binanceVenue(roles))
         counters = ParserCounters(telemetry)
         self.frames = frames
         unsafe self.byteRings = unsafe byteRings
@@ -92,8 +94,17 @@ public struct ParserStage: ~Copyable, Stage {
         for (index, role) in roles.enumerated() {
             unsafe (self.roles + index).initialize(to: Self.role(role, instruments))
         }
-        market = MarketDecoder(events, symbols: symbols, counters: counters)
+        market = MarketDecoder(
+            events, symbols: symbols, counters: counters,
+            okx: OKXMarketState(instruments, telemetry))
         account = AccountDecoder(reports, symbols: symbols, counters: counters)
+    }
+
+    private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
+        for role in roles {
+            if case .market(_, let venue, _) = role, venue != .okx { return venue }
+        }
+        return .binanceUSDM
     }
 
     private static func role(_ role: ConnectionRole, _ instruments: InstrumentTable) -> Role {
@@ -103,8 +114,8 @@ public struct ParserStage: ~Copyable, Stage {
         case .inbox: kind = .inbox
         case .orderEntry: kind = .orderEntry
         case .userStream: kind = .userStream
-        case .market(let carried, _, _):
-            kind = .market
+        case .market(let carried, let venue, _):
+            kind = venue == .okx ? .okxMarket : .market
             ids = carried
         case .privateStream: preconditionFailure("a venue whose private messages are known")
         }
@@ -172,7 +183,12 @@ public struct ParserStage: ~Copyable, Stage {
             counters.stalls.increment()
             return false
         }
-        unsafe market.decodeMessageGenerically(bytes, count: Int(frame.length))
+        let length = Int(frame.length)
+        if unsafe roles[Int(frame.connectionID)].kind == .okxMarket {
+            unsafe market.decodeOKXMessageGenerically(bytes, count: length)
+        } else {
+            unsafe market.decodeMessageGenerically(bytes, count: length)
+        }
         advanceWatermarks()
         return true
     }
@@ -212,6 +228,7 @@ public struct ParserStage: ~Copyable, Stage {
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
             case .market: unsafe market.decodeMessage(bytes, count: length)
+            case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
             case .orderEntry: unsafe account.decodeReply(bytes, count: length)
             case .userStream: unsafe account.decodeUserMessage(bytes, count: length)
             case .inbox: counters.unknownFrames.increment()
@@ -257,7 +274,7 @@ public struct ParserStage: ~Copyable, Stage {
     @_noAllocation @_noLocks
     private mutating func connectionChanged(_ role: UnsafeMutablePointer<Role>, isUp: Bool) {
         switch unsafe role.pointee.kind {
-        case .market:
+        case .market, .okxMarket:
             var index = 0
             while unsafe index < role.pointee.count {
                 unsafe market.writeFeedStatus(

@@ -1,0 +1,71 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+
+extension JSONFields {
+    /// Marks the blank-separated `keys`, of any length, as known. Keys that agree in their first
+    /// 16 bytes and in length are taken for the same.
+    @_noAllocation @_noLocks
+    func know(long keys: StaticString) {
+        var low: UInt64 = 0
+        var high: UInt64 = 0
+        var length = 0
+        let size = keys.utf8CodeUnitCount
+        for index in 0...size {
+            let byte = index == size ? UInt8(ascii: " ") : unsafe keys.utf8Start[index]
+            if byte == UInt8(ascii: " ") {
+                if let found = unsafe find(low, high, length) {
+                    unsafe found.pointee.isKnown = true
+                }
+                low = 0
+                high = 0
+                length = 0
+                continue
+            }
+            let shifted = UInt64(byte) &<< UInt64(8 &* (length & 7))
+            if length < 8 { low |= shifted } else if length < 16 { high |= shifted }
+            length &+= 1
+        }
+    }
+
+    /// The unsigned integer that a string member writes; `nil` for anything else.
+    @_noAllocation @_noLocks
+    func unsignedText(_ key: StaticString) -> UInt64? {
+        guard let text = unsafe text(field(key)), let start = text.baseAddress else { return nil }
+        return unsafe JSONText.unsigned(start, count: text.count)
+    }
+
+    /// The time that a string member writes in milliseconds, as nanoseconds.
+    @_noAllocation @_noLocks
+    func timeText(_ key: StaticString) -> UInt64? {
+        guard let milliseconds = unsignedText(key), milliseconds <= VenueTime.millisecondsMax
+        else { return nil }
+        return milliseconds &* 1_000_000
+    }
+
+    /// The integer that a string member writes, in two's complement.
+    @_noAllocation @_noLocks
+    func signedText(_ key: StaticString) -> UInt64? {
+        guard let text = unsafe text(field(key)), let start = text.baseAddress, text.count > 0
+        else { return nil }
+        guard unsafe start[0] == UInt8(ascii: "-") else {
+            return unsafe JSONText.unsigned(start, count: text.count)
+        }
+        guard let magnitude = unsafe JSONText.unsigned(start + 1, count: text.count &- 1),
+            magnitude <= UInt64(Int64.max)
+        else { return nil }
+        return 0 &- magnitude
+    }
+
+    /// True when the string member named `key` is there and not empty.
+    @_noAllocation @_noLocks
+    func isGiven(_ key: StaticString) -> Bool {
+        guard let field = field(key) else { return false }
+        return field.kind == .string && field.length > 0
+    }
+}
