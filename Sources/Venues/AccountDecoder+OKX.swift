@@ -28,7 +28,7 @@ extension AccountDecoder {
     @_noAllocation @_noLocks
     mutating func decodeOKXPrivate(_ bytes: UnsafePointer<UInt8>, count: Int) {
         if count == 4, unsafe apus_same_bytes(bytes, ("pong" as StaticString).utf8Start, 4) != 0 {
-            counters.okxAccount.pongs.increment()
+            counters.okxAccount.common.pongs.increment()
             return
         }
         counters.generic.increment()
@@ -62,29 +62,11 @@ extension AccountDecoder {
     @_noAllocation @_noLocks
     private mutating func okxEvent() -> Outcome {
         outer.know("arg code channel")
-        if outer.has("event", "login") || outer.has("event", "subscribe")
-            || outer.has("event", "unsubscribe") || outer.has("event", "channel-conn-count")
-        {
-            counters.controlReplies.increment()
-            return .passed
+        // With that subscription lost, orders would live and nobody would tell.
+        if outer.has("event", "channel-conn-count-error"), outer.has("channel", "orders") {
+            writeSession(Self.userStream, venue: .okx, isUp: false)
         }
-        if outer.has("event", "error") {
-            counters.venueErrors.increment()
-            return .passed
-        }
-        if outer.has("event", "notice") {
-            counters.okxAccount.notices.increment()
-            return .passed
-        }
-        if outer.has("event", "channel-conn-count-error") {
-            counters.okxAccount.subscriptionsLost.increment()
-            // Orders would live and nobody would tell.
-            if outer.has("channel", "orders") {
-                writeSession(Self.userStream, venue: .okx, isUp: false)
-            }
-            return .passed
-        }
-        return outer.kind("event") == .string ? .ignored : .malformed
+        return OKXEvents.take(outer, counters, counters.okxAccount.common)
     }
 
     /// `{"arg":{"channel":…},"data":[…]}`.

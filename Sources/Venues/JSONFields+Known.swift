@@ -5,8 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
-
 extension JSONFields {
     /// Marks the blank-separated `keys`, of any length, as known. Keys that agree in their first
     /// 16 bytes and in length are taken for the same.
@@ -31,35 +29,6 @@ extension JSONFields {
             if length < 8 { low |= shifted } else if length < 16 { high |= shifted }
             length &+= 1
         }
-    }
-
-    /// The unsigned integer that a string member writes; `nil` for anything else.
-    @_noAllocation @_noLocks
-    func unsignedText(_ key: StaticString) -> UInt64? {
-        guard let text = unsafe text(field(key)), let start = text.baseAddress else { return nil }
-        return unsafe JSONText.unsigned(start, count: text.count)
-    }
-
-    /// The time that a string member writes in milliseconds, as nanoseconds.
-    @_noAllocation @_noLocks
-    func timeText(_ key: StaticString) -> UInt64? {
-        guard let milliseconds = unsignedText(key), milliseconds <= VenueTime.millisecondsMax
-        else { return nil }
-        return milliseconds &* 1_000_000
-    }
-
-    /// The integer that a string member writes, in two's complement.
-    @_noAllocation @_noLocks
-    func signedText(_ key: StaticString) -> UInt64? {
-        guard let text = unsafe text(field(key)), let start = text.baseAddress, text.count > 0
-        else { return nil }
-        guard unsafe start[0] == UInt8(ascii: "-") else {
-            return unsafe JSONText.unsigned(start, count: text.count)
-        }
-        guard let magnitude = unsafe JSONText.unsigned(start + 1, count: text.count &- 1),
-            magnitude <= UInt64(Int64.max)
-        else { return nil }
-        return 0 &- magnitude
     }
 
     /// True when the string member named `key` is there and not empty.

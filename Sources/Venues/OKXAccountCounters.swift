@@ -22,12 +22,8 @@ public struct OKXAccountCounters: Sendable {
     /// Fills told by the `fills` channel, which the `orders` channel tells as well.
     public let fillNotices: Counter
     public let positionUpdates: Counter
-    /// Notices of the venue, as of the connection's coming end.
-    public let notices: Counter
-    /// Subscriptions lost to too many connections of one account.
-    public let subscriptionsLost: Counter
-    /// Answers to the text ping.
-    public let pongs: Counter
+    /// Counted of public connections as well.
+    let common: OKXCounters
 
     public init(_ telemetry: TelemetryWriter) {
         func counter(_ name: String) -> Counter { telemetry.counter("parser_\(name)_total") }
@@ -38,8 +34,6 @@ public struct OKXAccountCounters: Sendable {
         externalOrders = counter("external_orders")
         fillNotices = counter("fill_notices")
         positionUpdates = counter("position_updates")
-        notices = counter("notices")
-        subscriptionsLost = counter("subscriptions_lost")
-        pongs = counter("pongs")
+        common = OKXCounters(telemetry)
     }
 }
