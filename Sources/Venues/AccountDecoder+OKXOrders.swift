@@ -52,7 +52,7 @@ extension AccountDecoder {
         guard let symbol = unsafe nested.text(nested.field("instId")),
             let start = symbol.baseAddress, symbol.count > 0
         else { return .malformed }
-        guard let scale = unsafe symbols.find(start, count: symbol.count) else {
+        guard let scale = unsafe okxSymbols.find(start, count: symbol.count) else {
             return .unknownSymbol
         }
         var report = blank(.accepted)

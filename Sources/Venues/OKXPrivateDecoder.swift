@@ -23,8 +23,9 @@ public struct OKXPrivateDecoder: ~Copyable {
         reports: consuming RingProducer<ExecutionReport>, instruments: InstrumentTable,
         telemetry: TelemetryWriter
     ) {
+        let symbols = SymbolIndex(instruments, venue: .okx)
         account = AccountDecoder(
-            reports, symbols: SymbolIndex(instruments, venue: .okx),
+            reports, symbols: symbols, okxSymbols: symbols,
             counters: ParserCounters(telemetry))
     }
 
