@@ -246,7 +246,7 @@ struct WireNotionalTests {
         ("instruments_live/demo_instruments_spot_selected.json", Tally(9)),
         ("instruments_live/demo_instruments_swap_selected.json", Tally(8)),
         ("instruments_live/demo_instruments_futures_selected.json", Tally(3)),
-        ("okx_2022-05-13_rest_instruments.txt.gz", Tally()),
+        ("okx_2022-05-13_rest_instruments.txt.gz", Tally(783, ["option": 696])),
     ]
 
     @Test(
