@@ -15,8 +15,12 @@ import Strategy
 
 extension PathSettings {
     /// The limits of every instrument of the table, checked: with them an order can pass.
+    ///
+    /// - Parameter watchesUnvalued: Instruments whose orders could not be valued are followed all
+    ///   the same, and nothing of them is traded.
     static func risk(
-        _ settings: Settings, instruments: InstrumentTable, isSessionRequired: Bool = true
+        _ settings: Settings, instruments: InstrumentTable, isSessionRequired: Bool = true,
+        watchesUnvalued: Bool = false
     ) throws(EngineError) -> RiskLimits {
         var own: [String: Settings] = [:]
         for item in settings.items("risk.instruments") {
@@ -29,7 +33,12 @@ extension PathSettings {
         for id in 0..<UInt32(instruments.count) {
             let instrument = instruments[id]
             let item = own.removeValue(forKey: instrument.symbolText)
-            limits.append(try instrumentLimits(settings, item, instrument))
+            var allowed = try instrumentLimits(settings, item, instrument)
+            if watchesUnvalued, instrument.isInverse != 0 || instrument.tickLotValueE12 < 1 {
+                allowed.orderQuantityMax = 0
+                allowed.positionMax = 0
+            }
+            limits.append(allowed)
         }
         // The built-in profile has limits for every symbol of the demonstration, traded or not.
         if let unused = own.keys.sorted().first,
@@ -104,7 +113,7 @@ extension PathSettings {
         return PathConfiguration(
             kernel: kernel, models: try models(settings, kernel),
             strategy: try strategy(settings),
-            risk: try risk(settings, instruments: instruments),
+            risk: try risk(settings, instruments: instruments, watchesUnvalued: true),
             gateway: gateway(settings, .replay, maskSeed: 1),
             orderIDBase: 1 << 32)
     }

@@ -50,10 +50,12 @@ public enum ConnectionID {
     static let count = 5
 
     /// What each connection carries.
-    static func roles(instrumentCount: Int) -> [ConnectionRole] {
-        let ids = (0..<instrumentCount).map { UInt32($0) }
+    static func roles(_ instruments: InstrumentTable) -> [ConnectionRole] {
+        let ids = (0..<instruments.count).map { UInt32($0) }
+        let venue = ids.isEmpty ? Venue.binanceUSDM : instruments[0].venue
         return [
-            .inbox, .market(instruments: ids), .market(instruments: []), .userStream, .orderEntry,
+            .inbox, .market(instruments: ids, venue: venue),
+            .market(instruments: [], venue: venue), .userStream, .orderEntry,
         ]
     }
 }
@@ -82,9 +84,10 @@ struct PathStages {
         unsafe parser = unsafe Self.place(
             ParserStage(
                 frames: ends.frames, byteRings: byteRings,
-                roles: ConnectionID.roles(instrumentCount: instruments.count),
+                roles: ConnectionID.roles(instruments),
                 events: ends.events, reports: ends.reports, instruments: instruments,
-                telemetry: telemetry))
+                telemetry: telemetry,
+                venue: instruments.count > 0 ? instruments[0].venue : nil))
         unsafe kernel = unsafe Self.place(
             KernelStage(
                 configuration: configuration.kernel, instruments: instruments,

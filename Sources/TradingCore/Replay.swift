@@ -29,7 +29,7 @@ public struct ReplayRequest {
     public var format: String
     /// Bars and indicators: nanoseconds.
     public var timeframeNs: UInt64
-    /// The venue's exchangeInfo as JSON; `nil`: precision is inferred from the stream.
+    /// The venue's exchangeInfo or instruments as JSON; `nil`: precision is inferred from the stream.
     public var instrumentsFile: String?
     public var settings: Settings
 
@@ -56,6 +56,9 @@ public struct ReplayReport: Sendable {
     public var unknownMessages: UInt64 = 0
     public var gaps: UInt64 = 0
     public var rows = 0
+    /// Books that a message's checksum confirmed, and those that it did not.
+    public var checksumMatches = 0
+    public var checksumMismatches = 0
 }
 
 /// Recorded frames through the production stages, results as rows.
@@ -71,6 +74,7 @@ public final class Replay {
     private var report = ReplayReport()
     private var snapshotSymbol: [Int: String] = [:]
     private var emitter: ReplayEmitter!
+    private var proof = BookProof()
 
     /// - Parameters:
     ///   - output: Called with pieces of text for standard output.
@@ -129,6 +133,8 @@ public final class Replay {
         emitter.finish(path)
         if let failure { throw failure }
         report.rows = emitter.rowCount
+        report.checksumMatches = proof.matches
+        report.checksumMismatches = proof.mismatches
         for counter in path.telemetry.reader.counters {
             switch counter.name {
             case "parser_malformed_total", "parser_inexact_decimals_total":
@@ -147,7 +153,9 @@ public final class Replay {
         var context: UInt64 = 0
         var kind = FrameKind.text
         var connection = ConnectionID.quotes
-        if unsafe LineKind.isSnapshot(line.json) {
+        if request.venue == .okx {
+            // Its messages name their instrument themselves.
+        } else if unsafe LineKind.isSnapshot(line.json) {
             guard let symbol = snapshotSymbol[line.fileIndex],
                 let id = emitter.instrumentID(venueSymbol: symbol)
             else {
@@ -170,6 +178,9 @@ public final class Replay {
         path.drain()
         answerOrders(line.receiveTimeNs)
         emitter.afterFrame(path, timeNs: line.receiveTimeNs)
+        if request.venue == .okx {
+            unsafe proof.check(line.json, path) { emitter.instrumentID(venueSymbol: $0) }
+        }
     }
 
     /// Lets the stand-in venue answer what the gateway sent, until nothing more is sent.

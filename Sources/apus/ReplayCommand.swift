@@ -14,7 +14,7 @@ import TradingCore
 enum ReplayCommand: Command {
     static let name = "replay"
     static let summary = "Recorded frames through the production stages, results as rows."
-    static let venues = ["binance-usdm", "binance-coinm", "binance-spot"]
+    static let venues = ["binance-usdm", "binance-coinm", "binance-spot", "okx"]
 
     private static let parser = OptionParser(
         command: "apus replay", summary: summary,
@@ -27,7 +27,7 @@ enum ReplayCommand: Command {
             .value(
                 "timeframe", "TIME", kind: .duration, default: "1s",
                 help: "Of bars and indicators."),
-            .value("instruments", "FILE", help: "exchangeInfo JSON; else precision is inferred."),
+            .value("instruments", "FILE", help: "exchangeInfo or instruments JSON; else precision is inferred."),
             .value("config", "FILE", help: "Configuration of strategy, risk and models."),
             .assignment("set", help: "Override one key of the configuration."),
         ],
@@ -49,9 +49,17 @@ enum ReplayCommand: Command {
         writeError(
             "apus replay: \(report.lines) lines, \(report.malformedLines) malformed, "
                 + "\(report.parseErrors) parse errors, \(report.unknownMessages) unknown, "
-                + "\(report.gaps) gaps, \(report.rows) rows")
+                + "\(report.gaps) gaps, \(report.rows) rows" + checksums(report))
         return report.malformedLines == 0 && report.parseErrors == 0
+            && report.checksumMismatches == 0
             ? ExitStatus.ok : ExitStatus.failed
+    }
+
+    /// Said where the captures carry checksums at all.
+    private static func checksums(_ report: ReplayReport) -> String {
+        let total = report.checksumMatches + report.checksumMismatches
+        if total == 0 { return "" }
+        return ", \(total) checksums, \(report.checksumMismatches) checksum mismatches"
     }
 
     /// The defaults of a replay, then what was given.
