@@ -32,6 +32,8 @@ public struct ReplayRequest {
     /// The venue's exchangeInfo or instruments as JSON; `nil`: precision is inferred from the stream.
     public var instrumentsFile: String?
     public var settings: Settings
+    /// The files are lines: recordings of one feed by several connections at one time.
+    public var areLines = false
 
     public init(
         files: [String], venue: Venue, emit: EmitKind, format: String, timeframeNs: UInt64,
@@ -59,6 +61,9 @@ public struct ReplayReport: Sendable {
     /// Books that a message's checksum confirmed, and those that it did not.
     public var checksumMatches = 0
     public var checksumMismatches = 0
+    /// By line: messages it brought first, copies dropped, and messages dropped because another
+    /// line was to bring them with those before them.
+    public var feedLines: [(wins: UInt64, copies: UInt64, ahead: UInt64)] = []
 }
 
 /// Recorded frames through the production stages, results as rows.
@@ -98,8 +103,14 @@ public final class Replay {
         instruments = .standalone(
             try ReplayInstruments.find(request.files, request.venue, request.instrumentsFile))
         venue = ReplayVenue(instruments: instruments)
-        let configuration = try PathSettings.replay(
+        var configuration = try PathSettings.replay(
             request.settings, instruments: instruments, timeframeNs: request.timeframeNs)
+        if request.areLines {
+            guard request.files.count <= Self.linesMax else {
+                throw EngineError("at most \(Self.linesMax) lines")
+            }
+            configuration.lineCount = request.files.count
+        }
         emitter = ReplayEmitter(
             request, configuration, instruments: instruments, output: output)
         var sinks = emitter.sinks
@@ -117,6 +128,9 @@ public final class Replay {
                 guard let line = try lines.next() else { break }
                 if isFirst {
                     for frame in ReplayPath.allConnected(timeNs: line.receiveTimeNs) { feed(frame) }
+                    for id in ConnectionID.count..<path.connectionCount {
+                        feed(ReplayPath.connected(UInt16(id), timeNs: line.receiveTimeNs))
+                    }
                     isFirst = false
                 }
                 report.lines += 1
@@ -135,6 +149,14 @@ public final class Replay {
         report.rows = emitter.rowCount
         report.checksumMatches = proof.matches
         report.checksumMismatches = proof.mismatches
+        if request.areLines, request.files.count > 1 {
+            report.feedLines = request.files.indices.map { line in
+                func count(_ name: String) -> UInt64 {
+                    path.telemetry.counter("line\(line)_\(name)_total").value
+                }
+                return (count("wins"), count("copies"), count("ahead"))
+            }
+        }
         for counter in path.telemetry.reader.counters {
             switch counter.name {
             case "parser_malformed_total", "parser_inexact_decimals_total":
@@ -152,7 +174,7 @@ public final class Replay {
     private func take(_ line: CaptureLine) {
         var context: UInt64 = 0
         var kind = FrameKind.text
-        var connection = ConnectionID.quotes
+        var connection = ConnectionID.line(request.areLines ? line.fileIndex : 0)
         if request.venue == .okx {
             // Its messages name their instrument themselves.
         } else if unsafe LineKind.isSnapshot(line.json) {
@@ -202,6 +224,7 @@ public final class Replay {
 
     /// An answer may cause a cancel, its answer nothing more: a few rounds always suffice.
     private static let answerRoundsMax = 8
+    private static let linesMax = 4
 
     private func feed(_ frame: RecordedFrame) {
         while !path.feed(frame) { path.drain() }

@@ -66,6 +66,8 @@ public final class ReplayPath: @unchecked Sendable {
     private var byteMemory: [ByteRingHolder] = []
 
     private static let byteRingCapacity = 8 << 20
+    /// Further lines counted.
+    let connectionCount: Int
 
     public init(
         _ configuration: PathConfiguration, instruments: InstrumentTable, sinks: ReplaySinks
@@ -80,10 +82,11 @@ public final class ReplayPath: @unchecked Sendable {
         indicators = try rings.indicators.makeConsumer()
         fills = try rings.fills.makeConsumer()
         snapshots = try rings.snapshots.makeConsumer()
-        unsafe bytes = .allocate(capacity: ConnectionID.count)
+        connectionCount = ConnectionID.count + configuration.lineCount - 1
+        unsafe bytes = .allocate(capacity: connectionCount)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
-            capacity: ConnectionID.count)
-        for id in 0..<ConnectionID.count {
+            capacity: connectionCount)
+        for id in 0..<connectionCount {
             let holder = ByteRingHolder(try ByteRingMemory(capacity: Self.byteRingCapacity))
             byteMemory.append(holder)
             unsafe (bytes + id).initialize(to: try holder.memory.makeProducer())

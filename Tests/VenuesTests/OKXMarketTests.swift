@@ -258,8 +258,8 @@ struct OKXMarketTests {
         try #require(records.count == 3)
         #expect(records[0].header.kind == .bookSnapshot && records[0].header.flags.rawValue == 0)
         #expect(records[0].header.lastUpdateID == 99)
-        #expect(harness.parseSnapshot(Array(#"{"code":"51001","msg":"no","#
-            + #""data":[]}"#.utf8)).isEmpty)
+        let refusal = #"{"code":"51001","msg":"no","data":[]}"#
+        #expect(harness.parseSnapshot(Array(refusal.utf8)).isEmpty)
         #expect(harness.counter("venue_errors") == 1)
         #expect(harness.parseSnapshot(Array(text.dropLast().utf8)).isEmpty)
         #expect(harness.counter("malformed") == 1)
