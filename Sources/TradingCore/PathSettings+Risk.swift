@@ -30,9 +30,12 @@ extension PathSettings {
             own[symbol] = item
         }
         var limits: [InstrumentLimits] = []
+        var used: Set<String> = []
         for id in 0..<UInt32(instruments.count) {
             let instrument = instruments[id]
-            let item = own.removeValue(forKey: instrument.symbolText)
+            let qualified = "\(instrument.venue.text):\(instrument.symbolText)"
+            used.formUnion([qualified, instrument.symbolText])
+            let item = own[qualified] ?? own[instrument.symbolText]
             var allowed = try instrumentLimits(settings, item, instrument)
             if watchesUnvalued, instrument.isInverse != 0 || instrument.tickLotValueE12 < 1 {
                 allowed.orderQuantityMax = 0
@@ -41,7 +44,7 @@ extension PathSettings {
             limits.append(allowed)
         }
         // The built-in profile has limits for every symbol of the demonstration, traded or not.
-        if let unused = own.keys.sorted().first,
+        if let unused = own.keys.sorted().first(where: { !used.contains($0) }),
             !(own[unused]?.origin("symbol") ?? "").hasPrefix(DemoProfile.source)
         {
             throw EngineError("risk.instruments: \(unused) is not traded")
@@ -114,7 +117,7 @@ extension PathSettings {
             kernel: kernel, models: try models(settings, kernel),
             strategy: try strategy(settings),
             risk: try risk(settings, instruments: instruments, watchesUnvalued: true),
-            gateway: gateway(settings, .replay, maskSeed: 1),
+            gateway: gateway(settings, [], maskSeed: 1),
             orderIDBase: 1 << 32)
     }
 }

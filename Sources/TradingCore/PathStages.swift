@@ -87,17 +87,15 @@ struct PathStages {
     init(
         _ ends: consuming PathEnds, _ configuration: PathConfiguration,
         instruments: InstrumentTable, byteRings: UnsafeMutablePointer<ByteRingConsumer>,
-        channel: UnsafeMutablePointer<OrderChannel>, control: ControlHandle, clock: WallClock?,
+        roles: [ConnectionRole], routes: [OrderRoute], control: ControlHandle, clock: WallClock?,
         telemetry: TelemetryWriter
     ) throws {
         unsafe parser = unsafe Self.place(
             ParserStage(
                 frames: ends.frames, byteRings: byteRings,
-                roles: ConnectionID.roles(
-                    instruments, lineCount: configuration.lineCount),
+                roles: roles,
                 events: ends.events, reports: ends.reports, instruments: instruments,
-                telemetry: telemetry,
-                venue: instruments.count > 0 ? instruments[0].venue : nil))
+                telemetry: telemetry))
         unsafe kernel = unsafe Self.place(
             KernelStage(
                 configuration: configuration.kernel, instruments: instruments,
@@ -125,7 +123,7 @@ struct PathStages {
                 configuration: configuration.gateway, instruments: instruments,
                 commands: ends.commandsIn, reports: ends.reportsIn,
                 riskUpdates: ends.riskUpdates, strategyUpdates: ends.strategyUpdates,
-                fills: ends.fills, channel: channel, control: control, clock: clock,
+                fills: ends.fills, routes: routes, control: control, clock: clock,
                 telemetry: telemetry))
     }
 

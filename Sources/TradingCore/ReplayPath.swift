@@ -94,7 +94,9 @@ public final class ReplayPath: @unchecked Sendable {
         }
         stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
-            channel: channel.channel, control: control, clock: nil, telemetry: telemetry)
+            roles: ConnectionID.roles(instruments, lineCount: configuration.lineCount),
+            routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: channel.channel)],
+            control: control, clock: nil, telemetry: telemetry)
     }
 
     // MARK: Feeding

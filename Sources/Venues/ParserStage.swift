@@ -45,6 +45,7 @@ public struct ParserStage: ~Copyable, Stage {
         case inbox
         case market
         case okxMarket
+        case okxPrivate
         case orderEntry
         case userStream
     }
@@ -65,6 +66,8 @@ public struct ParserStage: ~Copyable, Stage {
     private let roleCount: Int
     /// Nobody reads reports where there is neither order entry nor user stream.
     private let hasReports: Bool
+    /// Reports that one frame may bring.
+    private let reportsMax: Int
     private let counters: ParserCounters
     private var market: MarketDecoder
     private var account: AccountDecoder
@@ -84,7 +87,6 @@ public struct ParserStage: ~Copyable, Stage {
         telemetry: TelemetryWriter, venue: Venue? = nil
     ) {
         precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
-        precondition(reports.hasRoom(AccountDecoder.reportsMax), "a report ring for a frame")
         let symbols = SymbolIndex(
             instruments, venue: venue ?? Self.binanceVenue(roles))
         counters = ParserCounters(telemetry)
@@ -92,7 +94,10 @@ public struct ParserStage: ~Copyable, Stage {
         unsafe self.byteRings = unsafe byteRings
         roleCount = roles.count
         unsafe self.roles = .allocate(capacity: max(1, roles.count))
-        hasReports = roles.contains { $0 == .orderEntry || $0 == .userStream }
+        let isOKXPrivate = roles.contains(.privateStream(venue: .okx))
+        hasReports = isOKXPrivate || roles.contains { $0 == .orderEntry || $0 == .userStream }
+        reportsMax = isOKXPrivate ? AccountDecoder.okxReportsMax : AccountDecoder.reportsMax
+        precondition(reports.hasRoom(reportsMax), "a report ring that takes a whole frame")
         for (index, role) in roles.enumerated() {
             unsafe (self.roles + index).initialize(to: Self.role(role, roles, instruments))
         }
@@ -100,7 +105,9 @@ public struct ParserStage: ~Copyable, Stage {
             events, symbols: symbols, counters: counters,
             okx: OKXMarketState(instruments, telemetry),
             lines: Self.lines(roles, instruments, telemetry))
-        account = AccountDecoder(reports, symbols: symbols, counters: counters)
+        account = AccountDecoder(
+            reports, symbols: symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
+            counters: counters)
     }
 
     private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
@@ -143,7 +150,9 @@ public struct ParserStage: ~Copyable, Stage {
             precondition(number >= 0, "lines counted from 0")
             if lineCount(roles, venue) > 1 { line = number }
             ids = carried
-        case .privateStream: preconditionFailure("a venue whose private messages are known")
+        case .privateStream(let venue):
+            precondition(venue == .okx, "a venue with one private connection")
+            kind = .okxPrivate
         }
         precondition(ids.count < recordsMax, "a connection whose status fits one frame")
         precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
@@ -229,7 +238,7 @@ public struct ParserStage: ~Copyable, Stage {
         }
         needed = min(needed, Self.recordsMax)
         guard market.events.open(needed) else { return false }
-        if hasReports, !account.reports.hasRoom(AccountDecoder.reportsMax) { return false }
+        if hasReports, !account.reports.hasRoom(reportsMax) { return false }
         sequence &+= 1
         counters.frames.increment()
         market.events.sequence = sequence
@@ -256,6 +265,7 @@ public struct ParserStage: ~Copyable, Stage {
             switch unsafe role.pointee.kind {
             case .market: unsafe market.decodeMessage(bytes, count: length)
             case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
+            case .okxPrivate: unsafe account.decodeOKXPrivate(bytes, count: length)
             case .orderEntry: unsafe account.decodeReply(bytes, count: length)
             case .userStream: unsafe account.decodeUserMessage(bytes, count: length)
             case .inbox: counters.unknownFrames.increment()
@@ -292,7 +302,8 @@ public struct ParserStage: ~Copyable, Stage {
             unsafe market.decodeSnapshot(
                 bytes, count: Int(frame.length), instrumentID: context.instrumentID)
         case 2 where hasReports:  // clockOffset
-            unsafe account.decodeClockOffset(bytes, count: Int(frame.length))
+            unsafe account.decodeClockOffset(
+                bytes, count: Int(frame.length), venue: context.venue)
         default: counters.unknownFrames.increment()
         }
     }
@@ -317,6 +328,7 @@ public struct ParserStage: ~Copyable, Stage {
             market.events.publish()
         case .orderEntry: account.writeSession(AccountDecoder.orderEntry, isUp: isUp)
         case .userStream: account.writeSession(AccountDecoder.userStream, isUp: isUp)
+        case .okxPrivate: account.writeOKXSessions(isUp: isUp)
         case .inbox: break
         }
     }
