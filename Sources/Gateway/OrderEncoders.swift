@@ -12,23 +12,29 @@ import Messages
 struct OrderEncoders: ~Copyable {
     var binance: BinanceOrderEncoder
     private var okx: OKXOrderEncoder
-    /// Whether OKX is one of the venues: otherwise nothing can be encoded for it.
+    /// Without it the other encoder writes the orders of every venue: for replay.
     private let hasOKX: Bool
 
     init(
         configuration: GatewayConfiguration, instruments: InstrumentTable
     ) throws(GatewayError) {
-        binance = try BinanceOrderEncoder(configuration: configuration, instruments: instruments)
-        hasOKX = configuration.okx != nil
-        okx = try OKXOrderEncoder(
+        let isTraded = configuration.okx != nil
+        let binance = try BinanceOrderEncoder(
+            configuration: configuration, instruments: instruments)
+        let okx = try OKXOrderEncoder(
             configuration: configuration.okx
                 ?? OKXOrderConfiguration(accountMode: .futures, maskSeed: 0),
-            instruments: hasOKX ? instruments : .standalone([]))
+            instruments: isTraded ? instruments : .standalone([]))
+        self.binance = binance
+        self.okx = okx
+        hasOKX = isTraded
     }
 
     @_noAllocation @_noLocks
     @inline(__always)
-    private func isOKX(_ venueIndex: Int) -> Bool { venueIndex == Venue.okx.index }
+    private func isOKX(_ venueIndex: Int) -> Bool {
+        hasOKX && venueIndex == Venue.okx.index
+    }
 
     /// As the venue's encoder.
     @_noAllocation @_noLocks

@@ -113,11 +113,16 @@ extension PathSettings {
             }
             kernel.timeframesNs.append(timeframeNs)
         }
+        // The stand-in venue has no sessions, and speaks as Binance whatever the recording is of.
+        var gateway = gateway(settings, [], maskSeed: 1)
+        gateway.isSessionAssumedUp = true
         return PathConfiguration(
             kernel: kernel, models: try models(settings, kernel),
             strategy: try strategy(settings),
-            risk: try risk(settings, instruments: instruments, watchesUnvalued: true),
-            gateway: gateway(settings, [], maskSeed: 1),
+            risk: try risk(
+                settings, instruments: instruments, isSessionRequired: false,
+                watchesUnvalued: true),
+            gateway: gateway,
             orderIDBase: 1 << 32)
     }
 }

@@ -95,8 +95,17 @@ public final class ReplayPath: @unchecked Sendable {
         stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
             roles: ConnectionID.roles(instruments, lineCount: configuration.lineCount),
-            routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: channel.channel)],
+            routes: Self.routes(instruments, channel),
             control: control, clock: nil, telemetry: telemetry)
+    }
+
+    /// One channel for the orders to every venue.
+    private static func routes(
+        _ instruments: InstrumentTable, _ channel: borrowing MemoryOrderChannel
+    ) -> [OrderRoute] {
+        Set((0..<UInt32(instruments.count)).map { instruments[$0].venue }).map {
+            unsafe OrderRoute(venue: $0, channel: channel.channel)
+        }
     }
 
     // MARK: Feeding
