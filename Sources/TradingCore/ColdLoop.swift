@@ -13,20 +13,22 @@ import Telemetry
 import Transport
 import Venues
 
-/// The cold thread: everything that may block. It fetches book snapshots the kernel asks for,
-/// measures the venue's clock, and keeps the user stream's key alive.
+/// The cold thread of one venue: everything that may block. It fetches book snapshots the kernel
+/// asks for, measures the venue's clock, and keeps the user stream's key alive.
 ///
 /// SAFETY: all state but `stopWord` belongs to the thread once it runs.
 @safe
 final class ColdLoop: @unchecked Sendable {
-    private let session: BinanceSession
-    private var inbox: ColdInbox
+    private let session: any VenueSession
+    private let inbox: ColdInbox
     private let instruments: InstrumentTable
     private let log: Log
-    private var requests: RingConsumer<SnapshotRequest>
+    private let requests: SnapshotRequests
+    private var books: BookSource
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
+    private let renewals: Counter
     private let failures: Counter
     private var nextClockNs: UInt64 = 0
     private var nextKeyNs: UInt64
@@ -42,17 +44,19 @@ final class ColdLoop: @unchecked Sendable {
     private static let pauseNs: UInt64 = 1_000_000
 
     init(
-        session: BinanceSession, inbox: consuming ColdInbox, instruments: InstrumentTable,
-        requests: consuming RingConsumer<SnapshotRequest>, telemetry: TelemetryWriter, log: Log
+        session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
+        requests: SnapshotRequests, books: BookSource, telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
+        self.books = books
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
         snapshots = telemetry.counter("cold_snapshots_total")
+        renewals = telemetry.counter("cold_book_renewals_total")
         failures = telemetry.counter("cold_rest_failures_total")
         nextKeyNs = monotonicNs() + Self.keyIntervalNs
     }
@@ -82,7 +86,7 @@ final class ColdLoop: @unchecked Sendable {
         defer { unsafe apus_word_store_release(stopWord, Self.ended) }
         while unsafe apus_word_load_acquire(stopWord) == 0 {
             takeRequests()
-            serveSnapshots()
+            renewBooks()
             let now = monotonicNs()
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
@@ -90,26 +94,37 @@ final class ColdLoop: @unchecked Sendable {
             }
             if now >= nextKeyNs {
                 nextKeyNs = now + Self.keyIntervalNs
-                attempt("listenKey") { () throws(EngineError) in try session.keepListenKeyAlive() }
+                attempt("upkeep") { () throws(EngineError) in try session.keepAlive() }
             }
             CurrentThread.sleep(ns: Self.pauseNs)
         }
     }
 
     private func takeRequests() {
-        while let request = unsafe requests.peek() {
-            unsafe pending[request.pointee.instrumentID] = unsafe request.pointee.notBeforeNs
-            requests.release()
+        for (id, notBeforeNs) in requests.take(session.venue) { pending[id] = notBeforeNs }
+    }
+
+    /// Gets what the kernel asked for, by the way of this venue.
+    private func renewBooks() {
+        guard case .stream(var renewal) = books else { return serveSnapshots() }
+        let now = monotonicNs()
+        let wall = wallNs()
+        for (id, notBeforeNs) in pending where notBeforeNs <= wall {
+            guard renewal.begin(id, nowNs: now) else { continue }
+            renewals.increment()
+            pending[id] = nil
         }
+        renewal.advance(nowNs: now)
+        books = .stream(renewal)
     }
 
     private func serveSnapshots() {
         let now = wallNs()
         for (id, notBeforeNs) in pending where notBeforeNs <= now {
-            let symbol = instruments[id].venueSymbolText
+            let instrument = instruments[id]
             var body: [UInt8]?
-            attempt("snapshot of \(symbol)") { () throws(EngineError) in
-                body = try session.depth(symbol)
+            attempt("snapshot of \(instrument.venueSymbolText)") { () throws(EngineError) in
+                body = try session.depth(instrument)
             }
             let context = RESTContext(
                 kind: RESTContext.depthSnapshot, instrumentID: id).packed
@@ -125,7 +140,7 @@ final class ColdLoop: @unchecked Sendable {
     private func measureClock() {
         attempt("venue time") { () throws(EngineError) in
             let offset = try session.synchroniseClock()
-            let context = RESTContext(kind: RESTContext.clockOffset).packed
+            let context = RESTContext(kind: RESTContext.clockOffset, venue: session.venue).packed
             _ = inbox.submit(kind: .rest, context: context, bytes: Array("\(offset)".utf8))
         }
     }
@@ -135,7 +150,9 @@ final class ColdLoop: @unchecked Sendable {
             try body()
         } catch {
             failures.increment()
-            log.warning("request failed", ["what": what, "reason": "\(error)"])
+            log.warning(
+                "request failed",
+                ["venue": session.venue.text, "what": what, "reason": "\(error)"])
         }
     }
 }
