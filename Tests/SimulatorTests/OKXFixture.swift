@@ -44,8 +44,8 @@ final class OKXFixture {
             context: SimulatorContext(
                 clock: clock, faults: faults, delays: delays, log: { _ in }))
         rest = OKXREST(
-            desk: desk, entry: entry, feed: feed, credentials: Self.credentials,
-            options: options, clock: clock)
+            desk: desk, entry: entry, credentials: Self.credentials, options: options,
+            clock: clock)
         market.onTick = { [unowned self] count in
             desk.tick()
             if count % 5 == 0 { feed.tick() }

@@ -9,7 +9,6 @@
 final class OKXREST {
     private let desk: OKXDesk
     private let entry: OKXOrderEntry
-    private let feed: OKXPrivateFeed
     private let credentials: OKXCredentials
     private let options: OKXOptions
     private let clock: VenueClock
@@ -19,12 +18,11 @@ final class OKXREST {
     static let pageMax = 100
 
     init(
-        desk: OKXDesk, entry: OKXOrderEntry, feed: OKXPrivateFeed, credentials: OKXCredentials,
-        options: OKXOptions, clock: VenueClock
+        desk: OKXDesk, entry: OKXOrderEntry, credentials: OKXCredentials, options: OKXOptions,
+        clock: VenueClock
     ) {
         self.desk = desk
         self.entry = entry
-        self.feed = feed
         self.credentials = credentials
         self.options = options
         self.clock = clock
