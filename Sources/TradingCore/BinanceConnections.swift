@@ -22,36 +22,46 @@ enum BinanceConnections {
         let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
         let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
         let keys = BinanceSession(endpoints: endpoints, credentials: setup.credentials)
-        func connect(
-            _ role: ConnectionRole, _ name: String, _ url: String, idle: Duration,
-            path: (@Sendable () throws -> String)? = nil
-        ) {
-            plan.add(
-                role,
+        let silence = Duration.nanoseconds(Int64(settings.durationNs("trading.silence_max")))
+        func lines(_ name: String, _ url: String, instruments: [UInt32]) {
+            plan.addLines(
+                count: settings.integer("trading.lines"), instruments: instruments,
+                venue: setup.venue
+            ) { id, line, isSpare in
                 ConnectionSpecification(
-                    id: plan.nextID, name: "\(setup.venue.text).\(name)", url: url,
-                    caFile: endpoints.caFile, pathProvider: path, idleTimeout: idle))
+                    id: id, name: "\(setup.venue.text).\(name)\(line == 0 ? "" : ".\(line)")",
+                    url: url, caFile: endpoints.caFile, idleTimeout: .seconds(600),
+                    silenceTimeout: silence, isStandby: isSpare)
+            }
         }
-        connect(
-            .market(instruments: instruments), "public",
+        lines(
+            "public",
             endpoints.stream
                 + BinanceStreams.publicPath(
                     symbols: symbols, depthSpeed: speed, quotes: channels.contains("tickers"),
                     trades: channels.contains("trades") && !isAggregated),
-            idle: .seconds(30))
+            instruments: instruments)
         // The books' connection tells whether the feed is up; this one brings no book.
-        connect(
-            .market(instruments: []), "market",
+        lines(
+            "market",
             endpoints.stream
                 + BinanceStreams.marketPath(
                     symbols: symbols,
                     aggregateTrades: channels.contains("trades") && isAggregated),
-            idle: .seconds(30))
+            instruments: [])
         // Private connections may be silent for minutes; the venue's ping every three minutes is
         // what proves them alive.
-        connect(.userStream, "private", endpoints.userStream, idle: .seconds(600)) {
-            BinanceStreams.privatePath(listenKey: try keys.listenKey())
-        }
-        connect(.orderEntry, "orders", endpoints.api, idle: .seconds(600))
+        plan.add(
+            .userStream,
+            ConnectionSpecification(
+                id: plan.nextID, name: "\(setup.venue.text).private", url: endpoints.userStream,
+                caFile: endpoints.caFile,
+                pathProvider: { BinanceStreams.privatePath(listenKey: try keys.listenKey()) },
+                idleTimeout: .seconds(600)))
+        plan.add(
+            .orderEntry,
+            ConnectionSpecification(
+                id: plan.nextID, name: "\(setup.venue.text).orders", url: endpoints.api,
+                caFile: endpoints.caFile, idleTimeout: .seconds(600)))
     }
 }

@@ -65,6 +65,7 @@ struct ConnectionState {
     /// 0: silence is no reason to give up.
     var silenceTimeoutNs: UInt64 = 0
     var lastMessageNs: UInt64 = 0
+    var messages: UInt64 = 0
 
     init(channel: UnsafeMutablePointer<OrderChannel>, handover: UnsafeMutablePointer<Handover>) {
         unsafe self.channel = unsafe channel
@@ -125,5 +126,6 @@ extension UnsafeMutablePointer where Pointee == ConnectionState {
         unsafe pointee.cursor = 0
         unsafe pointee.filled = 0
         unsafe pointee.keepAliveSentNs = 0
+        unsafe pointee.messages = 0
     }
 }

@@ -170,7 +170,12 @@ extension ReaderStage {
             release: release)
         counters.frames.increment()
         let isSignOfLife = unsafe length <= 4 && connection.pointee.keepAliveIntervalNs > 0
-        if !isSignOfLife { unsafe connection.pointee.lastMessageNs = nowNs }
+        if !isSignOfLife {
+            unsafe connection.pointee.lastMessageNs = nowNs
+            unsafe connection.pointee.messages &+= 1
+            unsafe apus_handover_show_messages(
+                connection.pointee.handover, connection.pointee.messages)
+        }
         unsafe connection.pointee.filled &-= release
         unsafe connection.pointee.cursor = 0
         unsafe connection.pointee.fragmentOpcode = 0
