@@ -129,7 +129,9 @@ TARGET static void expand_256(__m128i *k) {
 /// The hash key in POLYVAL's field, times x.
 TARGET static __m128i hash_key(__m128i const *k, uint64_t round_count) {
     __m128i block = k[0];
-    for (uint64_t round = 1; round < round_count; ++round) block = _mm_aesenc_si128(block, k[round]);
+    for (uint64_t round = 1; round < round_count; ++round) {
+        block = _mm_aesenc_si128(block, k[round]);
+    }
     block = _mm_shuffle_epi8(_mm_aesenclast_si128(block, k[round_count]), mirror_mask());
     uint64_t const low = (uint64_t)_mm_extract_epi64(block, 0);
     uint64_t const high = (uint64_t)_mm_extract_epi64(block, 1);
