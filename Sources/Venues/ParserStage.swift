@@ -103,9 +103,10 @@ public struct ParserStage: ~Copyable, Stage {
         case .inbox: kind = .inbox
         case .orderEntry: kind = .orderEntry
         case .userStream: kind = .userStream
-        case .market(let carried):
+        case .market(let carried, _, _):
             kind = .market
             ids = carried
+        case .privateStream: preconditionFailure("a venue whose private messages are known")
         }
         precondition(ids.count < recordsMax, "a connection whose status fits one frame")
         precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
@@ -247,7 +248,8 @@ public struct ParserStage: ~Copyable, Stage {
             unsafe market.decodeSnapshot(
                 bytes, count: Int(frame.length), instrumentID: context.instrumentID)
         case 2 where hasReports:  // clockOffset
-            unsafe account.decodeClockOffset(bytes, count: Int(frame.length))
+            unsafe account.decodeClockOffset(
+                bytes, count: Int(frame.length), venue: context.venue)
         default: counters.unknownFrames.increment()
         }
     }
