@@ -12,9 +12,10 @@ import Telemetry
 
 /// Makes records from the messages of public streams and from order book snapshots.
 ///
-/// Two paths give the same records: the schema scanner (`MarketDecoder+Scan`) takes messages that
-/// are written as the venue writes them today, key by key in wire order; everything else goes to
-/// the generic path (`MarketDecoder+Generic`).
+/// Three paths give the same records: messages that differ from an earlier one in digits alone are
+/// compared with its shape (`MarketDecoder+Shapes`); the schema scanner (`MarketDecoder+Scan`) takes
+/// messages that are written as the venue writes them today, key by key in wire order; everything
+/// else goes to the generic path (`MarketDecoder+Generic`).
 ///
 /// SAFETY: `scaled` is written and read by this value alone.
 @safe
@@ -25,6 +26,7 @@ struct MarketDecoder: ~Copyable {
     /// Levels between the scan and their records; kept until the process ends.
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
+    let shapes: MessageShapes
     var outer = JSONFields()
     var inner = JSONFields()
 
@@ -37,11 +39,17 @@ struct MarketDecoder: ~Copyable {
         unsafe scaled = .allocate(capacity: Int(APUS_LEVELS_MAX))
         unsafe scaled.initialize(repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
         scanPath = apus_scan_path_best()
+        shapes = MessageShapes(instrumentCount: Int(symbols.count))
     }
 
     /// Makes the records of one stream message and publishes them, or counts why not.
     @_noAllocation @_noLocks
     mutating func decodeMessage(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        if unsafe takeShaped(bytes, count: count) {
+            counters.scanned.increment()
+            events.publish()
+            return
+        }
         var outcome = unsafe scanMessage(bytes, count: count)
         if outcome == .fallback {
             events.discard()
