@@ -176,7 +176,10 @@ apus_scan_path_t apus_scan_path_best(void) {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
         __builtin_cpu_supports("bmi2")) {
-        return APUS_SCAN_AVX2;
+        int const is_wide =
+            __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
+        return is_wide ? APUS_SCAN_AVX512 : APUS_SCAN_AVX2;
     }
 #endif
     return APUS_SCAN_PORTABLE;
@@ -186,7 +189,7 @@ apus_scanned_levels_t apus_scan_levels(uint8_t const *p, uint8_t const *end,
                                        apus_level_scale_t const *scale, apus_scaled_level_t *out,
                                        apus_scan_path_t path) {
 #if defined(__x86_64__)
-    if (path == APUS_SCAN_AVX2) return apus_scan_levels_avx2(p, end, scale, out);
+    if (path >= APUS_SCAN_AVX2) return apus_scan_levels_avx2(p, end, scale, out);
 #else
     (void)path;
 #endif

@@ -1,4 +1,4 @@
-//===-- shape.c - Shapes learned from messages ------------------*- C -*-===//
+//===-- shape.c - Messages compared with their shapes -----------*- C -*-===//
 //
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
@@ -7,59 +7,139 @@
 
 #include "apus_shape.h"
 
-/// The highest `count` bytes of a word, as a mask of digit values; 0...8.
-static uint64_t highest_digits(uint64_t count) {
-    return count == 0 ? 0 : 0x0f0f0f0f0f0f0f0full << (64u - 8u * count);
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#define APUS_INLINE static inline __attribute__((always_inline))
+
+/// Bytes of `expected` that belong together.
+#define APUS_SHAPE_STEP 64u
+
+typedef unsigned char apus_plain_bytes16_t __attribute__((vector_size(16)));
+typedef uint64_t apus_plain_words2_t __attribute__((vector_size(16)));
+
+APUS_INLINE uint64_t key_of(uint8_t const *p, uint64_t length, uint64_t quotes) {
+    uint64_t const name_end = (apus_load64(p + 19) + length) * 0xff51afd7ed558ccdull;
+    uint64_t const mixed = quotes ^ apus_load64(p + 11) ^ name_end;
+    // Both halves of a product together depend on all bits of what is multiplied.
+    unsigned __int128 const product = (unsigned __int128)mixed * 0x9e3779b97f4a7c15ull;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static void take_digits(apus_shape_t *shape, uint64_t at, uint64_t count) {
-    for (uint64_t i = at; i < at + count; i++) {
-        uint8_t *const expected = shape->expected + 32 * (i / 16) + i % 16;
-        expected[0] = '0';
-        expected[16] = 9;
+/// The one of a key's two places that holds its shape, or else the second.
+APUS_INLINE apus_shape_t const *place_of(apus_shape_t const *shapes, uint64_t mask,
+                                         uint64_t key) {
+    apus_shape_t const *const first = shapes + (key >> 32 & mask);
+    return __builtin_expect(first->key == key, 1) ? first : shapes + (key & mask);
+}
+
+// MARK: - Portable
+
+/// Bit i is set when p[i] is a quote, i in 0...63.
+APUS_INLINE uint64_t quotes64(uint8_t const *p) {
+    uint64_t mask = 0;
+#if defined(__SSE2__)
+    apus_signed_bytes16_t const quote = APUS_SPLAT16('"');
+    for (unsigned i = 0; i < 4; i++) {
+        apus_signed_bytes16_t bytes;
+        __builtin_memcpy(&bytes, p + 16 * i, 16);
+        apus_chars16_t const equal = (apus_chars16_t)(bytes == quote);
+        mask |= (uint64_t)(uint32_t)__builtin_ia32_pmovmskb128(equal) << (16 * i);
     }
+#else
+    for (unsigned i = 0; i < 64; i++) mask |= (uint64_t)(p[i] == '"') << i;
+#endif
+    return mask;
 }
 
-void apus_shape_begin(apus_shape_t *shape, uint8_t const *p, uint64_t length) {
-    assert(length >= APUS_SHAPE_BYTES_MIN && length <= APUS_SHAPE_BYTES_MAX);
-    __builtin_memset(shape, 0, offsetof(apus_shape_t, expected));
-    for (uint64_t at = 0; at < APUS_SHAPE_BYTES_MAX; at += 16) {
-        for (uint64_t i = 0; i < 16; i++) {
-            int const is_inside = at + i < length;
-            shape->expected[2 * at + i] = is_inside ? p[at + i] : 0;
-            shape->expected[2 * at + 16 + i] = is_inside ? 0 : 255;
-        }
+APUS_INLINE int matches(apus_shape_t const *shape, uint8_t const *p) {
+    apus_plain_bytes16_t wrong = {0};
+    for (uint64_t at = 0; at < shape->length; at += 16) {
+        uint8_t const *const expected = shape->expected + at + (at & ~(APUS_SHAPE_STEP - 1ull));
+        apus_plain_bytes16_t bytes, same, slack;
+        __builtin_memcpy(&bytes, p + at, 16);
+        __builtin_memcpy(&same, expected, 16);
+        __builtin_memcpy(&slack, expected + APUS_SHAPE_STEP, 16);
+        wrong |= __builtin_elementwise_sub_sat(bytes ^ same, slack);
     }
-    shape->length = length;
+    apus_plain_words2_t const words = (apus_plain_words2_t)wrong;
+    return (words[0] | words[1]) == 0;
 }
 
-uint64_t apus_shape_pass_integer(apus_shape_t *shape, uint64_t at, uint64_t count) {
-    assert(count > 0 && at + count < shape->length);
-    uint64_t const taken = count - 1 < 8 ? count - 1 : 8;
-    take_digits(shape, at + count - taken, taken);
-    return taken;
+/// The digits of a number of a message that matches.
+APUS_INLINE uint64_t digits_of(apus_shape_number_t const *number, uint8_t const *p) {
+    uint8_t const *const end = p + number->end;
+    return (apus_load64(end - 8) & number->behind) | (apus_load64(end - 9) & number->ahead);
 }
 
-uint64_t apus_shape_take_integer(apus_shape_t *shape, uint64_t index, uint64_t at,
-                                 uint64_t count) {
-    assert(index < APUS_SHAPE_NUMBERS_MAX && at >= 9);
-    uint64_t const taken = apus_shape_pass_integer(shape, at, count);
-    shape->numbers[index] = (apus_shape_number_t){
-        .behind = highest_digits(taken), .ahead = 0, .end = at + count};
-    return apus_power_of_ten((uint32_t)taken);
+static apus_shape_t const *find_portable(apus_shape_t const *shapes, uint64_t mask,
+                                         uint8_t const *p, uint64_t length,
+                                         apus_shape_numbers_t *numbers) {
+    uint64_t const key = key_of(p, length, quotes64(p + (length - 64)));
+    apus_shape_t const *const shape = place_of(shapes, mask, key);
+    if (shape->length != length || !matches(shape, p)) return NULL;
+    for (unsigned i = 0; i < APUS_SHAPE_NUMBERS_MAX; i += 2) {
+        uint64_t const pair = apus_digits_of_words(
+            digits_of(&shape->numbers[i], p), digits_of(&shape->numbers[i + 1], p));
+        __builtin_memcpy((uint8_t *)numbers + 4 * i, &pair, 8);
+    }
+    return shape;
 }
 
-void apus_shape_take_decimal(apus_shape_t *shape, uint64_t index, uint64_t at,
-                             apus_scanned_decimal_t found) {
-    uint64_t const count = found.whole + found.decimals;
-    assert(index < APUS_SHAPE_NUMBERS_MAX && at >= 9 && count > 0 && count <= 8);
-    assert(at + found.length < shape->length);
-    take_digits(shape, at, found.whole);
-    take_digits(shape, at + found.length - found.decimals, found.decimals);
-    // Without a point all digits are the last ones.
-    uint64_t const behind = found.decimals == 0 ? count : found.decimals;
-    shape->numbers[index] = (apus_shape_number_t){
-        .behind = highest_digits(behind),
-        .ahead = highest_digits(count) & ~highest_digits(behind),
-        .end = at + found.length};
+// MARK: - AVX-512
+
+#if defined(__x86_64__)
+#define APUS_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2")))
+
+APUS_AVX512 APUS_INLINE __m512i load64_bytes(void const *p) { return _mm512_loadu_si512(p); }
+
+/// What is wrong with 64 bytes: zero where nothing is.
+APUS_AVX512 APUS_INLINE __m512i wrong64(uint8_t const *p, uint8_t const *expected) {
+    __m512i const difference = _mm512_xor_si512(load64_bytes(p), load64_bytes(expected));
+    return _mm512_subs_epu8(difference, load64_bytes(expected + APUS_SHAPE_STEP));
+}
+
+APUS_AVX512 static apus_shape_t const *find_avx512(apus_shape_t const *shapes, uint64_t mask,
+                                                   uint8_t const *p, uint64_t length,
+                                                   apus_shape_numbers_t *numbers) {
+    uint64_t const quotes =
+        _mm512_cmpeq_epi8_mask(load64_bytes(p + (length - 64)), _mm512_set1_epi8('"'));
+    apus_shape_t const *const shape = place_of(shapes, mask, key_of(p, length, quotes));
+    if (shape->length != length) return NULL;
+    // The slack behind a message takes whole steps.
+    __m512i wrong = _mm512_or_si512(
+        wrong64(p, shape->expected),
+        wrong64(p + APUS_SHAPE_STEP, shape->expected + 2 * APUS_SHAPE_STEP));
+    for (uint64_t at = 2 * APUS_SHAPE_STEP; at < length; at += APUS_SHAPE_STEP) {
+        wrong = _mm512_or_si512(wrong, wrong64(p + at, shape->expected + 2 * at));
+    }
+    if (_mm512_test_epi8_mask(wrong, wrong) != 0) return NULL;
+    uint8_t const *const window = p + shape->window;
+    __m512i const digits = _mm512_maskz_permutex2var_epi8(
+        shape->window_used, load64_bytes(window), load64_bytes(shape->digits),
+        load64_bytes(window + 64));
+    __m512i const values = _mm512_and_si512(digits, _mm512_set1_epi8(0x0f));
+    __m512i const tens = _mm512_maddubs_epi16(values, _mm512_set1_epi16(0x010a));
+    __m512i const hundreds = _mm512_madd_epi16(tens, _mm512_set1_epi32(0x00010064));
+    __m256i const narrow = _mm512_cvtepi32_epi16(hundreds);
+    __m256i const results = _mm256_madd_epi16(narrow, _mm256_set1_epi32(0x00012710));
+    _mm256_storeu_si256((__m256i *)(void *)numbers, results);
+    return shape;
+}
+#endif
+
+uint64_t apus_shape_key(uint8_t const *p, uint64_t length) {
+    return key_of(p, length, quotes64(p + (length - 64)));
+}
+
+apus_shape_t const *apus_shape_find(apus_shape_t const *shapes, uint64_t mask, uint8_t const *p,
+                                    uint64_t length, apus_shape_numbers_t *numbers,
+                                    apus_scan_path_t path) {
+#if defined(__x86_64__)
+    if (path == APUS_SCAN_AVX512) return find_avx512(shapes, mask, p, length, numbers);
+#else
+    (void)path;
+#endif
+    return find_portable(shapes, mask, p, length, numbers);
 }

@@ -29,20 +29,15 @@ extension MarketDecoder {
     @inline(__always)
     mutating func takeShaped(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
         guard ShapedMessage.hasShape(count) else { return false }
-        let key = unsafe apus_shape_key(bytes, UInt64(truncatingIfNeeded: count))
-        let shape = unsafe UnsafePointer(shapes.place(key))
-        guard unsafe shape.pointee.length == UInt64(truncatingIfNeeded: count),
-            unsafe apus_shape_matches(shape, bytes) != 0,
+        var numbers = ShapeNumbers()
+        guard let shape = unsafe shapes.find(bytes, count, &numbers, scanPath),
             let scale = unsafe UnsafePointer<InstrumentScale>(
-                bitPattern: UInt(shape.pointee.scaleAddress))
+                bitPattern: UInt(shape.pointee.scaleAddress)),
+            let price = unsafe scale.pointee.tick.quotient(UInt64(numbers.third)),
+            let quantity = unsafe scale.pointee.lot.quotient(UInt64(numbers.fourth))
         else { return false }
-        let integers = unsafe apus_shape_pair(shape, bytes, 0)
-        let first = unsafe apus_shape_pair(shape, bytes, 2)
-        guard let price = unsafe scale.pointee.tick.quotient(first.first),
-            let quantity = unsafe scale.pointee.lot.quotient(first.second)
-        else { return false }
-        let timeNs = unsafe shape.pointee.timeBaseNs &+ integers.first &* 1_000_000
-        let id = unsafe shape.pointee.idBase &+ integers.second
+        let timeNs = unsafe shape.pointee.timeBaseNs &+ UInt64(numbers.first) &* 1_000_000
+        let id = unsafe shape.pointee.idBase &+ UInt64(numbers.second)
         // Of at most eight digits each, so the sign is free.
         let ticks = Int64(truncatingIfNeeded: price)
         let lots = Int64(truncatingIfNeeded: quantity)
@@ -53,9 +48,8 @@ extension MarketDecoder {
                 instrumentID, venueTimeNs: timeNs, tradeID: id, price: ticks, quantity: lots,
                 isBuyerMaker: shape.pointee.side != 0) == .done
         }
-        let second = unsafe apus_shape_pair(shape, bytes, 4)
-        guard let askPrice = unsafe scale.pointee.tick.quotient(second.first),
-            let askQuantity = unsafe scale.pointee.lot.quotient(second.second)
+        guard let askPrice = unsafe scale.pointee.tick.quotient(UInt64(numbers.fifth)),
+            let askQuantity = unsafe scale.pointee.lot.quotient(UInt64(numbers.sixth))
         else { return false }
         _ = writeQuoteSide(
             instrumentID, .buy, venueTimeNs: timeNs, updateID: id, price: ticks, quantity: lots)

@@ -7,14 +7,14 @@
 
 import CKernels
 
-/// The shapes that one connection's messages were found to have, by their key. A place holds one
-/// shape, and the last one learned stays.
+/// The shapes that one connection's messages were found to have, by their key. A key has two
+/// places; where both are taken, the shape learned last stays.
 ///
 /// SAFETY: the memory is kept until the process ends, and one decoder alone reads and writes it.
 @safe
 struct MessageShapes {
     private let places: UnsafeMutablePointer<MessageShape>
-    private let shift: UInt64
+    private let mask: UInt64
 
     /// Shapes of one instrument: some lengths of price and quantity for each of its streams.
     private static var instrumentShapesMax: Int { 64 }
@@ -24,16 +24,28 @@ struct MessageShapes {
     init(instrumentCount: Int) {
         var count = Self.placesMin
         while count < min(instrumentCount * Self.instrumentShapesMax, Self.placesMax) { count *= 2 }
-        shift = UInt64(64 - count.trailingZeroBitCount)
-        unsafe places = .allocate(capacity: count)
-        unsafe places.initialize(repeating: MessageShape(), count: count)
+        mask = UInt64(count - 1)
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: count * MemoryLayout<MessageShape>.stride, alignment: 64)
+        unsafe places = unsafe memory.initializeMemory(
+            as: MessageShape.self, repeating: MessageShape(), count: count)
     }
 
-    /// The one place of a key.
+    /// The shape of a message of a length that may have one, and the message's numbers.
     @_noAllocation @_noLocks
     @inline(__always)
+    func find(
+        _ bytes: UnsafePointer<UInt8>, _ count: Int, _ numbers: inout ShapeNumbers,
+        _ path: ScanPath
+    ) -> UnsafePointer<MessageShape>? {
+        unsafe apus_shape_find(
+            places, mask, bytes, UInt64(truncatingIfNeeded: count), &numbers, path)
+    }
+
+    /// Where the shape of a key is to be learned.
+    @_noAllocation @_noLocks
     func place(_ key: UInt64) -> UnsafeMutablePointer<MessageShape> {
-        unsafe places + Int(truncatingIfNeeded: key &>> shift)
+        unsafe apus_shape_place(places, mask, key)
     }
 }
 
@@ -90,14 +102,12 @@ struct ShapedMessage {
         var net: ScannedDecimal?
         if let text {
             let found = unsafe apus_scan_decimal(text.at)
-            guard found.length == UInt64(truncatingIfNeeded: text.length),
-                found.whole &+ found.decimals <= 8
-            else { return false }
+            guard found.length == UInt64(truncatingIfNeeded: text.length) else { return false }
             net = found
         }
         unsafe apus_shape_begin(shape, start, UInt64(truncatingIfNeeded: count))
         if let text, let net {
-            unsafe apus_shape_take_decimal(shape, 5, offset(text.at), net)
+            unsafe apus_shape_pass_decimal(shape, offset(text.at), net)
         }
         unsafe pass(shape, passed.0)
         unsafe pass(shape, passed.1)
@@ -114,8 +124,7 @@ struct ShapedMessage {
         unsafe shape.pointee.scaleAddress = UInt64(UInt(bitPattern: scale))
         unsafe shape.pointee.kind = kind
         unsafe shape.pointee.side = side
-        unsafe shape.pointee.key = key
-        return true
+        return unsafe apus_shape_end(shape, key) != 0
     }
 
     @_noAllocation @_noLocks

@@ -291,10 +291,12 @@ typedef struct APUS_SWIFT_NAME(ScannedLevels) apus_scanned_levels {
 /// Levels of one call.
 #define APUS_LEVELS_MAX 48
 
-/// Instruction sets a scan of levels may use; all give the same result.
+/// Instruction sets a scan may use, each with those before it; all give the same result.
 typedef uint8_t apus_scan_path_t APUS_NEWTYPE(ScanPath);
 static const apus_scan_path_t APUS_SCAN_PORTABLE APUS_SWIFT_NAME(ScanPath.portable) = 0;
 static const apus_scan_path_t APUS_SCAN_AVX2 APUS_SWIFT_NAME(ScanPath.avx2) = 1;
+/// With VBMI, so that bytes can be fetched from 128 places.
+static const apus_scan_path_t APUS_SCAN_AVX512 APUS_SWIFT_NAME(ScanPath.avx512) = 2;
 
 /// The fastest path this machine has.
 apus_scan_path_t apus_scan_path_best(void);

@@ -26,6 +26,7 @@
 #define APUS_SHAPE_BYTES_MIN 96
 #define APUS_SHAPE_BYTES_MAX 256
 #define APUS_SHAPE_NUMBERS_MAX 6
+#define APUS_SHAPE_WINDOW_BYTES 128
 
 /// Where the digits of a number are: of the 8 bytes that end before `end`, those of `behind`; of
 /// the 8 bytes one place lower, where a point left a gap, those of `ahead`.
@@ -36,7 +37,7 @@ typedef struct APUS_SWIFT_NAME(ShapeNumber) apus_shape_number {
 } apus_shape_number_t;
 
 typedef struct APUS_SWIFT_NAME(MessageShape) apus_shape {
-    uint64_t key;    ///< Of the messages it was learned from.
+    uint64_t key;    ///< Of the message it was learned from.
     uint64_t length; ///< Bytes of a message; 0: no shape.
     /// What the reader makes of it.
     uint64_t kind;
@@ -44,96 +45,47 @@ typedef struct APUS_SWIFT_NAME(MessageShape) apus_shape {
     uint64_t scale_address APUS_SWIFT_NAME(scaleAddress);
     uint64_t time_base_ns APUS_SWIFT_NAME(timeBaseNs); ///< Of the digits ahead of the last eight.
     uint64_t id_base APUS_SWIFT_NAME(idBase);
+    uint64_t window;       ///< Where the 128 bytes begin that hold all numbers' digits.
+    uint64_t window_used;  ///< Bit i is set when digits[i] is in use.
     uint64_t reserved_0;
     apus_shape_number_t numbers[APUS_SHAPE_NUMBERS_MAX];
-    uint64_t reserved_1[6];
-    /// By 16 bytes: what they shall be, then how much more each may be. Behind the end: anything.
+    uint64_t reserved_1[4];
+    /// By 8 bytes the digits of one number, the last one last, as places in the window.
+    uint8_t digits[64];
+    /// By 64 bytes: what they shall be, then how much more each may be. Behind the end: anything.
     uint8_t expected[2 * APUS_SHAPE_BYTES_MAX];
 } apus_shape_t;
-static_assert(sizeof(apus_shape_t) == 768, "twelve lines");
-static_assert(offsetof(apus_shape_t, expected) == 256, "the head takes four lines");
+static_assert(sizeof(apus_shape_t) == 832, "thirteen lines");
+static_assert(offsetof(apus_shape_t, expected) == 320, "the head takes five lines");
 
-/// Bit i is set when p[i] is a quote, i in 0...63; byte by byte.
-APUS_SCAN_INLINE uint64_t apus_quotes64_portable(uint8_t const *p) {
-    uint64_t mask = 0;
-    for (unsigned i = 0; i < 64; i++) mask |= (uint64_t)(p[i] == '"') << i;
-    return mask;
-}
-
-/// Bit i is set when p[i] is a quote, i in 0...63.
-APUS_SCAN_INLINE uint64_t apus_quotes64(uint8_t const *p) {
-#if defined(__SSE2__)
-    apus_signed_bytes16_t const quote = APUS_SPLAT16('"');
-    apus_signed_bytes16_t bytes[4];
-    uint64_t masks[4];
-    __builtin_memcpy(bytes, p, 64);
-    for (unsigned i = 0; i < 4; i++) {
-        masks[i] = (uint32_t)__builtin_ia32_pmovmskb128((apus_chars16_t)(bytes[i] == quote));
-    }
-    return masks[0] | masks[1] << 16 | masks[2] << 32 | masks[3] << 48;
-#else
-    return apus_quotes64_portable(p);
-#endif
-}
-
-/// What messages of one shape have in common and others seldom: the beginning of the stream's
-/// name, the length, and the places of the quotes near the end, between which the numbers are. A
-/// hint where to look, and nothing that is relied on.
+/// The key of a message: what messages of one shape have in common and others seldom, which is the
+/// beginning of the stream's name, the length, and the places of the quotes near the end, between
+/// which the numbers are. A hint where to look, and nothing that is relied on.
 ///
 /// @param p  A message of APUS_SHAPE_BYTES_MIN bytes or more.
-APUS_SCAN_INLINE uint64_t apus_shape_key(uint8_t const *p, uint64_t length) {
-    uint64_t const ends = apus_quotes64(p + (length - 64)) * 0x9e3779b97f4a7c15ull;
-    uint64_t const name = apus_load64(p + 11) * 0xd6e8feb86659fd93ull;
-    uint64_t const name_end = (apus_load64(p + 19) + length) * 0xff51afd7ed558ccdull;
-    uint64_t const mixed = ends ^ name ^ name_end;
-    return (mixed ^ mixed >> 32) * 0xbf58476d1ce4e5b9ull;
-}
+APUS_HOT uint64_t apus_shape_key(uint8_t const *p, uint64_t length);
 
-/// Whether all bytes of a message are what the shape expects.
+/// The numbers of a message, as its shape lists them.
+typedef struct APUS_SWIFT_NAME(ShapeNumbers) apus_shape_numbers {
+    uint32_t first, second, third, fourth, fifth, sixth;
+    uint32_t reserved_0[2];
+} apus_shape_numbers_t;
+
+/// The shape of a message, from a table of `mask` + 1 of them, a power of two; NULL when it has
+/// none there. Shape and message then agree in every byte, but for digits.
 ///
-/// @param p  A message of the shape's length, with 64 readable bytes behind it.
-/// Cost: four operations for 16 bytes; bench `parse/trade`.
-APUS_SCAN_INLINE int apus_shape_matches(apus_shape_t const *shape, uint8_t const *p) {
-    typedef unsigned char bytes16_t __attribute__((vector_size(16)));
-    typedef uint64_t words2_t __attribute__((vector_size(16)));
-    bytes16_t wrong = {0}, wrong2 = {0};
-    uint64_t const length = shape->length;
-    for (uint64_t at = 0; at < length; at += 32) {
-        bytes16_t bytes[2], expected[4];
-        __builtin_memcpy(bytes, p + at, sizeof(bytes));
-        __builtin_memcpy(expected, shape->expected + 2 * at, sizeof(expected));
-        wrong |= __builtin_elementwise_sub_sat(bytes[0] ^ expected[0], expected[1]);
-        wrong2 |= __builtin_elementwise_sub_sat(bytes[1] ^ expected[2], expected[3]);
-    }
-    words2_t const words = (words2_t)(wrong | wrong2);
-    return (words[0] | words[1]) == 0;
-}
-
-/// The same, byte by byte.
-APUS_SCAN_INLINE int apus_shape_matches_portable(apus_shape_t const *shape, uint8_t const *p) {
-    for (uint64_t i = 0; i < shape->length; i++) {
-        uint8_t const *const expected = shape->expected + 32 * (i / 16) + i % 16;
-        if ((p[i] ^ expected[0]) > expected[16]) return 0;
-    }
-    return 1;
-}
-
-/// The digits of a number of a message that matches.
-APUS_SCAN_INLINE uint64_t apus_shape_digits(apus_shape_number_t const *number, uint8_t const *p) {
-    uint8_t const *const end = p + number->end;
-    return (apus_load64(end - 8) & number->behind) | (apus_load64(end - 9) & number->ahead);
-}
-
-/// Numbers `index` and `index` + 1 of a message that matches, of at most 8 digits each.
-APUS_SCAN_INLINE apus_mantissas_t apus_shape_pair(apus_shape_t const *shape, uint8_t const *p,
-                                                  uint64_t index) {
-    uint64_t const both = apus_digits_of_words(apus_shape_digits(&shape->numbers[index], p),
-                                               apus_shape_digits(&shape->numbers[index + 1], p));
-    apus_mantissas_t const result = {.first = (uint32_t)both, .second = both >> 32};
-    return result;
-}
+/// @param p        Has 64 readable bytes behind its end.
+/// @param numbers  All of them are written when there is a shape.
+/// Cost: bench `parse/trade`.
+APUS_HOT apus_shape_t const *apus_shape_find(apus_shape_t const *shapes, uint64_t mask,
+                                             uint8_t const *p, uint64_t length,
+                                             apus_shape_numbers_t *numbers,
+                                             apus_scan_path_t path);
 
 // MARK: - Learning
+
+/// Where the shape of a key is to be learned: its place, a free one, or that of another shape.
+APUS_HOT apus_shape_t *apus_shape_place(apus_shape_t *shapes, uint64_t mask, uint64_t key);
 
 /// Makes `shape` expect exactly this message.
 APUS_HOT void apus_shape_begin(apus_shape_t *shape, uint8_t const *p, uint64_t length);
@@ -147,9 +99,16 @@ APUS_HOT uint64_t apus_shape_pass_integer(apus_shape_t *shape, uint64_t at, uint
 APUS_HOT uint64_t apus_shape_take_integer(apus_shape_t *shape, uint64_t index, uint64_t at,
                                           uint64_t count);
 
+/// Takes any digits for those of the decimal `found` at `at`.
+APUS_HOT void apus_shape_pass_decimal(apus_shape_t *shape, uint64_t at,
+                                      apus_scanned_decimal_t found);
+
 /// Takes any digits for those of the decimal `found` at `at`, 8 at most; number `index` is then
 /// its mantissa.
 APUS_HOT void apus_shape_take_decimal(apus_shape_t *shape, uint64_t index, uint64_t at,
                                       apus_scanned_decimal_t found);
+
+/// Ends the learning; returns 0, and leaves no shape, when the numbers lie too far apart.
+APUS_HOT int apus_shape_end(apus_shape_t *shape, uint64_t key);
 
 #endif
