@@ -29,15 +29,14 @@ extension MarketDecoder {
     @inline(__always)
     mutating func takeShaped(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
         guard ShapedMessage.hasShape(count) else { return false }
-        var numbers = ShapeNumbers()
-        guard let shape = unsafe shapes.find(bytes, count, &numbers, scanPath),
+        guard let shape = unsafe shapes.find(bytes, count, scanPath),
             let scale = unsafe UnsafePointer<InstrumentScale>(
                 bitPattern: UInt(shape.pointee.scaleAddress)),
-            let price = unsafe scale.pointee.tick.quotient(UInt64(numbers.third)),
-            let quantity = unsafe scale.pointee.lot.quotient(UInt64(numbers.fourth))
+            let price = unsafe scale.pointee.tick.quotient(UInt64(shapes.numbers.pointee.third)),
+            let quantity = unsafe scale.pointee.lot.quotient(UInt64(shapes.numbers.pointee.fourth))
         else { return false }
-        let timeNs = unsafe shape.pointee.timeBaseNs &+ UInt64(numbers.first) &* 1_000_000
-        let id = unsafe shape.pointee.idBase &+ UInt64(numbers.second)
+        let timeNs = unsafe shape.pointee.timeBaseNs &+ UInt64(shapes.numbers.pointee.first) &* 1_000_000
+        let id = unsafe shape.pointee.idBase &+ UInt64(shapes.numbers.pointee.second)
         // Of at most eight digits each, so the sign is free.
         let ticks = Int64(truncatingIfNeeded: price)
         let lots = Int64(truncatingIfNeeded: quantity)
@@ -48,8 +47,8 @@ extension MarketDecoder {
                 instrumentID, venueTimeNs: timeNs, tradeID: id, price: ticks, quantity: lots,
                 isBuyerMaker: shape.pointee.side != 0) == .done
         }
-        guard let askPrice = unsafe scale.pointee.tick.quotient(UInt64(numbers.fifth)),
-            let askQuantity = unsafe scale.pointee.lot.quotient(UInt64(numbers.sixth))
+        guard let askPrice = unsafe scale.pointee.tick.quotient(UInt64(shapes.numbers.pointee.fifth)),
+            let askQuantity = unsafe scale.pointee.lot.quotient(UInt64(shapes.numbers.pointee.sixth))
         else { return false }
         _ = writeQuoteSide(
             instrumentID, .buy, venueTimeNs: timeNs, updateID: id, price: ticks, quantity: lots)

@@ -15,6 +15,8 @@ import CKernels
 struct MessageShapes {
     private let places: UnsafeMutablePointer<MessageShape>
     private let mask: UInt64
+    /// Of the message looked at last. Not on the stack, where its address would call for a guard.
+    let numbers: UnsafeMutablePointer<ShapeNumbers>
 
     /// Shapes of one instrument: some lengths of price and quantity for each of its streams.
     private static var instrumentShapesMax: Int { 64 }
@@ -25,21 +27,22 @@ struct MessageShapes {
         var count = Self.placesMin
         while count < min(instrumentCount * Self.instrumentShapesMax, Self.placesMax) { count *= 2 }
         mask = UInt64(count - 1)
+        unsafe numbers = .allocate(capacity: 1)
+        unsafe numbers.initialize(to: ShapeNumbers())
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: count * MemoryLayout<MessageShape>.stride, alignment: 64)
         unsafe places = unsafe memory.initializeMemory(
             as: MessageShape.self, repeating: MessageShape(), count: count)
     }
 
-    /// The shape of a message of a length that may have one, and the message's numbers.
+    /// The shape of a message of a length that may have one; `numbers` are then the message's.
     @_noAllocation @_noLocks
     @inline(__always)
     func find(
-        _ bytes: UnsafePointer<UInt8>, _ count: Int, _ numbers: inout ShapeNumbers,
-        _ path: ScanPath
+        _ bytes: UnsafePointer<UInt8>, _ count: Int, _ path: ScanPath
     ) -> UnsafePointer<MessageShape>? {
         unsafe apus_shape_find(
-            places, mask, bytes, UInt64(truncatingIfNeeded: count), &numbers, path)
+            places, mask, bytes, UInt64(truncatingIfNeeded: count), numbers, path)
     }
 
     /// Where the shape of a key is to be learned.

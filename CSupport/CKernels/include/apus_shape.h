@@ -22,8 +22,8 @@
 
 #include "apus_scan.h"
 
-/// Messages of other lengths have no shape. Shorter ones would be read ahead of their beginning.
-#define APUS_SHAPE_BYTES_MIN 96
+/// Messages of other lengths have no shape. 192 bytes are compared without a look at the length.
+#define APUS_SHAPE_BYTES_MIN 128
 #define APUS_SHAPE_BYTES_MAX 256
 #define APUS_SHAPE_NUMBERS_MAX 6
 #define APUS_SHAPE_WINDOW_BYTES 128
