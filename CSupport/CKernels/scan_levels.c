@@ -125,8 +125,8 @@ APUS_INLINE uint32_t apus_scan_level(uint8_t const *p, uint32_t brackets, uint32
 #define APUS_SCAN_LEVELS(p, end, scale, out, masks)                                               \
     uint8_t const *at = p + result.length;                                                        \
     if (scale->price_decimals > 7u || scale->quantity_decimals > 7u) return result;               \
-    apus_number_form_t const price = apus_number_form(scale->price_decimals);                       \
-    apus_number_form_t const quantity = apus_number_form(scale->quantity_decimals);                 \
+    apus_number_form_t const price = apus_number_form(scale->price_decimals);                     \
+    apus_number_form_t const quantity = apus_number_form(scale->quantity_decimals);               \
     while (at < end && result.count < APUS_LEVELS_MAX) {                                          \
         uint32_t brackets, mask;                                                                  \
         masks;                                                                                    \
@@ -211,7 +211,8 @@ apus_scan_levels_avx512(uint8_t const *p, uint8_t const *end, apus_level_scale_t
                         apus_scaled_level_t *out) {
     apus_scanned_levels_t result = {0, 0, 0};
     uint32_t const whole = (uint32_t)__builtin_ctz(apus_nondigits16(p) | 0x10000u);
-    if (scale->price_decimals > 7u || scale->quantity_decimals > 7u || whole - 1u > 7u || p >= end) {
+    if (scale->price_decimals > 7u || scale->quantity_decimals > 7u || whole - 1u > 7u ||
+        p >= end) {
         return apus_scan_levels_avx2(p, end, scale, out, result);
     }
     apus_level_form_t const *const forms = scale->forms + 8u * (whole - 1u);

@@ -19,19 +19,18 @@
 typedef unsigned char apus_plain_bytes16_t __attribute__((vector_size(16)));
 typedef uint64_t apus_plain_words2_t __attribute__((vector_size(16)));
 
+/// The upper bits depend on all bits of what is multiplied.
 APUS_INLINE uint64_t key_of(uint8_t const *p, uint64_t length, uint64_t quotes) {
     uint64_t const name_end = (apus_load64(p + 19) + length) * 0xff51afd7ed558ccdull;
-    uint64_t const mixed = quotes ^ apus_load64(p + 11) ^ name_end;
-    // Both halves of a product together depend on all bits of what is multiplied.
-    unsigned __int128 const product = (unsigned __int128)mixed * 0x9e3779b97f4a7c15ull;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return (quotes ^ apus_load64(p + 11) ^ name_end) * 0x9e3779b97f4a7c15ull;
 }
 
 /// The one of a key's two places that holds its shape, or else the second.
 APUS_INLINE apus_shape_t const *place_of(apus_shape_t const *shapes, uint64_t mask,
                                          uint64_t key) {
-    apus_shape_t const *const first = shapes + (key >> 32 & mask);
-    return __builtin_expect(first->key == key, 1) ? first : shapes + (key & mask);
+    apus_shape_t const *const first = shapes + (key >> APUS_SHAPE_FIRST_SHIFT & mask);
+    if (__builtin_expect(first->key == key, 1)) return first;
+    return shapes + (key >> APUS_SHAPE_SECOND_SHIFT & mask);
 }
 
 // MARK: - Portable
@@ -73,18 +72,21 @@ APUS_INLINE uint64_t digits_of(apus_shape_number_t const *number, uint8_t const 
     return (apus_load64(end - 8) & number->behind) | (apus_load64(end - 9) & number->ahead);
 }
 
-static apus_shape_t const *find_portable(apus_shape_t const *shapes, uint64_t mask,
-                                         uint8_t const *p, uint64_t length,
-                                         apus_shape_numbers_t *numbers) {
+static apus_found_shape_t find_portable(apus_shape_t const *shapes, uint64_t mask,
+                                        uint8_t const *p, uint64_t length,
+                                        apus_shape_numbers_t *numbers) {
     uint64_t const key = key_of(p, length, quotes64(p + (length - 64)));
     apus_shape_t const *const shape = place_of(shapes, mask, key);
-    if (shape->length != length || !matches(shape, p)) return NULL;
+    apus_found_shape_t found = {NULL, 0};
+    if (shape->length != length || !matches(shape, p)) return found;
     for (unsigned i = 0; i < APUS_SHAPE_NUMBERS_MAX; i += 2) {
         uint64_t const pair = apus_digits_of_words(
             digits_of(&shape->numbers[i], p), digits_of(&shape->numbers[i + 1], p));
-        __builtin_memcpy((uint8_t *)numbers + 4 * i, &pair, 8);
+        if (i == 0) found.first_pair = pair;
+        __builtin_memcpy((uint8_t *)numbers + 8 * i, &pair, 8);
     }
-    return shape;
+    found.shape = shape;
+    return found;
 }
 
 // MARK: - AVX-512
@@ -95,38 +97,47 @@ static apus_shape_t const *find_portable(apus_shape_t const *shapes, uint64_t ma
 APUS_AVX512 APUS_INLINE __m512i load64_bytes(void const *p) { return _mm512_loadu_si512(p); }
 
 /// What is wrong with 64 bytes: zero where nothing is.
-APUS_AVX512 APUS_INLINE __m512i wrong64(uint8_t const *p, uint8_t const *expected) {
-    __m512i const difference = _mm512_xor_si512(load64_bytes(p), load64_bytes(expected));
+APUS_AVX512 APUS_INLINE __m512i wrong64(__m512i bytes, uint8_t const *expected) {
+    __m512i const difference = _mm512_xor_si512(bytes, load64_bytes(expected));
     return _mm512_subs_epu8(difference, load64_bytes(expected + APUS_SHAPE_STEP));
 }
 
-APUS_AVX512 static apus_shape_t const *find_avx512(apus_shape_t const *shapes, uint64_t mask,
-                                                   uint8_t const *p, uint64_t length,
-                                                   apus_shape_numbers_t *numbers) {
+APUS_AVX512 static apus_found_shape_t find_avx512(apus_shape_t const *shapes, uint64_t mask,
+                                                  uint8_t const *p, uint64_t length,
+                                                  apus_shape_numbers_t *numbers) {
     uint64_t const quotes =
         _mm512_cmpeq_epi8_mask(load64_bytes(p + (length - 64)), _mm512_set1_epi8('"'));
     apus_shape_t const *const shape = place_of(shapes, mask, key_of(p, length, quotes));
-    if (shape->length != length) return NULL;
+    apus_found_shape_t found = {NULL, 0};
+    if (shape->length != length) return found;
     // The slack behind a message of the least length takes three steps, any other whole ones.
-    __m512i const first = wrong64(p, shape->expected);
-    __m512i const second = wrong64(p + 64, shape->expected + 128);
-    __m512i const third = wrong64(p + 128, shape->expected + 256);
-    __m512i wrong = _mm512_or_si512(_mm512_or_si512(first, second), third);
+    __m512i low = load64_bytes(p + 64);
+    __m512i high = load64_bytes(p + 128);
+    __m512i wrong = _mm512_or_si512(
+        wrong64(load64_bytes(p), shape->expected), wrong64(low, shape->expected + 128));
+    wrong = _mm512_or_si512(wrong, wrong64(high, shape->expected + 256));
     if (length > 192) {
-        wrong = _mm512_or_si512(wrong, wrong64(p + 192, shape->expected + 384));
+        wrong = _mm512_or_si512(
+            wrong, wrong64(load64_bytes(p + 192), shape->expected + 384));
     }
-    if (_mm512_test_epi8_mask(wrong, wrong) != 0) return NULL;
-    uint8_t const *const window = p + shape->window;
-    __m512i const digits = _mm512_maskz_permutex2var_epi8(
-        shape->window_used, load64_bytes(window), load64_bytes(shape->digits),
-        load64_bytes(window + 64));
-    __m512i const values = _mm512_and_si512(digits, _mm512_set1_epi8(0x0f));
+    if (_mm512_test_epi8_mask(wrong, wrong) != 0) return found;
+    if (shape->window != APUS_SHAPE_WINDOW) {
+        low = load64_bytes(p + shape->window);
+        high = load64_bytes(p + shape->window + 64);
+    }
+    __m512i const digits =
+        _mm512_permutex2var_epi8(low, load64_bytes(shape->digits), high);
+    __m512i const values =
+        _mm512_maskz_sub_epi8(shape->window_used, digits, _mm512_set1_epi8('0'));
+    // Numbers of two digits, of four, and in each 16 bytes two of eight, twice.
     __m512i const tens = _mm512_maddubs_epi16(values, _mm512_set1_epi16(0x010a));
     __m512i const hundreds = _mm512_madd_epi16(tens, _mm512_set1_epi32(0x00010064));
-    __m256i const narrow = _mm512_cvtepi32_epi16(hundreds);
-    __m256i const results = _mm256_madd_epi16(narrow, _mm256_set1_epi32(0x00012710));
-    _mm256_storeu_si256((__m256i *)(void *)numbers, results);
-    return shape;
+    __m512i const packed = _mm512_packus_epi32(hundreds, hundreds);
+    __m512i const results = _mm512_madd_epi16(packed, _mm512_set1_epi32(0x00012710));
+    _mm512_storeu_si512(numbers, results);
+    found.shape = shape;
+    found.first_pair = (uint64_t)_mm_cvtsi128_si64(_mm512_castsi512_si128(results));
+    return found;
 }
 #endif
 
@@ -134,9 +145,9 @@ uint64_t apus_shape_key(uint8_t const *p, uint64_t length) {
     return key_of(p, length, quotes64(p + (length - 64)));
 }
 
-apus_shape_t const *apus_shape_find(apus_shape_t const *shapes, uint64_t mask, uint8_t const *p,
-                                    uint64_t length, apus_shape_numbers_t *numbers,
-                                    apus_scan_path_t path) {
+apus_found_shape_t apus_shape_find(apus_shape_t const *shapes, uint64_t mask, uint8_t const *p,
+                                   uint64_t length, apus_shape_numbers_t *numbers,
+                                   apus_scan_path_t path) {
 #if defined(__x86_64__)
     if (path == APUS_SCAN_AVX512) return find_avx512(shapes, mask, p, length, numbers);
 #else

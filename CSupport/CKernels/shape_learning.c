@@ -26,8 +26,8 @@ static void take_digits(apus_shape_t *shape, uint64_t at, uint64_t count) {
 }
 
 apus_shape_t *apus_shape_place(apus_shape_t *shapes, uint64_t mask, uint64_t key) {
-    apus_shape_t *const first = shapes + (key >> 32 & mask);
-    apus_shape_t *const second = shapes + (key & mask);
+    apus_shape_t *const first = shapes + (key >> APUS_SHAPE_FIRST_SHIFT & mask);
+    apus_shape_t *const second = shapes + (key >> APUS_SHAPE_SECOND_SHIFT & mask);
     if (first->length == 0 || first->key == key) return first;
     return second->length == 0 || second->key == key ? second : first;
 }
@@ -78,35 +78,37 @@ void apus_shape_take_decimal(apus_shape_t *shape, uint64_t index, uint64_t at,
         .end = at + found.length};
 }
 
+/// Where digit `digit` of a number's eight stands; 0: the number has fewer.
+static uint64_t place_of_digit(apus_shape_number_t const *number, unsigned digit) {
+    if (number->behind >> (8 * digit) & 1u) return number->end - 8 + digit;
+    return number->ahead >> (8 * digit) & 1u ? number->end - 9 + digit : 0;
+}
+
 int apus_shape_end(apus_shape_t *shape, uint64_t key) {
-    // No number has more than 9 bytes, and the window ends with the slack behind the message.
-    uint64_t first = shape->length - 64;
+    uint64_t first = UINT64_MAX;
     uint64_t last = 0;
-    for (unsigned i = 0; i < APUS_SHAPE_NUMBERS_MAX; i++) {
-        uint64_t const end = shape->numbers[i].end;
-        if (end == 0) continue;
-        if (end - 9 < first) first = end - 9;
-        if (end > last) last = end;
+    for (unsigned i = 0; i < 8 * APUS_SHAPE_NUMBERS_MAX; i++) {
+        uint64_t const at = place_of_digit(&shape->numbers[i / 8], i % 8);
+        if (at == 0) continue;
+        if (at < first) first = at;
+        if (at > last) last = at;
     }
-    if (last > first + APUS_SHAPE_WINDOW_BYTES) {
+    // The window may end with the slack behind the message.
+    uint64_t window = shape->length - 64;
+    if (first < window) window = first;
+    if (first >= APUS_SHAPE_WINDOW && last < APUS_SHAPE_WINDOW + APUS_SHAPE_WINDOW_BYTES) {
+        window = APUS_SHAPE_WINDOW;
+    }
+    if (last >= window + APUS_SHAPE_WINDOW_BYTES) {
         shape->length = 0;
         return 0;
     }
-    shape->window = first;
-    for (unsigned i = 0; i < APUS_SHAPE_NUMBERS_MAX; i++) {
-        apus_shape_number_t const *const number = &shape->numbers[i];
-        for (unsigned digit = 0; digit < 8; digit++) {
-            uint64_t const at = number->end - 8 + digit - first;
-            unsigned const place = 8 * i + digit;
-            if (number->behind >> (8 * digit) & 1u) {
-                shape->digits[place] = (uint8_t)at;
-            } else if (number->ahead >> (8 * digit) & 1u) {
-                shape->digits[place] = (uint8_t)(at - 1);
-            } else {
-                continue;
-            }
-            shape->window_used |= 1ull << place;
-        }
+    shape->window = window;
+    for (unsigned i = 0; i < 8 * APUS_SHAPE_NUMBERS_MAX; i++) {
+        uint64_t const at = place_of_digit(&shape->numbers[i / 8], i % 8);
+        if (at == 0) continue;
+        shape->digits[i] = (uint8_t)(at - window);
+        shape->window_used |= 1ull << i;
     }
     shape->key = key;
     return 1;

@@ -29,14 +29,16 @@ extension MarketDecoder {
     @inline(__always)
     mutating func takeShaped(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
         guard ShapedMessage.hasShape(count) else { return false }
-        guard let shape = unsafe shapes.find(bytes, count, scanPath),
+        let found = unsafe shapes.find(bytes, count, scanPath)
+        guard let shape = unsafe found.shape,
             let scale = unsafe UnsafePointer<InstrumentScale>(
                 bitPattern: UInt(shape.pointee.scaleAddress)),
-            let price = unsafe scale.pointee.tick.quotient(UInt64(shapes.numbers.pointee.third)),
-            let quantity = unsafe scale.pointee.lot.quotient(UInt64(shapes.numbers.pointee.fourth))
+            let price = unsafe scale.pointee.tick.quotient(found.firstPair & 0xffff_ffff),
+            let quantity = unsafe scale.pointee.lot.quotient(found.firstPair &>> 32)
         else { return false }
-        let timeNs = unsafe shape.pointee.timeBaseNs &+ UInt64(shapes.numbers.pointee.first) &* 1_000_000
-        let id = unsafe shape.pointee.idBase &+ UInt64(shapes.numbers.pointee.second)
+        let numbers = unsafe shapes.numbers
+        let timeNs = unsafe shape.pointee.timeBaseNs &+ UInt64(numbers.pointee.third) &* 1_000_000
+        let id = unsafe shape.pointee.idBase &+ UInt64(numbers.pointee.fourth)
         // Of at most eight digits each, so the sign is free.
         let ticks = Int64(truncatingIfNeeded: price)
         let lots = Int64(truncatingIfNeeded: quantity)
@@ -47,15 +49,15 @@ extension MarketDecoder {
                 instrumentID, venueTimeNs: timeNs, tradeID: id, price: ticks, quantity: lots,
                 isBuyerMaker: shape.pointee.side != 0) == .done
         }
-        guard let askPrice = unsafe scale.pointee.tick.quotient(UInt64(shapes.numbers.pointee.fifth)),
-            let askQuantity = unsafe scale.pointee.lot.quotient(UInt64(shapes.numbers.pointee.sixth))
+        guard let askPrice = unsafe scale.pointee.tick.quotient(UInt64(numbers.pointee.fifth)),
+            let askLots = unsafe scale.pointee.lot.quotient(UInt64(numbers.pointee.sixth))
         else { return false }
         _ = writeQuoteSide(
             instrumentID, .buy, venueTimeNs: timeNs, updateID: id, price: ticks, quantity: lots)
         return writeQuoteSide(
             instrumentID, .sell, venueTimeNs: timeNs, updateID: id,
             price: Int64(truncatingIfNeeded: askPrice),
-            quantity: Int64(truncatingIfNeeded: askQuantity)) == .done
+            quantity: Int64(truncatingIfNeeded: askLots)) == .done
     }
 
     /// Learns the shape of a trade or an aggregated one.

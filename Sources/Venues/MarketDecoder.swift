@@ -13,9 +13,9 @@ import Telemetry
 /// Makes records from the messages of public streams and from order book snapshots.
 ///
 /// Three paths give the same records: messages that differ from an earlier one in digits alone are
-/// compared with its shape (`MarketDecoder+Shapes`); the schema scanner (`MarketDecoder+Scan`) takes
-/// messages that are written as the venue writes them today, key by key in wire order; everything
-/// else goes to the generic path (`MarketDecoder+Generic`).
+/// compared with its shape (`MarketDecoder+Shapes`); the schema scanner (`MarketDecoder+Scan`)
+/// takes messages that are written as the venue writes them today, key by key in wire order;
+/// everything else goes to the generic path (`MarketDecoder+Generic`).
 ///
 /// SAFETY: `scaled` is written and read by this value alone.
 @safe

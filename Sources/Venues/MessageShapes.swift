@@ -40,7 +40,7 @@ struct MessageShapes {
     @inline(__always)
     func find(
         _ bytes: UnsafePointer<UInt8>, _ count: Int, _ path: ScanPath
-    ) -> UnsafePointer<MessageShape>? {
+    ) -> FoundShape {
         unsafe apus_shape_find(
             places, mask, bytes, UInt64(truncatingIfNeeded: count), numbers, path)
     }
@@ -116,10 +116,10 @@ struct ShapedMessage {
         unsafe pass(shape, passed.1)
         unsafe pass(shape, passed.2)
         let timeUnit = unsafe apus_shape_take_integer(
-            shape, 0, offset(time.at), UInt64(truncatingIfNeeded: time.length))
+            shape, 2, offset(time.at), UInt64(truncatingIfNeeded: time.length))
         let idUnit = unsafe apus_shape_take_integer(
-            shape, 1, offset(id.at), UInt64(truncatingIfNeeded: id.length))
-        unsafe take(shape, first, 2)
+            shape, 3, offset(id.at), UInt64(truncatingIfNeeded: id.length))
+        unsafe take(shape, first, 0)
         if let second { unsafe take(shape, second, 4) }
         let timeUnitNs = timeUnit &* 1_000_000
         unsafe shape.pointee.timeBaseNs = time.value &- time.value % timeUnitNs

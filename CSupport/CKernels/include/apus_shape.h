@@ -27,6 +27,11 @@
 #define APUS_SHAPE_BYTES_MAX 256
 #define APUS_SHAPE_NUMBERS_MAX 6
 #define APUS_SHAPE_WINDOW_BYTES 128
+/// Where the window begins if it can: those bytes are at hand from the comparison.
+#define APUS_SHAPE_WINDOW 64
+/// Bits of a key that tell its first and its second place.
+#define APUS_SHAPE_FIRST_SHIFT 50
+#define APUS_SHAPE_SECOND_SHIFT 32
 
 /// Where the digits of a number are: of the 8 bytes that end before `end`, those of `behind`; of
 /// the 8 bytes one place lower, where a point left a gap, those of `ahead`.
@@ -67,20 +72,29 @@ APUS_HOT uint64_t apus_shape_key(uint8_t const *p, uint64_t length);
 
 /// The numbers of a message, as its shape lists them.
 typedef struct APUS_SWIFT_NAME(ShapeNumbers) apus_shape_numbers {
-    uint32_t first, second, third, fourth, fifth, sixth;
-    uint32_t reserved_0[2];
+    uint32_t first, second, copies_0[2];
+    uint32_t third, fourth, copies_1[2];
+    uint32_t fifth, sixth, copies_2[2];
+    uint32_t unused[4];
 } apus_shape_numbers_t;
 
-/// The shape of a message, from a table of `mask` + 1 of them, a power of two; NULL when it has
-/// none there. Shape and message then agree in every byte, but for digits.
+/// What a search came to.
+typedef struct APUS_SWIFT_NAME(FoundShape) apus_found_shape {
+    apus_shape_t const *shape; ///< NULL: none.
+    /// The first number, and in the upper half the second: sooner at hand than from memory.
+    uint64_t first_pair APUS_SWIFT_NAME(firstPair);
+} apus_found_shape_t;
+
+/// The shape of a message, from a table of `mask` + 1 of them, a power of two, if it has
+/// one there. Shape and message then agree in every byte, but for digits.
 ///
 /// @param p        Has 64 readable bytes behind its end.
 /// @param numbers  All of them are written when there is a shape.
 /// Cost: bench `parse/trade`.
-APUS_HOT apus_shape_t const *apus_shape_find(apus_shape_t const *shapes, uint64_t mask,
-                                             uint8_t const *p, uint64_t length,
-                                             apus_shape_numbers_t *numbers,
-                                             apus_scan_path_t path);
+APUS_HOT apus_found_shape_t apus_shape_find(apus_shape_t const *shapes, uint64_t mask,
+                                            uint8_t const *p, uint64_t length,
+                                            apus_shape_numbers_t *numbers,
+                                            apus_scan_path_t path);
 
 // MARK: - Learning
 
