@@ -282,7 +282,12 @@ extension MarketDecoder {
                 cursor.at, cursor.end, scale.pointee.level, scaled, scanPath)
             unsafe cursor.at += Int(truncatingIfNeeded: run.length)
             var index = 0
-            while index < Int(run.count) {
+            let count = Int(run.count)
+            while levels.isRecordFull, index &+ 3 <= count {
+                guard unsafe levels.addThree(&events, scaled + index) else { return false }
+                index &+= 3
+            }
+            while index < count {
                 let level = unsafe scaled[index]
                 guard levels.add(&events, price: level.price, quantity: level.quantity) else {
                     return false

@@ -236,6 +236,33 @@ struct LevelWriter {
         return true
     }
 
+    /// Whether the next level opens a record.
+    @inline(__always)
+    var isRecordFull: Bool {
+        @_noAllocation @_noLocks
+        get { filled == 3 }
+    }
+
+    /// Adds three levels as one record; `false` when the frame has too many.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func addThree(
+        _ events: inout EventWriter, _ levels: UnsafePointer<ScaledLevel>
+    ) -> Bool {
+        assert(isRecordFull, "levels that begin a record")
+        guard let next = unsafe events.next() else { return false }
+        let (first, second, third) = unsafe (levels[0], levels[1], levels[2])
+        unsafe next.pointee = MarketEvent(
+            words: (
+                UInt64(bitPattern: first.price), UInt64(bitPattern: first.quantity),
+                UInt64(bitPattern: second.price), UInt64(bitPattern: second.quantity),
+                UInt64(bitPattern: third.price), UInt64(bitPattern: third.quantity)
+            ), instrumentID: instrumentID, kind: .bookLevels, side: side, count: 3,
+            flags: EventFlags(0))
+        unsafe record = unsafe next
+        return true
+    }
+
     /// Flags the last record of the update.
     @_noAllocation @_noLocks
     @inline(__always)
