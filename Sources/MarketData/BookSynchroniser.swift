@@ -64,6 +64,7 @@ public struct BookSynchroniser: ~Copyable {
     private let counters: BookCounters
     private var mode = Mode.none
     private var isDamaged = false
+    private var isSnapshotInStream = false
     private var openLastID: UInt64 = 0
     private var openTimeNs: UInt64 = 0
     private var isRequestDue = false
@@ -170,19 +171,24 @@ public struct BookSynchroniser: ~Copyable {
         }
         openLastID = unsafe header.pointee.lastUpdateID
         if unsafe header.pointee.kind == .bookSnapshot {
-            openSnapshot()
+            let flags = unsafe header.pointee.flags.rawValue
+            openSnapshot(isInStream: flags & EventFlags.inStream.rawValue != 0)
         } else {
             unsafe openDelta(header, record)
         }
     }
 
     @_noAllocation @_noLocks
-    private mutating func openSnapshot() {
-        if state == .inSync {  // A late answer to an earlier request: the book is newer.
+    private mutating func openSnapshot(isInStream: Bool) {
+        if state == .inSync, !isInStream {
+            // A late answer to an earlier request: the book is newer.
             counters.unusedSnapshots.increment()
             mode = .skip
             return
         }
+        // What was stored before a snapshot of the stream itself is older than that.
+        if isInStream { pending.clear() }
+        isSnapshotInStream = isInStream
         book.clear()
         isDamaged = false
         mode = .load
@@ -288,6 +294,11 @@ public struct BookSynchroniser: ~Copyable {
             resyncCount &+= 1
             counters.resyncs.increment()
             lastUpdateID = openLastID
+            if isSnapshotInStream {
+                state = .inSync
+                attempt = 0
+                return true
+            }
             state = .awaitingFirstUpdate
             replayPending()
             return state == .inSync

@@ -13,9 +13,18 @@ public enum ChainRule: Sendable {
     case previousID
     /// Update ids of one book follow each other without holes.
     case contiguous
+    /// Each update names the one before it; ids may repeat (nothing changed) and start again lower
+    /// (maintenance), and the update behind a snapshot names the snapshot.
+    case linked
 
     /// The rule of `venue`.
-    public init(venue: Venue) { self = venue == .binanceSpot ? .contiguous : .previousID }
+    public init(venue: Venue) {
+        switch venue {
+        case .binanceSpot: self = .contiguous
+        case .okx: self = .linked
+        default: self = .previousID
+        }
+    }
 }
 
 /// What to do with one update.
@@ -48,6 +57,12 @@ public enum UpdateChain {
             if !isFirst { return previous == lastID ? .apply : .gap }
             if last < lastID { return .stale }
             return first <= lastID || previous == lastID ? .apply : .detached
+        case .linked:
+            if previous == lastID { return .apply }
+            if !isFirst { return .gap }
+            // Behind a snapshot by REST: what it holds already, then the update that spans it.
+            if last <= lastID { return .stale }
+            return previous < lastID ? .apply : .detached
         case .contiguous:
             if !isFirst { return first == lastID &+ 1 ? .apply : .gap }
             if last <= lastID { return .stale }

@@ -57,22 +57,41 @@ extension Instrument {
         Double(quantity.rawValue * lotMantissa) / Decimals.powerOfTen(Int(quantityDecimals))
     }
 
-    /// Sets `tickLotValueE12` of a linear instrument from tick and lot size.
+    /// Sets `tickLotValueE12` of a linear instrument from tick, lot and contract value.
     ///
     /// - Returns: `false` when the value is not a whole number of 1e-12 or does not fit.
     public mutating func deriveTickLotValue() -> Bool {
-        let digits = 12 - Int(priceDecimals) - Int(quantityDecimals)
-        guard digits >= 0 else { return false }
-        let (product, overflow) = tickMantissa.multipliedReportingOverflow(by: lotMantissa)
-        let scale = Int64(Decimals.powerOfTen(digits))
-        let (value, overflows) = product.multipliedReportingOverflow(by: scale)
-        if overflow || overflows || value <= 0 { return false }
-        tickLotValueE12 = value
+        let contract = Int128(contractValueE9 == 0 ? 1_000_000_000 : contractValueE9)
+        let (product, overflow) = (Int128(tickMantissa) * Int128(lotMantissa))
+            .multipliedReportingOverflow(by: contract)
+        // The product counts in 10^-(decimals of price and quantity and 9).
+        let digits = 12 - Int(priceDecimals) - Int(quantityDecimals) - 9
+        guard !overflow, product > 0, digits > -38 else { return false }
+        var scale: Int128 = 1
+        for _ in 0..<abs(digits) { scale *= 10 }
+        let value = digits >= 0 ? product.multipliedReportingOverflow(by: scale)
+            : (product / scale, product % scale != 0)
+        guard !value.1, let whole = Int64(exactly: value.0) else { return false }
+        tickLotValueE12 = whole
         return true
     }
 }
 
 extension Venue {
+    /// Tables by venue have this many places.
+    @inlinable @inline(__always)
+    public static var countMax: Int {
+        @_noAllocation @_noLocks
+        get { 8 }
+    }
+
+    /// Place in a table by venue: within `countMax` whatever the byte.
+    @inlinable @inline(__always)
+    public var index: Int {
+        @_noAllocation @_noLocks
+        get { Int(rawValue & 7) }
+    }
+
     /// As the configuration writes it.
     public var text: String {
         switch self {

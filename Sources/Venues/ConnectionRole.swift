@@ -5,16 +5,21 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import Messages
+
 /// What a connection carries; a connection's id is its place in the parser's list of roles.
 public enum ConnectionRole: Sendable, Equatable {
     /// REST replies and other records of cold threads.
     case inbox
-    /// Public streams of these instruments.
-    case market(instruments: [UInt32])
-    /// Order requests and their replies.
+    /// Public streams of these instruments of one venue. Several connections that carry the same
+    /// streams are lines, counted from 0.
+    case market(instruments: [UInt32], venue: Venue = .binanceUSDM, line: Int = 0)
+    /// Order requests to Binance and their replies.
     case orderEntry
-    /// Pushed reports of orders and account.
+    /// Pushed reports of orders and account of Binance.
     case userStream
+    /// Order requests, replies and pushed reports of a venue that has one connection for all.
+    case privateStream(venue: Venue)
 }
 
 /// What a REST frame is about: packed into `FrameDescriptor.context` by whoever asked.
@@ -25,12 +30,15 @@ public struct RESTContext: Equatable, Sendable {
     public static let clockOffset: UInt8 = 2
 
     public let kind: UInt8
+    /// Whose clock it is about; a snapshot's instrument tells its own.
+    public let venue: Venue
     public let instrumentID: UInt32
 
     @_noAllocation @_noLocks
     @inlinable @inline(__always)
-    public init(kind: UInt8, instrumentID: UInt32 = 0) {
+    public init(kind: UInt8, instrumentID: UInt32 = 0, venue: Venue = .binanceUSDM) {
         self.kind = kind
+        self.venue = venue
         self.instrumentID = instrumentID
     }
 
@@ -38,12 +46,13 @@ public struct RESTContext: Equatable, Sendable {
     @inlinable @inline(__always)
     public init(packed: UInt64) {
         kind = UInt8(truncatingIfNeeded: packed >> 32)
+        venue = Venue(rawValue: UInt8(truncatingIfNeeded: packed >> 40))
         instrumentID = UInt32(truncatingIfNeeded: packed)
     }
 
     @inlinable @inline(__always)
     public var packed: UInt64 {
         @_noAllocation @_noLocks
-        get { UInt64(kind) << 32 | UInt64(instrumentID) }
+        get { UInt64(venue.rawValue) << 40 | UInt64(kind) << 32 | UInt64(instrumentID) }
     }
 }

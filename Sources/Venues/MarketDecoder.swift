@@ -27,12 +27,14 @@ struct MarketDecoder: ~Copyable {
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
     let shapes: MessageShapes
+    var okx: OKXMarketState
     var outer = JSONFields()
     var inner = JSONFields()
 
     init(_ events: consuming RingProducer<MarketEvent>, symbols: SymbolIndex,
-        counters: ParserCounters
+        counters: ParserCounters, okx: OKXMarketState
     ) {
+        self.okx = okx
         self.events = EventWriter(events)
         self.symbols = symbols
         self.counters = counters
@@ -75,6 +77,11 @@ struct MarketDecoder: ~Copyable {
     ) {
         guard let scale = unsafe symbols.scale(instrumentID) else {
             counters.unknownFrames.increment()
+            return
+        }
+        if okx.owns(instrumentID) {
+            counters.generic.increment()
+            finish(unsafe parseOKXSnapshot(bytes, count: count, scale: scale))
             return
         }
         var outcome = unsafe scanSnapshot(bytes, count: count, scale: scale)
@@ -165,7 +172,7 @@ extension MarketDecoder {
     @inline(__always)
     mutating func writeBookHeader(
         _ instrumentID: UInt32, _ kind: EventKind, venueTimeNs: UInt64, firstUpdateID: UInt64,
-        lastUpdateID: UInt64, previousUpdateID: UInt64
+        lastUpdateID: UInt64, previousUpdateID: UInt64, flags: EventFlags = EventFlags(0)
     ) -> LevelWriter? {
         guard let record = unsafe events.next() else { return nil }
         let header = unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(to: BookHeader.self)
@@ -173,7 +180,7 @@ extension MarketDecoder {
             sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
             venueTimeNs: venueTimeNs, firstUpdateID: firstUpdateID, lastUpdateID: lastUpdateID,
             previousUpdateID: previousUpdateID, instrumentID: instrumentID, kind: kind,
-            side: .none, count: 0, flags: EventFlags(0))
+            side: .none, count: 0, flags: flags)
         return unsafe LevelWriter(record, instrumentID)
     }
 
@@ -266,5 +273,8 @@ struct LevelWriter {
     /// Flags the last record of the update.
     @_noAllocation @_noLocks
     @inline(__always)
-    mutating func close() { unsafe record.pointee.flags = .last }
+    mutating func close() {
+        let flags = unsafe record.pointee.flags.rawValue
+        unsafe record.pointee.flags = EventFlags(flags | EventFlags.last.rawValue)
+    }
 }

@@ -44,6 +44,8 @@ public struct ParserStage: ~Copyable, Stage {
     private enum Kind {
         case inbox
         case market
+        case okxMarket
+        case okxPrivate
         case orderEntry
         case userStream
     }
@@ -62,6 +64,8 @@ public struct ParserStage: ~Copyable, Stage {
     private let roleCount: Int
     /// Nobody reads reports where there is neither order entry nor user stream.
     private let hasReports: Bool
+    /// Reports that one frame may bring.
+    private let reportsMax: Int
     private let counters: ParserCounters
     private var market: MarketDecoder
     private var account: AccountDecoder
@@ -71,29 +75,43 @@ public struct ParserStage: ~Copyable, Stage {
     /// - Parameters:
     ///   - byteRings: One for each connection, by connection id, as many as `roles`.
     ///   - roles: What each connection carries.
-    ///   - venue: Whose symbols the messages name.
+    ///   - venue: Whose symbols the messages of Binance name; `nil`: of its first connection.
     /// - Precondition: The event ring holds `recordsMax` records.
     public init(
         frames: consuming RingConsumer<FrameDescriptor>,
         byteRings: UnsafeMutablePointer<ByteRingConsumer>, roles: [ConnectionRole],
         events: consuming RingProducer<MarketEvent>,
         reports: consuming RingProducer<ExecutionReport>, instruments: InstrumentTable,
-        telemetry: TelemetryWriter, venue: Venue = .binanceUSDM
+        telemetry: TelemetryWriter, venue: Venue? = nil
     ) {
         precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
-        precondition(reports.hasRoom(AccountDecoder.reportsMax), "a report ring for a frame")
-        let symbols = SymbolIndex(instruments, venue: venue)
+        let symbols = SymbolIndex(
+            instruments, venue: venue ?? Self.binanceVenue(roles))
         counters = ParserCounters(telemetry)
         self.frames = frames
         unsafe self.byteRings = unsafe byteRings
         roleCount = roles.count
         unsafe self.roles = .allocate(capacity: max(1, roles.count))
-        hasReports = roles.contains { $0 == .orderEntry || $0 == .userStream }
+        let isOKXPrivate = roles.contains(.privateStream(venue: .okx))
+        hasReports = isOKXPrivate || roles.contains { $0 == .orderEntry || $0 == .userStream }
+        reportsMax = isOKXPrivate ? AccountDecoder.okxReportsMax : AccountDecoder.reportsMax
+        precondition(reports.hasRoom(reportsMax), "a report ring that takes a whole frame")
         for (index, role) in roles.enumerated() {
             unsafe (self.roles + index).initialize(to: Self.role(role, instruments))
         }
-        market = MarketDecoder(events, symbols: symbols, counters: counters)
-        account = AccountDecoder(reports, symbols: symbols, counters: counters)
+        market = MarketDecoder(
+            events, symbols: symbols, counters: counters,
+            okx: OKXMarketState(instruments, telemetry))
+        account = AccountDecoder(
+            reports, symbols: symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
+            counters: counters)
+    }
+
+    private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
+        for role in roles {
+            if case .market(_, let venue, _) = role, venue != .okx { return venue }
+        }
+        return .binanceUSDM
     }
 
     private static func role(_ role: ConnectionRole, _ instruments: InstrumentTable) -> Role {
@@ -103,9 +121,12 @@ public struct ParserStage: ~Copyable, Stage {
         case .inbox: kind = .inbox
         case .orderEntry: kind = .orderEntry
         case .userStream: kind = .userStream
-        case .market(let carried):
-            kind = .market
+        case .market(let carried, let venue, _):
+            kind = venue == .okx ? .okxMarket : .market
             ids = carried
+        case .privateStream(let venue):
+            precondition(venue == .okx, "a venue with one private connection")
+            kind = .okxPrivate
         }
         precondition(ids.count < recordsMax, "a connection whose status fits one frame")
         precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
@@ -171,7 +192,12 @@ public struct ParserStage: ~Copyable, Stage {
             counters.stalls.increment()
             return false
         }
-        unsafe market.decodeMessageGenerically(bytes, count: Int(frame.length))
+        let length = Int(frame.length)
+        if unsafe roles[Int(frame.connectionID)].kind == .okxMarket {
+            unsafe market.decodeOKXMessageGenerically(bytes, count: length)
+        } else {
+            unsafe market.decodeMessageGenerically(bytes, count: length)
+        }
         advanceWatermarks()
         return true
     }
@@ -186,7 +212,7 @@ public struct ParserStage: ~Copyable, Stage {
         }
         needed = min(needed, Self.recordsMax)
         guard market.events.open(needed) else { return false }
-        if hasReports, !account.reports.hasRoom(AccountDecoder.reportsMax) { return false }
+        if hasReports, !account.reports.hasRoom(reportsMax) { return false }
         sequence &+= 1
         counters.frames.increment()
         market.events.sequence = sequence
@@ -211,6 +237,8 @@ public struct ParserStage: ~Copyable, Stage {
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
             case .market: unsafe market.decodeMessage(bytes, count: length)
+            case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
+            case .okxPrivate: unsafe account.decodeOKXPrivate(bytes, count: length)
             case .orderEntry: unsafe account.decodeReply(bytes, count: length)
             case .userStream: unsafe account.decodeUserMessage(bytes, count: length)
             case .inbox: counters.unknownFrames.increment()
@@ -247,7 +275,8 @@ public struct ParserStage: ~Copyable, Stage {
             unsafe market.decodeSnapshot(
                 bytes, count: Int(frame.length), instrumentID: context.instrumentID)
         case 2 where hasReports:  // clockOffset
-            unsafe account.decodeClockOffset(bytes, count: Int(frame.length))
+            unsafe account.decodeClockOffset(
+                bytes, count: Int(frame.length), venue: context.venue)
         default: counters.unknownFrames.increment()
         }
     }
@@ -255,7 +284,7 @@ public struct ParserStage: ~Copyable, Stage {
     @_noAllocation @_noLocks
     private mutating func connectionChanged(_ role: UnsafeMutablePointer<Role>, isUp: Bool) {
         switch unsafe role.pointee.kind {
-        case .market:
+        case .market, .okxMarket:
             var index = 0
             while unsafe index < role.pointee.count {
                 unsafe market.writeFeedStatus(
@@ -265,6 +294,7 @@ public struct ParserStage: ~Copyable, Stage {
             market.events.publish()
         case .orderEntry: account.writeSession(AccountDecoder.orderEntry, isUp: isUp)
         case .userStream: account.writeSession(AccountDecoder.userStream, isUp: isUp)
+        case .okxPrivate: account.writeOKXSessions(isUp: isUp)
         case .inbox: break
         }
     }

@@ -61,10 +61,44 @@ struct InstrumentTests {
         #expect(instrument.tickLotValueE12 == 100_000_000)
     }
 
+    /// Contract values of recorded instruments: 0.01 BTC, 10,000,000 PEPE, and one coin.
+    @Test(arguments: [
+        (ContractCase(
+            tick: 1, priceDecimals: 1, lot: 1, quantityDecimals: 2, contractE9: 10_000_000),
+            Int64(10_000_000)),
+        (ContractCase(
+            tick: 1, priceDecimals: 9, lot: 1, quantityDecimals: 1,
+            contractE9: 10_000_000_000_000_000), Int64(1_000_000_000)),
+        (ContractCase(tick: 1, priceDecimals: 1, lot: 1, quantityDecimals: 8, contractE9: 0),
+            Int64(1_000)),
+    ])
+    func `the value of a tick and a lot counts what a contract stands for`(
+        _ c: ContractCase, _ value: Int64
+    ) {
+        var instrument = Self.bitcoin()
+        instrument.tickMantissa = c.tick
+        instrument.priceDecimals = c.priceDecimals
+        instrument.lotMantissa = c.lot
+        instrument.quantityDecimals = c.quantityDecimals
+        instrument.contractValueE9 = c.contractE9
+        let isDerived = instrument.deriveTickLotValue()
+        #expect(isDerived)
+        #expect(instrument.tickLotValueE12 == value)
+    }
+
+    struct ContractCase: Sendable {
+        var tick: Int64
+        var priceDecimals: UInt8
+        var lot: Int64
+        var quantityDecimals: UInt8
+        var contractE9: Int64
+    }
+
     @Test func `a value that is no whole number of 1e-12, or does not fit, is refused`() {
         var fine = Self.bitcoin()
         fine.priceDecimals = 7
         fine.quantityDecimals = 6
+        fine.tickMantissa = 1  // 1e-7 * 1e-6 = 1e-13.
         let isFineDerived = fine.deriveTickLotValue()
         #expect(!isFineDerived)
         var large = Self.bitcoin()

@@ -181,7 +181,7 @@ struct LayoutTests {
                 (\.cumulativeQuantity, 64), (\.leavesQuantity, 72), (\.feeE8, 80),
                 (\.position, 88), (\.instrumentID, 96), (\.venueCode, 100), (\.execution, 104),
                 (\.status, 105), (\.side, 106), (\.isMaker, 107), (\.isReply, 108), (\.isUp, 109),
-                (\.session, 110),
+                (\.session, 110), (\.venue, 111),
             ])
     }
 
@@ -212,8 +212,9 @@ struct LayoutTests {
                 (\.isInverse, 7), (\.tickMantissa, 8), (\.lotMantissa, 16),
                 (\.tickLotValueE12, 24), (\.priceMin, 32), (\.priceMax, 40), (\.quantityMin, 48),
                 (\.quantityMax, 56), (\.marketQuantityMax, 64), (\.notionalMinE8, 72),
-                (\.percentUpE4, 80), (\.percentDownE4, 84), (\.openOrdersMax, 88), (\.symbol, 96),
-                (\.venueSymbol, 128), (\.quoteAsset, 160),
+                (\.percentUpE4, 80), (\.percentDownE4, 84), (\.openOrdersMax, 88), (\.kind, 92),
+                (\.symbol, 96), (\.venueSymbol, 128), (\.quoteAsset, 160),
+                (\.contractValueE9, 176), (\.venueCode, 184),
             ])
     }
 

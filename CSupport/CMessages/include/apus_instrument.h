@@ -22,11 +22,13 @@
 #define APUS_INSTRUMENT_MAGIC (0x4150555349533000ull + APUS_MESSAGES_VERSION)
 #define APUS_INSTRUMENT_COUNT_MAX 4096
 
-typedef uint8_t apus_venue_t APUS_NEWTYPE(Venue);
-static const apus_venue_t APUS_VENUE_BINANCE_USDM APUS_SWIFT_NAME(Venue.binanceUSDM) = 1;
-static const apus_venue_t APUS_VENUE_BINANCE_SPOT APUS_SWIFT_NAME(Venue.binanceSpot) = 2;
-static const apus_venue_t APUS_VENUE_BINANCE_COINM APUS_SWIFT_NAME(Venue.binanceCOINM) = 3;
-static const apus_venue_t APUS_VENUE_OKX APUS_SWIFT_NAME(Venue.okx) = 4;
+typedef uint8_t apus_instrument_kind_t APUS_NEWTYPE(InstrumentKind);
+/// A perpetual contract.
+static const apus_instrument_kind_t APUS_KIND_SWAP APUS_SWIFT_NAME(InstrumentKind.swap) = 0;
+static const apus_instrument_kind_t APUS_KIND_SPOT APUS_SWIFT_NAME(InstrumentKind.spot) = 1;
+/// A contract that is delivered.
+static const apus_instrument_kind_t APUS_KIND_FUTURES APUS_SWIFT_NAME(InstrumentKind.futures) = 2;
+static const apus_instrument_kind_t APUS_KIND_OPTION APUS_SWIFT_NAME(InstrumentKind.option) = 3;
 
 /// 256 bytes: four lines.
 struct APUS_SWIFT_NAME(Instrument) apus_instrument {
@@ -48,11 +50,16 @@ struct APUS_SWIFT_NAME(Instrument) apus_instrument {
     int32_t percent_up_e4 APUS_SWIFT_NAME(percentUpE4); ///< Buy price <= mark * this / 1e4; 0: off.
     int32_t percent_down_e4 APUS_SWIFT_NAME(percentDownE4); ///< Sell price >= mark * this / 1e4.
     uint32_t open_orders_max APUS_SWIFT_NAME(openOrdersMax); ///< The venue's; 0: not told.
-    uint32_t reserved_0;
+    apus_instrument_kind_t kind;
+    uint8_t reserved_0[3]; ///< Zero.
     char symbol[32];       ///< Ours: "BTC-USDT", zero-terminated.
     char venue_symbol[32] APUS_SWIFT_NAME(venueSymbol); ///< The venue's: "BTCUSDT".
     char quote_asset[16] APUS_SWIFT_NAME(quoteAsset);
-    uint64_t reserved_1[10];
+    /// What one unit of quantity as the venue prints it stands for, in 1e-9: linear and spot, of
+    /// the base currency; inverse, of the quote currency. 0: not told, taken for 1.
+    int64_t contract_value_e9 APUS_SWIFT_NAME(contractValueE9);
+    int64_t venue_code APUS_SWIFT_NAME(venueCode); ///< The venue's number of it; 0: has none.
+    uint64_t reserved_1[8];                        ///< Zero.
 };
 static_assert(sizeof(struct apus_instrument) == 256, "four lines");
 

@@ -24,12 +24,19 @@
 
 #include "apus_base.h"
 
-#define APUS_MESSAGES_VERSION 1
+#define APUS_MESSAGES_VERSION 2
 
 /// Price in ticks of the instrument, never in currency.
 typedef int64_t apus_price_ticks_t APUS_NEWTYPE(PriceTicks);
 /// Quantity in lots of the instrument, never in coins or contracts.
 typedef int64_t apus_quantity_lots_t APUS_NEWTYPE(QuantityLots);
+
+/// Where an instrument is traded.
+typedef uint8_t apus_venue_t APUS_NEWTYPE(Venue);
+static const apus_venue_t APUS_VENUE_BINANCE_USDM APUS_SWIFT_NAME(Venue.binanceUSDM) = 1;
+static const apus_venue_t APUS_VENUE_BINANCE_SPOT APUS_SWIFT_NAME(Venue.binanceSpot) = 2;
+static const apus_venue_t APUS_VENUE_BINANCE_COINM APUS_SWIFT_NAME(Venue.binanceCOINM) = 3;
+static const apus_venue_t APUS_VENUE_OKX APUS_SWIFT_NAME(Venue.okx) = 4;
 
 /// Who buys or sells; of a trade, the aggressor. Any other byte is invalid.
 typedef uint8_t apus_side_t APUS_NEWTYPE(Side);
@@ -70,6 +77,20 @@ struct APUS_SWIFT_NAME(FrameDescriptor) apus_frame_descriptor {
 };
 static_assert(sizeof(struct apus_frame_descriptor) == 56, "with the sequence word, one line");
 
+// MARK: - Messages of cold threads: cold thread -> reader
+
+#define APUS_OUTBOUND_TEXT_MAX 240
+
+/// A text message to send over a connection. Four lines.
+struct APUS_SWIFT_NAME(OutboundText) apus_outbound_text {
+    uint16_t connection_id APUS_SWIFT_NAME(connectionID);
+    uint16_t length;     ///< Bytes of `text`.
+    uint32_t reserved_0; ///< Zero.
+    uint8_t text[APUS_OUTBOUND_TEXT_MAX];
+};
+static_assert(sizeof(struct apus_outbound_text) == 248, "with the sequence word, four lines");
+static_assert(offsetof(struct apus_outbound_text, text) == 8, "where the reader finds it");
+
 // MARK: - Market events: parser -> kernel
 
 typedef uint8_t apus_event_kind_t APUS_NEWTYPE(EventKind);
@@ -95,6 +116,9 @@ static const apus_event_kind_t APUS_EVENT_TIMER APUS_SWIFT_NAME(EventKind.timer)
 typedef uint8_t apus_event_flags_t APUS_NEWTYPE(EventFlags);
 /// The record ends the frame it was made from.
 static const apus_event_flags_t APUS_EVENT_LAST APUS_SWIFT_NAME(EventFlags.last) = 1;
+/// Of a book snapshot's header: it stands in the stream's own order, so it replaces the book
+/// whatever that was, and the next update follows it.
+static const apus_event_flags_t APUS_EVENT_IN_STREAM APUS_SWIFT_NAME(EventFlags.inStream) = 2;
 
 /// Any event, for reading the fields that all kinds hold at the same place.
 struct APUS_SWIFT_NAME(MarketEvent) apus_market_event {
@@ -418,7 +442,7 @@ struct APUS_SWIFT_NAME(ExecutionReport) apus_execution_report {
     uint8_t is_reply APUS_SWIFT_NAME(isReply);   ///< 1: answer to our request; 0: pushed.
     uint8_t is_up APUS_SWIFT_NAME(isUp);         ///< Session: 1 when it is usable.
     uint8_t session;                             ///< Session: 1 order entry, 2 user stream.
-    uint8_t reserved_0[1];                       ///< Zero.
+    apus_venue_t venue; ///< Session and clock offset: whose. Otherwise the instrument tells.
     uint64_t reserved_1;                         ///< Zero.
 };
 static_assert(sizeof(struct apus_execution_report) == 120, "with the sequence word, two lines");
