@@ -40,7 +40,7 @@ struct EventWriter: ~Copyable {
         return unsafe record
     }
 
-    /// Shows what was filled; the next frame is then to be opened.
+    /// Shows what was filled.
     @_noAllocation @_noLocks
     @inline(__always)
     mutating func publish() {
@@ -49,6 +49,7 @@ struct EventWriter: ~Copyable {
             ring.publish()
             left &-= 1
         }
+        staged = 0
     }
 
     /// Forgets what was filled.

@@ -52,6 +52,7 @@ struct MarketDecoder: ~Copyable {
             events.publish()
             return
         }
+        events.discard()
         var outcome = unsafe scanMessage(bytes, count: count)
         if outcome == .fallback {
             events.discard()
