@@ -12,18 +12,19 @@ import Messages
 struct OrderEncoders: ~Copyable {
     var binance: BinanceOrderEncoder
     private var okx: OKXOrderEncoder
-    /// Whether OKX is one of the venues: otherwise nothing can be encoded for it.
-    private let hasOKX: Bool
 
     init(
         configuration: GatewayConfiguration, instruments: InstrumentTable
     ) throws(GatewayError) {
-        binance = try BinanceOrderEncoder(configuration: configuration, instruments: instruments)
-        hasOKX = configuration.okx != nil
-        okx = try OKXOrderEncoder(
+        let isTraded = configuration.okx != nil
+        let binance = try BinanceOrderEncoder(
+            configuration: configuration, instruments: instruments)
+        let okx = try OKXOrderEncoder(
             configuration: configuration.okx
                 ?? OKXOrderConfiguration(accountMode: .futures, maskSeed: 0),
-            instruments: hasOKX ? instruments : .standalone([]))
+            instruments: isTraded ? instruments : .standalone([]))
+        self.binance = binance
+        self.okx = okx
     }
 
     @_noAllocation @_noLocks

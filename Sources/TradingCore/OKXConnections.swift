@@ -75,7 +75,7 @@ enum OKXOpening {
     private static let messagesMax = 1_000
 
     static func awaitLogin(_ conversation: OpeningConversation) throws(TransportError) {
-        try await(conversation) { $0 == "login" }
+        try awaitEvent(conversation) { $0 == "login" }
     }
 
     /// Waits until `count` subscriptions were confirmed.
@@ -83,7 +83,7 @@ enum OKXOpening {
         _ conversation: OpeningConversation, count: Int
     ) throws(TransportError) {
         var missing = count
-        try await(conversation) { event in
+        try awaitEvent(conversation) { event in
             if event == "subscribe" { missing -= 1 }
             return missing == 0
         }
@@ -91,7 +91,7 @@ enum OKXOpening {
 
     /// Reads messages until an event's name is enough. Pushes are passed on to the reader;
     /// an error of the venue ends the attempt with its words.
-    private static func await(
+    private static func awaitEvent(
         _ conversation: OpeningConversation, _ isEnough: (String) -> Bool
     ) throws(TransportError) {
         for _ in 0..<messagesMax {
