@@ -12,14 +12,14 @@ import Testing
 
 @Suite("Scan of level runs")
 struct LevelScanTests {
-    /// Ticks of ten last decimals and lots of one.
+    /// Ticks of ten last decimals, or of one, and lots of one.
     ///
     /// SAFETY: written in `init` alone and kept until the process ends.
     @safe
     final class Scale: @unchecked Sendable {
         let pointer: UnsafeMutablePointer<LevelScale>
 
-        init(priceDecimals: UInt32, quantityDecimals: UInt32) {
+        init(priceDecimals: UInt32, quantityDecimals: UInt32, isTickTen: Bool = true) {
             let forms = unsafe UnsafeMutableRawPointer.allocate(
                 byteCount: Int(APUS_LEVEL_FORM_COUNT) * MemoryLayout<LevelForm>.stride,
                 alignment: 64
@@ -28,9 +28,10 @@ struct LevelScanTests {
             unsafe pointer = .allocate(capacity: 1)
             // 10 = 2 * 5.
             unsafe pointer.initialize(to: LevelScale(
-                tickInverse: LevelScanTests.inverse(of: 5), tickCountMax: .max / 10,
-                lotInverse: 1, lotCountMax: .max, tickShift: 1, lotShift: 0,
-                priceDecimals: priceDecimals, quantityDecimals: quantityDecimals, forms: forms))
+                tickInverse: isTickTen ? LevelScanTests.inverse(of: 5) : 1,
+                tickCountMax: isTickTen ? .max / 10 : .max, lotInverse: 1, lotCountMax: .max,
+                tickShift: isTickTen ? 1 : 0, lotShift: 0, priceDecimals: priceDecimals,
+                quantityDecimals: quantityDecimals, forms: forms))
         }
     }
 
@@ -48,15 +49,20 @@ struct LevelScanTests {
         var isEnd = false
     }
 
-    static func scan(_ text: String, _ path: ScanPath, scale: Scale = scale) -> Run {
+    static func scan(
+        _ text: String, _ path: ScanPath, scale: Scale = scale, isWide: Bool = false
+    ) -> Run {
         let bytes = Array(repeating: UInt8(ascii: "]"), count: 16) + Array(text.utf8)
             + Array(repeating: UInt8(ascii: "7"), count: 64)
         var out = [ScaledLevel](repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
         var run = Run()
         unsafe bytes.withUnsafeBufferPointer { bytes in
             let start = unsafe bytes.baseAddress! + 16
-            let scanned = unsafe apus_scan_levels(
-                start, start + text.utf8.count, scale.pointer, &out, path)
+            let scanned = isWide
+                ? unsafe apus_scan_wide_levels(
+                    start, start + text.utf8.count, scale.pointer, &out, path)
+                : unsafe apus_scan_levels(
+                    start, start + text.utf8.count, scale.pointer, &out, path)
             run.length = scanned.length
             run.isEnd = scanned.isEnd != 0
             for level in out.prefix(Int(scanned.count)) {
