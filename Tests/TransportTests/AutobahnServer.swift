@@ -38,7 +38,7 @@ final class AutobahnServer {
     private let folder: URL
 
     /// Starts the server for the cases that match `cases`, all without compression, and waits
-    /// until it takes connections.
+    /// until it takes connections. It ends with this object.
     init(cases: [String]) throws {
         folder = URL(filePath: NSTemporaryDirectory())
             .appending(path: "apus-autobahn-\(currentProcessID())")
@@ -68,8 +68,9 @@ final class AutobahnServer {
         try waitUntilListening()
     }
 
-    func stop() {
-        process.terminate()
+    deinit {
+        // It may have been started with other signals blocked.
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
