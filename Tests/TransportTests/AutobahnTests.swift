@@ -79,7 +79,7 @@ extension TransportSuites {
 
         /// Runs all cases. The ring between reader and echo holds one frame, so that the reader
         /// goes on only when that is answered: strict cases want the answers to what came before a
-        /// violation.
+        /// violation. The server makes all frames of a case before it answers the upgrade.
         private func run(_ server: AutobahnServer, _ paths: CasePaths) throws {
             let specification = ConnectionSpecification(
                 id: 1, name: "autobahn", url: "wss://127.0.0.1:\(server.port)",
@@ -87,7 +87,7 @@ extension TransportSuites {
                 idleTimeout: nil)
             let harness = try ReaderHarness(
                 [specification], frameCapacity: 1, byteCapacity: 64 << 20,
-                timerIntervalNs: .max, messageSizeMax: 17 << 20)
+                timerIntervalNs: .max, messageSizeMax: 17 << 20, connectTimeout: .seconds(100))
             defer { harness.stop() }
             let deadline = monotonicNs() + 900_000_000_000
             while !paths.isFinished, monotonicNs() < deadline {
