@@ -9,6 +9,7 @@ import CBase
 import CMessages
 import CTLS
 import CTelemetry
+import Messages
 import Telemetry
 
 extension GatewayStage {
@@ -32,14 +33,6 @@ extension GatewayStage {
         return true
     }
 
-    /// The venue's time of a record, ms.
-    @_noAllocation @_noLocks
-    func venueTimeMs(_ timeNs: UInt64) -> Int64 {
-        let time = Int64(truncatingIfNeeded: min(timeNs, UInt64(Int64.max)))
-        let (sum, overflow) = time.addingReportingOverflow(clockOffsetNs)
-        return (overflow ? time : sum) / 1_000_000
-    }
-
     /// Sends a new order, or refuses it: then no byte of it has left, and its rejection is our own
     /// evidence.
     @_noAllocation @_noLocks
@@ -48,17 +41,23 @@ extension GatewayStage {
             unsafe refuse(command, counters.refusedState)
             return
         }
-        if unsafe !isOrderSessionUp || channel.pointee.isOpen == 0 || isOutboundRevoked {
+        if unsafe Int(command.pointee.instrumentID) >= instrumentCount {
+            unsafe refuse(command, counters.refusedEncoding)
+            return
+        }
+        let venueIndex = unsafe books[Int(command.pointee.instrumentID)].venueIndex
+        let venue = unsafe venues + venueIndex
+        if unsafe !venue.pointee.isUsable || isOutboundRevoked {
             unsafe refuse(command, counters.refusedSession)
             return
         }
-        let length = unsafe encoder.encodePlace(
-            command, timeMs: venueTimeMs(command.pointee.ingressTimeNs))
+        let length = unsafe encoders.encodePlace(
+            command, venueIndex: venueIndex, timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
         if length == 0 {
             unsafe refuse(command, counters.refusedEncoding)
             return
         }
-        if unsafe !encoder.isPlace(command) {
+        if unsafe !encoders.isPlace(command, venueIndex: venueIndex) {
             counters.mismatches.increment()
             isOutboundRevoked = true
             control.lower(to: .halted, because: "encoded order differs from its command")
@@ -86,7 +85,9 @@ extension GatewayStage {
     ) {
         let book = unsafe books + Int(command.pointee.instrumentID)
         let record = unsafe orders.record(place)
-        if unsafe apus_order_channel_write(channel, encoder.frameBytes, length) != 0 {
+        let venue = unsafe venues + book.pointee.venueIndex
+        let frame = unsafe encoders.frameBytes(venueIndex: book.pointee.venueIndex)
+        if unsafe !venue.pointee.write(frame, length) {
             _ = unsafe record.pointee.state.apply(
                 .rejected, filled: QuantityLots(rawValue: 0),
                 statedCumulative: QuantityLots(rawValue: 0))
@@ -97,7 +98,7 @@ extension GatewayStage {
         if hasClock {
             unsafe receiveToEncrypted.record(clock.pointee.now() &- command.pointee.ingressTimeNs)
         }
-        if unsafe apus_order_channel_flush(channel) != 0 { counters.flushErrors.increment() }
+        unsafe flush(book.pointee.venueIndex)
         counters.sent.increment()
         unsafe record.pointee.placeDeadlineNs = unsafe later(
             command.pointee.ingressTimeNs, inFlightTimeoutNs)
@@ -146,7 +147,11 @@ extension GatewayStage {
             let isSent = unsafe sendCancel(
                 orderID: command.pointee.orderID, instrumentID: command.pointee.instrumentID,
                 timeNs: now)
-            if isSent { flush() } else { counters.cancelsMoot.increment() }
+            if isSent {
+                unsafe flush(books[Int(command.pointee.instrumentID)].venueIndex)
+            } else {
+                counters.cancelsMoot.increment()
+            }
             return
         }
         let record = unsafe orders.record(place)
@@ -155,12 +160,15 @@ extension GatewayStage {
             return
         }
         unsafe record.pointee.wantsCancel = 1
-        if unsafe sendCancel(record, timeNs: now) { flush() }
+        if unsafe sendCancel(record, timeNs: now) {
+            unsafe flush(books[Int(record.pointee.instrumentID)].venueIndex)
+        }
     }
 
+    /// Hands what was written to the venue of this number to the kernel.
     @_noAllocation @_noLocks
-    func flush() {
-        if unsafe apus_order_channel_flush(channel) != 0 { counters.flushErrors.increment() }
+    func flush(_ venueIndex: Int) {
+        if unsafe !venues[venueIndex].flush() { counters.flushErrors.increment() }
     }
 
     /// Sends a cancel of a live order and starts its time-out; when it cannot be sent now, sets
@@ -185,13 +193,15 @@ extension GatewayStage {
     /// Encodes and writes a cancel by its id.
     @_noAllocation @_noLocks
     mutating func sendCancel(orderID: UInt64, instrumentID: UInt32, timeNs: UInt64) -> Bool {
-        if unsafe !isOrderSessionUp || channel.pointee.isOpen == 0 { return false }
-        let length = encoder.encodeCancel(
-            orderID: orderID, instrumentID: instrumentID, timeMs: venueTimeMs(timeNs))
-        if unsafe length == 0 || apus_order_channel_write(channel, encoder.frameBytes, length) != 0
-        {
-            return false
-        }
+        if Int(instrumentID) >= instrumentCount { return false }
+        let venueIndex = unsafe books[Int(instrumentID)].venueIndex
+        let venue = unsafe venues + venueIndex
+        if unsafe !venue.pointee.isUsable { return false }
+        let length = unsafe encoders.encodeCancel(
+            orderID: orderID, instrumentID: instrumentID, venueIndex: venueIndex,
+            timeMs: venue.pointee.timeMs(timeNs))
+        let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
+        if unsafe length == 0 || !venue.pointee.write(frame, length) { return false }
         counters.cancelsSent.increment()
         let book = unsafe books + Int(instrumentID)
         unsafe book.pointee.cancelsSent &+= 1

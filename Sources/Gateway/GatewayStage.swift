@@ -7,7 +7,6 @@
 
 public import CBase
 public import CMessages
-public import CTLS
 import CTelemetry
 public import Messages
 public import Pipeline
@@ -39,7 +38,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var riskUpdates: RingProducer<ExecutionReport>
     var strategyUpdates: RingProducer<ExecutionReport>
     var fills: RingProducer<ExecutionReport>
-    let channel: UnsafeMutablePointer<OrderChannel>
+    /// By the venue's number.
+    let venues: UnsafeMutablePointer<VenueState>
     let control: ControlHandle
     let hasClock: Bool
     let clock: UnsafeMutablePointer<WallClock>
@@ -48,7 +48,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     let instrumentCount: Int
     let books: UnsafeMutablePointer<InstrumentBook>
 
-    var encoder: BinanceOrderEncoder
+    var encoders: OrderEncoders
     var orders: OrderTable
     var trades: RecentTrades
 
@@ -56,11 +56,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     let missConfirmationNs: UInt64
     let cancelRetryNs: UInt64
 
-    var isOrderSessionUp: Bool
-    var wasUserStreamLost = false
     /// Set for good once an encoded order differed from its command: nothing new leaves.
     var isOutboundRevoked = false
-    var clockOffsetNs: Int64 = 0
     /// Time and sequence of the latest report.
     var recordTimeNs: UInt64 = 0
     var recordSequence: UInt64 = 0
@@ -68,15 +65,13 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var nextDueNs = UInt64.max
     var walk = CancelWalk()
     var isOperatorWalkWanted = false
-    /// Orders up to this place number are to be cancelled.
-    var cancelThrough: UInt64 = 0
     var seenCancelEpoch: UInt32
     var wasHalted: Bool
     var publishedWatermark: UInt64 = 0
 
     /// - Parameter clock: Stamps the time from a frame's arrival to its encrypted order; `nil` in
     ///   replay, where it has no meaning.
-    /// - Parameter channel: Must outlive the stage.
+    /// - Parameter routes: One for each venue that orders go to.
     public init(
         configuration: GatewayConfiguration, instruments: InstrumentTable,
         commands: consuming RingConsumer<OrderIntent>,
@@ -84,16 +79,19 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         riskUpdates: consuming RingProducer<ExecutionReport>,
         strategyUpdates: consuming RingProducer<ExecutionReport>,
         fills: consuming RingProducer<ExecutionReport>,
-        channel: UnsafeMutablePointer<OrderChannel>, control: ControlHandle, clock: WallClock?,
-        telemetry: TelemetryWriter
+        routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
-        encoder = try BinanceOrderEncoder(configuration: configuration, instruments: instruments)
+        encoders = try OrderEncoders(configuration: configuration, instruments: instruments)
         self.commands = commands
         self.reports = reports
         self.riskUpdates = riskUpdates
         self.strategyUpdates = strategyUpdates
         self.fills = fills
-        unsafe self.channel = unsafe channel
+        unsafe venues = .allocate(capacity: Venue.countMax)
+        unsafe venues.initialize(
+            repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
+            count: Venue.countMax)
+        for route in routes { unsafe venues[route.venue.index].channel = unsafe route.channel }
         self.control = control
         hasClock = clock != nil
         unsafe self.clock = .allocate(capacity: 1)
@@ -111,13 +109,13 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         inFlightTimeoutNs = configuration.inFlightTimeoutNs
         missConfirmationNs = configuration.missConfirmationNs
         cancelRetryNs = configuration.cancelRetryNs
-        isOrderSessionUp = configuration.isSessionAssumedUp
         seenCancelEpoch = control.cancelAllEpoch
         wasHalted = control.state.rawValue >= TradingState.halted.rawValue
     }
 
     deinit {
         unsafe clock.deallocate()
+        unsafe venues.deallocate()
         unsafe books.deallocate()
     }
 
@@ -196,7 +194,6 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     @_noAllocation @_noLocks
     public mutating func warmUp(count: Int) {
         if instrumentCount == 0 { return }
-        let mask = encoder.mask
         for index in 0..<max(count, 0) {
             var intent = OrderIntent()
             intent.orderID = 1
@@ -207,11 +204,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             intent.side = index & 1 == 0 ? .buy : .sell
             intent.type = .limit
             intent.timeInForce = .ioc
-            if unsafe encoder.encodePlace(&intent, timeMs: 0) > 0 {
-                _ = unsafe encoder.isPlace(&intent)
-            }
+            let venueIndex = unsafe books[Int(intent.instrumentID)].venueIndex
+            unsafe encoders.rehearse(&intent, venueIndex: venueIndex)
         }
-        encoder.mask = mask
     }
 
     // MARK: - Cold: start-up and after the stop
@@ -225,6 +220,6 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         return unsafe books[Int(instrumentID)].ledger
     }
 
-    /// Bytes of a request's text as sent last, before its mask; for tests.
-    public func lastRequestText(isCancel: Bool) -> String { encoder.lastText(isCancel: isCancel) }
+    /// Bytes of a request's text as sent last to Binance, before its mask; for tests.
+    public func lastRequestText(isCancel: Bool) -> String { encoders.binance.lastText(isCancel: isCancel) }
 }

@@ -39,9 +39,13 @@ struct ReaderCounters {
     let textErrors: Counter
     let oversizeErrors: Counter
     let idleTimeouts: Counter
+    let silenceTimeouts: Counter
     let tlsErrors: Counter
     let networkErrors: Counter
     let receiveExhausted: Counter
+    let keepAlives: Counter
+    let messagesSent: Counter
+    let messagesDropped: Counter
 
     init(_ telemetry: TelemetryWriter) {
         frames = telemetry.counter("reader_frames_total")
@@ -59,8 +63,12 @@ struct ReaderCounters {
         textErrors = telemetry.counter("reader_text_errors_total")
         oversizeErrors = telemetry.counter("reader_oversize_errors_total")
         idleTimeouts = telemetry.counter("reader_idle_timeouts_total")
+        silenceTimeouts = telemetry.counter("reader_silence_timeouts_total")
         tlsErrors = telemetry.counter("reader_tls_errors_total")
         networkErrors = telemetry.counter("reader_network_errors_total")
         receiveExhausted = telemetry.counter("reader_receive_exhausted_total")
+        keepAlives = telemetry.counter("reader_keep_alives_total")
+        messagesSent = telemetry.counter("reader_messages_sent_total")
+        messagesDropped = telemetry.counter("reader_messages_dropped_total")
     }
 }

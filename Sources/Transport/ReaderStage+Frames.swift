@@ -216,6 +216,8 @@ extension ReaderStage {
             kind: isText ? .text : .binary, id: id, position: position,
             length: connection.pointee.assembled, release: release)
         counters.frames.increment()
+        let isSignOfLife = unsafe length <= 4 && connection.pointee.keepAliveIntervalNs > 0
+        if !isSignOfLife { unsafe connection.pointee.lastMessageNs = nowNs }
         unsafe connection.pointee.filled &-= release
         unsafe connection.pointee.cursor = 0
         unsafe connection.pointee.fragmentOpcode = 0
@@ -252,7 +254,7 @@ extension ReaderStage {
         if header.opcode == WebSocketOpcode.pong { return .advanced }
         if header.opcode == WebSocketOpcode.ping {
             counters.pings.increment()
-            if unsafe !writeControl(id, WebSocketOpcode.pong, payload, header.payloadLength) {
+            if unsafe !writeFrame(id, WebSocketOpcode.pong, payload, header.payloadLength) {
                 counters.pongsDropped.increment()
             }
             return .advanced

@@ -22,6 +22,7 @@ struct AccountDecoder: ~Copyable {
 
     var reports: RingProducer<ExecutionReport>
     let symbols: SymbolIndex
+    let okxSymbols: SymbolIndex
     let counters: ParserCounters
     /// The frame that is being decoded.
     var sequence: UInt64 = 0
@@ -32,10 +33,12 @@ struct AccountDecoder: ~Copyable {
 
     init(
         _ reports: consuming RingProducer<ExecutionReport>, symbols: SymbolIndex,
+        okxSymbols: SymbolIndex,
         counters: ParserCounters
     ) {
         self.reports = reports
         self.symbols = symbols
+        self.okxSymbols = okxSymbols
         self.counters = counters
     }
 
@@ -70,8 +73,11 @@ struct AccountDecoder: ~Copyable {
     }
 
     @_noAllocation @_noLocks
-    mutating func writeSession(_ session: UInt8, isUp: Bool) {
+    mutating func writeSession(
+        _ session: UInt8, venue: Venue = .binanceUSDM, isUp: Bool
+    ) {
         var report = blank(.session)
+        report.venue = venue
         report.session = session
         report.isUp = isUp ? 1 : 0
         write(report)
@@ -79,7 +85,9 @@ struct AccountDecoder: ~Copyable {
 
     /// The offset of the venue's clock against ours: a signed number of ns as text.
     @_noAllocation @_noLocks
-    mutating func decodeClockOffset(_ bytes: UnsafePointer<UInt8>, count: Int) {
+    mutating func decodeClockOffset(
+        _ bytes: UnsafePointer<UInt8>, count: Int, venue: Venue
+    ) {
         let decimal = unsafe JSONText.decimal(bytes, count: count)
         var offset: Int64 = 0
         guard decimal.isValid, decimal.decimals == 0, decimal.signed(decimals: 0, &offset) == .done
@@ -89,6 +97,7 @@ struct AccountDecoder: ~Copyable {
         }
         var report = blank(.clockOffset)
         report.lastPrice = PriceTicks(offset)
+        report.venue = venue
         write(report)
     }
 
