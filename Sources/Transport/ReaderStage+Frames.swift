@@ -216,7 +216,8 @@ extension ReaderStage {
             kind: isText ? .text : .binary, id: id, position: position,
             length: connection.pointee.assembled, release: release)
         counters.frames.increment()
-        let isSignOfLife = unsafe length <= 4 && connection.pointee.keepAliveIntervalNs > 0
+        let isSignOfLife =
+            unsafe connection.pointee.assembled <= 4 && connection.pointee.keepAliveIntervalNs > 0
         if !isSignOfLife { unsafe connection.pointee.lastMessageNs = nowNs }
         unsafe connection.pointee.filled &-= release
         unsafe connection.pointee.cursor = 0

@@ -17,9 +17,13 @@ protocol FuzzTarget: AnyObject {
 private func makeTarget(_ name: String) throws -> (any FuzzTarget)? {
     switch name {
     case "reader": try ReaderTarget()
-    case "binance-market": try MarketTarget()
-    case "binance-account": try AccountTarget()
-    case "binance-rest": try RESTTarget()
+    case "binance-market": try MarketTarget(connection: ParserFeed.binanceMarket)
+    case "binance-account":
+        try AccountTarget(connections: [ParserFeed.userStream, ParserFeed.orderEntry])
+    case "binance-rest": try BinanceRESTTarget()
+    case "okx-market": try MarketTarget(connection: ParserFeed.okxMarket)
+    case "okx-private": try AccountTarget(connections: [ParserFeed.okxPrivate])
+    case "okx-rest": try OKXRESTTarget()
     case "upgrade": UpgradeTarget()
     case "configuration": ConfigurationTarget()
     case "capture": CaptureTarget()

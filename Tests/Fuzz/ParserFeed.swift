@@ -18,12 +18,15 @@ final class ParserFeed {
     /// Readable bytes of no meaning behind every message, as in the byte ring.
     static let slack = 64
     private static let roles: [ConnectionRole] = [
-        .inbox, .market(instruments: [0, 1]), .orderEntry, .userStream,
+        .inbox, .market(instruments: [0, 1], venue: .binanceUSDM), .orderEntry, .userStream,
+        .market(instruments: [2, 3], venue: .okx), .privateStream(venue: .okx),
     ]
     static let inbox: UInt16 = 0
-    static let market: UInt16 = 1
+    static let binanceMarket: UInt16 = 1
     static let orderEntry: UInt16 = 2
     static let userStream: UInt16 = 3
+    static let okxMarket: UInt16 = 4
+    static let okxPrivate: UInt16 = 5
 
     private var eventMemory: RingMemory<MarketEvent>
     private var reportMemory: RingMemory<ExecutionReport>
@@ -33,8 +36,8 @@ final class ParserFeed {
     private var reports: RingConsumer<ExecutionReport>
 
     init() throws {
-        eventMemory = try RingMemory(capacity: 2_048)
-        reportMemory = try RingMemory(capacity: 64)
+        eventMemory = try RingMemory(capacity: 4_096)
+        reportMemory = try RingMemory(capacity: 1_024)
         frameMemory = try RingMemory(capacity: 2)
         events = try eventMemory.makeConsumer()
         reports = try reportMemory.makeConsumer()
@@ -48,15 +51,19 @@ final class ParserFeed {
         unsafe stage = ParserStage(
             frames: try frameMemory.makeConsumer(), byteRings: byteRings, roles: Self.roles,
             events: try eventMemory.makeProducer(), reports: try reportMemory.makeProducer(),
-            instruments: .standalone([Self.instrument("BTCUSDT"), Self.instrument("ETHUSDT")]),
+            instruments: .standalone([
+                Self.instrument("BTCUSDT", .binanceUSDM), Self.instrument("ETHUSDT", .binanceUSDM),
+                Self.instrument("BTC-USDT", .okx), Self.instrument("BTC-USDT-SWAP", .okx),
+            ]),
             telemetry: .standalone(), venue: .binanceUSDM)
     }
 
-    private static func instrument(_ venueSymbol: String) -> Instrument {
+    private static func instrument(_ venueSymbol: String, _ venue: Venue) -> Instrument {
         var result = Instrument()
-        result.venue = .binanceUSDM
+        result.venue = venue
         result.venueSymbolText = venueSymbol
-        result.symbolText = BinanceSymbol.symbol(venueSymbol: venueSymbol)
+        result.symbolText =
+            venue == .okx ? venueSymbol : BinanceSymbol.symbol(venueSymbol: venueSymbol)
         result.quoteAssetText = "USDT"
         result.priceDecimals = 2
         result.quantityDecimals = 3
@@ -95,55 +102,5 @@ final class ParserFeed {
         }
         while unsafe reports.peek() != nil { reports.release() }
         return records
-    }
-}
-
-/// Public streams: the schema scanner must make what the generic path makes.
-final class MarketTarget: FuzzTarget {
-    private let first: ParserFeed
-    private let second: ParserFeed
-
-    init() throws {
-        first = try ParserFeed()
-        second = try ParserFeed()
-    }
-
-    func run(_ input: UnsafeBufferPointer<UInt8>) {
-        let scanned = unsafe first.parse(input, ParserFeed.market)
-        let generic = unsafe second.parse(input, ParserFeed.market, generic: true)
-        precondition(scanned == generic, "one message, one meaning")
-    }
-}
-
-/// Pushed account events and replies to order requests.
-final class AccountTarget: FuzzTarget {
-    private let feed: ParserFeed
-    init() throws { feed = try ParserFeed() }
-
-    func run(_ input: UnsafeBufferPointer<UInt8>) {
-        _ = unsafe feed.parse(input, ParserFeed.userStream)
-        _ = unsafe feed.parse(input, ParserFeed.orderEntry)
-    }
-}
-
-/// Bodies of REST replies, each read as every kind of reply.
-final class RESTTarget: FuzzTarget {
-    private let feed: ParserFeed
-    init() throws { feed = try ParserFeed() }
-
-    func run(_ input: UnsafeBufferPointer<UInt8>) {
-        for kind in [RESTContext.depthSnapshot, RESTContext.clockOffset] {
-            _ = unsafe feed.parse(
-                input, ParserFeed.inbox, kind: .rest, context: RESTContext(kind: kind).packed)
-        }
-        let body = unsafe Array(input)
-        for venue in [Venue.binanceUSDM, .binanceCOINM, .binanceSpot] {
-            _ = try? BinanceREST.instruments(body, symbols: [], venue: venue)
-        }
-        _ = try? BinanceREST.instruments(body, symbols: ["BTC-USDT"])
-        _ = try? BinanceREST.positions(body)
-        _ = try? BinanceREST.listenKey(body)
-        _ = try? BinanceREST.serverTime(body)
-        _ = BinanceREST.error(body)
     }
 }

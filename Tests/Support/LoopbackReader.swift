@@ -76,13 +76,16 @@ public final class LoopbackReader {
         unsafe rings.initialize(to: try RingMemory(capacity: frameCapacity))
         unsafe (rings + 1).initialize(to: try RingMemory(capacity: 1))
         frames = unsafe try rings[0].makeConsumer()
+        let outbox = UnsafeMutablePointer<RingMemory<OutboundText>>.allocate(capacity: 1)
+        unsafe outbox.initialize(to: try RingMemory(capacity: 1))
         var configuration = ReaderConfiguration()
         configuration.messageSizeMax = messageSizeMax
         let specification = ConnectionSpecification(id: 1, name: "loopback", url: "wss://localhost")
         stage = unsafe ReaderStage(
             configuration: configuration, connector: Connector(specifications: [specification]),
             frames: try rings[0].makeProducer(), byteRings: producers, connectionCount: 2,
-            inbox: try rings[1].makeConsumer(), clock: .calibrated(), telemetry: telemetry)
+            inbox: try rings[1].makeConsumer(), outbox: try outbox.pointee.makeConsumer(),
+            clock: .calibrated(), telemetry: telemetry)
         connect()
     }
 
