@@ -153,8 +153,10 @@ struct LineArbiterTests {
                 "\"tradeId\":\"\(rig.stream.ids[0].last)\"", with: "\"tradeId\":\"\(id)\"")
             return rig.harness.parse(text, connection: connection).count
         }
-        #expect([count(-5, 1), count(-9, 1), count(-5, 2), count(-9, 2)] == [1, 1, 0, 0])
-        #expect([count(70, 2), count(70, 1)] == [1, 0])
+        let negative: [Int] = [count(-5, 1), count(-9, 1), count(-5, 2), count(-9, 2)]
+        #expect(negative == [1, 1, 0, 0])
+        let usual: [Int] = [count(7_000, 2), count(7_000, 1)]
+        #expect(usual == [1, 0])
     }
 
     @Test func `how much later a copy came is recorded by line`() throws {

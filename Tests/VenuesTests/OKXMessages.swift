@@ -11,19 +11,6 @@ import Messages
 import SeededRandom
 import Venues
 
-let okxSamples = "../shared/venues/okx"
-let haveOKXSamples = FileManager.default.fileExists(atPath: okxSamples)
-
-func okxInstrument(
-    _ symbol: String, priceDecimals: UInt8 = 1, quantityDecimals: UInt8 = 8
-) -> Instrument {
-    var result = instrument(
-        symbol, priceDecimals: priceDecimals, tick: 1, quantityDecimals: quantityDecimals,
-        venue: .okx)
-    result.symbolText = symbol
-    return result
-}
-
 extension Harness {
     /// One OKX connection, or as many lines of the same.
     static func okx(_ instruments: [Instrument], lines: Int = 1) throws -> Harness {
