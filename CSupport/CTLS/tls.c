@@ -69,8 +69,12 @@ void tls_describe_library_error(char const *what, char *error) {
     ERR_clear_error();
 }
 
-static int configure(SSL_CTX *ssl, char const *ca_file, char *error) {
+/// 112 bits: no SHA-1 or MD5 signature, no RSA key under 2048 bits, whatever the system's settings.
+#define SECURITY_LEVEL 2
+
+static int configure(SSL_CTX *ssl, char *error) {
     SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_security_level(ssl, SECURITY_LEVEL);
     SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_clear_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
@@ -78,12 +82,19 @@ static int configure(SSL_CTX *ssl, char const *ca_file, char *error) {
     SSL_CTX_set_read_ahead(ssl, 0);
     tls_secrets_watch(ssl);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+    // TLS 1.2 as TLS 1.3: a fresh key exchange and authenticated encryption, nothing else.
     if (SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
         SSL_CTX_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
                                       "TLS_CHACHA20_POLY1305_SHA256") != 1) {
         tls_describe_library_error("TLS settings", error);
         return -1;
     }
+    return 0;
+}
+
+/// Trusts the system's roots and those of `ca_file`.
+static int trust_roots(SSL_CTX *ssl, char const *ca_file, char *error) {
     if (SSL_CTX_set_default_verify_paths(ssl) != 1) {
         tls_describe_library_error("system trust store", error);
         return -1;
@@ -126,7 +137,9 @@ apus_tls_context_t *tls_context_make(SSL_METHOD const *method, char *error) {
 
 apus_tls_context_t *apus_tls_context_create(char const *ca_file, char *error) {
     apus_tls_context_t *const context = tls_context_make(TLS_client_method(), error);
-    if (context == NULL || configure(context->ssl, ca_file, error) == 0) return context;
+    if (context == NULL) return NULL;
+    if (configure(context->ssl, error) == 0 && trust_roots(context->ssl, ca_file, error) == 0)
+        return context;
     apus_tls_context_destroy(context);
     return NULL;
 }
@@ -146,7 +159,9 @@ static int is_address(char const *host) {
 
 static int expect_host(SSL *ssl, char const *host) {
     if (is_address(host)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // A subject's common name is no host name: RFC 9525, section 2.
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                               X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 

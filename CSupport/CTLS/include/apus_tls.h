@@ -8,7 +8,8 @@
 // buffer of fixed size that the session owns (`write`, `output`, `consume`). A session belongs to
 // one thread at a time; handing it over needs a release/acquire pair, nothing else.
 //
-// Verification of the chain and of the host name or address is always on.
+// Verification of the chain and of the host name or address is always on. A name must be among the
+// certificate's alternative names; revocation is not looked up.
 //
 // Memory. After `apus_tls_initialise` OpenSSL allocates from size-classed free lists over arenas
 // that are mapped and touched at start, one list per thread and class. A block freed by another
