@@ -70,6 +70,7 @@ let targets: [Target] = [
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
     c("CZlib", ["CBase"], libraries: ["z"]),
+    c("CZstd", ["CBase"], libraries: ["zstd"]),
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
     // MARK: - Swift: foundations
     swift("Messages", ["CBase", "CMessages"]),
@@ -94,7 +95,7 @@ let targets: [Target] = [
     swift("Strategy", foundations),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
-    swift("Journal", foundations + ["CZlib"]),
+    swift("Journal", foundations + ["CZlib", "CZstd"]),
     swift(
         "TradingCore",
         foundations + [
@@ -128,8 +129,8 @@ let targets: [Target] = [
     tool(
         "apus",
         [
-            "CTelemetry", "Configuration", "Inference", "Messages", "Options", "Platform",
-            "Telemetry", "TradingCore",
+            "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
+            "Platform", "Telemetry", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options"]),
