@@ -12,46 +12,64 @@ import Venues
 
 /// Binance USD-M as connections: quotes and books, marks and aggregates, the account, orders.
 enum BinanceConnections {
+    /// Everything a run trades with.
     static func add(
         to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
         instruments: [UInt32], symbols: [String]
     ) {
-        let endpoints = setup.endpoints
+        addMarket(to: &plan, settings, setup, instruments: instruments, symbols: symbols)
+        addAccount(to: &plan, setup)
+    }
+
+    /// The public streams, which need no key.
+    static func addMarket(
+        to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
+        instruments: [UInt32], symbols: [String]
+    ) {
         let channels = Set(settings.list("trading.channels"))
         let interval = settings.text("trading.depth_interval")
         let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
         let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
-        let keys = BinanceSession(endpoints: endpoints, credentials: setup.credentials)
-        func connect(
-            _ role: ConnectionRole, _ name: String, _ url: String, idle: Duration,
-            path: (@Sendable () throws -> String)? = nil
-        ) {
-            plan.add(
-                role,
-                ConnectionSpecification(
-                    id: plan.nextID, name: "\(setup.venue.text).\(name)", url: url,
-                    caFile: endpoints.caFile, pathProvider: path, idleTimeout: idle))
-        }
+        let stream = setup.endpoints.stream
         connect(
-            .market(instruments: instruments), "public",
-            endpoints.stream
+            &plan, setup, .market(instruments: instruments), "public",
+            stream
                 + BinanceStreams.publicPath(
                     symbols: symbols, depthSpeed: speed, quotes: channels.contains("tickers"),
                     trades: channels.contains("trades") && !isAggregated),
             idle: .seconds(30))
         // The books' connection tells whether the feed is up; this one brings no book.
         connect(
-            .market(instruments: []), "market",
-            endpoints.stream
+            &plan, setup, .market(instruments: []), "market",
+            stream
                 + BinanceStreams.marketPath(
                     symbols: symbols,
                     aggregateTrades: channels.contains("trades") && isAggregated),
             idle: .seconds(30))
-        // Private connections may be silent for minutes; the venue's ping every three minutes is
-        // what proves them alive.
-        connect(.userStream, "private", endpoints.userStream, idle: .seconds(600)) {
+    }
+
+    /// Private connections may be silent for minutes; the venue's ping every three minutes is what
+    /// proves them alive.
+    private static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
+        let keys = BinanceSession(endpoints: setup.endpoints, credentials: setup.credentials)
+        connect(
+            &plan, setup, .userStream, "private", setup.endpoints.userStream, idle: .seconds(600)
+        ) {
             BinanceStreams.privatePath(listenKey: try keys.listenKey())
         }
-        connect(.orderEntry, "orders", endpoints.api, idle: .seconds(600))
+        connect(
+            &plan, setup, .orderEntry, "orders", setup.endpoints.api, idle: .seconds(600))
+    }
+
+    private static func connect(
+        _ plan: inout ConnectionPlan, _ setup: VenueSetup, _ role: ConnectionRole,
+        _ name: String, _ url: String, idle: Duration,
+        path: (@Sendable () throws -> String)? = nil
+    ) {
+        plan.add(
+            role,
+            ConnectionSpecification(
+                id: plan.nextID, name: "\(setup.venue.text).\(name)", url: url,
+                caFile: setup.endpoints.caFile, pathProvider: path, idleTimeout: idle))
     }
 }

@@ -41,9 +41,10 @@ final class ColdLoop: @unchecked Sendable {
     private static let ended: UInt64 = 2
     private static let pauseNs: UInt64 = 1_000_000
 
+    /// - Parameter hasAccount: Whether there is an account to keep up.
     init(
         session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
-        requests: SnapshotRequests, telemetry: TelemetryWriter, log: Log
+        requests: SnapshotRequests, telemetry: TelemetryWriter, log: Log, hasAccount: Bool = true
     ) {
         self.session = session
         self.inbox = inbox
@@ -54,7 +55,7 @@ final class ColdLoop: @unchecked Sendable {
         unsafe stopWord.initialize(to: 0)
         snapshots = telemetry.counter("cold_snapshots_total")
         failures = telemetry.counter("cold_rest_failures_total")
-        nextKeyNs = monotonicNs() + Self.keyIntervalNs
+        nextKeyNs = hasAccount ? monotonicNs() + Self.keyIntervalNs : .max
     }
 
     func start() throws(EngineError) {

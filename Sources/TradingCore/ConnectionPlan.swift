@@ -20,6 +20,21 @@ struct ConnectionPlan {
 
     var count: Int { roles.count }
 
+    /// The connections of every venue, in the order of `setups`.
+    ///
+    /// - Parameter add: Called once a venue with its instruments and their names there.
+    init(
+        _ setups: [VenueSetup], _ instruments: InstrumentTable,
+        add: (inout ConnectionPlan, VenueSetup, [UInt32], [String]) -> Void
+    ) {
+        for setup in setups {
+            let ids = (0..<UInt32(instruments.count)).filter {
+                instruments[$0].venue == setup.venue
+            }
+            add(&self, setup, ids, ids.map { instruments[$0].venueSymbolText })
+        }
+    }
+
     /// The id that the next connection gets.
     var nextID: UInt16 { UInt16(roles.count) }
 

@@ -32,7 +32,10 @@ struct EngineWiring: ~Copyable {
         instruments: InstrumentTable, setups: [VenueSetup], control: ControlHandle,
         clock: WallClock, telemetry: TelemetryWriter, log: Log
     ) throws {
-        let plan = Self.connections(settings, instruments, setups)
+        let plan = ConnectionPlan(setups, instruments) { plan, setup, ids, symbols in
+            BinanceConnections.add(
+                to: &plan, settings, setup, instruments: ids, symbols: symbols)
+        }
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
             capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
@@ -93,20 +96,5 @@ struct EngineWiring: ~Copyable {
         path = unsafe HotPath(reader: reader, stages: stages)
         self.connector = connector
         inbox = coldInbox
-    }
-
-    private static func connections(
-        _ settings: Settings, _ instruments: InstrumentTable, _ setups: [VenueSetup]
-    ) -> ConnectionPlan {
-        var plan = ConnectionPlan()
-        for setup in setups {
-            let ids = (0..<UInt32(instruments.count)).filter {
-                instruments[$0].venue == setup.venue
-            }
-            BinanceConnections.add(
-                to: &plan, settings, setup, instruments: ids,
-                symbols: ids.map { instruments[$0].venueSymbolText })
-        }
-        return plan
     }
 }
