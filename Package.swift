@@ -88,7 +88,7 @@ let targets: [Target] = [
         foundations + [
             "CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket",
         ]),
-    swift("Venues", foundations + ["CKernels"]),
+    swift("Venues", foundations + ["CKernels", "CTLS"]),
     swift("MarketData", foundations + ["CKernels"]),
     swift("Indicators", foundations + ["CKernels", "MarketData"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),
@@ -155,7 +155,9 @@ let targets: [Target] = [
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
-    test("GatewayTests", foundations + ["CTLS", "Gateway", "Platform"]),
+    test(
+        "GatewayTests",
+        foundations + ["CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
     test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
     test(

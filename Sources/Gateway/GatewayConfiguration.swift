@@ -29,13 +29,15 @@ public struct GatewayConfiguration: Sendable {
     /// Replay and benchmarks, where no session report comes: the order session is up from the
     /// start.
     public var isSessionAssumedUp: Bool
+    /// For orders to OKX; `nil`: there are none.
+    public var okx: OKXOrderConfiguration?
 
     public init(
         apiKey: String, secret: String, recvWindowMs: Int = 5_000,
         inFlightTimeoutNs: UInt64 = 1_000_000_000, missConfirmationNs: UInt64 = 2_000_000_000,
         cancelRetryNs: UInt64 = 500_000_000, liveOrdersMax: Int = 4_096,
         endedOrdersMax: Int = 4_096, recentTradesMax: Int = 8_192, maskSeed: UInt64,
-        isSessionAssumedUp: Bool = false
+        isSessionAssumedUp: Bool = false, okx: OKXOrderConfiguration? = nil
     ) {
         self.apiKey = apiKey
         self.secret = secret
@@ -48,6 +50,7 @@ public struct GatewayConfiguration: Sendable {
         self.recentTradesMax = recentTradesMax
         self.maskSeed = maskSeed
         self.isSessionAssumedUp = isSessionAssumedUp
+        self.okx = okx
     }
 }
 

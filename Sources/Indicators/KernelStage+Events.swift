@@ -101,10 +101,15 @@ extension KernelStage {
         if unsafe event.pointee.kind != .bookLevels {
             unsafe state.pointee.messages = unsafe state.pointee.messages &+ 1
         }
+        let lastID = unsafe state.pointee.sync.lastUpdateID
         switch unsafe state.pointee.sync.take(event) {
         case .none:
             return
         case .updated:
+            // The venue counts from a lower number on: no quote of before is newer than this.
+            if unsafe state.pointee.sync.lastUpdateID < lastID {
+                unsafe state.pointee.quote = FastQuote()
+            }
             unsafe state.pointee.features.takeBook(state.pointee.sync.book)
         case .lost:
             // Update ids may start anew after a break: a greater one would overlay for ever.
@@ -169,11 +174,15 @@ extension KernelStage {
             counters.malformedEvents.increment()
             return
         }
-        if unsafe id64 <= state.pointee.quote.updateID {
+        let timeNs = unsafe half.pointee.venueTimeNs
+        let isStale = unsafe state.pointee.isQuoteTimed
+            ? timeNs < state.pointee.quote.venueTimeNs : id64 <= state.pointee.quote.updateID
+        if isStale {
             counters.staleQuotes.increment()
             return
         }
         unsafe state.pointee.quote.updateID = id64
+        unsafe state.pointee.quote.venueTimeNs = timeNs
         unsafe state.pointee.quote.bid = unsafe state.pointee.quote.openBid
         unsafe state.pointee.quote.bidQuantity = unsafe state.pointee.quote.openBidQuantity
         unsafe state.pointee.quote.ask = price

@@ -12,15 +12,6 @@ import Venues
 
 /// Binance USD-M as connections: quotes and books, marks and aggregates, the account, orders.
 enum BinanceConnections {
-    /// Everything a run trades with.
-    static func add(
-        to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
-        instruments: [UInt32], symbols: [String]
-    ) {
-        addMarket(to: &plan, settings, setup, instruments: instruments, symbols: symbols)
-        addAccount(to: &plan, setup)
-    }
-
     /// The public streams, which need no key.
     static func addMarket(
         to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
@@ -50,7 +41,7 @@ enum BinanceConnections {
 
     /// Private connections may be silent for minutes; the venue's ping every three minutes is what
     /// proves them alive.
-    private static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
+    static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
         let keys = BinanceSession(endpoints: setup.endpoints, credentials: setup.credentials)
         connect(
             &plan, setup, .userStream, "private", setup.endpoints.userStream, idle: .seconds(600)

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Configuration
 import Messages
 import Transport
 import Venues
@@ -15,6 +16,8 @@ struct ConnectionPlan {
     private(set) var specifications: [ConnectionSpecification] = []
     /// Where orders of a venue go.
     private(set) var orderConnections: [Venue: UInt16] = [:]
+    /// The connections that bring the books of a venue, each a line.
+    private(set) var bookLines: [Venue: [UInt16]] = [:]
     /// Where the account of a venue is reported.
     private(set) var userStreams: [Venue: UInt16] = [:]
 
@@ -22,16 +25,30 @@ struct ConnectionPlan {
 
     /// The connections of every venue, in the order of `setups`.
     ///
-    /// - Parameter add: Called once a venue with its instruments and their names there.
+    /// - Parameter purpose: Recording needs the public streams only.
     init(
-        _ setups: [VenueSetup], _ instruments: InstrumentTable,
-        add: (inout ConnectionPlan, VenueSetup, [UInt32], [String]) -> Void
+        _ settings: Settings, _ setups: [VenueSetup], _ instruments: InstrumentTable,
+        for purpose: VenueAccess.Purpose
     ) {
         for setup in setups {
             let ids = (0..<UInt32(instruments.count)).filter {
                 instruments[$0].venue == setup.venue
             }
-            add(&self, setup, ids, ids.map { instruments[$0].venueSymbolText })
+            let symbols = ids.map { instruments[$0].venueSymbolText }
+            let isOKX = setup.venue == .okx
+            if isOKX {
+                OKXConnections.addMarket(
+                    to: &self, settings, setup, instruments: ids, symbols: symbols)
+            } else {
+                BinanceConnections.addMarket(
+                    to: &self, settings, setup, instruments: ids, symbols: symbols)
+            }
+            if purpose == .recording { continue }
+            if isOKX {
+                OKXConnections.addAccount(to: &self, setup)
+            } else {
+                BinanceConnections.addAccount(to: &self, setup)
+            }
         }
     }
 
@@ -46,7 +63,9 @@ struct ConnectionPlan {
         case .privateStream(let venue):
             orderConnections[venue] = nextID
             userStreams[venue] = nextID
-        case .inbox, .market: break
+        case .market(let instruments, let venue, _):
+            if !instruments.isEmpty { bookLines[venue, default: []].append(nextID) }
+        case .inbox: break
         }
         roles.append(role)
         specifications.append(specification)

@@ -18,10 +18,12 @@ import Transport
 import Venues
 
 /// Connections, byte rings and stages of a live path, wired to each other.
-struct EngineWiring: ~Copyable {
+struct EngineWiring {
     let path: HotPath
     let connector: Connector
     let inbox: ColdInbox
+    let outbox: ColdOutbox
+    let plan: ConnectionPlan
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -32,10 +34,7 @@ struct EngineWiring: ~Copyable {
         instruments: InstrumentTable, setups: [VenueSetup], control: ControlHandle,
         clock: WallClock, telemetry: TelemetryWriter, log: Log
     ) throws {
-        let plan = ConnectionPlan(setups, instruments) { plan, setup, ids, symbols in
-            BinanceConnections.add(
-                to: &plan, settings, setup, instruments: ids, symbols: symbols)
-        }
+        let plan = ConnectionPlan(settings, setups, instruments, for: .trading)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
             capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
@@ -79,9 +78,7 @@ struct EngineWiring: ~Copyable {
             strategy: try PathSettings.strategy(settings),
             risk: limits,
             gateway: PathSettings.gateway(
-                settings,
-                Dictionary(uniqueKeysWithValues: setups.map { ($0.venue, $0.credentials) }),
-                maskSeed: randomSeed()),
+                settings, setups, maskSeed: randomSeed()),
             // Nanoseconds of the start: a session sends far fewer orders than it lasts
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
@@ -96,5 +93,24 @@ struct EngineWiring: ~Copyable {
         path = unsafe HotPath(reader: reader, stages: stages)
         self.connector = connector
         inbox = coldInbox
+        outbox = ColdOutbox(try rings.outbox.makeProducer())
+        self.plan = plan
+    }
+
+    /// How the cold thread of a venue gets its books.
+    func books(
+        _ settings: Settings, _ venue: Venue, _ instruments: InstrumentTable
+    ) -> BookSource {
+        guard venue == .okx, settings.text("trading.okx_bootstrap") == "stream" else {
+            return .request
+        }
+        let ids = (0..<UInt32(instruments.count)).filter { instruments[$0].venue == venue }
+        let texts = ids.map { id in
+            (id, OKXConnections.renewal(settings, instruments[id].venueSymbolText))
+        }
+        return .stream(
+            BookRenewal(
+                outbox: outbox, connector: connector, lines: plan.bookLines[venue] ?? [],
+                texts: Dictionary(uniqueKeysWithValues: texts)))
     }
 }

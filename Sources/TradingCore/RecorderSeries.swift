@@ -40,7 +40,7 @@ final class RecorderSeries {
     }
 
     init(
-        venue: Venue, symbol: String, instrumentID: UInt32?, folder: String,
+        venue: Venue, line: Int, symbol: String, instrumentID: UInt32?, folder: String,
         limits: CaptureLimits
     ) {
         self.venue = venue
@@ -48,7 +48,8 @@ final class RecorderSeries {
         self.instrumentID = instrumentID
         let name = symbol.isEmpty ? "other" : symbol.lowercased()
         writer = CaptureWriter(
-            folder: folder, series: "\(venue.text)_\(name)", limits: limits)
+            folder: folder, series: "\(venue.text)\(line == 0 ? "" : "-line\(line)")_\(name)",
+            limits: limits)
     }
 
     // MARK: Snapshots

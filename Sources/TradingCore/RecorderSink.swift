@@ -33,14 +33,24 @@ final class RecorderSink {
         var snapshots: UInt64 = 0
     }
 
+    /// Several connections may carry the same streams; each line has files of its own.
+    private struct Feed: Hashable {
+        let venue: Venue
+        let line: Int
+    }
+
+    private struct FeedSeries {
+        var byName: [String: RecorderSeries] = [:]
+        let other: RecorderSeries
+    }
+
     private var frames: RingConsumer<FrameDescriptor>
     private let byteRings: UnsafeMutablePointer<ByteRingConsumer>
     private var requests: RingProducer<SnapshotRequest>
     private let roles: [ConnectionRole]
-    /// By instrument id.
+    /// Of the first line, by instrument id.
     private let series: [RecorderSeries]
-    private let byName: [Venue: [String: RecorderSeries]]
-    private let others: [Venue: RecorderSeries]
+    private let feeds: [Feed: FeedSeries]
     private var closed: [RecorderSeries.File] = []
     private var notListed = 0
     private var totals = Totals()
@@ -68,24 +78,27 @@ final class RecorderSink {
         self.requests = requests
         self.roles = roles
         counters = RecorderCounters(telemetry)
-        var all: [RecorderSeries] = []
-        var byName: [Venue: [String: RecorderSeries]] = [:]
-        var others: [Venue: RecorderSeries] = [:]
+        var feeds: [Feed: FeedSeries] = [:]
+        for case .market(_, let venue, let line) in roles
+        where feeds[Feed(venue: venue, line: line)] == nil {
+            feeds[Feed(venue: venue, line: line)] = FeedSeries(
+                other: RecorderSeries(
+                    venue: venue, line: line, symbol: "", instrumentID: nil, folder: folder,
+                    limits: limits))
+        }
+        var first: [RecorderSeries] = []
         for id in 0..<UInt32(instruments.count) {
             let (venue, symbol) = (instruments[id].venue, instruments[id].venueSymbolText)
-            let one = RecorderSeries(
-                venue: venue, symbol: symbol, instrumentID: venue == .okx ? nil : id,
-                folder: folder, limits: limits)
-            all.append(one)
-            byName[venue, default: [:]][symbol.uppercased()] = one
-            if others[venue] == nil {
-                others[venue] = RecorderSeries(
-                    venue: venue, symbol: "", instrumentID: nil, folder: folder, limits: limits)
+            for feed in feeds.keys.sorted(by: { $0.line < $1.line }) where feed.venue == venue {
+                let one = RecorderSeries(
+                    venue: venue, line: feed.line, symbol: symbol,
+                    instrumentID: venue == .okx ? nil : id, folder: folder, limits: limits)
+                feeds[feed]?.byName[symbol.uppercased()] = one
+                if feed.line == 0 { first.append(one) }
             }
         }
-        series = all
-        self.byName = byName
-        self.others = others
+        self.feeds = feeds
+        series = first
     }
 
     // MARK: Frames
@@ -114,8 +127,8 @@ final class RecorderSink {
             start: byteRings[id].bytes(at: frame.position), count: Int(frame.length))
         switch frame.kind {
         case .text:
-            guard case .market(_, let venue, _) = roles[id] else { break }
-            try unsafe write(bytes, frame.ingressTimeNs, venue)
+            guard let feed = feed(of: roles[id]), unsafe !Self.isSignOfLife(bytes) else { break }
+            try unsafe write(bytes, frame.ingressTimeNs, feed)
         case .binary:
             totals.refused += 1
             counters.refused.increment()
@@ -132,11 +145,10 @@ final class RecorderSink {
     }
 
     private func write(
-        _ bytes: UnsafeRawBufferPointer, _ timeNs: UInt64, _ venue: Venue
+        _ bytes: UnsafeRawBufferPointer, _ timeNs: UInt64, _ feed: FeedSeries
     ) throws(CaptureError) {
-        let text = unsafe RecordedText(bytes, venue)
-        let known = text.symbol.flatMap { byName[venue]?[$0] }
-        guard let target = known ?? others[venue] else { return }
+        let text = unsafe RecordedText(bytes, feed.other.venue)
+        let target = text.symbol.flatMap { feed.byName[$0] } ?? feed.other
         let outcome = try unsafe target.writer.append(receiveTimeNs: timeNs, json: bytes)
         if outcome == .refused {
             totals.refused += 1
@@ -193,16 +205,28 @@ final class RecorderSink {
     }
 
     private func lost(_ role: ConnectionRole) {
-        guard case .market(_, let venue, _) = role else { return }
+        guard let feed = feed(of: role) else { return }
         totals.connectionLosses += 1
         counters.losses.increment()
-        for one in series where one.venue == venue { one.countLoss() }
-        others[venue]?.countLoss()
+        for one in feed.byName.values { one.countLoss() }
+        feed.other.countLoss()
+    }
+
+    private func feed(of role: ConnectionRole) -> FeedSeries? {
+        guard case .market(_, let venue, let line) = role else { return nil }
+        return feeds[Feed(venue: venue, line: line)]
+    }
+
+    /// OKX answers a text that asks for a sign of life with another; neither is data.
+    private static func isSignOfLife(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        unsafe bytes.elementsEqual("pong".utf8)
     }
 
     // MARK: Files
 
-    private var all: [RecorderSeries] { series + others.values.map(\.self) }
+    private var all: [RecorderSeries] {
+        feeds.values.flatMap { Array($0.byName.values) + [$0.other] }
+    }
 
     private func flushIfDue(_ nowNs: UInt64) throws(CaptureError) {
         guard nowNs >= lastFlushNs + Self.flushLookNs else { return }

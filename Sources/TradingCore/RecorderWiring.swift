@@ -41,10 +41,7 @@ struct RecorderWiring {
         sessions: [any VenueSession], instruments: InstrumentTable, folder: String,
         limits: CaptureLimits, telemetry: TelemetryWriter, log: Log
     ) throws {
-        let plan = ConnectionPlan(setups, instruments) { plan, setup, ids, symbols in
-            BinanceConnections.addMarket(
-                to: &plan, settings, setup, instruments: ids, symbols: symbols)
-        }
+        let plan = ConnectionPlan(settings, setups, instruments, for: .recording)
         let rings = try RecorderRings(directory)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(capacity: plan.count)
@@ -77,7 +74,7 @@ struct RecorderWiring {
         cold = sessions.map { session in
             ColdLoop(
                 session: session, inbox: inbox, instruments: instruments, requests: requests,
-                telemetry: telemetry, log: log, hasAccount: false)
+                books: .request, telemetry: telemetry, log: log, hasAccount: false)
         }
         self.connector = connector
         self.rings = rings

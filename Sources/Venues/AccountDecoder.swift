@@ -22,6 +22,7 @@ struct AccountDecoder: ~Copyable {
 
     var reports: RingProducer<ExecutionReport>
     let symbols: SymbolIndex
+    let okxSymbols: SymbolIndex
     let counters: ParserCounters
     /// The frame that is being decoded.
     var sequence: UInt64 = 0
@@ -32,10 +33,12 @@ struct AccountDecoder: ~Copyable {
 
     init(
         _ reports: consuming RingProducer<ExecutionReport>, symbols: SymbolIndex,
+        okxSymbols: SymbolIndex,
         counters: ParserCounters
     ) {
         self.reports = reports
         self.symbols = symbols
+        self.okxSymbols = okxSymbols
         self.counters = counters
     }
 

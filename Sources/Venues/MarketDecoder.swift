@@ -25,12 +25,19 @@ struct MarketDecoder: ~Copyable {
     /// Levels between the scan and their records; kept until the process ends.
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
+    var okx: OKXMarketState
+    /// `nil` where no venue has several lines.
+    let lines: LineArbiter?
+    /// Of the frame being decoded; negative where it has no other.
+    var line = -1
     var outer = JSONFields()
     var inner = JSONFields()
 
     init(_ events: consuming RingProducer<MarketEvent>, symbols: SymbolIndex,
-        counters: ParserCounters
+        counters: ParserCounters, okx: OKXMarketState, lines: LineArbiter?
     ) {
+        self.okx = okx
+        self.lines = lines
         self.events = EventWriter(events)
         self.symbols = symbols
         self.counters = counters
@@ -69,6 +76,11 @@ struct MarketDecoder: ~Copyable {
             counters.unknownFrames.increment()
             return
         }
+        if okx.owns(instrumentID) {
+            counters.generic.increment()
+            finish(unsafe parseOKXSnapshot(bytes, count: count, scale: scale))
+            return
+        }
         var outcome = unsafe scanSnapshot(bytes, count: count, scale: scale)
         if outcome == .fallback {
             events.discard()
@@ -84,6 +96,7 @@ struct MarketDecoder: ~Copyable {
     @inline(__always)
     mutating func finish(_ outcome: Outcome) {
         if outcome == .done {
+            if line >= 0 { _ = arbitrate(.quote, isOKX: false) }
             events.publish()
             return
         }
@@ -157,16 +170,28 @@ extension MarketDecoder {
     @inline(__always)
     mutating func writeBookHeader(
         _ instrumentID: UInt32, _ kind: EventKind, venueTimeNs: UInt64, firstUpdateID: UInt64,
-        lastUpdateID: UInt64, previousUpdateID: UInt64
+        lastUpdateID: UInt64, previousUpdateID: UInt64, flags: EventFlags = EventFlags(0)
     ) -> LevelWriter? {
         guard let record = unsafe events.next() else { return nil }
+        unsafe fillBookHeader(
+            record, instrumentID, kind, venueTimeNs: venueTimeNs, firstUpdateID: firstUpdateID,
+            lastUpdateID: lastUpdateID, previousUpdateID: previousUpdateID, flags: flags)
+        return unsafe LevelWriter(record, instrumentID)
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func fillBookHeader(
+        _ record: UnsafeMutablePointer<MarketEvent>, _ instrumentID: UInt32, _ kind: EventKind,
+        venueTimeNs: UInt64, firstUpdateID: UInt64, lastUpdateID: UInt64,
+        previousUpdateID: UInt64, flags: EventFlags
+    ) {
         let header = unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(to: BookHeader.self)
         unsafe header.pointee = BookHeader(
             sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
             venueTimeNs: venueTimeNs, firstUpdateID: firstUpdateID, lastUpdateID: lastUpdateID,
             previousUpdateID: previousUpdateID, instrumentID: instrumentID, kind: kind,
-            side: .none, count: 0, flags: EventFlags(0))
-        return unsafe LevelWriter(record, instrumentID)
+            side: .none, count: 0, flags: flags)
     }
 
     @_noAllocation @_noLocks
@@ -231,5 +256,8 @@ struct LevelWriter {
     /// Flags the last record of the update.
     @_noAllocation @_noLocks
     @inline(__always)
-    mutating func close() { unsafe record.pointee.flags = .last }
+    mutating func close() {
+        let flags = unsafe record.pointee.flags.rawValue
+        unsafe record.pointee.flags = EventFlags(flags | EventFlags.last.rawValue)
+    }
 }

@@ -44,6 +44,8 @@ public struct ParserStage: ~Copyable, Stage {
     private enum Kind {
         case inbox
         case market
+        case okxMarket
+        case okxPrivate
         case orderEntry
         case userStream
     }
@@ -52,6 +54,8 @@ public struct ParserStage: ~Copyable, Stage {
     @safe
     private struct Role {
         var kind: Kind
+        /// Among the lines that carry the same; negative where there is one alone.
+        var line: Int
         var instruments: UnsafeMutablePointer<UInt32>
         var count: Int
     }
@@ -62,6 +66,8 @@ public struct ParserStage: ~Copyable, Stage {
     private let roleCount: Int
     /// Nobody reads reports where there is neither order entry nor user stream.
     private let hasReports: Bool
+    /// Reports that one frame may bring.
+    private let reportsMax: Int
     private let counters: ParserCounters
     private var market: MarketDecoder
     private var account: AccountDecoder
@@ -71,48 +77,88 @@ public struct ParserStage: ~Copyable, Stage {
     /// - Parameters:
     ///   - byteRings: One for each connection, by connection id, as many as `roles`.
     ///   - roles: What each connection carries.
-    ///   - venue: Whose symbols the messages name.
+    ///   - venue: Whose symbols the messages of Binance name; `nil`: of its first connection.
     /// - Precondition: The event ring holds `recordsMax` records.
     public init(
         frames: consuming RingConsumer<FrameDescriptor>,
         byteRings: UnsafeMutablePointer<ByteRingConsumer>, roles: [ConnectionRole],
         events: consuming RingProducer<MarketEvent>,
         reports: consuming RingProducer<ExecutionReport>, instruments: InstrumentTable,
-        telemetry: TelemetryWriter, venue: Venue = .binanceUSDM
+        telemetry: TelemetryWriter, venue: Venue? = nil
     ) {
         precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
-        precondition(reports.hasRoom(AccountDecoder.reportsMax), "a report ring for a frame")
-        let symbols = SymbolIndex(instruments, venue: venue)
+        let symbols = SymbolIndex(
+            instruments, venue: venue ?? Self.binanceVenue(roles))
         counters = ParserCounters(telemetry)
         self.frames = frames
         unsafe self.byteRings = unsafe byteRings
         roleCount = roles.count
         unsafe self.roles = .allocate(capacity: max(1, roles.count))
-        hasReports = roles.contains { $0 == .orderEntry || $0 == .userStream }
+        let isOKXPrivate = roles.contains(.privateStream(venue: .okx))
+        hasReports = isOKXPrivate || roles.contains { $0 == .orderEntry || $0 == .userStream }
+        reportsMax = isOKXPrivate ? AccountDecoder.okxReportsMax : AccountDecoder.reportsMax
+        precondition(reports.hasRoom(reportsMax), "a report ring that takes a whole frame")
         for (index, role) in roles.enumerated() {
-            unsafe (self.roles + index).initialize(to: Self.role(role, instruments))
+            unsafe (self.roles + index).initialize(to: Self.role(role, roles, instruments))
         }
-        market = MarketDecoder(events, symbols: symbols, counters: counters)
-        account = AccountDecoder(reports, symbols: symbols, counters: counters)
+        market = MarketDecoder(
+            events, symbols: symbols, counters: counters,
+            okx: OKXMarketState(instruments, telemetry),
+            lines: Self.lines(roles, instruments, telemetry))
+        account = AccountDecoder(
+            reports, symbols: symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
+            counters: counters)
     }
 
-    private static func role(_ role: ConnectionRole, _ instruments: InstrumentTable) -> Role {
+    private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
+        for role in roles {
+            if case .market(_, let venue, _) = role, venue != .okx { return venue }
+        }
+        return .binanceUSDM
+    }
+
+    /// Lines of `venue`: one more than the highest number of any.
+    private static func lineCount(_ roles: [ConnectionRole], _ venue: Venue) -> Int {
+        roles.reduce(1) { most, role in
+            guard case .market(_, venue, let line) = role else { return most }
+            return max(most, line + 1)
+        }
+    }
+
+    private static func lines(
+        _ roles: [ConnectionRole], _ instruments: InstrumentTable, _ telemetry: TelemetryWriter
+    ) -> LineArbiter? {
+        let venues: [Venue] = [.binanceUSDM, .binanceSpot, .binanceCOINM, .okx]
+        let most = venues.reduce(1) { max($0, lineCount(roles, $1)) }
+        if most == 1 { return nil }
+        return LineArbiter(
+            instrumentCount: instruments.count, lineCount: most, telemetry)
+    }
+
+    private static func role(
+        _ role: ConnectionRole, _ roles: [ConnectionRole], _ instruments: InstrumentTable
+    ) -> Role {
         var ids: [UInt32] = []
+        var line = -1
         let kind: Kind
         switch role {
         case .inbox: kind = .inbox
         case .orderEntry: kind = .orderEntry
         case .userStream: kind = .userStream
-        case .market(let carried, _, _):
-            kind = .market
+        case .market(let carried, let venue, let number):
+            kind = venue == .okx ? .okxMarket : .market
+            precondition(number >= 0, "lines counted from 0")
+            if lineCount(roles, venue) > 1 { line = number }
             ids = carried
-        case .privateStream: preconditionFailure("a venue whose private messages are known")
+        case .privateStream(let venue):
+            precondition(venue == .okx, "a venue with one private connection")
+            kind = .okxPrivate
         }
         precondition(ids.count < recordsMax, "a connection whose status fits one frame")
         precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
         let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, ids.count))
         for (index, id) in ids.enumerated() { unsafe (memory + index).initialize(to: id) }
-        return unsafe Role(kind: kind, instruments: memory, count: ids.count)
+        return unsafe Role(kind: kind, line: line, instruments: memory, count: ids.count)
     }
 
     @_noAllocation @_noLocks
@@ -172,7 +218,12 @@ public struct ParserStage: ~Copyable, Stage {
             counters.stalls.increment()
             return false
         }
-        unsafe market.decodeMessageGenerically(bytes, count: Int(frame.length))
+        let length = Int(frame.length)
+        if unsafe roles[Int(frame.connectionID)].kind == .okxMarket {
+            unsafe market.decodeOKXMessageGenerically(bytes, count: length)
+        } else {
+            unsafe market.decodeMessageGenerically(bytes, count: length)
+        }
         advanceWatermarks()
         return true
     }
@@ -187,7 +238,7 @@ public struct ParserStage: ~Copyable, Stage {
         }
         needed = min(needed, Self.recordsMax)
         guard market.events.open(needed) else { return false }
-        if hasReports, !account.reports.hasRoom(AccountDecoder.reportsMax) { return false }
+        if hasReports, !account.reports.hasRoom(reportsMax) { return false }
         sequence &+= 1
         counters.frames.increment()
         market.events.sequence = sequence
@@ -209,9 +260,12 @@ public struct ParserStage: ~Copyable, Stage {
     private mutating func handle(_ frame: FrameDescriptor, _ bytes: UnsafePointer<UInt8>) {
         let role = unsafe roles + Int(frame.connectionID)
         let length = Int(frame.length)
+        market.line = unsafe role.pointee.line
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
             case .market: unsafe market.decodeMessage(bytes, count: length)
+            case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
+            case .okxPrivate: unsafe account.decodeOKXPrivate(bytes, count: length)
             case .orderEntry: unsafe account.decodeReply(bytes, count: length)
             case .userStream: unsafe account.decodeUserMessage(bytes, count: length)
             case .inbox: counters.unknownFrames.increment()
@@ -257,16 +311,24 @@ public struct ParserStage: ~Copyable, Stage {
     @_noAllocation @_noLocks
     private mutating func connectionChanged(_ role: UnsafeMutablePointer<Role>, isUp: Bool) {
         switch unsafe role.pointee.kind {
-        case .market:
+        case .market, .okxMarket:
+            let line = unsafe role.pointee.line
             var index = 0
             while unsafe index < role.pointee.count {
-                unsafe market.writeFeedStatus(
-                    role.pointee.instruments[index], .feedStatus, isUp: isUp)
+                let id = unsafe role.pointee.instruments[index]
                 index &+= 1
+                // While another line is up, nothing was lost.
+                if line >= 0, let lines = market.lines,
+                    !lines.setUp(id, line: line, isUp: isUp)
+                {
+                    continue
+                }
+                market.writeFeedStatus(id, .feedStatus, isUp: isUp)
             }
             market.events.publish()
         case .orderEntry: account.writeSession(AccountDecoder.orderEntry, isUp: isUp)
         case .userStream: account.writeSession(AccountDecoder.userStream, isUp: isUp)
+        case .okxPrivate: account.writeOKXSessions(isUp: isUp)
         case .inbox: break
         }
     }

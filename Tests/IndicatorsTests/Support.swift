@@ -37,9 +37,10 @@ enum Records {
 
     static func quote(
         _ sequence: UInt64, _ timeNs: UInt64, id: UInt64, bid: Level, ask: Level,
-        instrument: UInt32 = 0
+        instrument: UInt32 = 0, venueTimeNs: UInt64 = 0
     ) -> [MarketEvent] {
         var half = QuoteSide()
+        half.venueTimeNs = venueTimeNs
         half.sequence = sequence
         half.ingressTimeNs = timeNs
         half.updateID = id
@@ -58,9 +59,12 @@ enum Records {
 
     static func book(
         _ sequence: UInt64, _ timeNs: UInt64, first: UInt64, last: UInt64, previous: UInt64,
-        bids: [Level] = [], asks: [Level] = [], isSnapshot: Bool = false, instrument: UInt32 = 0
+        bids: [Level] = [], asks: [Level] = [], isSnapshot: Bool = false, isInStream: Bool = false,
+        instrument: UInt32 = 0, venueTimeNs: UInt64 = 0
     ) -> [MarketEvent] {
         var header = BookHeader()
+        header.venueTimeNs = venueTimeNs
+        if isInStream { header.flags = .inStream }
         header.sequence = sequence
         header.ingressTimeNs = timeNs
         header.firstUpdateID = first
@@ -83,7 +87,8 @@ enum Records {
                 result.append(event(record))
             }
         }
-        result[result.count - 1].flags = .last
+        let flags = result[result.count - 1].flags.rawValue | EventFlags.last.rawValue
+        result[result.count - 1].flags = EventFlags(flags)
         return result
     }
 
