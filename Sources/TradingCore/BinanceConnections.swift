@@ -12,16 +12,16 @@ import Venues
 
 /// Binance USD-M as connections: quotes and books, marks and aggregates, the account, orders.
 enum BinanceConnections {
-    static func add(
+    /// The public streams, which need no key.
+    static func addMarket(
         to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
         instruments: [UInt32], symbols: [String]
     ) {
-        let endpoints = setup.endpoints
         let channels = Set(settings.list("trading.channels"))
         let interval = settings.text("trading.depth_interval")
         let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
         let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
-        let keys = BinanceSession(endpoints: endpoints, credentials: setup.credentials)
+        let endpoints = setup.endpoints
         let silence = Duration.nanoseconds(Int64(settings.durationNs("trading.silence_max")))
         func lines(_ name: String, _ url: String, instruments: [UInt32]) {
             plan.addLines(
@@ -49,19 +49,23 @@ enum BinanceConnections {
                     symbols: symbols,
                     aggregateTrades: channels.contains("trades") && isAggregated),
             instruments: [])
-        // Private connections may be silent for minutes; the venue's ping every three minutes is
-        // what proves them alive.
+    }
+
+    /// Private connections may be silent for minutes; the venue's ping every three minutes is what
+    /// proves them alive.
+    static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
+        let keys = BinanceSession(endpoints: setup.endpoints, credentials: setup.credentials)
         plan.add(
             .userStream,
             ConnectionSpecification(
-                id: plan.nextID, name: "\(setup.venue.text).private", url: endpoints.userStream,
-                caFile: endpoints.caFile,
+                id: plan.nextID, name: "\(setup.venue.text).private",
+                url: setup.endpoints.userStream, caFile: setup.endpoints.caFile,
                 pathProvider: { BinanceStreams.privatePath(listenKey: try keys.listenKey()) },
                 idleTimeout: .seconds(600)))
         plan.add(
             .orderEntry,
             ConnectionSpecification(
-                id: plan.nextID, name: "\(setup.venue.text).orders", url: endpoints.api,
-                caFile: endpoints.caFile, idleTimeout: .seconds(600)))
+                id: plan.nextID, name: "\(setup.venue.text).orders", url: setup.endpoints.api,
+                caFile: setup.endpoints.caFile, idleTimeout: .seconds(600)))
     }
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Configuration
 import Messages
 import Transport
 import Venues
@@ -30,6 +31,35 @@ struct ConnectionPlan {
     private(set) var userStreams: [Venue: UInt16] = [:]
 
     var count: Int { roles.count }
+
+    /// The connections of every venue, in the order of `setups`.
+    ///
+    /// - Parameter purpose: Recording needs the public streams only.
+    init(
+        _ settings: Settings, _ setups: [VenueSetup], _ instruments: InstrumentTable,
+        for purpose: VenueAccess.Purpose
+    ) {
+        for setup in setups {
+            let ids = (0..<UInt32(instruments.count)).filter {
+                instruments[$0].venue == setup.venue
+            }
+            let symbols = ids.map { instruments[$0].venueSymbolText }
+            let isOKX = setup.venue == .okx
+            if isOKX {
+                OKXConnections.addMarket(
+                    to: &self, settings, setup, instruments: ids, symbols: symbols)
+            } else {
+                BinanceConnections.addMarket(
+                    to: &self, settings, setup, instruments: ids, symbols: symbols)
+            }
+            if purpose == .recording { continue }
+            if isOKX {
+                OKXConnections.addAccount(to: &self, setup)
+            } else {
+                BinanceConnections.addAccount(to: &self, setup)
+            }
+        }
+    }
 
     /// The id that the next connection gets.
     var nextID: UInt16 { UInt16(roles.count) }

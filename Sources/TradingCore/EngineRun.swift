@@ -162,7 +162,7 @@ final class EngineRun {
                 stop: stopWord, telemetry: telemetry, keepWarmNs: keepWarmNs, dry: dry)
             let hasReader = plan.stages.contains(.reader)
             let thread = HotThread(
-                plan, loop: loop, isStrict: isStrict, telemetry: telemetry,
+                plan, isStrict: isStrict, telemetry: telemetry, loop: { loop.run() },
                 prepare: { if hasReader { unsafe try path.reader.pointee.start() } },
                 finish: { if hasReader { unsafe path.reader.pointee.stop() } })
             threads.append(thread)

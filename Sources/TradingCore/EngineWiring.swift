@@ -34,7 +34,7 @@ struct EngineWiring {
         instruments: InstrumentTable, setups: [VenueSetup], control: ControlHandle,
         clock: WallClock, telemetry: TelemetryWriter, log: Log
     ) throws {
-        let plan = Self.connections(settings, instruments, setups)
+        let plan = ConnectionPlan(settings, setups, instruments, for: .trading)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
             capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
@@ -126,25 +126,5 @@ struct EngineWiring {
             announcements: venue == .okx
                 ? telemetry.counter("parser_service_upgrade_notices_total") : nil,
             telemetry: telemetry, seed: randomSeed())
-    }
-
-    private static func connections(
-        _ settings: Settings, _ instruments: InstrumentTable, _ setups: [VenueSetup]
-    ) -> ConnectionPlan {
-        var plan = ConnectionPlan()
-        for setup in setups {
-            let ids = (0..<UInt32(instruments.count)).filter {
-                instruments[$0].venue == setup.venue
-            }
-            let symbols = ids.map { instruments[$0].venueSymbolText }
-            if setup.venue == .okx {
-                OKXConnections.add(
-                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
-            } else {
-                BinanceConnections.add(
-                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
-            }
-        }
-        return plan
     }
 }

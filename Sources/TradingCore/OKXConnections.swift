@@ -16,7 +16,8 @@ enum OKXConnections {
     private static let keepAlive = ConnectionSpecification.KeepAlive(
         text: OKXSubscription.ping, interval: .seconds(20))
 
-    static func add(
+    /// The public stream, once a line; it needs no key.
+    static func addMarket(
         to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
         instruments: [UInt32], symbols: [String]
     ) {
@@ -33,6 +34,10 @@ enum OKXConnections {
                 silenceTimeout: .nanoseconds(Int64(settings.durationNs("trading.silence_max"))),
                 keepAlive: keepAlive, isStandby: isSpare)
         }
+    }
+
+    static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
+        let endpoints = setup.endpoints
         let session = OKXSession(
             endpoints: endpoints, credentials: setup.credentials,
             clockOffsetNs: setup.clockOffsetNs)
