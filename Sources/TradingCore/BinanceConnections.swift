@@ -51,8 +51,11 @@ enum BinanceConnections {
             instruments: [])
     }
 
-    /// Private connections may be silent for minutes; the venue's ping every three minutes is what
-    /// proves them alive.
+    /// Asks for a sign of life long before the venue's own ping, which comes every three minutes.
+    private static let keepAlive = ConnectionSpecification.KeepAlive(pingEvery: .seconds(15))
+    private static let idle = Duration.seconds(45)
+
+    /// Private connections may be silent for hours: the answers to pings prove them alive.
     static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
         let keys = BinanceSession(endpoints: setup.endpoints, credentials: setup.credentials)
         plan.add(
@@ -61,11 +64,11 @@ enum BinanceConnections {
                 id: plan.nextID, name: "\(setup.venue.text).private",
                 url: setup.endpoints.userStream, caFile: setup.endpoints.caFile,
                 pathProvider: { BinanceStreams.privatePath(listenKey: try keys.listenKey()) },
-                idleTimeout: .seconds(600)))
+                idleTimeout: idle, keepAlive: keepAlive))
         plan.add(
             .orderEntry,
             ConnectionSpecification(
                 id: plan.nextID, name: "\(setup.venue.text).orders", url: setup.endpoints.api,
-                caFile: setup.endpoints.caFile, idleTimeout: .seconds(600)))
+                caFile: setup.endpoints.caFile, idleTimeout: idle, keepAlive: keepAlive))
     }
 }

@@ -112,6 +112,7 @@ final class EngineRun {
                         requests: requests,
                         books: wiring.books(settings, session.venue, known),
                         rotation: wiring.rotation(settings, session.venue, telemetry: writer),
+                        recovery: wiring.recovery(session.venue),
                         telemetry: writer, log: log))
             }
             cold = loops

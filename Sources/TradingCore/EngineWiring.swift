@@ -114,6 +114,11 @@ struct EngineWiring {
                 texts: Dictionary(uniqueKeysWithValues: texts)))
     }
 
+    /// What notices that the stream of a venue's account was away.
+    func recovery(_ venue: Venue) -> StreamRecovery? {
+        plan.userStreams[venue].map { StreamRecovery(connector: connector, connection: $0) }
+    }
+
     /// What replaces the market data connections of a venue.
     func rotation(
         _ settings: Settings, _ venue: Venue, telemetry: TelemetryWriter

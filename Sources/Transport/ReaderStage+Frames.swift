@@ -217,7 +217,7 @@ extension ReaderStage {
             length: connection.pointee.assembled, release: release)
         counters.frames.increment()
         let isSignOfLife =
-            unsafe connection.pointee.assembled <= 4 && connection.pointee.keepAliveIntervalNs > 0
+            unsafe connection.pointee.assembled <= 4 && connection.pointee.keepAliveLength > 0
         if !isSignOfLife {
             unsafe connection.pointee.lastMessageNs = nowNs
             unsafe connection.pointee.messages &+= 1
