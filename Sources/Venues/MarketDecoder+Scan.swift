@@ -314,12 +314,8 @@ extension MarketDecoder {
         _ cursor: inout ScanCursor, _ levels: inout LevelWriter,
         _ scale: UnsafePointer<InstrumentScale>, _ isWide: Bool
     ) -> Bool {
-        guard let pair = scanPair(&cursor, "\",\"", isWide ? "\",\"0\",\"" : "\"]") else {
-            return false
-        }
-        if isWide {
-            guard cursor.integer() != nil, cursor.take("\"]") else { return false }
-        }
+        if isWide { return unsafe scanLongLevel(&cursor, &levels, scale) }
+        guard let pair = scanPair(&cursor, "\",\"", "\"]") else { return false }
         let (price, quantity) = unsafe pair.converted(scale)
         guard price >= 0, quantity >= 0 else { return false }
         return levels.add(&events, price: price, quantity: quantity)
