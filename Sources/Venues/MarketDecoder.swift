@@ -54,7 +54,7 @@ struct MarketDecoder: ~Copyable {
     mutating func decodeMessage(_ bytes: UnsafePointer<UInt8>, count: Int) {
         if unsafe takeShaped(bytes, count: count) {
             counters.scanned.increment()
-            events.publish()
+            finish(.done)
             return
         }
         events.discard()
