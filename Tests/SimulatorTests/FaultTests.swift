@@ -58,7 +58,9 @@ struct FaultFileTests {
         let file = try FaultFile.read(path)
         #expect(Set(file.faults.map(\.name)) == Set(FaultName.allCases))
         let text = try String(contentsOfFile: path, encoding: .utf8)
-        for key in FaultFile.keyNames { #expect(text.contains("\(key):") || text.contains("\(key) "), "\(key)") }
+        for key in FaultFile.keyNames {
+            #expect(text.contains("\(key):") || text.contains("\(key) "), "\(key)")
+        }
     }
 
     @Test func `the same seed decides alike, one fault does not disturb another`() {

@@ -169,7 +169,8 @@ struct OKXDeskTests {
         let (venue, client) = Self.client()
         let isSpot = venue.market.instruments[one.index].isSpot
         let item =
-            #""instIdCode":\#(venue.market.code(one.index)),"tdMode":"\#(isSpot ? "cash" : "cross")","#
+            #""instIdCode":\#(venue.market.code(one.index)),"#
+            + #""tdMode":"\#(isSpot ? "cash" : "cross")","#
             + #""side":"buy","ordType":"limit","sz":"1","px":"60000","clOrdId":"apus""#
         #expect(item.contains(one.part))
         client.clear()
@@ -207,7 +208,8 @@ struct OKXDeskTests {
     @Test func `batches are wholly right, partly right or wholly wrong`() {
         let (_, client) = Self.client()
         let good =
-            #""instIdCode":10459,"tdMode":"cross","side":"buy","ordType":"limit","sz":"1","px":"60000""#
+            #""instIdCode":10459,"tdMode":"cross","side":"buy","ordType":"limit","sz":"1","#
+            + #""px":"60000""#
         let bad = good.replacing("10459", with: "1")
         #expect(client.call("batch-orders", [good, good])["code"]?.text == "0")
         let mixed = client.call("batch-orders", [bad, good])
@@ -229,7 +231,8 @@ struct OKXDeskTests {
     @Test func `a request past its expiry changes nothing; a cancel has none`() {
         let (venue, client) = Self.client()
         let item =
-            #""instIdCode":10459,"tdMode":"cross","side":"buy","ordType":"limit","sz":"1","px":"60000""#
+            #""instIdCode":10459,"tdMode":"cross","side":"buy","ordType":"limit","sz":"1","#
+            + #""px":"60000""#
         let past = #","expTime":"\#(OKXFixture.startMs - 1)""#
         let late = client.call("order", [item], more: past)
         #expect(late["code"]?.text == "50036")
@@ -330,7 +333,8 @@ struct OKXDeskTests {
         (#""clOrdId":"a1""#, "51500"), (#""clOrdId":"a1","newSz":"0.001""#, "51121"),
         (#""clOrdId":"a1","newPx":"0.01""#, "51150"), (#""clOrdId":"zz","newSz":"1""#, "51503"),
         (#""newSz":"1""#, "51003"), (#""clOrdId":"a1","newPx":"61900""#, "51511"),
-        (#""clOrdId":"a1","newPx":"99000""#, "51006"), (#""clOrdId":"a1","newSz":"90000""#, "51008"),
+        (#""clOrdId":"a1","newPx":"99000""#, "51006"),
+        (#""clOrdId":"a1","newSz":"90000""#, "51008"),
     ])
     func `an amendment that cannot be has its code and the order stays`(
         change: String, code: String
@@ -410,7 +414,8 @@ struct OKXDeskTests {
         for _ in 0..<250 {
             let index = random.below(7)
             let one = venue.market.instruments[index]
-            let lots = Int64(1 + random.below(3)) * (Fixed(one.sizeMin)!.units / one.lotSize.units) * 3
+            let least = Fixed(one.sizeMin)!.units / one.lotSize.units
+            let lots = Int64(1 + random.below(3)) * least * 3
             let size = String(decoding: Self.text(venue, index, lots: lots), as: UTF8.self)
             switch random.below(6) {
             case 0:

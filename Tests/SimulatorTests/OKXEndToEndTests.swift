@@ -151,7 +151,8 @@ struct OKXEndToEndTests {
         let client = try Self.client(venue)
         defer { client.end() }
         let text = try client.until(count: 4, of: #""data":[{"asks""#)
-        let numbers = text.split(separator: #""seqId":"#).dropFirst().map { $0.prefix { $0 != "}" } }
+        let numbers = text.split(separator: #""seqId":"#).dropFirst()
+            .map { $0.prefix { $0 != "}" } }
         #expect(numbers[numbers.startIndex] == numbers[numbers.startIndex + 1])
         #expect(text.split(separator: #""event":"subscribe""#).count == 2)
     }

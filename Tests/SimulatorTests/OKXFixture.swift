@@ -71,7 +71,9 @@ final class OKXFixture {
     }
 
     /// A signed REST request's answer.
-    func call(_ method: String, _ path: String, query: String = "", body: String = "") -> JSONValue {
+    func call(
+        _ method: String, _ path: String, query: String = "", body: String = ""
+    ) -> JSONValue {
         let stamp = "2024-01-10T08:55:47.000Z"
         let whole = query.isEmpty ? path : "\(path)?\(query)"
         let sign = OKXCredentials.signature(
@@ -133,7 +135,9 @@ final class OKXClient {
 
     /// Sends an order operation and returns its reply.
     @discardableResult
-    func call(_ name: String, _ items: [String], more: String = "", id: String = "r1") -> JSONValue {
+    func call(
+        _ name: String, _ items: [String], more: String = "", id: String = "r1"
+    ) -> JSONValue {
         let all = items.map { "{\($0)}" }.joined(separator: ",")
         send(#"{"id":"\#(id)","op":"\#(name)"\#(more),"args":[\#(all)]}"#)
         for text in texts.reversed() {

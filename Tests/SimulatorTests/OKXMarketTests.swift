@@ -185,7 +185,8 @@ struct OKXMarketTests {
             #expect(Fixed(candle[5])?.units == volume)
             guard let last = trades.last else { continue }
             #expect(Fixed(candle[4]) == last.decimal("px"))
-            #expect(Fixed(candle[2]) == trades.map { $0.decimal("px") }.max().map { max($0, Fixed(candle[1])!) })
+            let prices = trades.map { $0.decimal("px") } + [Fixed(candle[1])!]
+            #expect(Fixed(candle[2]) == prices.max())
         }
     }
 
@@ -226,8 +227,8 @@ struct OKXMarketTests {
         let venue = OKXFixture()
         venue.run(seconds: 8)
         for (leader, follower) in [(0, 3), (0, 6), (1, 4), (2, 5)] {
-            let ratio = venue.market.feeds[follower].book.mark / venue.market.feeds[leader].book.mark
-            #expect(abs(ratio - 1) < 0.002, "\(follower)")
+            let marks = [follower, leader].map { venue.market.feeds[$0].book.mark }
+            #expect(abs(marks[0] / marks[1] - 1) < 0.002, "\(follower)")
         }
     }
 

@@ -33,7 +33,8 @@ struct OKXCredentialsTests {
 
     @Test(arguments: [
         ("2020-12-08T09:08:57.715Z", 1_607_418_537_715), ("1970-01-01T00:00:00.000Z", 0),
-        ("2024-02-29T23:59:59.999Z", 1_709_251_199_999), ("2000-03-01T00:00:00.000Z", 951_868_800_000),
+        ("2024-02-29T23:59:59.999Z", 1_709_251_199_999),
+        ("2000-03-01T00:00:00.000Z", 951_868_800_000),
         ("2020-12-08T09:08:57.715", nil), ("2020-13-08T09:08:57.715Z", nil), ("", nil),
         ("2020-12-08 09:08:57.715Z", nil), ("2020-12-08T09:08:-7.715Z", nil),
     ] as [(String, Int64?)])
@@ -135,10 +136,13 @@ struct OKXSessionTests {
     }
 
     @Test(arguments: [
-        Case(route: .publicData, argument: #""channel":"books","instId":"NOPE-JPY""#, code: "60018"),
+        Case(
+            route: .publicData, argument: #""channel":"books","instId":"NOPE-JPY""#, code: "60018"),
         Case(route: .publicData, argument: #""channel":"nope","instId":"BTC-USDT""#, code: "60018"),
         Case(route: .publicData, argument: #""channel":"orders","instType":"ANY""#, code: "60018"),
-        Case(route: .publicData, argument: #""channel":"candle1m","instId":"BTC-USDT""#, code: "64001"),
+        Case(
+            route: .publicData, argument: #""channel":"candle1m","instId":"BTC-USDT""#,
+            code: "64001"),
         Case(route: .business, argument: #""channel":"books","instId":"BTC-USDT""#, code: "64002"),
         Case(route: .publicData, argument: #""channel":"tickers","uly":"BTC-USDT""#, code: "64000"),
         Case(

@@ -34,7 +34,8 @@ struct SimulatorOptionsTests {
     }
 
     @Test(arguments: [
-        ["--speed", "0"], ["--speed", "fast"], ["--rest-port", "70000"], ["--venue", "kraken"], ["--venue", "okx,okx"],
+        ["--speed", "0"], ["--speed", "fast"], ["--rest-port", "70000"], ["--venue", "kraken"],
+        ["--venue", "okx,okx"],
         ["--venue", "okx", "--replay", "a.gz"],
         ["--seed", "-1"], ["--replay"], ["--seed"], ["--nonsense"], ["--nonsense", "1"], ["x"],
         ["--rate", "nan"], ["--certificate", "good"],

@@ -245,7 +245,8 @@ final class SyntheticExchange {
         book.settle(takerSide: order.side, takerOwner: order.orderID, timeMs: clock.nowMs)
         switch outcome {
         case .resting(let slot): return .accepted(leaves: book.engine.orders[slot].leaves)
-        case .done(let leaves): return didExpire ? .expired(leaves: leaves) : .accepted(leaves: leaves)
+        case .done(let leaves):
+            return didExpire ? .expired(leaves: leaves) : .accepted(leaves: leaves)
         case .wouldTake: return .wouldTake
         case .cannotFill: return .cannotFill
         }

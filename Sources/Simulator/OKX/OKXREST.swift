@@ -243,7 +243,8 @@ final class OKXREST {
             ("{\"acctLv\":\"2\",\"acctStpMode\":\"cancel_maker\",\"autoLoan\":false"
                 + ",\"ctIsoMode\":\"automatic\",\"enableSpotBorrow\":false,\"greeksType\":\"PA\""
                 + ",\"ip\":\"127.0.0.1\",\"kycLv\":\"3\",\"label\":\"apus\",\"level\":\"\(level)\""
-                + ",\"levelTmp\":\"\",\"liquidationGear\":\"-1\",\"mainUid\":\"\(OKXPrivateText.userID)\""
+                + ",\"levelTmp\":\"\",\"liquidationGear\":\"-1\""
+                + ",\"mainUid\":\"\(OKXPrivateText.userID)\""
                 + ",\"mgnIsoMode\":\"automatic\",\"opAuth\":\"0\",\"perm\":\"read_only,trade\""
                 + ",\"posMode\":\"net_mode\",\"roleType\":\"0\",\"spotOffsetType\":\"\""
                 + ",\"spotRoleType\":\"0\",\"spotTraderInsts\":[],\"traderInsts\":[],\"type\":\"0\""
@@ -254,12 +255,12 @@ final class OKXREST {
 
     private func positions(_ parameters: Parameters) -> Answer {
         let market = desk.market
+        let names = parameters["instId"]?.split(separator: ",").map(String.init)
         let indices = market.instruments.indices.filter { index in
             let one = market.instruments[index]
             return desk.account.positions[index].lots != 0
                 && (parameters["instType"].map { $0 == one.kind.rawValue } ?? true)
-                && (parameters["instId"].map { $0.split(separator: ",").contains { $0 == one.name } }
-                    ?? true)
+                && (names?.contains(one.name) ?? true)
         }
         return list(indices) { text.position($0, to: &$1) }
     }
