@@ -74,6 +74,7 @@ let targets: [Target] = [
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
     c("CZlib", ["CBase"], libraries: ["z"]),
+    c("CZstd", ["CBase"], libraries: ["zstd"]),
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
     // MARK: - Swift: foundations
     swift("Messages", ["CBase", "CMessages"]),
@@ -98,7 +99,7 @@ let targets: [Target] = [
     swift("Strategy", foundations),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
-    swift("Journal", foundations + ["CZlib"]),
+    swift("Journal", foundations + ["CZlib", "CZstd"]),
     swift(
         "TradingCore",
         foundations + [
@@ -132,8 +133,8 @@ let targets: [Target] = [
     tool(
         "apus",
         [
-            "CTelemetry", "Configuration", "Inference", "Messages", "Options", "Platform",
-            "Telemetry", "TradingCore",
+            "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
+            "Platform", "Telemetry", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options"]),

@@ -70,6 +70,7 @@ struct ConnectionState {
     /// 0: silence is no reason to give up.
     var silenceTimeoutNs: UInt64 = 0
     var lastMessageNs: UInt64 = 0
+    var messages: UInt64 = 0
 
     init(channel: UnsafeMutablePointer<OrderChannel>, handover: UnsafeMutablePointer<Handover>) {
         unsafe self.channel = unsafe channel
@@ -132,5 +133,6 @@ extension UnsafeMutablePointer where Pointee == ConnectionState {
         unsafe pointee.cursor = 0
         unsafe pointee.filled = 0
         unsafe pointee.keepAliveSentNs = 0
+        unsafe pointee.messages = 0
     }
 }

@@ -218,7 +218,12 @@ extension ReaderStage {
         counters.frames.increment()
         let isSignOfLife =
             unsafe connection.pointee.assembled <= 4 && connection.pointee.keepAliveIntervalNs > 0
-        if !isSignOfLife { unsafe connection.pointee.lastMessageNs = nowNs }
+        if !isSignOfLife {
+            unsafe connection.pointee.lastMessageNs = nowNs
+            unsafe connection.pointee.messages &+= 1
+            unsafe apus_handover_show_messages(
+                connection.pointee.handover, connection.pointee.messages)
+        }
         unsafe connection.pointee.filled &-= release
         unsafe connection.pointee.cursor = 0
         unsafe connection.pointee.fragmentOpcode = 0

@@ -86,10 +86,10 @@ int apus_tls_session_handshake(apus_tls_session_t *session);
 char const *apus_tls_session_error(apus_tls_session_t const *session);
 /// Whether the failure is about the peer's certificate, so that trying again will not help.
 int apus_tls_session_refused_certificate(apus_tls_session_t const *session);
-/// For instance "TLSv1.3 TLS_AES_128_GCM_SHA256".
+/// Version, cipher suite, and whose records: "TLSv1.3 TLS_AES_128_GCM_SHA256 (own records, EVP)".
 void apus_tls_session_describe(apus_tls_session_t const *session, char *text, size_t size);
 
-/// Decrypts into `out`, at most one record.
+/// Decrypts into `out`, at most one record. Bytes behind those returned may be overwritten.
 ///
 /// @param capacity Greater than 0.
 /// @return Bytes written; 0 needs more input; -ENOTCONN the peer closed; -EPROTO failed.
