@@ -21,46 +21,51 @@ enum BinanceConnections {
         let interval = settings.text("trading.depth_interval")
         let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
         let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
-        let stream = setup.endpoints.stream
-        connect(
-            &plan, setup, .market(instruments: instruments), "public",
-            stream
+        let endpoints = setup.endpoints
+        let silence = Duration.nanoseconds(Int64(settings.durationNs("trading.silence_max")))
+        func lines(_ name: String, _ url: String, instruments: [UInt32]) {
+            plan.addLines(
+                count: settings.integer("trading.lines"), instruments: instruments,
+                venue: setup.venue
+            ) { id, line, isSpare in
+                ConnectionSpecification(
+                    id: id, name: "\(setup.venue.text).\(name)\(line == 0 ? "" : ".\(line)")",
+                    url: url, caFile: endpoints.caFile, idleTimeout: .seconds(600),
+                    silenceTimeout: silence, isStandby: isSpare)
+            }
+        }
+        lines(
+            "public",
+            endpoints.stream
                 + BinanceStreams.publicPath(
                     symbols: symbols, depthSpeed: speed, quotes: channels.contains("tickers"),
                     trades: channels.contains("trades") && !isAggregated),
-            idle: .seconds(30))
+            instruments: instruments)
         // The books' connection tells whether the feed is up; this one brings no book.
-        connect(
-            &plan, setup, .market(instruments: []), "market",
-            stream
+        lines(
+            "market",
+            endpoints.stream
                 + BinanceStreams.marketPath(
                     symbols: symbols,
                     aggregateTrades: channels.contains("trades") && isAggregated),
-            idle: .seconds(30))
+            instruments: [])
     }
 
     /// Private connections may be silent for minutes; the venue's ping every three minutes is what
     /// proves them alive.
     static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
         let keys = BinanceSession(endpoints: setup.endpoints, credentials: setup.credentials)
-        connect(
-            &plan, setup, .userStream, "private", setup.endpoints.userStream, idle: .seconds(600)
-        ) {
-            BinanceStreams.privatePath(listenKey: try keys.listenKey())
-        }
-        connect(
-            &plan, setup, .orderEntry, "orders", setup.endpoints.api, idle: .seconds(600))
-    }
-
-    private static func connect(
-        _ plan: inout ConnectionPlan, _ setup: VenueSetup, _ role: ConnectionRole,
-        _ name: String, _ url: String, idle: Duration,
-        path: (@Sendable () throws -> String)? = nil
-    ) {
         plan.add(
-            role,
+            .userStream,
             ConnectionSpecification(
-                id: plan.nextID, name: "\(setup.venue.text).\(name)", url: url,
-                caFile: setup.endpoints.caFile, pathProvider: path, idleTimeout: idle))
+                id: plan.nextID, name: "\(setup.venue.text).private",
+                url: setup.endpoints.userStream, caFile: setup.endpoints.caFile,
+                pathProvider: { BinanceStreams.privatePath(listenKey: try keys.listenKey()) },
+                idleTimeout: .seconds(600)))
+        plan.add(
+            .orderEntry,
+            ConnectionSpecification(
+                id: plan.nextID, name: "\(setup.venue.text).orders", url: setup.endpoints.api,
+                caFile: setup.endpoints.caFile, idleTimeout: .seconds(600)))
     }
 }

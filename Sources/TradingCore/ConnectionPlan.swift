@@ -14,6 +14,15 @@ import Venues
 struct ConnectionPlan {
     private(set) var roles: [ConnectionRole] = [.inbox]
     private(set) var specifications: [ConnectionSpecification] = []
+    /// Lines of one venue that carry the same streams, and a connection that is made only to take
+    /// the place of one of them.
+    struct LineGroup {
+        let venue: Venue
+        var lines: [UInt16] = []
+        var spare: UInt16 = 0
+    }
+
+    private(set) var lineGroups: [LineGroup] = []
     /// Where orders of a venue go.
     private(set) var orderConnections: [Venue: UInt16] = [:]
     /// The connections that bring the books of a venue, each a line.
@@ -54,6 +63,24 @@ struct ConnectionPlan {
 
     /// The id that the next connection gets.
     var nextID: UInt16 { UInt16(roles.count) }
+
+    /// Adds `count` connections for the same streams, and a spare one.
+    ///
+    /// - Parameter specification: Of one connection, by its id, its line and whether it is the spare.
+    mutating func addLines(
+        count: Int, instruments: [UInt32], venue: Venue,
+        _ specification: (UInt16, Int, Bool) -> ConnectionSpecification
+    ) {
+        var group = LineGroup(venue: venue)
+        for line in 0...count {
+            let id = nextID
+            add(
+                .market(instruments: instruments, venue: venue, line: line),
+                specification(id, line, line == count))
+            if line == count { group.spare = id } else { group.lines.append(id) }
+        }
+        lineGroups.append(group)
+    }
 
     mutating func add(_ role: ConnectionRole, _ specification: ConnectionSpecification) {
         precondition(specification.id == nextID, "connections in the order of their ids")

@@ -110,8 +110,9 @@ final class EngineRun {
                     ColdLoop(
                         session: session, inbox: wiring.inbox, instruments: known,
                         requests: requests,
-                        books: wiring.books(settings, session.venue, known), telemetry: writer,
-                        log: log))
+                        books: wiring.books(settings, session.venue, known),
+                        rotation: wiring.rotation(settings, session.venue, telemetry: writer),
+                        telemetry: writer, log: log))
             }
             cold = loops
             fillTap = try rings.fills.makeConsumer()

@@ -113,4 +113,18 @@ struct EngineWiring {
                 outbox: outbox, connector: connector, lines: plan.bookLines[venue] ?? [],
                 texts: Dictionary(uniqueKeysWithValues: texts)))
     }
+
+    /// What replaces the market data connections of a venue.
+    func rotation(
+        _ settings: Settings, _ venue: Venue, telemetry: TelemetryWriter
+    ) -> LineRotation {
+        let lifetimeNs = settings.durationNs("trading.connection_lifetime")
+        return LineRotation(
+            plan.lineGroups.filter { $0.venue == venue }, connector: connector,
+            times: ConnectionRotation.Times(
+                lifetimeNs: lifetimeNs, marginNs: 0, jitterNs: lifetimeNs / 20),
+            announcements: venue == .okx
+                ? telemetry.counter("parser_service_upgrade_notices_total") : nil,
+            telemetry: telemetry, seed: randomSeed())
+    }
 }

@@ -23,15 +23,16 @@ enum OKXConnections {
     ) {
         let endpoints = setup.endpoints
         let wanted = subscriptions(settings, symbols)
-        for line in 0..<settings.integer("trading.lines") {
-            plan.add(
-                .market(instruments: instruments, venue: .okx, line: line),
-                ConnectionSpecification(
-                    id: plan.nextID, name: "okx.public\(line == 0 ? "" : ".\(line)")",
-                    url: address(endpoints.stream, .open), caFile: endpoints.caFile,
-                    messagesOnOpen: OKXSubscription.messages(.subscribe, wanted),
-                    idleTimeout: .seconds(45), silenceTimeout: .seconds(45),
-                    keepAlive: keepAlive))
+        plan.addLines(
+            count: settings.integer("trading.lines"), instruments: instruments, venue: .okx
+        ) { id, line, isSpare in
+            ConnectionSpecification(
+                id: id, name: "okx.public\(line == 0 ? "" : ".\(line)")",
+                url: address(endpoints.stream, .open), caFile: endpoints.caFile,
+                messagesOnOpen: OKXSubscription.messages(.subscribe, wanted),
+                idleTimeout: .seconds(45),
+                silenceTimeout: .nanoseconds(Int64(settings.durationNs("trading.silence_max"))),
+                keepAlive: keepAlive, isStandby: isSpare)
         }
     }
 
