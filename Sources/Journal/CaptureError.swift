@@ -7,8 +7,8 @@
 
 import Glibc
 
-/// What can be wrong with a capture file. In reading, after `malformed` reading may go on with the next line;
-/// after any other error the file gives no more lines.
+/// What can be wrong with a capture file. In reading, it may go on after `malformed` with the next
+/// line; after any other error the file gives no more lines.
 public enum CaptureError: Error, Equatable, CustomStringConvertible {
     case cannotOpen(path: String, code: Int32)
     case cannotRead(path: String, code: Int32)

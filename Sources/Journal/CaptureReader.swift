@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A capture file holds one message a line, `<local receive time in ns since 1970> <JSON>`, in the
-// order of receipt, plain, gzip or zstd. The reader holds one window over the uncompressed text: a line
-// is a view into it, so nothing is copied and memory does not depend on the file's length.
+// order of receipt, plain, gzip or zstd. The reader holds one window over the uncompressed text: a
+// line is a view into it, so nothing is copied and memory does not depend on the file's length.
 //
 //===----------------------------------------------------------------------===//
 

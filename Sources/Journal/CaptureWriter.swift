@@ -261,7 +261,8 @@ public struct CaptureWriter: ~Copyable {
 
     /// Whether a reader would take it: its first and last byte, and its length.
     private static func isDocument(_ json: UnsafeRawBufferPointer) -> Bool {
-        guard json.count >= 2, json.count <= CaptureReader.lineLengthMax - timeLengthMax else { return false }
+        let lengthMax = CaptureReader.lineLengthMax - timeLengthMax
+        guard (2...lengthMax).contains(json.count) else { return false }
         let ends = unsafe (json[0], json[json.count - 1])
         return ends == (UInt8(ascii: "{"), UInt8(ascii: "}"))
             || ends == (UInt8(ascii: "["), UInt8(ascii: "]"))

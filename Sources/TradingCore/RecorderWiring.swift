@@ -81,7 +81,7 @@ struct RecorderWiring {
     }
 
     /// The slot rings of a recorder.
-    private final class RecorderRings: @unchecked Sendable {
+    private final class RecorderRings {
         var frames: RingMemory<FrameDescriptor>
         var inbox: RingMemory<FrameDescriptor>
         var outbox: RingMemory<OutboundText>

@@ -98,7 +98,9 @@ struct CaptureWriterTests {
             items += own
         }
         #expect(
-            items.map { if case .line(let time, let text, _) = $0 { "\(time) \(text)" } else { "" } }
+            items.map {
+                if case .line(let time, let text, _) = $0 { "\(time) \(text)" } else { "" }
+            }
                 == documents.enumerated().map {
                     "\(begin + UInt64($0.offset) * 10_000_000) \($0.element)"
                 })

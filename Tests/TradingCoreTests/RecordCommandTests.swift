@@ -123,8 +123,7 @@ extension ProgramTests {
             return manifest
         }
 
-        @Test func `without addresses the simulator is recorded, and replays with every book`() throws
-        {
+        @Test func `without addresses the simulator is recorded and replays to books`() throws {
             let folder = workplace.file("out")
             let (status, output, errors) = try Program.run(
                 "apus",
@@ -148,6 +147,32 @@ extension ProgramTests {
                 let book = try jsonObject(run.output)
                 #expect((book["bids"] as? [Any])?.isEmpty == false)
                 #expect((book["update_id"] as? Int ?? 0) > 0)
+            }
+        }
+
+        @Test func `two venues are recorded side by side, each by its own names`() throws {
+            let folder = workplace.file("both")
+            let (status, output, errors) = try Program.run(
+                "apus",
+                [
+                    "record", "--venue", "binance-usdm,okx", "--symbols",
+                    "binance-usdm:BTC-USDT,okx:BTC-USDT-SWAP", "--out", folder, "--duration",
+                    "3s", "--compress", "zstd", "--set",
+                    "system.instance=\(EngineProgram.name("both"))",
+                ], in: workplace)
+            #expect(status == 0, "\(errors)")
+            #expect(output.contains(" 0 connections lost: nothing was lost"), "\(output)")
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            #expect(files.count == 3)
+            for (file, venue) in zip(files, ["binance-usdm", "okx"]) {
+                #expect(file.hasPrefix("\(venue)_btc") && file.hasSuffix("Z.zst"))
+                let run = try Program.run(
+                    "apus", ["replay", "\(folder)/\(file)", "--venue", venue, "--emit", "book"],
+                    in: workplace)
+                #expect(run.status == 0, "\(run.errors)")
+                #expect(run.errors.contains("0 malformed, 0 parse errors"), "\(run.errors)")
+                #expect(run.errors.contains(" 0 gaps"), "\(run.errors)")
+                #expect((try jsonObject(run.output)["bids"] as? [Any])?.isEmpty == false)
             }
         }
 
