@@ -19,11 +19,15 @@ let decisionSuites = [
     BenchSuite(name: "inference", measurements: ["inference/linear"], run: linearBench),
     BenchSuite(name: "risk", measurements: ["risk/evaluate"], run: riskBench),
     BenchSuite(
-        name: "gateway", measurements: ["gateway/encode-sign", "gateway/encode-cancel"],
-        run: encodeBench),
-    BenchSuite(
-        name: "gateway-okx",
-        measurements: ["gateway/encode-okx", "gateway/encode-okx-cancel"], run: encodeOKXBench),
+        name: "gateway",
+        measurements: [
+            "gateway/encode-sign", "gateway/encode-cancel", "gateway/encode-okx",
+            "gateway/encode-okx-cancel",
+        ],
+        run: { bench in
+            try encodeBench(bench)
+            try encodeOKXBench(bench)
+        }),
 ]
 
 /// A linear model on 26 normalised features.

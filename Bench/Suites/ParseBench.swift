@@ -152,7 +152,8 @@ private final class ParserFixture {
     let telemetry = TelemetryWriter.standalone()
 
     init(isOKX: Bool = false) throws {
-        let instrument = isOKX ? BenchMarket.okxInstrument() : BenchMarket.instrument()
+        let instrument =
+            isOKX ? BenchMarket.okxInstrument() : BenchMarket.instrument()
         frameMemory = try RingMemory(capacity: 64)
         eventMemory = try RingMemory(capacity: 2_048)
         reportMemory = try RingMemory(capacity: 64)
@@ -162,7 +163,8 @@ private final class ParserFixture {
         unsafe events = try eventMemory.makeConsumer()
         unsafe stage = unsafe ParserStage(
             frames: try frameMemory.makeConsumer(), byteRings: bytes,
-            roles: [.market(instruments: [0], venue: instrument.venue)], events: try eventMemory.makeProducer(),
+            roles: [.market(instruments: [0], venue: instrument.venue)],
+            events: try eventMemory.makeProducer(),
             reports: try reportMemory.makeProducer(),
             instruments: .standalone([instrument]), telemetry: telemetry)
     }

@@ -84,18 +84,20 @@ struct PathStages {
     /// - Parameters:
     ///   - byteRings: The consuming ends, by connection id; kept by the parser.
     ///   - clock: For the gateway's one latency stamp; `nil` in replay.
+    ///   - symbolsVenue: Whose symbols messages in Binance's form name, where it is not what the
+    ///     roles say: the stand-in venue of a replay speaks in that form for every venue.
     init(
         _ ends: consuming PathEnds, _ configuration: PathConfiguration,
         instruments: InstrumentTable, byteRings: UnsafeMutablePointer<ByteRingConsumer>,
         roles: [ConnectionRole], routes: [OrderRoute], control: ControlHandle, clock: WallClock?,
-        telemetry: TelemetryWriter
+        telemetry: TelemetryWriter, symbolsVenue: Venue? = nil
     ) throws {
         unsafe parser = unsafe Self.place(
             ParserStage(
                 frames: ends.frames, byteRings: byteRings,
                 roles: roles,
                 events: ends.events, reports: ends.reports, instruments: instruments,
-                telemetry: telemetry))
+                telemetry: telemetry, venue: symbolsVenue))
         unsafe kernel = unsafe Self.place(
             KernelStage(
                 configuration: configuration.kernel, instruments: instruments,

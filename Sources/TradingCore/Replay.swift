@@ -29,7 +29,8 @@ public struct ReplayRequest {
     public var format: String
     /// Bars and indicators: nanoseconds.
     public var timeframeNs: UInt64
-    /// The venue's exchangeInfo or instruments as JSON; `nil`: precision is inferred from the stream.
+    /// The venue's exchangeInfo or instruments as JSON; `nil`: precision is inferred from the
+    /// stream.
     public var instrumentsFile: String?
     public var settings: Settings
     /// The files are lines: recordings of one feed by several connections at one time.

@@ -96,7 +96,8 @@ public final class ReplayPath: @unchecked Sendable {
             ends, configuration, instruments: instruments, byteRings: consumers,
             roles: ConnectionID.roles(instruments, lineCount: configuration.lineCount),
             routes: Self.routes(instruments, channel),
-            control: control, clock: nil, telemetry: telemetry)
+            control: control, clock: nil, telemetry: telemetry,
+            symbolsVenue: instruments.count > 0 ? instruments[0].venue : nil)
     }
 
     /// One channel for the orders to every venue.

@@ -13,16 +13,18 @@ import Telemetry
 // and as whole as all of them together.
 //
 // A stream of one instrument is a chain of positions. Where the venue links its messages (books),
-// only the message that follows the chain's end is taken: a later one is dropped while another line
-// that is up stands exactly at that end, since that one will bring what is missing; when none does,
-// the message is let through, and the kernel finds the gap as on a single connection. A book that
-// the stream itself sends whole needs no link and is never held back when it is newer.
+// only the message that follows the chain's end is taken: a later one is dropped while another
+// line that is up stands at that end or behind it, since that one will bring what is missing; when
+// none does, the message is let through, and the kernel finds the gap as on a single connection. A
+// book that the stream itself sends whole needs no link and is never held back when it is newer.
 //
-// Positions are the venue's sequence numbers. They may repeat (nothing changed), so the n-th
-// repetition on one line is the n-th on any other; and they may start again lower (maintenance),
-// which each line shows by itself and which begins a new epoch. Streams of OKX before 2022 have no
-// numbers: there the message's time and checksum name the state behind it, and what it follows is
-// what its own line brought before.
+// Positions are the venue's sequence numbers. They may repeat, so the n-th repetition on one line
+// is the n-th on any other; and they may start again lower, which each line shows by itself and
+// which begins a new epoch. Books of OKX do so at every maintenance, and a line that comes back
+// then cannot tell: their epoch is the venue's time of each message. Streams of OKX before 2022
+// have no numbers: there the message's time and checksum name the state behind it, and what it
+// follows is what its own line brought before; so it is with trades, which name no predecessor. A
+// quote says everything by itself, as a whole book does: the newest counts.
 
 /// What is chained: streams whose positions are counted apart.
 enum LineStream: UInt8 {
@@ -46,7 +48,7 @@ enum LineStream: UInt8 {
 
 /// How a message names the one before it.
 enum LineLink: UInt8 {
-    /// Not at all: any greater position follows.
+    /// Not at all: it says everything by itself, and any greater position follows.
     case none
     /// By its position.
     case position
@@ -148,9 +150,23 @@ struct LineArbiter: @unchecked Sendable {
             let chain = Int(instrumentID) &* LineStream.count &+ stream
             unsafe brought[chain &* Self.linesMax &+ line] = Position()
             if unsafe mask.pointee == 0 { unsafe taken[chain] = Position() }
+            if !isUp { alignEpochs(chain) }
             stream &+= 1
         }
         return unsafe (before == 0) != (mask.pointee == 0)
+    }
+
+    /// A line that has gone can no longer bring what its epoch was ahead by.
+    @_noAllocation @_noLocks
+    private func alignEpochs(_ chain: Int) {
+        var line = 0
+        while line < Self.linesMax {
+            let position = unsafe brought + (chain &* Self.linesMax &+ line)
+            if unsafe position.pointee.epoch < taken[chain].epoch {
+                unsafe position.pointee.epoch = unsafe taken[chain].epoch
+            }
+            line &+= 1
+        }
     }
 
     /// Judges one message and remembers that `line` brought it.
@@ -159,15 +175,17 @@ struct LineArbiter: @unchecked Sendable {
     ///   - order: Its position, or the time of its state.
     ///   - tag: The checksum of its state where `link` is `.line`; else unused.
     ///   - previous: The position before it, where `link` is `.position`.
+    ///   - epoch: The venue's time, where that tells what is newer; else 0.
     @_noAllocation @_noLocks
     func judge(
         _ instrumentID: UInt32, _ stream: LineStream, line: Int, order: UInt64, tag: UInt64 = 0,
-        previous: UInt64 = 0, link: LineLink, isTagged: Bool = false, timeNs: UInt64
+        previous: UInt64 = 0, link: LineLink, isTagged: Bool = false, epoch: UInt64 = 0,
+        timeNs: UInt64
     ) -> LineVerdict {
         let chain = Int(instrumentID) &* LineStream.count &+ Int(stream.rawValue)
         let verdict: LineVerdict
         var position = Position()
-        if Int64(bitPattern: order) < 0, link == .none {
+        if Int64(bitPattern: order) < 0, stream == .trade {
             // Trades of a liquidation have numbers of their own, in no known order.
             position.order = order
             verdict = unsafe arrival(chain, position).pointee.order == order ? .copy : .new
@@ -175,11 +193,17 @@ struct LineArbiter: @unchecked Sendable {
             let mine = unsafe brought + (chain &* Self.linesMax &+ line)
             let before = unsafe mine.pointee
             position = advanced(before, chain, order, tag, isTagged)
+            if epoch != 0 {
+                position.epoch = epoch
+                position.tag = 0
+            }
             unsafe mine.pointee = position
             verdict = decide(
                 chain, line, before, position, previous, link, isTagged, instrumentID,
-                isTrade: stream == .trade)
-            if verdict == .new || verdict == .afterGap { accept(chain, line, position) }
+                isTimed: epoch != 0)
+            if verdict == .new || verdict == .afterGap {
+                accept(chain, line, position, isTimed: epoch != 0)
+            }
         }
         count(verdict, chain, line, position, timeNs)
         return verdict
@@ -208,43 +232,60 @@ struct LineArbiter: @unchecked Sendable {
     @_noAllocation @_noLocks
     private func decide(
         _ chain: Int, _ line: Int, _ before: Position, _ now: Position, _ previous: UInt64,
-        _ link: LineLink, _ isTagged: Bool, _ instrumentID: UInt32, isTrade: Bool
+        _ link: LineLink, _ isTagged: Bool, _ instrumentID: UInt32, isTimed: Bool
     ) -> LineVerdict {
         let end = unsafe taken[chain]
         if !end.isKnown { return .new }
         // A second whole book on one connection was asked for: the one there is was lost.
         if link == .snapshot, before.isKnown { return .new }
         if now.epoch < end.epoch { return .copy }
-        let follows = link == .line
-            ? before.isKnown && before.isSame(end) : previous == end.order
+        let follows = self.follows(end, before, previous, link, isTagged)
         if now.epoch == end.epoch {
+            if isTimed, now.order != end.order {
+                return link == .position && follows ? .new : .copy
+            }
             if now.order < end.order { return .copy }
             if now.order == end.order {
                 // A repetition that nothing changed in follows itself; a trade has none.
                 let isRepeated = isTagged ? now.tag != end.tag : now.tag > end.tag
-                let mayRepeat = link == .none ? !isTrade : follows
-                if !isRepeated || !mayRepeat { return .copy }
+                let mayRepeat = isTagged || !(link == .line)
+                if !isRepeated || !mayRepeat || !follows { return .copy }
             }
         }
-        if link == .none || link == .snapshot || follows { return .new }
-        return isBrought(chain, besides: line, end, isTagged, instrumentID) ? .ahead : .afterGap
+        if follows { return .new }
+        return isBrought(chain, besides: line, end, instrumentID) ? .ahead : .afterGap
     }
 
-    /// Another line that is up stands exactly at `end`.
+    /// Nothing is missing between `end` and the message, as far as its link tells.
+    @_noAllocation @_noLocks
+    private func follows(
+        _ end: Position, _ before: Position, _ previous: UInt64, _ link: LineLink, _ isTagged: Bool
+    ) -> Bool {
+        switch link {
+        case .none, .snapshot: return true
+        case .position: return previous == end.order
+        case .line:
+            if !before.isKnown { return false }
+            if isTagged { return before.isSame(end) }
+            // The line brought all since `before`, which the chain has passed.
+            if before.epoch != end.epoch { return before.epoch < end.epoch }
+            return before.order <= end.order
+        }
+    }
+
+    /// Another line that is up stands at `end` or behind it: it will bring what is missing.
     @_noAllocation @_noLocks
     private func isBrought(
-        _ chain: Int, besides line: Int, _ end: Position, _ isTagged: Bool, _ instrumentID: UInt32
+        _ chain: Int, besides line: Int, _ end: Position, _ instrumentID: UInt32
     ) -> Bool {
         let up = unsafe linesUp[Int(instrumentID)]
         var other = 0
         while other < Self.linesMax {
             let position = unsafe brought[chain &* Self.linesMax &+ other]
             let isUp = up &>> UInt8(truncatingIfNeeded: other) & 1 == 1
-            if other != line, isUp, position.isKnown, position.order == end.order,
-                position.epoch == end.epoch, !isTagged || position.tag == end.tag
-            {
-                return true
-            }
+            let isBehind = position.epoch < end.epoch
+                || (position.epoch == end.epoch && position.order <= end.order)
+            if other != line, isUp, position.isKnown, isBehind { return true }
             other &+= 1
         }
         return false
@@ -252,9 +293,13 @@ struct LineArbiter: @unchecked Sendable {
 
     /// Moves the chain's end; what it counts epochs by is from now on what the line does.
     @_noAllocation @_noLocks
-    private func accept(_ chain: Int, _ line: Int, _ position: Position) {
+    private func accept(_ chain: Int, _ line: Int, _ position: Position, isTimed: Bool) {
         let end = unsafe taken[chain]
         var next = position
+        if isTimed {
+            unsafe taken[chain] = next
+            return
+        }
         next.epoch = end.epoch &+ (end.isKnown && position.order < end.order ? 1 : 0)
         unsafe taken[chain] = next
         unsafe brought[chain &* Self.linesMax &+ line].epoch = next.epoch

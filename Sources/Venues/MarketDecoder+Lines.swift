@@ -82,7 +82,7 @@ extension MarketDecoder {
         case .trade:
             let trade = unsafe raw.assumingMemoryBound(to: Trade.self)
             return unsafe lines.judge(
-                id, .trade, line: line, order: trade.pointee.tradeID, link: .none,
+                id, .trade, line: line, order: trade.pointee.tradeID, link: .line,
                 timeNs: events.ingressTimeNs)
         case .markPrice:
             let mark = unsafe raw.assumingMemoryBound(to: MarkPrice.self)
@@ -110,6 +110,6 @@ extension MarketDecoder {
             header.instrumentID, .book, line: line, order: header.lastUpdateID,
             previous: header.previousUpdateID,
             link: isSnapshot ? .snapshot : isLinked ? .position : .none,
-            timeNs: events.ingressTimeNs)
+            epoch: isOKX ? header.venueTimeNs : 0, timeNs: events.ingressTimeNs)
     }
 }

@@ -87,7 +87,8 @@ extension MarketDecoder {
     @_noAllocation @_noLocks
     @inline(__always)
     mutating func writeOKXQuote(
-        _ instrumentID: UInt32, _ time: UInt64, _ updateID: UInt64, bid: ScaledLevel, ask: ScaledLevel
+        _ instrumentID: UInt32, _ time: UInt64, _ updateID: UInt64, bid: ScaledLevel,
+        ask: ScaledLevel
     ) -> Outcome {
         _ = writeQuoteSide(
             instrumentID, .buy, venueTimeNs: time, updateID: updateID, price: bid.price,
@@ -100,7 +101,8 @@ extension MarketDecoder {
     /// Reads all levels of `field` and keeps the first.
     @_noAllocation @_noLocks
     private func okxFirstLevel(
-        _ field: JSONField?, _ scale: UnsafePointer<InstrumentScale>, _ first: inout ScaledLevel
+        _ field: JSONField?, _ scale: UnsafePointer<InstrumentScale>,
+        _ first: inout ScaledLevel
     ) -> Outcome {
         guard let field, field.kind == .arrayStart else { return .malformed }
         var parser = unsafe JSONPull(
@@ -151,8 +153,14 @@ extension MarketDecoder {
     @_noAllocation @_noLocks
     mutating func parseOKXBook() -> Outcome {
         guard let scale = unsafe okxInstrument() else { return withoutOKXInstrument() }
-        let isSnapshot = outer.has("action", "snapshot")
-        guard isSnapshot || outer.has("action", "update") else { return .malformed }
+        var isSnapshot = outer.has("action", "snapshot")
+        if outer.field("action") == nil {
+            // What follows nothing is whole.
+            isSnapshot = true
+            if let before = inner.signed("prevSeqId") { isSnapshot = before == UInt64.max }
+        } else if !isSnapshot, !outer.has("action", "update") {
+            return .malformed
+        }
         guard let time = inner.timeText("ts") else { return .malformed }
         if inner.field("checksum") != nil {
             guard let sum = inner.signed("checksum") else { return .malformed }

@@ -210,6 +210,33 @@ extension MarketDecoder {
         return .done
     }
 
+    /// A level whose numbers are longer than the scan of runs takes: prices of coins that are worth
+    /// little have up to twelve decimals.
+    @_noAllocation @_noLocks
+    @inline(never)
+    mutating func scanLongLevel(
+        _ cursor: inout ScanCursor, _ levels: inout LevelWriter,
+        _ scale: UnsafePointer<InstrumentScale>
+    ) -> Bool {
+        var price: Int64 = 0
+        var quantity: Int64 = 0
+        guard unsafe scale.pointee.ticks(longDecimal(&cursor), &price) == .done,
+            cursor.isInside, cursor.take(",\""),
+            unsafe scale.pointee.lots(longDecimal(&cursor), &quantity) == .done,
+            cursor.isInside, cursor.take(",\"0\",\""), cursor.integer() != nil,
+            cursor.take("\"]")
+        else { return false }
+        return levels.add(&events, price: price, quantity: quantity)
+    }
+
+    /// The decimal at the cursor, through its closing quote; not valid when there is none.
+    @_noAllocation @_noLocks
+    private func longDecimal(_ cursor: inout ScanCursor) -> JSONText.Decimal {
+        let start = unsafe cursor.at
+        guard cursor.skipText() else { return JSONText.Decimal() }
+        return unsafe JSONText.decimal(start, count: cursor.at - start &- 1)
+    }
+
     /// What follows a book message's time, to the end.
     @_noAllocation @_noLocks
     @inline(__always)

@@ -101,7 +101,7 @@ struct KernelStageTests {
     }
 
     /// Tickers of OKX carry no sequence number, so their update id says nothing beside a book's.
-    @Test func `where quotes are not counted with the book, the newer by the venue's time counts`() {
+    @Test func `where quotes are not counted with the book, the venue's time says what is newer`() {
         var rig = Rig(instruments: [makeInstrument(venue: .okx)])
         rig.take(
             Records.book(

@@ -28,6 +28,13 @@ enum LineFeed: CaseIterable {
         }
     }
 
+    var isQuote: Bool {
+        switch self {
+        case .bookTicker, .okxBest: true
+        default: false
+        }
+    }
+
     var venue: Venue {
         if isOKX { return .okx }
         if case .spotDepth = self { return .binanceSpot }
@@ -83,7 +90,8 @@ struct LineStreamText {
             return #"{"arg":{"channel":"trades","instId":"X"},"data":[{"instId":"X","#
                 + #""tradeId":"\#(last)","px":"1","sz":"1","side":"buy","ts":"\#(ms)"}]}"#
         case .okxBest:
-            return #"{"arg":{"channel":"bbo-tbt","instId":"X"},"data":[{"asks":[["2","1","0","1"]],"#
+            return #"{"arg":{"channel":"bbo-tbt","instId":"X"},"data":[{"#
+                + #""asks":[["2","1","0","1"]],"#
                 + #""bids":[["1","\#(index + 1)","0","1"]],"ts":"\#(ms)","seqId":\#(last)}]}"#
         }
     }
@@ -159,9 +167,12 @@ struct LineRig {
         next[line] += 1
     }
 
-    /// The message brought last, once more.
+    /// The message brought last, once more; not one that says that nothing changed, since saying
+    /// so again is true.
     mutating func repeatLast(_ line: Int) {
         guard next[line] > joined[line] + 1 else { return }
+        let (previous, last) = stream.ids[next[line] - 1]
+        if previous == last { return }
         take(harness.parse(stream.text(next[line] - 1), connection: UInt16(1 + line)))
     }
 
