@@ -110,7 +110,7 @@ struct JSONFields: @unchecked Sendable {
     }
 
     @_noAllocation @_noLocks
-    private func find(
+    func find(
         _ low: UInt64, _ high: UInt64, _ length: Int
     ) -> UnsafeMutablePointer<JSONField>? {
         for index in 0..<count {

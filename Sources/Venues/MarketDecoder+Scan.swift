@@ -29,7 +29,9 @@ extension MarketDecoder {
         // By value: what a function knows as its own stays in registers.
         switch unsafe cursor.at.pointee {
         case UInt8(ascii: "b"): return scanBookTicker(cursor, isCombined)
-        case UInt8(ascii: "d"): return scanDepthUpdate(cursor, isCombined)
+        case UInt8(ascii: "d"):
+            if isCombined, !isOfDifferences(cursor) { return .fallback }
+            return scanDepthUpdate(cursor, isCombined)
         case UInt8(ascii: "t"): return scanTrade(cursor, isCombined)
         case UInt8(ascii: "a"): return scanAggregateTrade(cursor, isCombined)
         case UInt8(ascii: "m"): return scanMarkPrice(cursor, isCombined)

@@ -22,6 +22,7 @@ struct MarketDecoder: ~Copyable {
     var events: EventWriter
     let symbols: SymbolIndex
     let counters: ParserCounters
+    let binance: BinanceCounters
     /// Levels between the scan and their records; kept until the process ends.
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
@@ -29,8 +30,9 @@ struct MarketDecoder: ~Copyable {
     var inner = JSONFields()
 
     init(_ events: consuming RingProducer<MarketEvent>, symbols: SymbolIndex,
-        counters: ParserCounters
+        counters: ParserCounters, binance: BinanceCounters
     ) {
+        self.binance = binance
         self.events = EventWriter(events)
         self.symbols = symbols
         self.counters = counters

@@ -52,6 +52,8 @@ public struct ParserStage: ~Copyable, Stage {
     @safe
     private struct Role {
         var kind: Kind
+        /// Market data may come in the binary form: of Binance Spot.
+        var speaksBinary = false
         var instruments: UnsafeMutablePointer<UInt32>
         var count: Int
     }
@@ -92,19 +94,22 @@ public struct ParserStage: ~Copyable, Stage {
         for (index, role) in roles.enumerated() {
             unsafe (self.roles + index).initialize(to: Self.role(role, instruments))
         }
-        market = MarketDecoder(events, symbols: symbols, counters: counters)
+        market = MarketDecoder(
+            events, symbols: symbols, counters: counters, binance: BinanceCounters(telemetry))
         account = AccountDecoder(reports, symbols: symbols, counters: counters)
     }
 
     private static func role(_ role: ConnectionRole, _ instruments: InstrumentTable) -> Role {
         var ids: [UInt32] = []
         let kind: Kind
+        var speaksBinary = false
         switch role {
         case .inbox: kind = .inbox
         case .orderEntry: kind = .orderEntry
         case .userStream: kind = .userStream
-        case .market(let carried, _, _):
+        case .market(let carried, let venue, _):
             kind = .market
+            speaksBinary = venue == .binanceSpot
             ids = carried
         case .privateStream: preconditionFailure("a venue whose private messages are known")
         }
@@ -112,7 +117,8 @@ public struct ParserStage: ~Copyable, Stage {
         precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
         let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, ids.count))
         for (index, id) in ids.enumerated() { unsafe (memory + index).initialize(to: id) }
-        return unsafe Role(kind: kind, instruments: memory, count: ids.count)
+        return unsafe Role(
+            kind: kind, speaksBinary: speaksBinary, instruments: memory, count: ids.count)
     }
 
     @_noAllocation @_noLocks
@@ -181,7 +187,9 @@ public struct ParserStage: ~Copyable, Stage {
     @_noAllocation @_noLocks
     @inline(__always)
     private mutating func open(_ frame: FrameDescriptor) -> Bool {
-        var needed = Int(frame.length) / (3 * Self.levelBytesMin) &+ 4
+        // A binary trade has 25 bytes.
+        let bytesMin = frame.kind == .binary ? 24 : 3 * Self.levelBytesMin
+        var needed = Int(frame.length) / bytesMin &+ 4
         if frame.length == 0, Int(frame.connectionID) < roleCount {
             needed = unsafe max(needed, roles[Int(frame.connectionID)].count)
         }
@@ -235,7 +243,11 @@ public struct ParserStage: ~Copyable, Stage {
             market.writeFeedStatus(0, .timer, isUp: false)
             market.events.publish()
             if hasReports { account.write(account.blank(.timer)) }
-        case .binary: counters.binaryFrames.increment()
+        case .binary:
+            counters.binaryFrames.increment()
+            if unsafe role.pointee.speaksBinary {
+                unsafe market.decodeBinary(bytes, count: Int(frame.length))
+            }
         default: counters.unknownFrames.increment()
         }
     }
