@@ -41,14 +41,14 @@ public enum BinanceREST {
         JSONDocument(body).flatMap(error)
     }
 
-    private static func error(_ document: JSONDocument) -> BinanceError? {
+    static func error(_ document: JSONDocument) -> BinanceError? {
         guard let code = document["code"]?.integer, code < 0,
             let message = document["msg"]?.text
         else { return nil }
         return .venue(code: Int(code), message: message)
     }
 
-    private static func document(_ body: [UInt8]) throws(BinanceError) -> JSONDocument {
+    static func document(_ body: [UInt8]) throws(BinanceError) -> JSONDocument {
         guard let document = JSONDocument(body) else { throw .notJSON }
         if let error = error(document) { throw error }
         return document
