@@ -9,6 +9,7 @@ import CBase
 import CMessages
 import CTLS
 import CTelemetry
+import Messages
 import Telemetry
 
 extension GatewayStage {
@@ -32,14 +33,6 @@ extension GatewayStage {
         return true
     }
 
-    /// The venue's time of a record, ms.
-    @_noAllocation @_noLocks
-    func venueTimeMs(_ timeNs: UInt64) -> Int64 {
-        let time = Int64(truncatingIfNeeded: min(timeNs, UInt64(Int64.max)))
-        let (sum, overflow) = time.addingReportingOverflow(clockOffsetNs)
-        return (overflow ? time : sum) / 1_000_000
-    }
-
     /// Sends a new order, or refuses it: then no byte of it has left, and its rejection is our own
     /// evidence.
     @_noAllocation @_noLocks
@@ -48,12 +41,17 @@ extension GatewayStage {
             unsafe refuse(command, counters.refusedState)
             return
         }
-        if unsafe !isOrderSessionUp || channel.pointee.isOpen == 0 || isOutboundRevoked {
+        if unsafe Int(command.pointee.instrumentID) >= instrumentCount {
+            unsafe refuse(command, counters.refusedEncoding)
+            return
+        }
+        let venue = unsafe venue(of: command.pointee.instrumentID)
+        if unsafe !venue.pointee.isUsable || isOutboundRevoked {
             unsafe refuse(command, counters.refusedSession)
             return
         }
         let length = unsafe encoder.encodePlace(
-            command, timeMs: venueTimeMs(command.pointee.ingressTimeNs))
+            command, timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
         if length == 0 {
             unsafe refuse(command, counters.refusedEncoding)
             return
@@ -86,7 +84,8 @@ extension GatewayStage {
     ) {
         let book = unsafe books + Int(command.pointee.instrumentID)
         let record = unsafe orders.record(place)
-        if unsafe apus_order_channel_write(channel, encoder.frameBytes, length) != 0 {
+        let venue = unsafe venues + book.pointee.venueIndex
+        if unsafe !venue.pointee.write(encoder.frameBytes, length) {
             _ = unsafe record.pointee.state.apply(
                 .rejected, filled: QuantityLots(rawValue: 0),
                 statedCumulative: QuantityLots(rawValue: 0))
@@ -97,7 +96,7 @@ extension GatewayStage {
         if hasClock {
             unsafe receiveToEncrypted.record(clock.pointee.now() &- command.pointee.ingressTimeNs)
         }
-        if unsafe apus_order_channel_flush(channel) != 0 { counters.flushErrors.increment() }
+        unsafe flush(book.pointee.venueIndex)
         counters.sent.increment()
         unsafe record.pointee.placeDeadlineNs = unsafe later(
             command.pointee.ingressTimeNs, inFlightTimeoutNs)
@@ -146,7 +145,11 @@ extension GatewayStage {
             let isSent = unsafe sendCancel(
                 orderID: command.pointee.orderID, instrumentID: command.pointee.instrumentID,
                 timeNs: now)
-            if isSent { flush() } else { counters.cancelsMoot.increment() }
+            if isSent {
+                unsafe flush(books[Int(command.pointee.instrumentID)].venueIndex)
+            } else {
+                counters.cancelsMoot.increment()
+            }
             return
         }
         let record = unsafe orders.record(place)
@@ -155,12 +158,22 @@ extension GatewayStage {
             return
         }
         unsafe record.pointee.wantsCancel = 1
-        if unsafe sendCancel(record, timeNs: now) { flush() }
+        if unsafe sendCancel(record, timeNs: now) {
+            unsafe flush(books[Int(record.pointee.instrumentID)].venueIndex)
+        }
     }
 
+    /// Hands what was written to the venue of this number to the kernel.
     @_noAllocation @_noLocks
-    func flush() {
-        if unsafe apus_order_channel_flush(channel) != 0 { counters.flushErrors.increment() }
+    func flush(_ venueIndex: Int) {
+        if unsafe !venues[venueIndex].flush() { counters.flushErrors.increment() }
+    }
+
+    /// - Precondition: `instrumentID` is of the table.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func venue(of instrumentID: UInt32) -> UnsafeMutablePointer<VenueState> {
+        unsafe venues + books[Int(instrumentID)].venueIndex
     }
 
     /// Sends a cancel of a live order and starts its time-out; when it cannot be sent now, sets
@@ -185,13 +198,12 @@ extension GatewayStage {
     /// Encodes and writes a cancel by its id.
     @_noAllocation @_noLocks
     mutating func sendCancel(orderID: UInt64, instrumentID: UInt32, timeNs: UInt64) -> Bool {
-        if unsafe !isOrderSessionUp || channel.pointee.isOpen == 0 { return false }
-        let length = encoder.encodeCancel(
-            orderID: orderID, instrumentID: instrumentID, timeMs: venueTimeMs(timeNs))
-        if unsafe length == 0 || apus_order_channel_write(channel, encoder.frameBytes, length) != 0
-        {
-            return false
-        }
+        if Int(instrumentID) >= instrumentCount { return false }
+        let venue = unsafe venue(of: instrumentID)
+        if unsafe !venue.pointee.isUsable { return false }
+        let length = unsafe encoder.encodeCancel(
+            orderID: orderID, instrumentID: instrumentID, timeMs: venue.pointee.timeMs(timeNs))
+        if unsafe length == 0 || !venue.pointee.write(encoder.frameBytes, length) { return false }
         counters.cancelsSent.increment()
         let book = unsafe books + Int(instrumentID)
         unsafe book.pointee.cancelsSent &+= 1

@@ -9,6 +9,7 @@ import CBase
 import CMessages
 import CTLS
 import CTelemetry
+import Messages
 import Rings
 import Telemetry
 
@@ -27,7 +28,8 @@ extension GatewayStage {
             unsafe noteSession(report)
             unsafe publish(report.pointee)
         case .clockOffset:
-            clockOffsetNs = unsafe report.pointee.lastPrice.rawValue
+            unsafe venues[report.pointee.venue.index].clockOffsetNs =
+                unsafe report.pointee.lastPrice.rawValue
             unsafe publish(report.pointee)
         case .timer:
             unsafe publish(report.pointee)
@@ -36,7 +38,7 @@ extension GatewayStage {
         default:
             counters.malformedReports.increment()
         }
-        if recordTimeNs >= nextDueNs && !walk.isActive { beginWalk(dropsInFlight: false) }
+        if recordTimeNs >= nextDueNs && !walk.isActive { beginWalk(dropping: nil) }
         return true
     }
 
@@ -45,18 +47,19 @@ extension GatewayStage {
     @_noAllocation @_noLocks
     private mutating func noteSession(_ report: UnsafePointer<ExecutionReport>) {
         let isUp = unsafe report.pointee.isUp != 0
+        let venue = unsafe venues + report.pointee.venue.index
         switch unsafe report.pointee.session {
         case 1:
-            let wasUp = isOrderSessionUp
-            isOrderSessionUp = isUp
-            beginWalk(dropsInFlight: wasUp)
+            let wasUp = unsafe venue.pointee.isOrderSessionUp
+            unsafe venue.pointee.isOrderSessionUp = isUp
+            unsafe beginWalk(dropping: wasUp ? report.pointee.venue : nil)
         case 2:
             if !isUp {
-                wasUserStreamLost = true
-            } else if wasUserStreamLost {
-                wasUserStreamLost = false
-                cancelThrough = orders.placedCount
-                beginWalk(dropsInFlight: false)
+                unsafe venue.pointee.wasUserStreamLost = true
+            } else if unsafe venue.pointee.wasUserStreamLost {
+                unsafe venue.pointee.wasUserStreamLost = false
+                unsafe venue.pointee.cancelThrough = orders.placedCount
+                beginWalk(dropping: nil)
             }
         default:
             counters.malformedReports.increment()
@@ -201,7 +204,7 @@ extension GatewayStage {
             let isSent = unsafe sendCancel(
                 orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
                 timeNs: recordTimeNs)
-            if isSent { flush() }
+            if isSent { unsafe flush(books[Int(record.pointee.instrumentID)].venueIndex) }
         default: counters.lateReports.increment()
         }
     }

@@ -9,6 +9,7 @@ import CBase
 import CMessages
 import CTLS
 import CTelemetry
+import Messages
 import Telemetry
 
 /// A pass over the live orders, oldest first, a bounded number of them in each `poll`. No other
@@ -20,8 +21,8 @@ struct CancelWalk {
     var isActive = false
     /// The next order to visit.
     var place = UInt32.max
-    /// Everything in flight is lost with its session.
-    var dropsInFlight = false
+    /// A bit for each venue, by its number, whose session was lost with all in flight on it.
+    var lostVenues: UInt8 = 0
     /// Sequence of the report that caused the walk; 0: an operator did, who has no sequence, and
     /// nothing is published.
     var sequence: UInt64 = 0
@@ -37,7 +38,9 @@ extension GatewayStage {
         let isHalted = control.state.rawValue >= TradingState.halted.rawValue
         if epoch != seenCancelEpoch || (isHalted && !wasHalted) {
             seenCancelEpoch = epoch
-            cancelThrough = orders.placedCount
+            for index in 0..<Venue.countMax {
+                unsafe venues[index].cancelThrough = orders.placedCount
+            }
             isOperatorWalkWanted = orders.liveCount > 0
         }
         wasHalted = isHalted
@@ -52,13 +55,16 @@ extension GatewayStage {
     }
 
     /// Starts a walk at the time of the latest report.
+    ///
+    /// - Parameter dropping: The venue whose order session is gone.
     @_noAllocation @_noLocks
-    mutating func beginWalk(dropsInFlight: Bool) {
-        let isDropping = dropsInFlight || (walk.isActive && walk.dropsInFlight)
+    mutating func beginWalk(dropping venue: Venue?) {
+        var lost = walk.isActive ? walk.lostVenues : 0
+        if let venue { lost |= 1 &<< UInt8(truncatingIfNeeded: venue.index) }
         walk = CancelWalk()
         walk.isActive = true
         walk.place = orders.first
-        walk.dropsInFlight = isDropping
+        walk.lostVenues = lost
         walk.sequence = recordSequence
     }
 
@@ -68,15 +74,13 @@ extension GatewayStage {
     @_noAllocation @_noLocks
     mutating func continueWalk() -> Int {
         var visited = 0
-        var isFlushNeeded = false
         while walk.place != OrderTable.none && visited < CancelWalk.stepMax {
             let record = unsafe orders.record(walk.place)
-            guard let hasSent = unsafe visit(record) else { break }
-            if hasSent { isFlushNeeded = true }
+            guard unsafe visit(record) else { break }
             walk.place = unsafe record.pointee.next
             visited &+= 1
         }
-        if isFlushNeeded { flush() }
+        for index in 0..<Venue.countMax { flush(index) }
         if walk.place == OrderTable.none {
             nextDueNs = walk.dueNs
             walk.isActive = false
@@ -86,33 +90,34 @@ extension GatewayStage {
 
     /// Does what is due for one order.
     ///
-    /// - Returns: Whether a cancel was written; `nil`, with nothing done, when an update is needed
-    ///   and there is no room for it.
+    /// - Returns: `false`, with nothing done, when an update is needed and there is no room for it.
     @_noAllocation @_noLocks
-    private mutating func visit(_ record: UnsafeMutablePointer<OrderRecord>) -> Bool? {
+    private mutating func visit(_ record: UnsafeMutablePointer<OrderRecord>) -> Bool {
+        let index = unsafe books[Int(record.pointee.instrumentID)].venueIndex
+        let isLost = walk.lostVenues & (1 &<< UInt8(truncatingIfNeeded: index)) != 0
         if walk.sequence > 0 {
             let deadline = unsafe record.pointee.placeDeadlineNs
-            if deadline != 0 && (walk.dropsInFlight || recordTimeNs >= deadline) {
-                guard hasUpdateRoom() else { return nil }
+            if deadline != 0 && (isLost || recordTimeNs >= deadline) {
+                guard hasUpdateRoom() else { return false }
                 var cause = ExecutionReport()
                 cause.sequence = walk.sequence
                 cause.ingressTimeNs = recordTimeNs
                 unsafe quarantine(&cause, record)
             }
             let cancelDeadline = unsafe record.pointee.cancelDeadlineNs
-            if cancelDeadline != 0 && (walk.dropsInFlight || recordTimeNs >= cancelDeadline) {
+            if cancelDeadline != 0 && (isLost || recordTimeNs >= cancelDeadline) {
                 counters.cancelTimeouts.increment()
                 unsafe record.pointee.cancelDeadlineNs = 0
                 unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
                 unsafe record.pointee.wantsCancel = 1
             }
         }
-        if unsafe record.pointee.placeNumber <= cancelThrough {
+        if unsafe record.pointee.placeNumber <= venues[index].cancelThrough {
             unsafe record.pointee.wantsCancel = 1
         }
         var hasSent = false
         if unsafe record.pointee.wantsCancel == 1 && record.pointee.cancelDeadlineNs == 0
-            && isOrderSessionUp
+            && venues[index].isOrderSessionUp
         {
             if unsafe recordTimeNs >= record.pointee.cancelNotBeforeNs {
                 hasSent = unsafe sendCancel(record, timeNs: recordTimeNs)
@@ -125,6 +130,6 @@ extension GatewayStage {
         if unsafe record.pointee.cancelDeadlineNs != 0 {
             walk.dueNs = unsafe min(walk.dueNs, record.pointee.cancelDeadlineNs)
         }
-        return hasSent
+        return true
     }
 }

@@ -7,7 +7,6 @@
 
 public import CBase
 public import CMessages
-public import CTLS
 import CTelemetry
 public import Messages
 public import Pipeline
@@ -39,7 +38,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var riskUpdates: RingProducer<ExecutionReport>
     var strategyUpdates: RingProducer<ExecutionReport>
     var fills: RingProducer<ExecutionReport>
-    let channel: UnsafeMutablePointer<OrderChannel>
+    /// By the venue's number.
+    let venues: UnsafeMutablePointer<VenueState>
     let control: ControlHandle
     let hasClock: Bool
     let clock: UnsafeMutablePointer<WallClock>
@@ -56,11 +56,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     let missConfirmationNs: UInt64
     let cancelRetryNs: UInt64
 
-    var isOrderSessionUp: Bool
-    var wasUserStreamLost = false
     /// Set for good once an encoded order differed from its command: nothing new leaves.
     var isOutboundRevoked = false
-    var clockOffsetNs: Int64 = 0
     /// Time and sequence of the latest report.
     var recordTimeNs: UInt64 = 0
     var recordSequence: UInt64 = 0
@@ -68,15 +65,13 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var nextDueNs = UInt64.max
     var walk = CancelWalk()
     var isOperatorWalkWanted = false
-    /// Orders up to this place number are to be cancelled.
-    var cancelThrough: UInt64 = 0
     var seenCancelEpoch: UInt32
     var wasHalted: Bool
     var publishedWatermark: UInt64 = 0
 
     /// - Parameter clock: Stamps the time from a frame's arrival to its encrypted order; `nil` in
     ///   replay, where it has no meaning.
-    /// - Parameter channel: Must outlive the stage.
+    /// - Parameter routes: One for each venue that orders go to.
     public init(
         configuration: GatewayConfiguration, instruments: InstrumentTable,
         commands: consuming RingConsumer<OrderIntent>,
@@ -84,8 +79,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         riskUpdates: consuming RingProducer<ExecutionReport>,
         strategyUpdates: consuming RingProducer<ExecutionReport>,
         fills: consuming RingProducer<ExecutionReport>,
-        channel: UnsafeMutablePointer<OrderChannel>, control: ControlHandle, clock: WallClock?,
-        telemetry: TelemetryWriter
+        routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
         encoder = try BinanceOrderEncoder(configuration: configuration, instruments: instruments)
         self.commands = commands
@@ -93,7 +87,11 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.riskUpdates = riskUpdates
         self.strategyUpdates = strategyUpdates
         self.fills = fills
-        unsafe self.channel = unsafe channel
+        unsafe venues = .allocate(capacity: Venue.countMax)
+        unsafe venues.initialize(
+            repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
+            count: Venue.countMax)
+        for route in routes { unsafe venues[route.venue.index].channel = unsafe route.channel }
         self.control = control
         hasClock = clock != nil
         unsafe self.clock = .allocate(capacity: 1)
@@ -111,13 +109,13 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         inFlightTimeoutNs = configuration.inFlightTimeoutNs
         missConfirmationNs = configuration.missConfirmationNs
         cancelRetryNs = configuration.cancelRetryNs
-        isOrderSessionUp = configuration.isSessionAssumedUp
         seenCancelEpoch = control.cancelAllEpoch
         wasHalted = control.state.rawValue >= TradingState.halted.rawValue
     }
 
     deinit {
         unsafe clock.deallocate()
+        unsafe venues.deallocate()
         unsafe books.deallocate()
     }
 

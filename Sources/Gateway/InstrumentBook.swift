@@ -16,6 +16,8 @@ import Telemetry
 @safe
 struct InstrumentBook {
     var ledger: PositionLedger
+    /// Of the venue it is traded on.
+    let venueIndex: Int
     var openOrders: UInt64 = 0
     var ordersSent: UInt64 = 0
     var cancelsSent: UInt64 = 0
@@ -24,6 +26,7 @@ struct InstrumentBook {
     let row: UnsafeMutablePointer<InstrumentData>?
 
     init(_ instrument: Instrument, _ telemetry: TelemetryWriter) {
+        venueIndex = instrument.venue.index
         ledger = PositionLedger(tickLotValueE12: instrument.tickLotValueE12)
         if instrument.instrumentID < UInt32(APUS_TELEMETRY_INSTRUMENT_MAX) {
             unsafe row = unsafe telemetry.instrument(instrument.instrumentID)

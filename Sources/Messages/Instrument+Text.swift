@@ -78,6 +78,20 @@ extension Instrument {
 }
 
 extension Venue {
+    /// Tables by venue have this many places.
+    @inlinable @inline(__always)
+    public static var countMax: Int {
+        @_noAllocation @_noLocks
+        get { 8 }
+    }
+
+    /// Place in a table by venue: within `countMax` whatever the byte.
+    @inlinable @inline(__always)
+    public var index: Int {
+        @_noAllocation @_noLocks
+        get { Int(rawValue & 7) }
+    }
+
     /// As the configuration writes it.
     public var text: String {
         switch self {

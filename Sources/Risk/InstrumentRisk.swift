@@ -7,6 +7,7 @@
 
 public import CMessages
 public import CTelemetry
+import Messages
 
 /// A reference price with the time of the record that brought it; time 0: never seen.
 public struct Reference: BitwiseCopyable, Sendable {
@@ -21,6 +22,8 @@ public struct Reference: BitwiseCopyable, Sendable {
 /// not known to be dead may still trade, from the moment before it is handed to the gateway.
 public struct InstrumentRisk: Sendable {
     public var limits: InstrumentLimits
+    /// Of the account that trades it.
+    public var venueIndex: Int
     public var tickLotValueE12: Int64
     public var priceMin: Int64
     public var priceMax: Int64
@@ -48,6 +51,7 @@ public struct InstrumentRisk: Sendable {
 
     public init(limits: InstrumentLimits, instrument: Instrument) {
         self.limits = limits
+        venueIndex = instrument.venue.index
         tickLotValueE12 = instrument.tickLotValueE12
         priceMin = instrument.priceMin.rawValue
         priceMax = instrument.priceMax.rawValue

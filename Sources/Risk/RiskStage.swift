@@ -37,7 +37,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     private let counters: RiskCounters
     private let instrumentCount: Int
     private let rows: UnsafeMutablePointer<InstrumentRisk>
-    private let account: UnsafeMutablePointer<AccountRisk>
+    /// One account a venue, by the venue's number.
+    private let accounts: UnsafeMutablePointer<AccountRisk>
     private var open: OpenOrders
     private var publishedWatermark: UInt64 = 0
 
@@ -65,15 +66,17 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
                 to: InstrumentRisk(
                     limits: limits.instruments[id], instrument: instruments[UInt32(id)]))
         }
-        unsafe account = .allocate(capacity: 1)
-        unsafe account.initialize(to: AccountRisk(limits: limits.account))
+        unsafe accounts = .allocate(capacity: Venue.countMax)
+        unsafe accounts.initialize(
+            repeating: AccountRisk(limits: limits.account), count: Venue.countMax)
+        let venues = Set((0..<UInt32(instruments.count)).map { instruments[$0].venue.rawValue })
         // Ended orders with fills still to come keep their place: twice the limit leaves room.
-        open = OpenOrders(capacity: limits.account.openOrdersMax * 2)
+        open = OpenOrders(capacity: limits.account.openOrdersMax * 2 * max(1, venues.count))
     }
 
     deinit {
         unsafe rows.deallocate()
-        unsafe account.deallocate()
+        unsafe accounts.deallocate()
     }
 
     @_noAllocation @_noLocks
@@ -140,7 +143,10 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             counters.stalls.increment()
             return false
         }
-        unsafe account.pointee.bucket.refill(to: intent.pointee.ingressTimeNs)
+        if unsafe Int(intent.pointee.instrumentID) < instrumentCount {
+            let account = unsafe account(of: intent.pointee.instrumentID)
+            unsafe account.pointee.bucket.refill(to: intent.pointee.ingressTimeNs)
+        }
         if unsafe intent.pointee.kind == .cancel {
             unsafe answer(intent, passCancel(intent))
         } else {
@@ -169,6 +175,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         counters.count(verdict)
         if verdict != .approved { return verdict }
         let row = unsafe rows + Int(intent.pointee.instrumentID)
+        let account = unsafe account(of: intent.pointee.instrumentID)
         // The position limit bounds these sums: they cannot overflow.
         if unsafe intent.pointee.side == .buy {
             unsafe row.pointee.openBuyLots &+= intent.pointee.quantity.rawValue
@@ -190,6 +197,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     private mutating func judge(_ intent: UnsafePointer<OrderIntent>) -> Verdict {
         if unsafe Int(intent.pointee.instrumentID) >= instrumentCount { return .invalidIntent }
         if unsafe open.find(intent.pointee.orderID) != nil { return .invalidIntent }
+        let account = unsafe account(of: intent.pointee.instrumentID)
         unsafe account.pointee.state = control.state
         unsafe account.pointee.isStopping = control.isStopRequested
         let verdict = unsafe Self.evaluate(
@@ -205,6 +213,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             counters.unknownOrder.increment()
             return .unknownOrder
         }
+        let account = unsafe account(of: order.pointee.instrumentID)
         if unsafe !account.pointee.bucket.has(reserve: 0) { counters.cancelOverdrafts.increment() }
         unsafe account.pointee.bucket.spend()
         counters.cancels.increment()
@@ -218,6 +227,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     /// Takes in what the gateway knows: sessions, clock, positions, and what is left of orders.
     @_noAllocation @_noLocks
     private mutating func take(_ update: UnsafePointer<ExecutionReport>) {
+        let account = unsafe accounts + update.pointee.venue.index
         switch unsafe update.pointee.execution {
         case .session:
             let isUp = unsafe update.pointee.isUp != 0
@@ -242,6 +252,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         unsafe rows[Int(instrumentID)].position = unsafe update.pointee.position.rawValue
         guard let order = unsafe open.find(update.pointee.orderID) else { return }
         let row = unsafe rows + Int(order.pointee.instrumentID)
+        let account = unsafe account(of: order.pointee.instrumentID)
         // What is left never grows, whatever an update says.
         let leaves = unsafe min(
             max(update.pointee.leavesQuantity.rawValue, 0), order.pointee.leaves)
@@ -261,6 +272,15 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         if leaves == 0 { unsafe open.remove(update.pointee.orderID) }
     }
 
+    /// The account that trades an instrument.
+    ///
+    /// - Precondition: `instrumentID` is of the table.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private func account(of instrumentID: UInt32) -> UnsafeMutablePointer<AccountRisk> {
+        unsafe accounts + rows[Int(instrumentID)].venueIndex
+    }
+
     // MARK: - Cold: after the stop, and tests
 
     /// What risk knows of an instrument.
@@ -269,5 +289,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         return unsafe rows[Int(id)]
     }
 
-    public var openOrderCount: Int64 { unsafe account.pointee.openOrders }
+    /// Over all accounts.
+    public var openOrderCount: Int64 {
+        (0..<Venue.countMax).reduce(0) { unsafe $0 + accounts[$1].openOrders }
+    }
 }

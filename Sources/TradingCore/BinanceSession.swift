@@ -16,7 +16,8 @@ import Venues
 /// secret in any of them.
 ///
 /// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
-final class BinanceSession: @unchecked Sendable {
+final class BinanceSession: VenueSession, @unchecked Sendable {
+    let venue = Venue.binanceUSDM
     private let endpoints: Endpoints
     private let credentials: Credentials
     private let client = HTTPClient()
@@ -55,8 +56,8 @@ final class BinanceSession: @unchecked Sendable {
     }
 
     /// A depth snapshot's body, 1,000 levels a side.
-    func depth(_ symbol: String) throws(EngineError) -> [UInt8] {
-        try get(BinanceREST.depthPath(symbol: symbol))
+    func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
+        try get(BinanceREST.depthPath(symbol: instrument.venueSymbolText))
     }
 
     /// Measures the venue's clock against ours, half a round trip assumed each way.
@@ -83,33 +84,35 @@ final class BinanceSession: @unchecked Sendable {
         return key
     }
 
-    func keepListenKeyAlive() throws(EngineError) {
+    func keepAlive() throws(EngineError) {
         _ = try send("PUT", BinanceREST.listenKeyPath, isSigned: false)
     }
 
-    /// Cancels every open order of one symbol.
-    func cancelAll(_ symbol: String) throws(EngineError) {
-        _ = try send("DELETE", "/fapi/v1/allOpenOrders", "symbol=\(symbol)")
+    func cancelAll(_ instrument: Instrument) throws(EngineError) {
+        _ = try send(
+            "DELETE", "/fapi/v1/allOpenOrders", "symbol=\(instrument.venueSymbolText)")
     }
 
-    /// Whether the venue lists an open order of `symbol`.
-    func hasOpenOrders(_ symbol: String) throws(EngineError) -> Bool {
-        let body = try send("GET", "/fapi/v1/openOrders", "symbol=\(symbol)")
+    func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool {
+        let body = try send(
+            "GET", "/fapi/v1/openOrders", "symbol=\(instrument.venueSymbolText)")
         // An empty array but for blanks; anything else is taken for an order.
         return body.filter { $0 > 0x20 } != Array("[]".utf8)
     }
 
-    /// Positions that are not flat, as symbol and the venue's own decimal.
-    func openPositions() throws(EngineError) -> [BinanceREST.Position] {
+    func openPositions() throws(EngineError) -> [(symbol: String, amount: String)] {
         let body = try send("GET", "/fapi/v3/positionRisk")
         do {
             return try BinanceREST.positions(body).filter { position in
                 position.amount.contains { ("1"..."9").contains($0) }
-            }
+            }.map { ($0.symbol, $0.amount) }
         } catch {
             throw EngineError("positionRisk: \(error)")
         }
     }
+
+    /// The key is proved by the first signed request; nothing more is asked of it.
+    func checkAccount() throws(EngineError) {}
 
     // MARK: Requests
 

@@ -13,17 +13,17 @@ import Telemetry
 import Transport
 import Venues
 
-/// The cold thread: everything that may block. It fetches book snapshots the kernel asks for,
-/// measures the venue's clock, and keeps the user stream's key alive.
+/// The cold thread of one venue: everything that may block. It fetches book snapshots the kernel
+/// asks for, measures the venue's clock, and keeps the user stream's key alive.
 ///
 /// SAFETY: all state but `stopWord` belongs to the thread once it runs.
 @safe
 final class ColdLoop: @unchecked Sendable {
-    private let session: BinanceSession
-    private var inbox: ColdInbox
+    private let session: any VenueSession
+    private let inbox: ColdInbox
     private let instruments: InstrumentTable
     private let log: Log
-    private var requests: RingConsumer<SnapshotRequest>
+    private let requests: SnapshotRequests
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
@@ -42,8 +42,8 @@ final class ColdLoop: @unchecked Sendable {
     private static let pauseNs: UInt64 = 1_000_000
 
     init(
-        session: BinanceSession, inbox: consuming ColdInbox, instruments: InstrumentTable,
-        requests: consuming RingConsumer<SnapshotRequest>, telemetry: TelemetryWriter, log: Log
+        session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
+        requests: SnapshotRequests, telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
         self.inbox = inbox
@@ -90,26 +90,23 @@ final class ColdLoop: @unchecked Sendable {
             }
             if now >= nextKeyNs {
                 nextKeyNs = now + Self.keyIntervalNs
-                attempt("listenKey") { () throws(EngineError) in try session.keepListenKeyAlive() }
+                attempt("upkeep") { () throws(EngineError) in try session.keepAlive() }
             }
             CurrentThread.sleep(ns: Self.pauseNs)
         }
     }
 
     private func takeRequests() {
-        while let request = unsafe requests.peek() {
-            unsafe pending[request.pointee.instrumentID] = unsafe request.pointee.notBeforeNs
-            requests.release()
-        }
+        for (id, notBeforeNs) in requests.take(session.venue) { pending[id] = notBeforeNs }
     }
 
     private func serveSnapshots() {
         let now = wallNs()
         for (id, notBeforeNs) in pending where notBeforeNs <= now {
-            let symbol = instruments[id].venueSymbolText
+            let instrument = instruments[id]
             var body: [UInt8]?
-            attempt("snapshot of \(symbol)") { () throws(EngineError) in
-                body = try session.depth(symbol)
+            attempt("snapshot of \(instrument.venueSymbolText)") { () throws(EngineError) in
+                body = try session.depth(instrument)
             }
             let context = RESTContext(
                 kind: RESTContext.depthSnapshot, instrumentID: id).packed
@@ -125,7 +122,7 @@ final class ColdLoop: @unchecked Sendable {
     private func measureClock() {
         attempt("venue time") { () throws(EngineError) in
             let offset = try session.synchroniseClock()
-            let context = RESTContext(kind: RESTContext.clockOffset).packed
+            let context = RESTContext(kind: RESTContext.clockOffset, venue: session.venue).packed
             _ = inbox.submit(kind: .rest, context: context, bytes: Array("\(offset)".utf8))
         }
     }
@@ -135,7 +132,9 @@ final class ColdLoop: @unchecked Sendable {
             try body()
         } catch {
             failures.increment()
-            log.warning("request failed", ["what": what, "reason": "\(error)"])
+            log.warning(
+                "request failed",
+                ["venue": session.venue.text, "what": what, "reason": "\(error)"])
         }
     }
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Glibc
+import Messages
 
 /// The process's environment.
 public enum Environment {
@@ -23,39 +24,59 @@ public enum Environment {
     }
 }
 
-/// A venue's API key and its secret. Never printed; the description says nothing.
+/// A venue's API key, its secret, and the passphrase some want with it. Never printed; the
+/// description says nothing.
 public struct Credentials: Sendable, CustomStringConvertible {
     let apiKey: String
     let secret: String
+    /// Empty where the venue has none.
+    let passphrase: String
     public var description: String { "credentials" }
 
-    /// From BINANCE_API_KEY and BINANCE_API_SECRET; `nil` when neither is set.
-    static func binance(_ environment: [String: String]) throws(EngineError) -> Credentials? {
-        let key = environment["BINANCE_API_KEY"]
-        let secret = environment["BINANCE_API_SECRET"]
-        switch (key, secret) {
-        case (nil, nil): return nil
-        case (let key?, let secret?) where !key.isEmpty && !secret.isEmpty:
-            return Credentials(apiKey: key, secret: secret)
-        default:
-            throw EngineError("BINANCE_API_KEY and BINANCE_API_SECRET must both be set")
+    init(apiKey: String, secret: String, passphrase: String = "") {
+        self.apiKey = apiKey
+        self.secret = secret
+        self.passphrase = passphrase
+    }
+
+    /// The environment variables of a venue's key.
+    static func variables(_ venue: Venue) -> [String] {
+        venue == .okx
+            ? ["OKX_API_KEY", "OKX_API_SECRET", "OKX_API_PASSPHRASE"]
+            : ["BINANCE_API_KEY", "BINANCE_API_SECRET"]
+    }
+
+    /// From a venue's variables; `nil` when none of them is set.
+    static func of(
+        _ venue: Venue, _ environment: [String: String]
+    ) throws(EngineError) -> Credentials? {
+        let names = variables(venue)
+        let values = names.compactMap { environment[$0] }
+        if values.isEmpty { return nil }
+        guard values.count == names.count, values.allSatisfy({ !$0.isEmpty }) else {
+            let all = names.count == 2 ? "both" : "all"
+            let last = names.last ?? ""
+            throw EngineError(
+                "\(names.dropLast().joined(separator: ", ")) and \(last) must \(all) be set")
         }
+        return Credentials(
+            apiKey: values[0], secret: values[1], passphrase: values.count > 2 ? values[2] : "")
     }
 
     /// What orders of a replay are signed with; nobody checks it.
-    static let replay = Credentials(apiKey: "replay", secret: "replay")
+    static let replay = Credentials(apiKey: "replay", secret: "replay", passphrase: "replay")
 
-    /// A random pair for one run against the embedded simulator, handed to it by environment.
-    static func generated() -> Credentials {
+    /// Random ones for one run against the embedded simulator, handed to it by environment.
+    static func generated(_ venue: Venue) -> Credentials {
         var generator = SystemRandomNumberGenerator()
-        func word() -> String {
-            (0..<64).map { _ in
+        let words = variables(venue).map { name in
+            let word = (0..<64).map { _ in
                 String("0123456789abcdef".randomElement(using: &generator)!)
             }.joined()
+            unsafe setenv(name, word, 1)
+            return word
         }
-        let pair = Credentials(apiKey: word(), secret: word())
-        unsafe setenv("BINANCE_API_KEY", pair.apiKey, 1)
-        unsafe setenv("BINANCE_API_SECRET", pair.secret, 1)
-        return pair
+        return Credentials(
+            apiKey: words[0], secret: words[1], passphrase: words.count > 2 ? words[2] : "")
     }
 }

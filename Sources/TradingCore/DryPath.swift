@@ -184,7 +184,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
                 configuration: ReaderConfiguration(), connector: connector,
                 frames: try rings.frames.makeProducer(), byteRings: producers,
                 connectionCount: ConnectionID.count, inbox: try rings.inbox.makeConsumer(),
-                clock: clock, telemetry: telemetry))
+                outbox: try rings.outbox.makeConsumer(), clock: clock, telemetry: telemetry))
         var configuration = try PathSettings.replay(
             settings, instruments: instruments, timeframeNs: 1_000_000_000)
         configuration.models += models
@@ -195,7 +195,9 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
                     connectionID: Int(ConnectionID.orderEntry))))
         let stages = unsafe try PathStages(
             PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
-            channel: Self.makeChannel(exit), control: control, clock: clock,
+            roles: ConnectionID.roles(instrumentCount: instruments.count),
+            routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: Self.makeChannel(exit))],
+            control: control, clock: clock,
             telemetry: telemetry)
         let path = unsafe HotPath(reader: reader, stages: stages)
         let stop = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Glibc
+public import Messages
 import Platform
 
 /// What an operator must know of a venue to reach it.
@@ -19,7 +20,7 @@ public struct Endpoints: Sendable, Equatable {
 
 /// The simulator as a child process: started, found by its ready file, stopped with this process.
 public final class EmbeddedSimulator {
-    public let endpoints: Endpoints
+    public let endpoints: [Venue: Endpoints]
     public let logPath: String
     private let child: ChildProcess
     private let folder: String
@@ -27,7 +28,7 @@ public final class EmbeddedSimulator {
 
     /// Starts `apus-sim` from the folder of this executable and waits until it listens.
     public init(
-        seed: Int, rate: Double, replay: [String], speed: String, log: Log
+        venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String, log: Log
     ) throws(EngineError) {
         let program = executableFolder() + "/apus-sim"
         guard unsafe access(program, X_OK) == 0 else {
@@ -43,8 +44,8 @@ public final class EmbeddedSimulator {
         logPath = folder + "/log"
         let ready = folder + "/ready"
         var arguments = [
-            "--venue", "binance-usdm", "--seed", "\(seed)", "--ca-out", folder + "/ca.pem",
-            "--ready-file", ready,
+            "--venue", venues.map(\.text).joined(separator: ","), "--seed", "\(seed)",
+            "--ca-out", folder + "/ca.pem", "--ready-file", ready,
         ]
         if replay.isEmpty {
             arguments += ["--rate", "\(rate)"]
@@ -57,10 +58,13 @@ public final class EmbeddedSimulator {
         } catch {
             throw EngineError("simulator: \(error)")
         }
-        endpoints = try Self.awaitReady(ready, child, logPath)
-        log.info("simulator started", [
-            "pid": "\(child.processID)", "rest": endpoints.rest, "stream": endpoints.stream,
-        ])
+        endpoints = try Self.awaitReady(ready, child, logPath, venues)
+        for venue in venues {
+            log.info("simulator started", [
+                "pid": "\(child.processID)", "venue": venue.text,
+                "rest": endpoints[venue]?.rest ?? "", "stream": endpoints[venue]?.stream ?? "",
+            ])
+        }
     }
 
     public var isRunning: Bool { child.isRunning }
@@ -76,11 +80,11 @@ public final class EmbeddedSimulator {
     }
 
     private static func awaitReady(
-        _ path: String, _ child: ChildProcess, _ logPath: String
-    ) throws(EngineError) -> Endpoints {
+        _ path: String, _ child: ChildProcess, _ logPath: String, _ venues: [Venue]
+    ) throws(EngineError) -> [Venue: Endpoints] {
         let deadline = monotonicNs() + startTimeoutNs
         while monotonicNs() < deadline {
-            if let text = TextFile.read(path) { return try parse(text) }
+            if let text = TextFile.read(path) { return try parse(text, venues) }
             if let code = child.wait(timeoutNs: 0) {
                 let lines = (TextFile.read(logPath) ?? "").split(separator: "\n")
                 throw EngineError("the simulator ended with \(code): \(lines.last ?? "no output")")
@@ -91,15 +95,25 @@ public final class EmbeddedSimulator {
         throw EngineError("the simulator did not start within 20 s; see \(logPath)")
     }
 
-    private static func parse(_ text: String) throws(EngineError) -> Endpoints {
-        var values: [Substring: String] = [:]
+    /// One `key=value` a line; those of OKX begin with `okx.`.
+    private static func parse(
+        _ text: String, _ venues: [Venue]
+    ) throws(EngineError) -> [Venue: Endpoints] {
+        var values: [String: String] = [:]
         for line in text.split(separator: "\n") {
             guard let sign = line.firstIndex(of: "=") else { continue }
-            values[line[..<sign]] = String(line[line.index(after: sign)...])
+            values[String(line[..<sign])] = String(line[line.index(after: sign)...])
         }
-        guard let rest = values["rest"], let stream = values["stream"], let api = values["api"]
-        else { throw EngineError("the simulator's ready file is incomplete") }
-        return Endpoints(
-            rest: rest, stream: stream, userStream: stream, api: api, caFile: values["ca_file"])
+        var endpoints: [Venue: Endpoints] = [:]
+        for venue in venues {
+            let prefix = venue == .okx ? "okx." : ""
+            guard let rest = values[prefix + "rest"], let stream = values[prefix + "stream"],
+                let api = venue == .okx ? stream : values["api"]
+            else { throw EngineError("the simulator's ready file is incomplete") }
+            endpoints[venue] = Endpoints(
+                rest: rest, stream: stream, userStream: stream, api: api,
+                caFile: values["ca_file"])
+        }
+        return endpoints
     }
 }

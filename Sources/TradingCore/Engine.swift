@@ -44,10 +44,10 @@ public enum Engine {
         defer { directory.remove() }
         try Startup.lockMemory(isStrict: isStrict, log: log)
 
-        let venue = try VenueAccess(settings, log: log)
-        defer { venue.stop() }
+        let venues = try VenueAccess(settings, log: log)
+        defer { venues.stop() }
         let run = try EngineRun(
-            settings, directory: directory, plans: plans, venue: venue, log: log,
+            settings, directory: directory, plans: plans, venues: venues, log: log,
             isStrict: isStrict)
         defer { run.stop() }
         try run.start()
@@ -101,53 +101,4 @@ enum Startup {
 
     /// Rings, books, the program and its libraries, roughly.
     private static let lockedBytesMin: UInt64 = 512 << 20
-}
-
-/// The venue this run talks to: its addresses and key, and the simulator when it is ours.
-final class VenueAccess {
-    let endpoints: Endpoints
-    let credentials: Credentials
-    private let simulator: EmbeddedSimulator?
-
-    init(_ settings: Settings, log: Log) throws(EngineError) {
-        let given = try Credentials.binance(Environment.all)
-        if let endpoints = try PathSettings.endpoints(settings) {
-            guard let given else {
-                throw EngineError(
-                    "BINANCE_API_KEY and BINANCE_API_SECRET are not set; keys come from the "
-                        + "environment only")
-            }
-            if settings.text("trading.account") == "simulated", !endpoints.isLoopback {
-                throw EngineError(
-                    "trading.account is simulated but \(endpoints.rest) is not this machine; "
-                        + "set trading.account=live to trade there")
-            }
-            self.endpoints = endpoints
-            credentials = given
-            simulator = nil
-        } else {
-            credentials = given ?? .generated()
-            let simulator = try EmbeddedSimulator(
-                seed: settings.integer("simulator.seed"), rate: settings.number("simulator.rate"),
-                replay: settings.list("simulator.replay"),
-                speed: settings.text("simulator.speed"), log: log)
-            self.simulator = simulator
-            endpoints = simulator.endpoints
-        }
-    }
-
-    /// False when the embedded simulator has ended.
-    var isAlive: Bool { simulator?.isRunning ?? true }
-
-    func stop() { simulator?.stop() }
-}
-
-extension Endpoints {
-    /// Whether every address is this machine's own.
-    var isLoopback: Bool {
-        [rest, stream, userStream, api].allSatisfy { address in
-            let host = address.split(separator: "/").dropFirst().first ?? ""
-            return host.hasPrefix("localhost") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
-        }
-    }
 }

@@ -27,14 +27,14 @@ final class EngineRun {
     private let log: Log
     private let isStrict: Bool
     private let plans: [ThreadPlan]
-    private let venue: VenueAccess
+    private let venues: VenueAccess
     private let control: ControlHandle
     private let telemetry: TelemetryWriter
     private let instruments: InstrumentTable
     private let rings: PathRings
     private let path: HotPath
     private let connector: Connector
-    private let cold: ColdLoop
+    private let cold: [ColdLoop]
     private let clock: WallClock
     private let stopWord: UnsafeMutablePointer<UInt64>
     private var threads: [HotThread] = []
@@ -60,11 +60,11 @@ final class EngineRun {
 
     init(
         _ settings: Settings, directory: InstanceDirectory, plans: [ThreadPlan],
-        venue: VenueAccess, log: Log, isStrict: Bool
+        venues: VenueAccess, log: Log, isStrict: Bool
     ) throws(EngineError) {
         self.settings = settings
         self.plans = plans
-        self.venue = venue
+        self.venues = venues
         self.log = log
         self.isStrict = isStrict
         clock = WallClock.calibrated()
@@ -72,11 +72,17 @@ final class EngineRun {
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
 
-        let session = BinanceSession(endpoints: venue.endpoints, credentials: venue.credentials)
-        _ = try session.synchroniseClock()
-        let symbols = settings.list("trading.symbols")
-        let found = try session.instruments(symbols)
-        try Self.reconcile(session, found)
+        let sessions = venues.setups.map { $0.session() }
+        var found: [Instrument] = []
+        for (setup, session) in zip(venues.setups, sessions) {
+            do {
+                _ = try session.synchroniseClock()
+                try session.checkAccount()
+                let instruments = try session.instruments(setup.symbols)
+                try Self.reconcile(session, instruments)
+                found += instruments
+            } catch { throw EngineError("\(setup.venue.text): \(error)") }
+        }
 
         do {
             let table = try MemorySegment.create(
@@ -91,12 +97,17 @@ final class EngineRun {
             rings = try PathRings(directory: directory)
             let wiring = try EngineWiring(
                 settings, directory: directory, rings: rings, instruments: instruments,
-                venue: venue, control: control, clock: clock, telemetry: telemetry, log: log)
+                setups: venues.setups, control: control, clock: clock, telemetry: telemetry,
+                log: log)
             path = wiring.path
             connector = wiring.connector
-            cold = ColdLoop(
-                session: session, inbox: wiring.inbox, instruments: instruments,
-                requests: try rings.snapshots.makeConsumer(), telemetry: telemetry, log: log)
+            let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
+            let (known, writer) = (instruments, telemetry)
+            cold = sessions.map { session in
+                ColdLoop(
+                    session: session, inbox: wiring.inbox, instruments: known,
+                    requests: requests, telemetry: writer, log: log)
+            }
             fillTap = try rings.fills.makeConsumer()
         } catch let error as EngineError {
             throw error
@@ -110,10 +121,10 @@ final class EngineRun {
     /// Nothing of an earlier session may be left: its orders are cancelled, and a position that is
     /// not flat stops the start, because nobody here knows what it cost.
     private static func reconcile(
-        _ session: BinanceSession, _ instruments: [Instrument]
+        _ session: any VenueSession, _ instruments: [Instrument]
     ) throws(EngineError) {
         let traded = Set(instruments.map(\.venueSymbolText))
-        for symbol in traded.sorted() { try session.cancelAll(symbol) }
+        for instrument in instruments { try session.cancelAll(instrument) }
         for position in try session.openPositions() where traded.contains(position.symbol) {
             throw EngineError(
                 "the account holds \(position.amount) \(position.symbol); close it first")
@@ -133,7 +144,7 @@ final class EngineRun {
     func start() throws(EngineError) {
         unsafe path.gateway.pointee.warmUp(count: 1_000)
         do { try connector.start() } catch { throw EngineError("\(error)") }
-        try cold.start()
+        for loop in cold { try loop.start() }
         let path = path
         let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
@@ -189,7 +200,7 @@ final class EngineRun {
             if StopSignals.wait(timeoutNs: 5_000_000) != nil {
                 throw EngineError("stopped while waiting for the books")
             }
-            if !venue.isAlive { throw EngineError("the simulator ended") }
+            if !venues.isAlive { throw EngineError("the simulator ended") }
         }
         let late = telemetry.reader.instruments.filter { $0.status.isBookValid == 0 }
         throw EngineError(
@@ -211,7 +222,7 @@ final class EngineRun {
             }
             if control.isStopRequested { return }
             drainFills()
-            if !venue.isAlive { throw EngineError("the simulator ended") }
+            if !venues.isAlive { throw EngineError("the simulator ended") }
             if now >= nextSummary {
                 nextSummary += Self.summaryIntervalNs
                 print(summary.text(nowNs: wallNs(), isFinal: false))
@@ -260,7 +271,7 @@ final class EngineRun {
         unsafe apus_word_store_release(stopWord, 1)
         for thread in threads { thread.join() }
         connector.stop()
-        cold.stop()
+        for loop in cold { loop.stop() }
         drainFills()
         openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()
@@ -293,23 +304,27 @@ final class EngineRun {
     ///
     /// - Returns: True when the venue lists no open order of any instrument with one.
     private func cancelByREST() -> Bool {
-        let session = BinanceSession(
-            endpoints: venue.endpoints, credentials: venue.credentials,
-            timeout: .nanoseconds(Int64(Self.restTimeoutNs)),
-            clockOffsetNs: cold.clockOffsetNs)
         let rows = telemetry.reader.instruments
-        do throws(EngineError) {
-            var isEmpty = true
-            for (id, row) in rows.enumerated() where row.status.openOrders > 0 {
-                let symbol = instruments[UInt32(id)].venueSymbolText
-                try session.cancelAll(symbol)
-                if try session.hasOpenOrders(symbol) { isEmpty = false }
+        var isEmpty = true
+        for (setup, loop) in zip(venues.setups, cold) {
+            let session = setup.session(
+                timeout: .nanoseconds(Int64(Self.restTimeoutNs)),
+                clockOffsetNs: loop.clockOffsetNs)
+            do throws(EngineError) {
+                for (id, row) in rows.enumerated() where row.status.openOrders > 0 {
+                    let instrument = instruments[UInt32(id)]
+                    if instrument.venue != setup.venue { continue }
+                    try session.cancelAll(instrument)
+                    if try session.hasOpenOrders(instrument) { isEmpty = false }
+                }
+            } catch {
+                log.warning(
+                    "orders could not be cancelled over REST",
+                    ["venue": setup.venue.text, "reason": "\(error)"])
+                isEmpty = false
             }
-            return isEmpty
-        } catch {
-            log.warning("orders could not be cancelled over REST", ["reason": "\(error)"])
-            return false
         }
+        return isEmpty
     }
 
     /// Orders that are open after everything was tried are the operator's matter.

@@ -29,14 +29,15 @@ struct EngineWiring: ~Copyable {
 
     init(
         _ settings: Settings, directory: InstanceDirectory, rings: PathRings,
-        instruments: InstrumentTable, venue: VenueAccess, control: ControlHandle,
+        instruments: InstrumentTable, setups: [VenueSetup], control: ControlHandle,
         clock: WallClock, telemetry: TelemetryWriter, log: Log
     ) throws {
+        let plan = Self.connections(settings, instruments, setups)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
-            capacity: ConnectionID.count)
+            capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
-            capacity: ConnectionID.count)
-        for id in 0..<ConnectionID.count {
+            capacity: plan.count)
+        for id in 0..<plan.count {
             var memory = try ByteRingMemory(
                 capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)"))
             memory.prefault()
@@ -49,7 +50,7 @@ struct EngineWiring: ~Copyable {
         let coldInbox = ColdInbox(
             bytes: inboxBytes, inbox: try rings.inbox.makeProducer())
         let connector = Connector(
-            specifications: Self.connections(settings, instruments, venue)
+            specifications: plan.specifications
         ) { log.info("connection", ["event": $0]) }
         var readerConfiguration = ReaderConfiguration()
         readerConfiguration.timerIntervalNs = settings.durationNs("placement.timer_interval")
@@ -57,8 +58,9 @@ struct EngineWiring: ~Copyable {
             ReaderStage(
                 configuration: readerConfiguration,
                 connector: connector, frames: try rings.frames.makeProducer(),
-                byteRings: producers, connectionCount: ConnectionID.count,
-                inbox: try rings.inbox.makeConsumer(), clock: clock, telemetry: telemetry))
+                byteRings: producers, connectionCount: plan.count,
+                inbox: try rings.inbox.makeConsumer(), outbox: try rings.outbox.makeConsumer(),
+                clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
         let limits = try PathSettings.risk(settings, instruments: instruments)
         for (id, own) in limits.instruments.enumerated()
@@ -74,13 +76,19 @@ struct EngineWiring: ~Copyable {
             strategy: try PathSettings.strategy(settings),
             risk: limits,
             gateway: PathSettings.gateway(
-                settings, venue.credentials, maskSeed: randomSeed()),
+                settings,
+                Dictionary(uniqueKeysWithValues: setups.map { ($0.venue, $0.credentials) }),
+                maskSeed: randomSeed()),
             // Nanoseconds of the start: a session sends far fewer orders than it lasts
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
         let stages = unsafe try PathStages(
             PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
-            channel: reader.pointee.orderChannel(connectionID: Int(ConnectionID.orderEntry)),
+            roles: plan.roles,
+            routes: plan.orderConnections.map { venue, id in
+                unsafe OrderRoute(
+                    venue: venue, channel: reader.pointee.orderChannel(connectionID: Int(id)))
+            },
             control: control, clock: clock, telemetry: telemetry)
         path = unsafe HotPath(reader: reader, stages: stages)
         self.connector = connector
@@ -88,45 +96,17 @@ struct EngineWiring: ~Copyable {
     }
 
     private static func connections(
-        _ settings: Settings, _ instruments: InstrumentTable, _ venue: VenueAccess
-    ) -> [ConnectionSpecification] {
-        let symbols = (0..<UInt32(instruments.count)).map { instruments[$0].venueSymbolText }
-        let endpoints = venue.endpoints
-        let channels = Set(settings.list("trading.channels"))
-        let interval = settings.text("trading.depth_interval")
-        let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
-        let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
-        let keys = BinanceSession(endpoints: endpoints, credentials: venue.credentials)
-        func connection(
-            _ id: UInt16, _ name: String, _ url: String, idle: Duration?,
-            path: (@Sendable () throws -> String)? = nil
-        ) -> ConnectionSpecification {
-            ConnectionSpecification(
-                id: id, name: "binance-usdm.\(name)", url: url, caFile: endpoints.caFile,
-                pathProvider: path, idleTimeout: idle)
+        _ settings: Settings, _ instruments: InstrumentTable, _ setups: [VenueSetup]
+    ) -> ConnectionPlan {
+        var plan = ConnectionPlan()
+        for setup in setups {
+            let ids = (0..<UInt32(instruments.count)).filter {
+                instruments[$0].venue == setup.venue
+            }
+            BinanceConnections.add(
+                to: &plan, settings, setup, instruments: ids,
+                symbols: ids.map { instruments[$0].venueSymbolText })
         }
-        return [
-            connection(
-                ConnectionID.quotes, "public",
-                endpoints.stream
-                    + BinanceStreams.publicPath(
-                        symbols: symbols, depthSpeed: speed,
-                        quotes: channels.contains("tickers"),
-                        trades: channels.contains("trades") && !isAggregated),
-                idle: .seconds(30)),
-            connection(
-                ConnectionID.marks, "market",
-                endpoints.stream
-                    + BinanceStreams.marketPath(
-                        symbols: symbols,
-                        aggregateTrades: channels.contains("trades") && isAggregated),
-                idle: .seconds(30)),
-            // Private connections may be silent for minutes; the venue's ping every three minutes
-            // is what proves them alive.
-            connection(
-                ConnectionID.userStream, "private", endpoints.userStream, idle: .seconds(600)
-            ) { BinanceStreams.privatePath(listenKey: try keys.listenKey()) },
-            connection(ConnectionID.orderEntry, "orders", endpoints.api, idle: .seconds(600)),
-        ]
+        return plan
     }
 }

@@ -27,6 +27,7 @@ import Rings
 final class PathRings {
     var frames: RingMemory<FrameDescriptor>
     var inbox: RingMemory<FrameDescriptor>
+    var outbox: RingMemory<OutboundText>
     var events: RingMemory<MarketEvent>
     var reports: RingMemory<ExecutionReport>
     var features: RingMemory<FeatureVector>
@@ -46,6 +47,7 @@ final class PathRings {
     init(directory: InstanceDirectory?) throws(RingError) {
         frames = try Self.ring("frames", 4_096, directory)
         inbox = try Self.ring("inbox", 64, directory)
+        outbox = try Self.ring("outbox", 64, directory)
         events = try Self.ring("events", 8_192, directory)
         reports = try Self.ring("reports", 1_024, directory)
         features = try Self.ring("features", 256, directory)
@@ -73,6 +75,7 @@ final class PathRings {
     func prefault() {
         frames.prefault()
         inbox.prefault()
+        outbox.prefault()
         events.prefault()
         reports.prefault()
         features.prefault()

@@ -26,13 +26,16 @@ extension PathSettings {
             own[symbol] = item
         }
         var limits: [InstrumentLimits] = []
+        var used: Set<String> = []
         for id in 0..<UInt32(instruments.count) {
             let instrument = instruments[id]
-            let item = own.removeValue(forKey: instrument.symbolText)
+            let qualified = "\(instrument.venue.text):\(instrument.symbolText)"
+            used.formUnion([qualified, instrument.symbolText])
+            let item = own[qualified] ?? own[instrument.symbolText]
             limits.append(try instrumentLimits(settings, item, instrument))
         }
         // The built-in profile has limits for every symbol of the demonstration, traded or not.
-        if let unused = own.keys.sorted().first,
+        if let unused = own.keys.sorted().first(where: { !used.contains($0) }),
             !(own[unused]?.origin("symbol") ?? "").hasPrefix(DemoProfile.source)
         {
             throw EngineError("risk.instruments: \(unused) is not traded")
@@ -105,7 +108,7 @@ extension PathSettings {
             kernel: kernel, models: try models(settings, kernel),
             strategy: try strategy(settings),
             risk: try risk(settings, instruments: instruments),
-            gateway: gateway(settings, .replay, maskSeed: 1),
+            gateway: gateway(settings, [:], maskSeed: 1),
             orderIDBase: 1 << 32)
     }
 }

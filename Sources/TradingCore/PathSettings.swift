@@ -44,23 +44,22 @@ public enum PathSettings {
 
     // MARK: Endpoints
 
-    /// The addresses given for Binance USD-M; `nil` when none is given.
-    static func endpoints(_ settings: Settings) throws(EngineError) -> Endpoints? {
-        let prefix = "endpoints.\(Venue.binanceUSDM.text)"
-        for name in settings.names(at: "endpoints.*.rest") where name != Venue.binanceUSDM.text {
+    /// The addresses given for a venue; `nil` when none is given.
+    static func endpoints(
+        _ settings: Settings, _ venue: Venue
+    ) throws(EngineError) -> Endpoints? {
+        let prefix = "endpoints.\(venue.text)"
+        for name in settings.names(at: "endpoints.*.rest") where Venue(text: name) == nil {
             throw EngineError("endpoints.\(name): no such venue")
         }
         let rest = settings.optionalText("\(prefix).rest")
         let stream = settings.optionalText("\(prefix).stream")
         let api = settings.optionalText("\(prefix).api")
-        if rest == nil, stream == nil, api == nil {
-            if settings.text("trading.account") == "live" {
-                throw EngineError("trading.account is live but \(prefix) has no addresses")
-            }
-            return nil
-        }
-        guard let rest, let stream, let api else {
-            throw EngineError("\(prefix) needs rest, stream and api")
+        if rest == nil, stream == nil, api == nil { return nil }
+        // OKX takes orders on its private stream.
+        guard let rest, let stream, let api = venue == .okx ? stream : api else {
+            throw EngineError(
+                "\(prefix) needs rest and stream\(venue == .okx ? "" : " and api")")
         }
         guard rest.hasPrefix("https://") else {
             throw EngineError("\(prefix).rest must begin with https://")
@@ -161,23 +160,29 @@ public enum PathSettings {
     }
 
     static func gateway(
-        _ settings: Settings, _ credentials: Credentials, maskSeed: UInt64
+        _ settings: Settings, _ credentials: [Venue: Credentials], maskSeed: UInt64
     ) -> GatewayConfiguration {
-        GatewayConfiguration(
-            apiKey: credentials.apiKey, secret: credentials.secret,
+        let binance = credentials[.binanceUSDM] ?? .replay
+        return GatewayConfiguration(
+            apiKey: binance.apiKey, secret: binance.secret,
             recvWindowMs: Int(settings.durationNs("execution.recv_window") / 1_000_000),
             inFlightTimeoutNs: settings.durationNs("execution.in_flight_timeout"),
             maskSeed: maskSeed)
     }
 
-    /// A quantity in the base currency as whole lots, rounded down.
+    /// A quantity in the base currency as whole lots, rounded down; contracts are worth what the
+    /// instrument says.
     static func lots(_ text: String, _ instrument: Instrument) -> QuantityLots? {
-        let decimals = Int(instrument.quantityDecimals)
-        // Digits beyond the venue's are dropped: a limit is never rounded up.
+        // Digits beyond a billionth are dropped: a limit is never rounded up.
         let parts = text.split(separator: ".")
-        let kept = parts.count == 2 ? parts[0] + "." + parts[1].prefix(decimals) : parts[0]
+        let kept = parts.count == 2 ? parts[0] + "." + parts[1].prefix(9) : parts[0]
         let shown = kept.last == "." ? kept.dropLast() : kept
-        guard let mantissa = Decimals.mantissa(shown, decimals: decimals) else { return nil }
-        return QuantityLots(rawValue: mantissa / instrument.lotMantissa)
+        guard let baseE9 = Decimals.mantissa(shown, decimals: 9) else { return nil }
+        let value = instrument.contractValueE9
+        let contract = Int128(value == 0 ? 1_000_000_000 : value)
+        var scale: Int128 = 1
+        for _ in 0..<instrument.quantityDecimals { scale *= 10 }
+        let lots = Int128(baseE9) * scale / (Int128(instrument.lotMantissa) * contract)
+        return Int64(exactly: lots).map { QuantityLots(rawValue: $0) }
     }
 }

@@ -76,13 +76,13 @@ struct PathStages {
     init(
         _ ends: consuming PathEnds, _ configuration: PathConfiguration,
         instruments: InstrumentTable, byteRings: UnsafeMutablePointer<ByteRingConsumer>,
-        channel: UnsafeMutablePointer<OrderChannel>, control: ControlHandle, clock: WallClock?,
+        roles: [ConnectionRole], routes: [OrderRoute], control: ControlHandle, clock: WallClock?,
         telemetry: TelemetryWriter
     ) throws {
         unsafe parser = unsafe Self.place(
             ParserStage(
                 frames: ends.frames, byteRings: byteRings,
-                roles: ConnectionID.roles(instrumentCount: instruments.count),
+                roles: roles,
                 events: ends.events, reports: ends.reports, instruments: instruments,
                 telemetry: telemetry))
         unsafe kernel = unsafe Self.place(
@@ -112,7 +112,7 @@ struct PathStages {
                 configuration: configuration.gateway, instruments: instruments,
                 commands: ends.commandsIn, reports: ends.reportsIn,
                 riskUpdates: ends.riskUpdates, strategyUpdates: ends.strategyUpdates,
-                fills: ends.fills, channel: channel, control: control, clock: clock,
+                fills: ends.fills, routes: routes, control: control, clock: clock,
                 telemetry: telemetry))
     }
 

@@ -91,7 +91,9 @@ public final class ReplayPath: @unchecked Sendable {
         }
         stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
-            channel: channel.channel, control: control, clock: nil, telemetry: telemetry)
+            roles: ConnectionID.roles(instrumentCount: instruments.count),
+            routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: channel.channel)],
+            control: control, clock: nil, telemetry: telemetry)
     }
 
     // MARK: Feeding

@@ -70,14 +70,14 @@ struct Summary {
         _ rows: [(symbol: String, venue: String, status: InstrumentData)]
     ) -> TextTable {
         var table = TextTable([
-            "<instrument", "messages", "gaps", "resyncs", "book", "bid", "ask", "position", "open",
-            "orders", "fills", "rejects", "realised", "unrealised", "fees",
+            "<venue", "<instrument", "messages", "gaps", "resyncs", "book", "bid", "ask",
+            "position", "open", "orders", "fills", "rejects", "realised", "unrealised", "fees",
         ])
         for (id, row) in rows.enumerated() {
             let status = row.status
             let instrument = instruments[UInt32(id)]
             table.add([
-                row.symbol, NumberText.grouped(status.messages), "\(status.gaps)",
+                row.venue, row.symbol, NumberText.grouped(status.messages), "\(status.gaps)",
                 "\(status.resyncs)", status.isBookValid == 1 ? "in sync" : "INVALID",
                 instrument.text(price: PriceTicks(rawValue: status.bid)),
                 instrument.text(price: PriceTicks(rawValue: status.ask)),

@@ -7,15 +7,15 @@
 
 public import CMessages
 public import Rings
+import Synchronization
 
 /// Brings what cold threads fetched (REST replies) into the order of events: bytes into byte ring
 /// 0, a descriptor into the inbox, which the reader forwards with its ingress stamp.
 ///
-/// For one cold thread at a time.
-///
-/// SAFETY: one thread submits at a time; the rings carry the bytes to the reader.
+/// SAFETY: the lock makes the cold threads one producer; the rings carry the bytes to the reader.
 @safe
 public final class ColdInbox: @unchecked Sendable {
+    private let lock = Mutex<Void>(())
     private var bytes: ByteRingProducer
     private var inbox: RingProducer<FrameDescriptor>
 
@@ -36,6 +36,10 @@ public final class ColdInbox: @unchecked Sendable {
         kind: FrameKind = .rest, context: UInt64, bytes content: [UInt8]
     ) -> Bool {
         guard content.count <= Int(Int32.max) else { return false }
+        return lock.withLock { _ in take(kind, context, content) }
+    }
+
+    private func take(_ kind: FrameKind, _ context: UInt64, _ content: [UInt8]) -> Bool {
         guard bytes.free(wanted: content.count) >= content.count else { return false }
         guard let slot = unsafe inbox.claim() else { return false }
         let position = bytes.position

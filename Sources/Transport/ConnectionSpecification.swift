@@ -21,13 +21,33 @@ public struct ConnectionSpecification: Sendable {
     public let pathProvider: (@Sendable () throws -> String)?
     /// Sent as text messages, in order, before the connection is handed to the reader.
     public let messagesOnOpen: [String]
+    /// Talks over the new connection after those messages and before the reader has it. What it
+    /// throws counts as a failed attempt.
+    public let opening: (@Sendable (OpeningConversation) throws(TransportError) -> Void)?
     /// The connection is given up when nothing arrives for so long; `nil`: never.
     public let idleTimeout: Duration?
+    /// Asks for a sign of life where the venue wants text for that, not a ping frame.
+    public let keepAlive: KeepAlive?
+
+    /// A text message that is sent whenever nothing has arrived for a while.
+    public struct KeepAlive: Sendable, Equatable {
+        /// 1...125 bytes.
+        public let text: String
+        public let interval: Duration
+
+        public init(text: String, interval: Duration) {
+            precondition((1...125).contains(text.utf8.count), "a text as short as a control frame")
+            self.text = text
+            self.interval = interval
+        }
+    }
 
     public init(
         id: UInt16, name: String, url: String, headers: [(String, String)] = [],
         caFile: String? = nil, pathProvider: (@Sendable () throws -> String)? = nil,
-        messagesOnOpen: [String] = [], idleTimeout: Duration? = .seconds(60)
+        messagesOnOpen: [String] = [],
+        opening: (@Sendable (OpeningConversation) throws(TransportError) -> Void)? = nil,
+        idleTimeout: Duration? = .seconds(60), keepAlive: KeepAlive? = nil
     ) {
         precondition(id > 0, "connection 0 is the cold inbox")
         self.id = id
@@ -37,7 +57,9 @@ public struct ConnectionSpecification: Sendable {
         self.caFile = caFile
         self.pathProvider = pathProvider
         self.messagesOnOpen = messagesOnOpen
+        self.opening = opening
         self.idleTimeout = idleTimeout
+        self.keepAlive = keepAlive
     }
 }
 

@@ -57,6 +57,11 @@ struct ConnectionState {
     var lastDataNs: UInt64 = 0
     var closingSinceNs: UInt64 = 0
     var idleTimeoutNs: UInt64 = 0
+    /// 0: nobody asks for a sign of life.
+    var keepAliveIntervalNs: UInt64 = 0
+    var keepAliveText: UnsafePointer<UInt8>?
+    var keepAliveLength = 0
+    var keepAliveSentNs: UInt64 = 0
 
     init(channel: UnsafeMutablePointer<OrderChannel>, handover: UnsafeMutablePointer<Handover>) {
         unsafe self.channel = unsafe channel
@@ -116,5 +121,6 @@ extension UnsafeMutablePointer where Pointee == ConnectionState {
         unsafe pointee.assembled = 0
         unsafe pointee.cursor = 0
         unsafe pointee.filled = 0
+        unsafe pointee.keepAliveSentNs = 0
     }
 }

@@ -27,7 +27,7 @@ struct DialedConnection {
 ///
 /// SAFETY: the session is owned by the value until `dial` returns it.
 @safe
-struct Dialer: ~Copyable {
+final class Dialer {
     private let socket: Int32
     private let session: OpaquePointer
     private let deadlineNs: UInt64
@@ -47,10 +47,17 @@ struct Dialer: ~Copyable {
                 path = try Self.path(from: provider)
             }
             let deadline = monotonicNs() + nanoseconds(timeout)
-            var dialer = try unsafe Dialer(url: url, context: context, deadlineNs: deadline)
+            let dialer = try unsafe Dialer(url: url, context: context, deadlineNs: deadline)
             try dialer.shakeHands()
-            let leftover = try dialer.upgrade(url: url, path: path, specification.headers)
-            for message in specification.messagesOnOpen { try dialer.send(text: message) }
+            var leftover = try dialer.upgrade(url: url, path: path, specification.headers)
+            for message in specification.messagesOnOpen {
+                try dialer.send(opcode: WebSocketOpcode.text, Array(message.utf8))
+            }
+            if let opening = specification.opening {
+                let conversation = OpeningConversation(dialer, unread: leftover)
+                try opening(conversation)
+                leftover = conversation.leftover
+            }
             dialer.isKept = true
             return unsafe DialedConnection(
                 socket: dialer.socket, session: dialer.session, leftover: leftover,
@@ -103,7 +110,7 @@ struct Dialer: ~Copyable {
         }
     }
 
-    private mutating func shakeHands() throws(TransportError) {
+    private func shakeHands() throws(TransportError) {
         while true {
             let result = unsafe apus_tls_session_handshake(session)
             if result < 0 {
@@ -118,7 +125,7 @@ struct Dialer: ~Copyable {
     }
 
     /// - Returns: What followed the response's head.
-    private mutating func upgrade(
+    private func upgrade(
         url: ConnectionURL, path: String, _ headers: [(String, String)]
     ) throws(TransportError) -> [UInt8] {
         let key = UpgradeHandshake.makeKey()
@@ -138,14 +145,15 @@ struct Dialer: ~Copyable {
         }
     }
 
-    private mutating func send(text: String) throws(TransportError) {
+    /// Sends one masked frame.
+    func send(opcode: UInt8, _ content: [UInt8]) throws(TransportError) {
         var generator = SystemRandomNumberGenerator()
         let key = UInt32.random(in: 0...UInt32.max, using: &generator)
-        var payload = Array(text.utf8)
+        var payload = content
         var frame = [UInt8](repeating: 0, count: WebSocketFrame.headerLengthMax)
         let length = unsafe frame.withUnsafeMutableBufferPointer {
             unsafe WebSocketFrame.writeHeader(
-                to: $0.baseAddress!, opcode: WebSocketOpcode.text, payloadLength: payload.count,
+                to: $0.baseAddress!, opcode: opcode, payloadLength: payload.count,
                 maskingKey: key)
         }
         unsafe payload.withUnsafeMutableBufferPointer {
@@ -183,8 +191,15 @@ struct Dialer: ~Copyable {
         }
     }
 
+    /// Waits for more plaintext and appends it.
+    func receive(more plaintext: inout [UInt8]) throws(TransportError) {
+        try receive("before the log-in")
+        try decrypt(into: &plaintext)
+        try sendOutput()
+    }
+
     /// Takes the next bytes from the socket and feeds them to the session.
-    private mutating func receive(_ phase: String) throws(TransportError) {
+    private func receive(_ phase: String) throws(TransportError) {
         let count = unsafe apus_socket_receive(socket, received, Self.receiveCapacity, deadlineNs)
         if count > 0 { unsafe apus_tls_session_feed(session, received, Int(count)) }
         switch count {

@@ -42,6 +42,9 @@ struct ReaderCounters {
     let tlsErrors: Counter
     let networkErrors: Counter
     let receiveExhausted: Counter
+    let keepAlives: Counter
+    let messagesSent: Counter
+    let messagesDropped: Counter
 
     init(_ telemetry: TelemetryWriter) {
         frames = telemetry.counter("reader_frames_total")
@@ -62,5 +65,8 @@ struct ReaderCounters {
         tlsErrors = telemetry.counter("reader_tls_errors_total")
         networkErrors = telemetry.counter("reader_network_errors_total")
         receiveExhausted = telemetry.counter("reader_receive_exhausted_total")
+        keepAlives = telemetry.counter("reader_keep_alives_total")
+        messagesSent = telemetry.counter("reader_messages_sent_total")
+        messagesDropped = telemetry.counter("reader_messages_dropped_total")
     }
 }

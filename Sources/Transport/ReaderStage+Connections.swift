@@ -135,7 +135,7 @@ extension ReaderStage {
         let payload = unsafe scratch + 200
         unsafe payload[0] = UInt8(truncatingIfNeeded: code >> 8)
         unsafe payload[1] = UInt8(truncatingIfNeeded: code)
-        _ = unsafe writeControl(id, WebSocketOpcode.close, payload, 2)
+        _ = unsafe writeFrame(id, WebSocketOpcode.close, payload, 2)
     }
 
     @_noAllocation @_noLocks
@@ -203,6 +203,8 @@ extension ReaderStage {
                 {
                     counters.idleTimeouts.increment()
                     lose(id, .idle, detail: 0, closeCode: 1001)
+                } else {
+                    keepAlive(id)
                 }
             } else if unsafe connection.pointee.phase == ConnectionPhase.closing,
                 unsafe nowNs &- connection.pointee.closingSinceNs > Self.closeTimeoutNs
@@ -215,9 +217,51 @@ extension ReaderStage {
 
     // MARK: Sending
 
-    /// Encrypts a masked control frame; `false` when the send buffer lacks room.
+    /// Asks a silent connection for a sign of life when that is due.
     @_noAllocation @_noLocks
-    mutating func writeControl(
+    private mutating func keepAlive(_ id: Int) {
+        let connection = unsafe connections + id
+        let interval = unsafe connection.pointee.keepAliveIntervalNs
+        guard interval > 0, let text = unsafe connection.pointee.keepAliveText else { return }
+        let last = unsafe max(connection.pointee.lastDataNs, connection.pointee.keepAliveSentNs)
+        if nowNs < last || nowNs &- last < interval { return }
+        unsafe connection.pointee.keepAliveSentNs = nowNs
+        let length = unsafe connection.pointee.keepAliveLength
+        if unsafe writeFrame(id, WebSocketOpcode.text, text, length) {
+            counters.keepAlives.increment()
+            send(id)
+        }
+    }
+
+    /// Sends the text messages of cold threads; one for a connection that is not open is dropped,
+    /// for whatever it was about ended with that.
+    @_noAllocation @_noLocks
+    mutating func forwardOutbox() -> Int {
+        var count = 0
+        while count < Self.inboxBatchMax, let message = unsafe outbox.peek() {
+            let id = unsafe Int(message.pointee.connectionID)
+            let length = unsafe Int(message.pointee.length)
+            if id > 0, id < connectionCount, length <= Int(APUS_OUTBOUND_TEXT_MAX),
+                unsafe connections[id].phase == ConnectionPhase.open
+            {
+                let text = unsafe UnsafeRawPointer(message).advanced(by: 8)
+                    .assumingMemoryBound(to: UInt8.self)
+                // Without room it stays; the send buffer empties by itself.
+                if unsafe !writeFrame(id, WebSocketOpcode.text, text, length) { return count }
+                counters.messagesSent.increment()
+                send(id)
+            } else {
+                counters.messagesDropped.increment()
+            }
+            outbox.release()
+            count &+= 1
+        }
+        return count
+    }
+
+    /// Encrypts a masked frame of at most 240 bytes; `false` when the send buffer lacks room.
+    @_noAllocation @_noLocks
+    mutating func writeFrame(
         _ id: Int, _ opcode: UInt8, _ payload: UnsafePointer<UInt8>, _ length: Int
     ) -> Bool {
         guard let session = unsafe connections[id].session else { return false }

@@ -205,7 +205,7 @@ extension ReaderStage {
         if header.opcode == WebSocketOpcode.pong { return true }
         if header.opcode == WebSocketOpcode.ping {
             counters.pings.increment()
-            if unsafe !writeControl(id, WebSocketOpcode.pong, payload, header.payloadLength) {
+            if unsafe !writeFrame(id, WebSocketOpcode.pong, payload, header.payloadLength) {
                 counters.pongsDropped.increment()
             }
             return true

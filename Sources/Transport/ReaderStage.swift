@@ -48,12 +48,13 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
     let slotOwners: UnsafeMutablePointer<Int>
     /// Room of `events`: every receive buffer, every slot's last words, and a batch.
     let eventCapacity: Int
-    /// One control frame.
+    /// One short frame.
     let scratch: UnsafeMutablePointer<UInt8>
     let counters: ReaderCounters
 
     var frames: RingProducer<FrameDescriptor>
     var inbox: RingConsumer<FrameDescriptor>
+    var outbox: RingConsumer<OutboundText>
     var clock: WallClock
     var generator: Xoshiro256
     var net: OpaquePointer?
@@ -79,8 +80,8 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         configuration: ReaderConfiguration, connector: Connector,
         frames: consuming RingProducer<FrameDescriptor>,
         byteRings: UnsafeMutablePointer<ByteRingProducer>, connectionCount: Int,
-        inbox: consuming RingConsumer<FrameDescriptor>, clock: WallClock,
-        telemetry: TelemetryWriter
+        inbox: consuming RingConsumer<FrameDescriptor>,
+        outbox: consuming RingConsumer<OutboundText>, clock: WallClock, telemetry: TelemetryWriter
     ) {
         precondition(connector.connectionCount <= connectionCount, "a byte ring per connection")
         self.configuration = configuration
@@ -88,6 +89,7 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         self.connectionCount = connector.connectionCount
         self.frames = frames
         self.inbox = inbox
+        self.outbox = outbox
         unsafe self.byteRings = unsafe byteRings
         self.clock = clock
         unsafe bell = unsafe connector.bell
@@ -113,6 +115,16 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
             precondition(capacity >= 65_536, "byte rings of at least 64 KiB")
             unsafe connections[id].messageSizeMax = min(configuration.messageSizeMax, capacity / 2)
             unsafe connections[id].holeMax = capacity / 16
+        }
+        for specification in connector.specifications {
+            guard let keepAlive = specification.keepAlive else { continue }
+            let text = Array(keepAlive.text.utf8)
+            let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: text.count)
+            for (index, byte) in text.enumerated() { unsafe (copy + index).initialize(to: byte) }
+            let connection = unsafe connections + Int(specification.id)
+            unsafe connection.pointee.keepAliveText = unsafe UnsafePointer(copy)
+            unsafe connection.pointee.keepAliveLength = text.count
+            unsafe connection.pointee.keepAliveIntervalNs = nanoseconds(keepAlive.interval)
         }
     }
 
@@ -179,6 +191,10 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
             unsafe endStall(net)
         }
         var work = forwardInbox()
+        if unsafe outbox.peek() != nil {
+            nowNs = clock.now()
+            work &+= forwardOutbox()
+        }
         if unsafe apus_handover_rings(bell) != ringsSeen { unsafe work &+= answerBell(net) }
         if stalledID != 0 { return work }
         if eventIndex == eventCount {

@@ -70,8 +70,11 @@ struct AccountDecoder: ~Copyable {
     }
 
     @_noAllocation @_noLocks
-    mutating func writeSession(_ session: UInt8, isUp: Bool) {
+    mutating func writeSession(
+        _ session: UInt8, venue: Venue = .binanceUSDM, isUp: Bool
+    ) {
         var report = blank(.session)
+        report.venue = venue
         report.session = session
         report.isUp = isUp ? 1 : 0
         write(report)
@@ -79,7 +82,9 @@ struct AccountDecoder: ~Copyable {
 
     /// The offset of the venue's clock against ours: a signed number of ns as text.
     @_noAllocation @_noLocks
-    mutating func decodeClockOffset(_ bytes: UnsafePointer<UInt8>, count: Int) {
+    mutating func decodeClockOffset(
+        _ bytes: UnsafePointer<UInt8>, count: Int, venue: Venue
+    ) {
         let decimal = unsafe JSONText.decimal(bytes, count: count)
         var offset: Int64 = 0
         guard decimal.isValid, decimal.decimals == 0, decimal.signed(decimals: 0, &offset) == .done
@@ -89,6 +94,7 @@ struct AccountDecoder: ~Copyable {
         }
         var report = blank(.clockOffset)
         report.lastPrice = PriceTicks(offset)
+        report.venue = venue
         write(report)
     }
 

@@ -30,12 +30,15 @@ public struct RESTContext: Equatable, Sendable {
     public static let clockOffset: UInt8 = 2
 
     public let kind: UInt8
+    /// Whose clock it is about; a snapshot's instrument tells its own.
+    public let venue: Venue
     public let instrumentID: UInt32
 
     @_noAllocation @_noLocks
     @inlinable @inline(__always)
-    public init(kind: UInt8, instrumentID: UInt32 = 0) {
+    public init(kind: UInt8, instrumentID: UInt32 = 0, venue: Venue = .binanceUSDM) {
         self.kind = kind
+        self.venue = venue
         self.instrumentID = instrumentID
     }
 
@@ -43,12 +46,13 @@ public struct RESTContext: Equatable, Sendable {
     @inlinable @inline(__always)
     public init(packed: UInt64) {
         kind = UInt8(truncatingIfNeeded: packed >> 32)
+        venue = Venue(rawValue: UInt8(truncatingIfNeeded: packed >> 40))
         instrumentID = UInt32(truncatingIfNeeded: packed)
     }
 
     @inlinable @inline(__always)
     public var packed: UInt64 {
         @_noAllocation @_noLocks
-        get { UInt64(kind) << 32 | UInt64(instrumentID) }
+        get { UInt64(venue.rawValue) << 40 | UInt64(kind) << 32 | UInt64(instrumentID) }
     }
 }

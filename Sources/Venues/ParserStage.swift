@@ -260,7 +260,8 @@ public struct ParserStage: ~Copyable, Stage {
             unsafe market.decodeSnapshot(
                 bytes, count: Int(frame.length), instrumentID: context.instrumentID)
         case 2 where hasReports:  // clockOffset
-            unsafe account.decodeClockOffset(bytes, count: Int(frame.length))
+            unsafe account.decodeClockOffset(
+                bytes, count: Int(frame.length), venue: context.venue)
         default: counters.unknownFrames.increment()
         }
     }

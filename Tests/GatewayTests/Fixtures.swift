@@ -105,6 +105,7 @@ enum Fixtures {
 
     static func session(_ session: UInt8, isUp: Bool) -> ExecutionReport {
         var report = report(.session)
+        report.venue = .binanceUSDM
         report.session = session
         report.isUp = isUp ? 1 : 0
         return report

@@ -57,7 +57,8 @@ final class GatewayHarness {
             commands: try commandMemory.makeConsumer(), reports: try reportMemory.makeConsumer(),
             riskUpdates: try riskMemory.makeProducer(),
             strategyUpdates: try strategyMemory.makeProducer(),
-            fills: try fillMemory.makeProducer(), channel: sink.channel, control: control,
+            fills: try fillMemory.makeProducer(),
+            routes: [OrderRoute(venue: .binanceUSDM, channel: sink.channel)], control: control,
             clock: nil, telemetry: telemetry)
         if areSessionsUp {
             send(Fixtures.session(1, isUp: true))

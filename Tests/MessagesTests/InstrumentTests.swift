@@ -63,7 +63,8 @@ struct InstrumentTests {
 
     /// Contract values of recorded instruments: 0.01 BTC, 10,000,000 PEPE, and one coin.
     @Test(arguments: [
-        (ContractCase(tick: 1, priceDecimals: 1, lot: 1, quantityDecimals: 2, contractE9: 10_000_000),
+        (ContractCase(
+            tick: 1, priceDecimals: 1, lot: 1, quantityDecimals: 2, contractE9: 10_000_000),
             Int64(10_000_000)),
         (ContractCase(
             tick: 1, priceDecimals: 9, lot: 1, quantityDecimals: 1,

@@ -98,6 +98,7 @@ final class RiskHarness {
     func session(_ session: UInt8, isUp: Bool) {
         var report = ExecutionReport()
         report.execution = .session
+        report.venue = .binanceUSDM
         report.session = session
         report.isUp = isUp ? 1 : 0
         update(report)

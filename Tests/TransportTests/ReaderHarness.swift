@@ -42,6 +42,7 @@ final class ReaderHarness {
     let connector: Connector
     let telemetry = TelemetryWriter.standalone()
     let inbox: ColdInbox
+    let outbox: ColdOutbox
     var stage: ReaderStage
     var frames: RingConsumer<FrameDescriptor>
     let byteConsumers: UnsafeMutablePointer<ByteRingConsumer>
@@ -84,6 +85,9 @@ final class ReaderHarness {
         unsafe ring.initialize(to: try RingMemory(capacity: frameCapacity))
         unsafe (ring + 1).initialize(to: try RingMemory(capacity: 16))
         frames = unsafe try ring[0].makeConsumer()
+        let outboxMemory = UnsafeMutablePointer<RingMemory<OutboundText>>.allocate(capacity: 1)
+        unsafe outboxMemory.initialize(to: try RingMemory(capacity: 16))
+        outbox = unsafe ColdOutbox(try outboxMemory.pointee.makeProducer())
         inbox = unsafe ColdInbox(bytes: inboxBytes.take()!, inbox: try ring[1].makeProducer())
         var reader = ReaderConfiguration()
         reader.strategy = strategy
@@ -92,7 +96,8 @@ final class ReaderHarness {
         stage = unsafe ReaderStage(
             configuration: reader, connector: connector, frames: try ring[0].makeProducer(),
             byteRings: producers, connectionCount: count, inbox: try ring[1].makeConsumer(),
-            clock: .calibrated(), telemetry: telemetry)
+            outbox: try outboxMemory.pointee.makeConsumer(), clock: .calibrated(),
+            telemetry: telemetry)
         try stage.start()
         try connector.start()
     }

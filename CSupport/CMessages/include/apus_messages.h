@@ -77,6 +77,20 @@ struct APUS_SWIFT_NAME(FrameDescriptor) apus_frame_descriptor {
 };
 static_assert(sizeof(struct apus_frame_descriptor) == 56, "with the sequence word, one line");
 
+// MARK: - Messages of cold threads: cold thread -> reader
+
+#define APUS_OUTBOUND_TEXT_MAX 240
+
+/// A text message to send over a connection. Four lines.
+struct APUS_SWIFT_NAME(OutboundText) apus_outbound_text {
+    uint16_t connection_id APUS_SWIFT_NAME(connectionID);
+    uint16_t length;     ///< Bytes of `text`.
+    uint32_t reserved_0; ///< Zero.
+    uint8_t text[APUS_OUTBOUND_TEXT_MAX];
+};
+static_assert(sizeof(struct apus_outbound_text) == 248, "with the sequence word, four lines");
+static_assert(offsetof(struct apus_outbound_text, text) == 8, "where the reader finds it");
+
 // MARK: - Market events: parser -> kernel
 
 typedef uint8_t apus_event_kind_t APUS_NEWTYPE(EventKind);

@@ -1,0 +1,130 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+import Messages
+
+/// One venue of a run: where it is, whose account trades there, and what is traded.
+struct VenueSetup: Sendable {
+    let venue: Venue
+    let endpoints: Endpoints
+    let credentials: Credentials
+    /// As the configuration writes them, without the venue's name.
+    let symbols: [String]
+
+    /// - Parameter timeout: For one whole request.
+    func session(
+        timeout: Duration = .seconds(5), clockOffsetNs: Int64 = 0
+    ) -> any VenueSession {
+        BinanceSession(
+            endpoints: endpoints, credentials: credentials, timeout: timeout,
+            clockOffsetNs: clockOffsetNs)
+    }
+}
+
+/// The venues this run talks to: addresses and keys, and the simulator when one of them is ours.
+final class VenueAccess {
+    let setups: [VenueSetup]
+    private let simulator: EmbeddedSimulator?
+
+    init(_ settings: Settings, log: Log) throws(EngineError) {
+        let symbols = try TradedSymbols(settings)
+        let isLive = settings.text("trading.account") == "live"
+        var given: [Venue: Endpoints] = [:]
+        var simulated: [Venue] = []
+        for venue in symbols.venues {
+            guard let endpoints = try PathSettings.endpoints(settings, venue) else {
+                simulated.append(venue)
+                continue
+            }
+            guard isLive || endpoints.isLoopback else {
+                throw EngineError(
+                    "trading.account is simulated but \(endpoints.rest) is not this machine; "
+                        + "set trading.account=live to trade there")
+            }
+            given[venue] = endpoints
+        }
+        if isLive, let venue = simulated.first {
+            throw EngineError(
+                "trading.account is live but endpoints.\(venue.text) has no addresses")
+        }
+        var credentials: [Venue: Credentials] = [:]
+        for venue in symbols.venues {
+            let known = try Credentials.of(venue, Environment.all)
+            if known == nil, given[venue] != nil {
+                throw EngineError(
+                    "\(Credentials.variables(venue).joined(separator: " and ")) are not set; "
+                        + "keys come from the environment only")
+            }
+            credentials[venue] = known ?? .generated(venue)
+        }
+        simulator =
+            simulated.isEmpty
+            ? nil
+            : try EmbeddedSimulator(
+                venues: simulated, seed: settings.integer("simulator.seed"),
+                rate: settings.number("simulator.rate"),
+                replay: settings.list("simulator.replay"),
+                speed: settings.text("simulator.speed"), log: log)
+        for venue in simulated { given[venue] = simulator?.endpoints[venue] }
+        setups = symbols.venues.map { venue in
+            VenueSetup(
+                venue: venue, endpoints: given[venue]!, credentials: credentials[venue]!,
+                symbols: symbols.of(venue))
+        }
+    }
+
+    /// False when the embedded simulator has ended.
+    var isAlive: Bool { simulator?.isRunning ?? true }
+
+    func stop() { simulator?.stop() }
+}
+
+/// What `trading.venues` and `trading.symbols` say together: a symbol is traded on every venue, or
+/// on the one it is written with, as in `okx:BTC-USDT-SWAP`.
+struct TradedSymbols {
+    let venues: [Venue]
+    private var symbols: [Venue: [String]] = [:]
+
+    init(_ settings: Settings) throws(EngineError) {
+        venues = settings.list("trading.venues").compactMap { Venue(text: $0) }
+        guard !venues.isEmpty, Set(venues).count == venues.count else {
+            throw EngineError("trading.venues: at least one, each once")
+        }
+        for entry in settings.list("trading.symbols") {
+            let parts = entry.split(separator: ":", maxSplits: 1).map(String.init)
+            var wanted = venues
+            if parts.count == 2 {
+                guard let venue = Venue(text: parts[0]), venues.contains(venue) else {
+                    throw EngineError("trading.symbols: \(entry): not a venue of trading.venues")
+                }
+                wanted = [venue]
+            }
+            for venue in wanted {
+                if symbols[venue, default: []].contains(parts.last ?? entry) {
+                    throw EngineError("trading.symbols: \(entry) is there twice")
+                }
+                symbols[venue, default: []].append(parts.last ?? entry)
+            }
+        }
+        for venue in venues where symbols[venue] == nil {
+            throw EngineError("trading.symbols: none for \(venue.text)")
+        }
+    }
+
+    func of(_ venue: Venue) -> [String] { symbols[venue] ?? [] }
+}
+
+extension Endpoints {
+    /// Whether every address is this machine's own.
+    var isLoopback: Bool {
+        [rest, stream, userStream, api].allSatisfy { address in
+            let host = address.split(separator: "/").dropFirst().first ?? ""
+            return host.hasPrefix("localhost") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+
+/// The REST side of one venue's account, for one cold thread: blocking, errors in one line, no
+/// secret in any of them.
+protocol VenueSession: AnyObject, Sendable {
+    var venue: Venue { get }
+
+    /// The venue's clock minus ours, ns; added to every signed time stamp.
+    var clockOffsetNs: Int64 { get }
+
+    /// Measures the venue's clock against ours, half a round trip assumed each way.
+    func synchroniseClock() throws(EngineError) -> Int64
+
+    /// The instruments of `symbols`, as the venue describes them today.
+    func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument]
+
+    /// An order book snapshot's body.
+    func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8]
+
+    /// Cancels every open order of one instrument.
+    func cancelAll(_ instrument: Instrument) throws(EngineError)
+
+    /// Whether the venue lists an open order of one instrument.
+    func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool
+
+    /// Positions that are not flat, as the venue's symbol and its own decimal.
+    func openPositions() throws(EngineError) -> [(symbol: String, amount: String)]
+
+    /// What has to be said every half hour so that the account's stream goes on.
+    func keepAlive() throws(EngineError)
+
+    /// Checks that the account and its key are what this engine can trade with.
+    func checkAccount() throws(EngineError)
+}
