@@ -36,7 +36,7 @@ public final class Ed25519Key: @unchecked Sendable, CustomStringConvertible {
 
     public var description: String { "a private key" }
 
-    /// - Parameter path: PKCS#8 in PEM; a plain file of mode 0600 or less of the user who runs this.
+    /// - Parameter path: PKCS#8 in PEM; a plain file of mode 0600 or less of who runs this.
     public init(path: String) throws(KeyFileError) {
         var handle: OpaquePointer?
         let result = unsafe apus_ed25519_create(path, &handle)

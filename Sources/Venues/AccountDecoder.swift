@@ -23,6 +23,7 @@ struct AccountDecoder: ~Copyable {
     var reports: RingProducer<ExecutionReport>
     let symbols: SymbolIndex
     let counters: ParserCounters
+    let binance: BinanceCounters
     /// The frame that is being decoded.
     var sequence: UInt64 = 0
     var ingressTimeNs: UInt64 = 0
@@ -32,8 +33,9 @@ struct AccountDecoder: ~Copyable {
 
     init(
         _ reports: consuming RingProducer<ExecutionReport>, symbols: SymbolIndex,
-        counters: ParserCounters
+        counters: ParserCounters, binance: BinanceCounters
     ) {
+        self.binance = binance
         self.reports = reports
         self.symbols = symbols
         self.counters = counters

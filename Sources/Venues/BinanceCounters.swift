@@ -7,7 +7,8 @@
 
 public import Telemetry
 
-/// Binance messages that are checked and counted, but that no record is made of.
+/// Binance messages that are checked and counted, but that no record is made of; and what messages
+/// say beside their record.
 public struct BinanceCounters: Sendable {
     /// Klines and continuous klines.
     public let candles: Counter
@@ -35,6 +36,37 @@ public struct BinanceCounters: Sendable {
     public let unknownTemplates: Counter
     /// Binary messages of another schema, or of a version before the first.
     public let unknownSchemas: Counter
+    public let marginCalls: Counter
+    /// Leverage or margin mode changed.
+    public let configurationUpdates: Counter
+    /// Of conditional orders.
+    public let conditionalUpdates: Counter
+    /// Of the venue's own strategies and grids.
+    public let toolUpdates: Counter
+    /// Changed orders.
+    public let amendments: Counter
+    /// Changes that the venue refused: the order is as it was.
+    public let modifyRefusals: Counter
+    /// Liquidations, deleveraging, settlement: orders that the venue placed for us.
+    public let forcedOrders: Counter
+    /// Expired in order not to trade with ourselves.
+    public let expiredSelfTrade: Counter
+    /// What an immediate order left.
+    public let expiredRemainder: Counter
+    public let expiredReduceOnly: Counter
+    public let expiredLiquidation: Counter
+    public let expiredOther: Counter
+    /// Requests refused because there were too many.
+    public let limitRefusals: Counter
+    /// Requests refused because the venue is overloaded.
+    public let throttledRefusals: Counter
+    public let bans: Counter
+    /// Requests whose time stamp was outside the venue's window.
+    public let clockRefusals: Counter
+    /// Of the running minute, as the venue told last.
+    public let requestWeight: Counter
+    public let ordersTenSeconds: Counter
+    public let ordersMinute: Counter
 
     public init(_ telemetry: TelemetryWriter) {
         func counter(_ name: String) -> Counter { telemetry.counter("parser_\(name)_total") }
@@ -52,5 +84,24 @@ public struct BinanceCounters: Sendable {
         binaryMessages = counter("binary_messages")
         unknownTemplates = counter("unknown_templates")
         unknownSchemas = counter("unknown_schemas")
+        marginCalls = counter("margin_calls")
+        configurationUpdates = counter("configuration_updates")
+        conditionalUpdates = counter("conditional_updates")
+        toolUpdates = counter("tool_updates")
+        amendments = counter("amendments")
+        modifyRefusals = counter("modify_refusals")
+        forcedOrders = counter("forced_orders")
+        expiredSelfTrade = counter("expired_self_trade")
+        expiredRemainder = counter("expired_remainder")
+        expiredReduceOnly = counter("expired_reduce_only")
+        expiredLiquidation = counter("expired_liquidation")
+        expiredOther = counter("expired_other")
+        limitRefusals = counter("limit_refusals")
+        throttledRefusals = counter("throttled_refusals")
+        bans = counter("bans")
+        clockRefusals = counter("clock_refusals")
+        requestWeight = telemetry.counter("parser_request_weight_used")
+        ordersTenSeconds = telemetry.counter("parser_orders_ten_seconds_used")
+        ordersMinute = telemetry.counter("parser_orders_minute_used")
     }
 }

@@ -94,9 +94,9 @@ public struct ParserStage: ~Copyable, Stage {
         for (index, role) in roles.enumerated() {
             unsafe (self.roles + index).initialize(to: Self.role(role, instruments))
         }
-        market = MarketDecoder(
-            events, symbols: symbols, counters: counters, binance: BinanceCounters(telemetry))
-        account = AccountDecoder(reports, symbols: symbols, counters: counters)
+        let binance = BinanceCounters(telemetry)
+        market = MarketDecoder(events, symbols: symbols, counters: counters, binance: binance)
+        account = AccountDecoder(reports, symbols: symbols, counters: counters, binance: binance)
     }
 
     private static func role(_ role: ConnectionRole, _ instruments: InstrumentTable) -> Role {
