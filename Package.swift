@@ -97,7 +97,7 @@ let targets: [Target] = peers + [
         foundations + [
             "CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket",
         ]),
-    swift("Venues", foundations + ["CKernels"]),
+    swift("Venues", foundations + ["CKernels", "CTLS"]),
     swift("MarketData", foundations + ["CKernels"]),
     swift("Indicators", foundations + ["CKernels", "MarketData"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),

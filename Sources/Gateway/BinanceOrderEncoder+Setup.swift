@@ -119,24 +119,17 @@ extension BinanceOrderEncoder {
 
     /// Writes the texts of every kind of order of `instrument`, and of its cancel.
     func layOutTemplates(_ instrument: Instrument, _ recvWindowMs: Int) {
-        for side in [Side.buy, .sell] {
-            for isReduceOnly in [UInt8(0), 1] {
-                for timeInForce in [TimeInForce.gtc, .ioc, .fok, .postOnly] {
-                    layOut(instrument, side, .limit, timeInForce, isReduceOnly, recvWindowMs)
-                }
-                layOut(
-                    instrument, side, .market, TimeInForce(rawValue: 0), isReduceOnly,
-                    recvWindowMs)
-            }
+        for (side, type, timeInForce, isReduceOnly) in OrderTemplate.kinds {
+            layOut(instrument, side, type, timeInForce, isReduceOnly, recvWindowMs)
         }
         let symbol = instrument.venueSymbolText
         let at = Int(instrument.instrumentID) * 2 * OrderTemplate.textLengthMax
         let json = "\"recvWindow\":\(recvWindowMs),\"symbol\":\"\(symbol)\"}}"
         let payload = "&recvWindow=\(recvWindowMs)&symbol=\(symbol)&timestamp="
         let lengths = unsafe cancelLengths + Int(instrument.instrumentID)
-        unsafe lengths.initialize(to: Self.template(instrument, .none, .limit, .gtc, 0))
-        unsafe lengths.pointee.jsonLength = unsafe Self.store(json, cancelTexts + at)
-        unsafe lengths.pointee.payloadLength = unsafe Self.store(
+        unsafe lengths.initialize(to: OrderTemplate(instrument, .none, .limit, .gtc, 0))
+        unsafe lengths.pointee.jsonLength = unsafe OrderTemplate.store(json, cancelTexts + at)
+        unsafe lengths.pointee.payloadLength = unsafe OrderTemplate.store(
             payload, cancelTexts + at + OrderTemplate.textLengthMax)
     }
 
@@ -163,28 +156,10 @@ extension BinanceOrderEncoder {
         let text = unsafe templateTexts + index * 2 * OrderTemplate.textLengthMax
         let template = unsafe templates + index
         unsafe template.initialize(
-            to: Self.template(instrument, side, type, timeInForce, isReduceOnly))
-        unsafe template.pointee.jsonLength = unsafe Self.store(json, text)
-        unsafe template.pointee.payloadLength = unsafe Self.store(
+            to: OrderTemplate(instrument, side, type, timeInForce, isReduceOnly))
+        unsafe template.pointee.jsonLength = unsafe OrderTemplate.store(json, text)
+        unsafe template.pointee.payloadLength = unsafe OrderTemplate.store(
             payload, text + OrderTemplate.textLengthMax)
-    }
-
-    private static func template(
-        _ instrument: Instrument, _ side: Side, _ type: OrderType, _ timeInForce: TimeInForce,
-        _ isReduceOnly: UInt8
-    ) -> OrderTemplate {
-        OrderTemplate(
-            jsonLength: 0, payloadLength: 0, instrumentID: instrument.instrumentID,
-            tickMantissa: instrument.tickMantissa, lotMantissa: instrument.lotMantissa,
-            side: side, type: type, timeInForce: timeInForce, isReduceOnly: isReduceOnly,
-            priceDecimals: instrument.priceDecimals,
-            quantityDecimals: instrument.quantityDecimals)
-    }
-
-    private static func store(_ text: String, _ to: UnsafeMutablePointer<UInt8>) -> UInt16 {
-        precondition(text.utf8.count <= OrderTemplate.textLengthMax, "a template that fits")
-        for (index, byte) in text.utf8.enumerated() { unsafe to[index] = byte }
-        return UInt16(text.utf8.count)
     }
 
     /// The unmasked text of the last encoded place or cancel; for tests.

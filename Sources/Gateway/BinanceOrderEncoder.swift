@@ -71,14 +71,15 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         let apiKey = isSigned ? configuration.apiKey : nil
         let kinds = count * OrderTemplate.variantCount
         unsafe templates = .allocate(capacity: max(kinds, 1))
-        unsafe templateTexts = unsafe Self.memory(max(kinds, 1) * 2 * OrderTemplate.textLengthMax)
-        unsafe cancelTexts = unsafe Self.memory(max(count, 1) * 2 * OrderTemplate.textLengthMax)
+        let textPair = 2 * OrderTemplate.textLengthMax
+        unsafe templateTexts = unsafe OrderTemplate.memory(max(kinds, 1) * textPair)
+        unsafe cancelTexts = unsafe OrderTemplate.memory(max(count, 1) * textPair)
         unsafe cancelLengths = .allocate(capacity: max(count, 1))
         unsafe signers = .allocate(capacity: 2)
-        unsafe placeText = unsafe Self.memory(Self.textLengthMax + 64)
-        unsafe cancelText = unsafe Self.memory(Self.textLengthMax + 64)
-        unsafe payload = unsafe Self.memory(Self.textLengthMax)
-        unsafe frame = unsafe Self.memory(Self.textLengthMax + 64)
+        unsafe placeText = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
+        unsafe cancelText = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
+        unsafe payload = unsafe OrderTemplate.memory(Self.textLengthMax)
+        unsafe frame = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
         mask = FrameMask(seed: configuration.maskSeed)
         placeHead = unsafe EncoderHead.write(
             letter: "p", method: "order.place", idName: "newClientOrderId",
@@ -108,12 +109,6 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         unsafe cancelText.deallocate()
         unsafe payload.deallocate()
         unsafe frame.deallocate()
-    }
-
-    private static func memory(_ size: Int) -> UnsafeMutablePointer<UInt8> {
-        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
-        unsafe bytes.initialize(repeating: 0, count: size)
-        return unsafe bytes
     }
 
     /// The frame of the last encoded request: as many bytes as the encoding returned.
@@ -261,7 +256,7 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
             let quantity = unsafe TextWriter.parseDecimal(
                 placeText + quantityAt, length: quantityLength,
                 decimals: Int(template.pointee.quantityDecimals)),
-            unsafe isProduct(
+            unsafe OrderTemplate.isProduct(
                 quantity, intent.pointee.quantity.rawValue, template.pointee.lotMantissa)
         else { return false }
         if unsafe template.pointee.type == .market {
@@ -272,13 +267,7 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
                 placeText + priceAt, length: priceLength,
                 decimals: Int(template.pointee.priceDecimals))
         else { return false }
-        return unsafe isProduct(
+        return unsafe OrderTemplate.isProduct(
             price, intent.pointee.limitPrice.rawValue, template.pointee.tickMantissa)
-    }
-
-    @_noAllocation @_noLocks
-    private func isProduct(_ product: Int64, _ a: Int64, _ b: Int64) -> Bool {
-        let (expected, overflow) = a.multipliedReportingOverflow(by: b)
-        return !overflow && expected == product
     }
 }

@@ -13,11 +13,12 @@ import CBase
 /// from mistaking a payload for a request; over TLS to the venue it protects nothing, so a fast
 /// generator seeded once per process suffices.
 struct FrameMask {
-    /// Length of the header of a payload of 126...65,535 bytes.
-    static var headerLength: Int {
+    /// Length of the header of a payload of 126...65,535 bytes; that of a shorter one is two less.
+    static var headerLengthMax: Int {
         @_noAllocation @_noLocks get { 8 }
     }
-    static var payloadLengthMin: Int {
+    /// The shortest payload whose length does not fit the header's second byte.
+    static var longPayloadMin: Int {
         @_noAllocation @_noLocks get { 126 }
     }
     static var payloadLengthMax: Int {
@@ -63,7 +64,7 @@ struct FrameMask {
 
     /// Writes header and masked payload to `frame`.
     ///
-    /// - Parameter length: Of the payload, 126...65,535; up to 7 bytes behind it are read, too.
+    /// - Parameter length: Of the payload, 0...65,535; up to 7 bytes behind it are read, too.
     /// - Parameter frame: Has room for the header, the payload and 7 bytes more.
     /// - Returns: Bytes of the frame.
     @_noAllocation @_noLocks
@@ -72,20 +73,26 @@ struct FrameMask {
     ) -> Int {
         let key = nextKey()
         unsafe frame[0] = 0x81  // Final, text.
-        unsafe frame[1] = 0x80 | 126  // Masked, 16-bit length.
-        unsafe frame[2] = UInt8(truncatingIfNeeded: length &>> 8)
-        unsafe frame[3] = UInt8(truncatingIfNeeded: length)
         let head = UnsafeMutableRawPointer(frame)
-        unsafe head.storeBytes(of: key, toByteOffset: 4, as: UInt32.self)
+        var headerLength = Self.headerLengthMax
+        if length < Self.longPayloadMin {
+            headerLength &-= 2
+            unsafe frame[1] = 0x80 | UInt8(truncatingIfNeeded: length)  // Masked.
+        } else {
+            unsafe frame[1] = 0x80 | 126  // Masked, 16-bit length.
+            unsafe frame[2] = UInt8(truncatingIfNeeded: length &>> 8)
+            unsafe frame[3] = UInt8(truncatingIfNeeded: length)
+        }
+        unsafe head.storeBytes(of: key, toByteOffset: headerLength &- 4, as: UInt32.self)
         let mask = UInt64(key) | UInt64(key) &<< 32
         let from = unsafe UnsafeRawPointer(payload)
         var at = 0
         while at < length {
             let word = unsafe from.loadUnaligned(fromByteOffset: at, as: UInt64.self)
             unsafe head.storeBytes(
-                of: word ^ mask, toByteOffset: at &+ Self.headerLength, as: UInt64.self)
+                of: word ^ mask, toByteOffset: at &+ headerLength, as: UInt64.self)
             at &+= 8
         }
-        return length &+ Self.headerLength
+        return length &+ headerLength
     }
 }

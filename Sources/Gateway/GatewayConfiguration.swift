@@ -32,13 +32,16 @@ public struct GatewayConfiguration: Sendable {
     /// The order session is logged on: its requests carry neither key nor signature, which are not
     /// needed then.
     public var isSessionAuthenticated: Bool
+    /// For orders to OKX; `nil`: there are none.
+    public var okx: OKXOrderConfiguration?
 
     public init(
         apiKey: String, secret: String, recvWindowMs: Int = 5_000,
         inFlightTimeoutNs: UInt64 = 1_000_000_000, missConfirmationNs: UInt64 = 2_000_000_000,
         cancelRetryNs: UInt64 = 500_000_000, liveOrdersMax: Int = 4_096,
         endedOrdersMax: Int = 4_096, recentTradesMax: Int = 8_192, maskSeed: UInt64,
-        isSessionAssumedUp: Bool = false, isSessionAuthenticated: Bool = false
+        isSessionAssumedUp: Bool = false, isSessionAuthenticated: Bool = false,
+        okx: OKXOrderConfiguration? = nil
     ) {
         self.apiKey = apiKey
         self.secret = secret
@@ -52,6 +55,7 @@ public struct GatewayConfiguration: Sendable {
         self.maskSeed = maskSeed
         self.isSessionAssumedUp = isSessionAssumedUp
         self.isSessionAuthenticated = isSessionAuthenticated
+        self.okx = okx
     }
 }
 

@@ -45,18 +45,19 @@ extension GatewayStage {
             unsafe refuse(command, counters.refusedEncoding)
             return
         }
-        let venue = unsafe venue(of: command.pointee.instrumentID)
+        let venueIndex = unsafe books[Int(command.pointee.instrumentID)].venueIndex
+        let venue = unsafe venues + venueIndex
         if unsafe !venue.pointee.isUsable || isOutboundRevoked {
             unsafe refuse(command, counters.refusedSession)
             return
         }
-        let length = unsafe encoder.encodePlace(
-            command, timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
+        let length = unsafe encoders.encodePlace(
+            command, venueIndex: venueIndex, timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
         if length == 0 {
             unsafe refuse(command, counters.refusedEncoding)
             return
         }
-        if unsafe !encoder.isPlace(command) {
+        if unsafe !encoders.isPlace(command, venueIndex: venueIndex) {
             counters.mismatches.increment()
             isOutboundRevoked = true
             control.lower(to: .halted, because: "encoded order differs from its command")
@@ -85,7 +86,8 @@ extension GatewayStage {
         let book = unsafe books + Int(command.pointee.instrumentID)
         let record = unsafe orders.record(place)
         let venue = unsafe venues + book.pointee.venueIndex
-        if unsafe !venue.pointee.write(encoder.frameBytes, length) {
+        let frame = unsafe encoders.frameBytes(venueIndex: book.pointee.venueIndex)
+        if unsafe !venue.pointee.write(frame, length) {
             _ = unsafe record.pointee.state.apply(
                 .rejected, filled: QuantityLots(rawValue: 0),
                 statedCumulative: QuantityLots(rawValue: 0))
@@ -169,13 +171,6 @@ extension GatewayStage {
         if unsafe !venues[venueIndex].flush() { counters.flushErrors.increment() }
     }
 
-    /// - Precondition: `instrumentID` is of the table.
-    @_noAllocation @_noLocks
-    @inline(__always)
-    func venue(of instrumentID: UInt32) -> UnsafeMutablePointer<VenueState> {
-        unsafe venues + books[Int(instrumentID)].venueIndex
-    }
-
     /// Sends a cancel of a live order and starts its time-out; when it cannot be sent now, sets
     /// when to try again.
     @_noAllocation @_noLocks
@@ -199,11 +194,14 @@ extension GatewayStage {
     @_noAllocation @_noLocks
     mutating func sendCancel(orderID: UInt64, instrumentID: UInt32, timeNs: UInt64) -> Bool {
         if Int(instrumentID) >= instrumentCount { return false }
-        let venue = unsafe venue(of: instrumentID)
+        let venueIndex = unsafe books[Int(instrumentID)].venueIndex
+        let venue = unsafe venues + venueIndex
         if unsafe !venue.pointee.isUsable { return false }
-        let length = unsafe encoder.encodeCancel(
-            orderID: orderID, instrumentID: instrumentID, timeMs: venue.pointee.timeMs(timeNs))
-        if unsafe length == 0 || !venue.pointee.write(encoder.frameBytes, length) { return false }
+        let length = unsafe encoders.encodeCancel(
+            orderID: orderID, instrumentID: instrumentID, venueIndex: venueIndex,
+            timeMs: venue.pointee.timeMs(timeNs))
+        let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
+        if unsafe length == 0 || !venue.pointee.write(frame, length) { return false }
         counters.cancelsSent.increment()
         let book = unsafe books + Int(instrumentID)
         unsafe book.pointee.cancelsSent &+= 1

@@ -48,7 +48,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     let instrumentCount: Int
     let books: UnsafeMutablePointer<InstrumentBook>
 
-    var encoder: BinanceOrderEncoder
+    var encoders: OrderEncoders
     var orders: OrderTable
     var trades: RecentTrades
 
@@ -81,7 +81,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         fills: consuming RingProducer<ExecutionReport>,
         routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
-        encoder = try BinanceOrderEncoder(configuration: configuration, instruments: instruments)
+        encoders = try OrderEncoders(configuration: configuration, instruments: instruments)
         self.commands = commands
         self.reports = reports
         self.riskUpdates = riskUpdates
@@ -194,7 +194,6 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     @_noAllocation @_noLocks
     public mutating func warmUp(count: Int) {
         if instrumentCount == 0 { return }
-        let mask = encoder.mask
         for index in 0..<max(count, 0) {
             var intent = OrderIntent()
             intent.orderID = 1
@@ -205,11 +204,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             intent.side = index & 1 == 0 ? .buy : .sell
             intent.type = .limit
             intent.timeInForce = .ioc
-            if unsafe encoder.encodePlace(&intent, timeMs: 0) > 0 {
-                _ = unsafe encoder.isPlace(&intent)
-            }
+            let venueIndex = unsafe books[Int(intent.instrumentID)].venueIndex
+            unsafe encoders.rehearse(&intent, venueIndex: venueIndex)
         }
-        encoder.mask = mask
     }
 
     // MARK: - Cold: start-up and after the stop
@@ -223,6 +220,6 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         return unsafe books[Int(instrumentID)].ledger
     }
 
-    /// Bytes of a request's text as sent last, before its mask; for tests.
-    public func lastRequestText(isCancel: Bool) -> String { encoder.lastText(isCancel: isCancel) }
+    /// Bytes of a request's text as sent last to Binance, before its mask; for tests.
+    public func lastRequestText(isCancel: Bool) -> String { encoders.binance.lastText(isCancel: isCancel) }
 }

@@ -32,6 +32,62 @@ struct OrderTemplate: BitwiseCopyable {
     var priceDecimals: UInt8
     var quantityDecimals: UInt8
 
+    /// What the text will say; its lengths are set when it is written.
+    init(
+        _ instrument: Instrument, _ side: Side, _ type: OrderType, _ timeInForce: TimeInForce,
+        _ isReduceOnly: UInt8
+    ) {
+        jsonLength = 0
+        payloadLength = 0
+        instrumentID = instrument.instrumentID
+        tickMantissa = instrument.tickMantissa
+        lotMantissa = instrument.lotMantissa
+        self.side = side
+        self.type = type
+        self.timeInForce = timeInForce
+        self.isReduceOnly = isReduceOnly
+        priceDecimals = instrument.priceDecimals
+        quantityDecimals = instrument.quantityDecimals
+    }
+
+    /// Writes a text of at most `textLengthMax` bytes.
+    ///
+    /// - Returns: Its length.
+    static func store(_ text: String, _ to: UnsafeMutablePointer<UInt8>) -> UInt16 {
+        precondition(text.utf8.count <= textLengthMax, "a template that fits")
+        for (index, byte) in text.utf8.enumerated() { unsafe to[index] = byte }
+        return UInt16(text.utf8.count)
+    }
+
+    /// Zeroed memory of `size` bytes.
+    static func memory(_ size: Int) -> UnsafeMutablePointer<UInt8> {
+        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
+        unsafe bytes.initialize(repeating: 0, count: size)
+        return unsafe bytes
+    }
+
+    /// Every kind of order that a venue may take.
+    static var kinds: [(Side, OrderType, TimeInForce, UInt8)] {
+        var kinds: [(Side, OrderType, TimeInForce, UInt8)] = []
+        for side in [Side.buy, .sell] {
+            for isReduceOnly in [UInt8(0), 1] {
+                for timeInForce in [TimeInForce.gtc, .ioc, .fok, .postOnly] {
+                    kinds.append((side, .limit, timeInForce, isReduceOnly))
+                }
+                kinds.append((side, .market, TimeInForce(rawValue: 0), isReduceOnly))
+            }
+        }
+        return kinds
+    }
+
+    /// True when `product` is `a * b`, that is: a number read back from a text is the price or
+    /// quantity it was written from.
+    @_noAllocation @_noLocks
+    static func isProduct(_ product: Int64, _ a: Int64, _ b: Int64) -> Bool {
+        let (expected, overflow) = a.multipliedReportingOverflow(by: b)
+        return !overflow && expected == product
+    }
+
     /// The place of a kind within an instrument's templates; `nil` for bytes without a meaning.
     @_noAllocation @_noLocks
     static func variant(

@@ -101,10 +101,15 @@ extension KernelStage {
         if unsafe event.pointee.kind != .bookLevels {
             unsafe state.pointee.messages = unsafe state.pointee.messages &+ 1
         }
+        let lastID = unsafe state.pointee.sync.lastUpdateID
         switch unsafe state.pointee.sync.take(event) {
         case .none:
             return
         case .updated:
+            // The venue counts from a lower number on: no quote of before is newer than this.
+            if unsafe state.pointee.sync.lastUpdateID < lastID {
+                unsafe state.pointee.quote = FastQuote()
+            }
             unsafe state.pointee.features.takeBook(state.pointee.sync.book)
         case .lost:
             // Update ids may start anew after a break: a greater one would overlay for ever.

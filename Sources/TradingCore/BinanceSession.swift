@@ -113,6 +113,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     /// The key is proved by the first signed request; nothing more is asked of it.
     func checkAccount() throws(EngineError) {}
+    let accountMode: Int64 = 0
 
     // MARK: Requests
 

@@ -78,6 +78,7 @@ final class EngineRun {
             do {
                 _ = try session.synchroniseClock()
                 try session.checkAccount()
+                venues.note(session)
                 let instruments = try session.instruments(setup.symbols)
                 try Self.reconcile(session, instruments)
                 found += instruments

@@ -24,8 +24,10 @@ public enum EngineSchema {
     ]
 
     private static let trading = [
-        Key("trading.venues", .words(["binance-usdm"]), "binance-usdm", "venues to trade on"),
-        Key("trading.symbols", .texts, "BTC-USDT,ETH-USDT,SOL-USDT", "instruments to trade"),
+        Key("trading.venues", .words(["binance-usdm", "okx"]), "binance-usdm",
+            "venues to trade on"),
+        Key("trading.symbols", .texts, "BTC-USDT,ETH-USDT,SOL-USDT",
+            "instruments to trade, on every venue, or on one as in okx:BTC-USDT-SWAP"),
         Key("trading.timeframes", .durations, "1s,3s,1m", "bars the indicators run on, at most 4"),
         Key("trading.channels", .words(["trades", "books", "tickers"]), "trades,books,tickers",
             "market data to subscribe to; books are always needed"),
@@ -33,6 +35,12 @@ public enum EngineSchema {
             "batching of the venue's depth stream; 0ms is accepted but not documented by Binance"),
         Key("trading.trade_stream", .word(["trade", "aggTrade"]), "trade",
             "each fill, or fills merged over 100 ms"),
+        Key("trading.lines", .integer(1...3), "1",
+            "connections that carry the same market data; the first arrival counts"),
+        Key("trading.okx_book", .word(["books", "books50-l2-tbt", "books-l2-tbt"]), "books",
+            "OKX's book channel; the last two are for accounts of level VIP4 and up"),
+        Key("trading.okx_bootstrap", .word(["stream", "rest"]), "stream",
+            "where an OKX book begins: the stream's own snapshot, or one by REST"),
         Key("trading.account", .word(["simulated", "live"]), "simulated",
             "simulated: the venue is a simulator; live needs endpoints and keys"),
         Key("endpoints.*.rest", .text, nil, "base address of the venue's REST service"),

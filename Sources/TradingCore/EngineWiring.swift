@@ -76,9 +76,7 @@ struct EngineWiring: ~Copyable {
             strategy: try PathSettings.strategy(settings),
             risk: limits,
             gateway: PathSettings.gateway(
-                settings,
-                Dictionary(uniqueKeysWithValues: setups.map { ($0.venue, $0.credentials) }),
-                maskSeed: randomSeed()),
+                settings, setups, maskSeed: randomSeed()),
             // Nanoseconds of the start: a session sends far fewer orders than it lasts
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
@@ -103,9 +101,14 @@ struct EngineWiring: ~Copyable {
             let ids = (0..<UInt32(instruments.count)).filter {
                 instruments[$0].venue == setup.venue
             }
-            BinanceConnections.add(
-                to: &plan, settings, setup, instruments: ids,
-                symbols: ids.map { instruments[$0].venueSymbolText })
+            let symbols = ids.map { instruments[$0].venueSymbolText }
+            if setup.venue == .okx {
+                OKXConnections.add(
+                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
+            } else {
+                BinanceConnections.add(
+                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
+            }
         }
         return plan
     }

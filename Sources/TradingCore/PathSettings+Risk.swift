@@ -108,7 +108,7 @@ extension PathSettings {
             kernel: kernel, models: try models(settings, kernel),
             strategy: try strategy(settings),
             risk: try risk(settings, instruments: instruments),
-            gateway: gateway(settings, [:], maskSeed: 1),
+            gateway: gateway(settings, [], maskSeed: 1),
             orderIDBase: 1 << 32)
     }
 }

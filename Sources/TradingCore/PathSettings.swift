@@ -160,14 +160,21 @@ public enum PathSettings {
     }
 
     static func gateway(
-        _ settings: Settings, _ credentials: [Venue: Credentials], maskSeed: UInt64
+        _ settings: Settings, _ setups: [VenueSetup], maskSeed: UInt64
     ) -> GatewayConfiguration {
-        let binance = credentials[.binanceUSDM] ?? .replay
+        let binance =
+            setups.first { $0.venue == .binanceUSDM }?.credentials ?? .replay
+        let windowMs = Int(settings.durationNs("execution.recv_window") / 1_000_000)
+        let okx = setups.first { $0.venue == .okx }.map { setup in
+            OKXOrderConfiguration(
+                accountMode: OKXAccountMode(rawValue: setup.accountMode) ?? .spot,
+                expiryWindowMs: windowMs, maskSeed: maskSeed &+ 1)
+        }
         return GatewayConfiguration(
             apiKey: binance.apiKey, secret: binance.secret,
-            recvWindowMs: Int(settings.durationNs("execution.recv_window") / 1_000_000),
+            recvWindowMs: windowMs,
             inFlightTimeoutNs: settings.durationNs("execution.in_flight_timeout"),
-            maskSeed: maskSeed)
+            maskSeed: maskSeed, okx: okx)
     }
 
     /// A quantity in the base currency as whole lots, rounded down; contracts are worth what the

@@ -15,12 +15,21 @@ struct VenueSetup: Sendable {
     let credentials: Credentials
     /// As the configuration writes them, without the venue's name.
     let symbols: [String]
+    /// The venue's clock minus ours as measured last, ns.
+    var clockOffsetNs: Int64 = 0
+    /// What kind of account it is, where the venue has kinds.
+    var accountMode: Int64 = 0
 
     /// - Parameter timeout: For one whole request.
     func session(
         timeout: Duration = .seconds(5), clockOffsetNs: Int64 = 0
     ) -> any VenueSession {
-        BinanceSession(
+        if venue == .okx {
+            return OKXSession(
+                endpoints: endpoints, credentials: credentials, timeout: timeout,
+                clockOffsetNs: clockOffsetNs)
+        }
+        return BinanceSession(
             endpoints: endpoints, credentials: credentials, timeout: timeout,
             clockOffsetNs: clockOffsetNs)
     }
@@ -28,7 +37,7 @@ struct VenueSetup: Sendable {
 
 /// The venues this run talks to: addresses and keys, and the simulator when one of them is ours.
 final class VenueAccess {
-    let setups: [VenueSetup]
+    private(set) var setups: [VenueSetup]
     private let simulator: EmbeddedSimulator?
 
     init(_ settings: Settings, log: Log) throws(EngineError) {
@@ -75,6 +84,14 @@ final class VenueAccess {
             VenueSetup(
                 venue: venue, endpoints: given[venue]!, credentials: credentials[venue]!,
                 symbols: symbols.of(venue))
+        }
+    }
+
+    /// Keeps what a session learnt of its venue.
+    func note(_ session: any VenueSession) {
+        for index in setups.indices where setups[index].venue == session.venue {
+            setups[index].clockOffsetNs = session.clockOffsetNs
+            setups[index].accountMode = session.accountMode
         }
     }
 

@@ -38,4 +38,7 @@ protocol VenueSession: AnyObject, Sendable {
 
     /// Checks that the account and its key are what this engine can trade with.
     func checkAccount() throws(EngineError)
+
+    /// What kind of account it is, where the venue has kinds, once checked.
+    var accountMode: Int64 { get }
 }

@@ -19,6 +19,7 @@ extension ConnectionLoss {
         case .invalidText: "text that is not UTF-8"
         case .oversize: "message over the size limit"
         case .idle: "nothing received for the idle time-out"
+        case .silent: "no message received, though the venue answers"
         case .dropRequested: "closed on request"
         case .stopped: "closed at the end"
         default: "lost"

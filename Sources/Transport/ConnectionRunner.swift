@@ -24,6 +24,7 @@ final class ConnectionRunner: @unchecked Sendable {
     private let bell: UnsafeMutablePointer<HandoverBell>
     private let log: @Sendable (String) -> Void
     private let isStopping = Atomic<Bool>(false)
+    private let isWanted: Atomic<Bool>
     private let hasFinished = Atomic<Bool>(false)
     private let shared = Mutex(Shared())
     private static let pauseNs: UInt64 = 2_000_000
@@ -43,6 +44,7 @@ final class ConnectionRunner: @unchecked Sendable {
         unsafe self.handover = unsafe handover
         unsafe self.bell = unsafe bell
         self.log = log
+        isWanted = Atomic(!specification.isStandby)
         unsafe handover.pointee.leftover = .allocate(capacity: Int(APUS_HANDOVER_LEFTOVER_MAX))
         unsafe handover.pointee.socket = -1
     }
@@ -51,12 +53,20 @@ final class ConnectionRunner: @unchecked Sendable {
     var failure: TransportError? { shared.withLock { $0.failure } }
     var isFinished: Bool { hasFinished.load(ordering: .acquiring) }
 
+    /// Whether the connection is to be there.
+    func setWanted(_ wanted: Bool) { isWanted.store(wanted, ordering: .releasing) }
+    var wanted: Bool { isWanted.load(ordering: .acquiring) }
+
     func requestStop() { isStopping.store(true, ordering: .releasing) }
 
     func run() {
         unsafe apus_thread_set_name("apus-connect")
         var backoff = Backoff(configuration, salt: UInt64(specification.id))
         while !mustStop {
+            guard wanted else {
+                apus_thread_sleep_ns(Self.pauseNs)
+                continue
+            }
             wait(backoff.delay(now: monotonicNs()))
             if mustStop { break }
             guard let connection = dial(&backoff) else { continue }
@@ -121,6 +131,7 @@ final class ConnectionRunner: @unchecked Sendable {
         shared.withLock {
             $0.status.isConnected = true
             $0.status.connectedCount += 1
+            $0.status.connectedNs = monotonicNs()
             $0.failure = nil
         }
     }
@@ -128,6 +139,7 @@ final class ConnectionRunner: @unchecked Sendable {
     /// Waits for the connection to come back and closes it.
     private func serve() {
         var stopDeadline: UInt64?
+        var isDropAsked = false
         while unsafe apus_handover_state(handover) != APUS_HANDOVER_RETURNED {
             if mustStop {
                 if unsafe apus_handover_take_offer(handover, UInt32(APUS_HANDOVER_EMPTY)) != 0 {
@@ -140,6 +152,11 @@ final class ConnectionRunner: @unchecked Sendable {
                 }
                 // The reader no longer runs: what it holds is left to the process's end.
                 if monotonicNs() > stopDeadline! { return }
+            }
+            if !wanted, !isDropAsked {
+                isDropAsked = true
+                unsafe apus_handover_request_drop(handover)
+                unsafe apus_handover_ring(bell)
             }
             apus_thread_sleep_ns(Self.pauseNs)
         }

@@ -26,6 +26,11 @@ public struct ConnectionSpecification: Sendable {
     public let opening: (@Sendable (OpeningConversation) throws(TransportError) -> Void)?
     /// The connection is given up when nothing arrives for so long; `nil`: never.
     public let idleTimeout: Duration?
+    /// The connection is given up when no message arrives for so long, however alive the peer is
+    /// otherwise; `nil`: never. An answer to `keepAlive` is no message.
+    public let silenceTimeout: Duration?
+    /// Whether it is made only once `Connector.setWanted` asks for it.
+    public let isStandby: Bool
     /// Asks for a sign of life where the venue wants text for that, not a ping frame.
     public let keepAlive: KeepAlive?
 
@@ -47,7 +52,8 @@ public struct ConnectionSpecification: Sendable {
         caFile: String? = nil, pathProvider: (@Sendable () throws -> String)? = nil,
         messagesOnOpen: [String] = [],
         opening: (@Sendable (OpeningConversation) throws(TransportError) -> Void)? = nil,
-        idleTimeout: Duration? = .seconds(60), keepAlive: KeepAlive? = nil
+        idleTimeout: Duration? = .seconds(60), silenceTimeout: Duration? = nil,
+        keepAlive: KeepAlive? = nil, isStandby: Bool = false
     ) {
         precondition(id > 0, "connection 0 is the cold inbox")
         self.id = id
@@ -59,7 +65,9 @@ public struct ConnectionSpecification: Sendable {
         self.messagesOnOpen = messagesOnOpen
         self.opening = opening
         self.idleTimeout = idleTimeout
+        self.silenceTimeout = silenceTimeout
         self.keepAlive = keepAlive
+        self.isStandby = isStandby
     }
 }
 
@@ -87,6 +95,8 @@ public struct ConnectionStatus: Sendable, Equatable {
     /// Times the connection was made.
     public var connectedCount = 0
     public var attemptCount = 0
+    /// When it was made last, monotonic ns; 0: never.
+    public var connectedNs: UInt64 = 0
     /// Of the last failed attempt or loss.
     public var lastError: String?
 }

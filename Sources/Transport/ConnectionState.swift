@@ -62,6 +62,9 @@ struct ConnectionState {
     var keepAliveText: UnsafePointer<UInt8>?
     var keepAliveLength = 0
     var keepAliveSentNs: UInt64 = 0
+    /// 0: silence is no reason to give up.
+    var silenceTimeoutNs: UInt64 = 0
+    var lastMessageNs: UInt64 = 0
 
     init(channel: UnsafeMutablePointer<OrderChannel>, handover: UnsafeMutablePointer<Handover>) {
         unsafe self.channel = unsafe channel

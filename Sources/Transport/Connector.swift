@@ -111,11 +111,17 @@ public final class Connector: @unchecked Sendable {
         unsafe apus_handover_ring(bell)
     }
 
+    /// Has connection `id` made, or closed and left closed: for replacements that take over from
+    /// one another.
+    public func setWanted(_ id: UInt16, _ isWanted: Bool) {
+        runners.first { $0.specification.id == id }?.setWanted(isWanted)
+    }
+
     public func status(_ id: UInt16) -> ConnectionStatus {
         runners.first { $0.specification.id == id }?.status ?? ConnectionStatus()
     }
 
-    /// Waits until every connection has been made once.
+    /// Waits until every connection that is wanted has been made once.
     ///
     /// Throws one clear line: at once where trying again cannot help (certificate, refused
     /// upgrade), otherwise after `timeout` the last error of a connection that is missing.
@@ -123,7 +129,7 @@ public final class Connector: @unchecked Sendable {
         let deadline = monotonicNs() + nanoseconds(timeout)
         while true {
             var missing: ConnectionRunner?
-            for runner in runners where runner.status.connectedCount == 0 {
+            for runner in runners where runner.wanted && runner.status.connectedCount == 0 {
                 missing = runner
                 if let failure = runner.failure, failure.isPermanent {
                     throw Self.named(failure, runner)

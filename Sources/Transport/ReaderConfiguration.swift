@@ -39,6 +39,7 @@ struct ReaderCounters {
     let textErrors: Counter
     let oversizeErrors: Counter
     let idleTimeouts: Counter
+    let silenceTimeouts: Counter
     let tlsErrors: Counter
     let networkErrors: Counter
     let receiveExhausted: Counter
@@ -62,6 +63,7 @@ struct ReaderCounters {
         textErrors = telemetry.counter("reader_text_errors_total")
         oversizeErrors = telemetry.counter("reader_oversize_errors_total")
         idleTimeouts = telemetry.counter("reader_idle_timeouts_total")
+        silenceTimeouts = telemetry.counter("reader_silence_timeouts_total")
         tlsErrors = telemetry.counter("reader_tls_errors_total")
         networkErrors = telemetry.counter("reader_network_errors_total")
         receiveExhausted = telemetry.counter("reader_receive_exhausted_total")

@@ -61,6 +61,7 @@ extension ReaderStage {
         unsafe connection.pointee.session = unsafe OpaquePointer(handover.pointee.session)
         unsafe connection.pointee.idleTimeoutNs = unsafe handover.pointee.idleTimeoutNs
         unsafe connection.pointee.lastDataNs = nowNs
+        unsafe connection.pointee.lastMessageNs = nowNs
         let slot = unsafe apus_net_attach(net, handover.pointee.socket)
         if slot < 0 {
             unsafe handover.pointee.reason = .network
@@ -203,6 +204,9 @@ extension ReaderStage {
                 {
                     counters.idleTimeouts.increment()
                     lose(id, .idle, detail: 0, closeCode: 1001)
+                } else if unsafe isSilent(connection) {
+                    counters.silenceTimeouts.increment()
+                    lose(id, .silent, detail: 0, closeCode: 1000)
                 } else {
                     keepAlive(id)
                 }
@@ -213,6 +217,13 @@ extension ReaderStage {
             }
             id &+= 1
         }
+    }
+
+    @_noAllocation @_noLocks
+    private func isSilent(_ connection: UnsafeMutablePointer<ConnectionState>) -> Bool {
+        let timeout = unsafe connection.pointee.silenceTimeoutNs
+        let last = unsafe connection.pointee.lastMessageNs
+        return timeout > 0 && nowNs > last && nowNs &- last > timeout
     }
 
     // MARK: Sending

@@ -169,6 +169,8 @@ extension ReaderStage {
             position: base &+ UInt64(truncatingIfNeeded: payloadStart), length: length,
             release: release)
         counters.frames.increment()
+        let isSignOfLife = unsafe length <= 4 && connection.pointee.keepAliveIntervalNs > 0
+        if !isSignOfLife { unsafe connection.pointee.lastMessageNs = nowNs }
         unsafe connection.pointee.filled &-= release
         unsafe connection.pointee.cursor = 0
         unsafe connection.pointee.fragmentOpcode = 0

@@ -117,6 +117,8 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
             unsafe connections[id].holeMax = capacity / 16
         }
         for specification in connector.specifications {
+            unsafe connections[Int(specification.id)].silenceTimeoutNs =
+                specification.silenceTimeout.map(nanoseconds) ?? 0
             guard let keepAlive = specification.keepAlive else { continue }
             let text = Array(keepAlive.text.utf8)
             let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: text.count)
@@ -250,6 +252,7 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         var id = 1
         while id < connectionCount {
             unsafe connections[id].lastDataNs = nowNs
+            unsafe connections[id].lastMessageNs = nowNs
             id &+= 1
         }
     }

@@ -17,6 +17,8 @@ public struct TransportError: Error, CustomStringConvertible, Equatable, Sendabl
         case tls
         /// The server's answer to the upgrade was not 101, or not as RFC 6455 wants it.
         case upgrade(status: Int)
+        /// What was said while the connection was opened.
+        case refusedByVenue
         case network
         case path
         case setup
@@ -33,6 +35,11 @@ public struct TransportError: Error, CustomStringConvertible, Equatable, Sendabl
         self.reason = reason
         self.description = description
         self.retryAfter = retryAfter
+    }
+
+    /// A venue's refusal of what was said while the connection was opened.
+    public static func refused(_ description: String) -> TransportError {
+        TransportError(.refusedByVenue, description)
     }
 
     /// Whether trying again cannot help, so that start-up need not wait.

@@ -145,8 +145,9 @@ extension AccountDecoder {
         return .done
     }
 
+    /// True when a member of `nested` names the asset that the instrument is quoted in.
     @_noAllocation @_noLocks
-    private func isQuoteAsset(
+    func isQuoteAsset(
         _ field: JSONField?, _ scale: UnsafePointer<InstrumentScale>
     ) -> Bool {
         guard let text = unsafe nested.text(field), text.count <= 16 else { return false }

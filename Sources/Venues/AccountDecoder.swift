@@ -22,6 +22,7 @@ struct AccountDecoder: ~Copyable {
 
     var reports: RingProducer<ExecutionReport>
     let symbols: SymbolIndex
+    let okxSymbols: SymbolIndex
     let counters: ParserCounters
     let binance: BinanceCounters
     /// The frame that is being decoded.
@@ -33,11 +34,12 @@ struct AccountDecoder: ~Copyable {
 
     init(
         _ reports: consuming RingProducer<ExecutionReport>, symbols: SymbolIndex,
-        counters: ParserCounters, binance: BinanceCounters
+        okxSymbols: SymbolIndex, counters: ParserCounters, binance: BinanceCounters
     ) {
         self.binance = binance
         self.reports = reports
         self.symbols = symbols
+        self.okxSymbols = okxSymbols
         self.counters = counters
     }
 

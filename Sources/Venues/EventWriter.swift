@@ -57,6 +57,22 @@ struct EventWriter: ~Copyable {
     @inline(__always)
     mutating func discard() { staged = 0 }
 
+    /// Records filled and not yet shown.
+    var stagedCount: Int {
+        @_noAllocation @_noLocks
+        get { staged }
+    }
+
+    /// The filled record at `index`, from 0.
+    @_noAllocation @_noLocks
+    mutating func record(_ index: Int) -> UnsafeMutablePointer<MarketEvent> {
+        unsafe ring.claim(ahead: index)
+    }
+
+    /// Forgets all but the first `count` of what was filled.
+    @_noAllocation @_noLocks
+    mutating func keep(_ count: Int) { staged = count }
+
     @_noAllocation @_noLocks
     @inline(__always)
     mutating func advanceWatermark(to sequence: UInt64) { ring.advanceWatermark(to: sequence) }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CKernels
 import Messages
 import Telemetry
 
@@ -254,11 +255,13 @@ extension MarketDecoder {
         return outcome
     }
 
+    /// - Parameter isWide: Levels say more behind price and quantity, in further strings.
     @_noAllocation @_noLocks
-    private mutating func book(
+    mutating func book(
         _ kind: EventKind, _ bids: JSONField?, _ asks: JSONField?,
         _ scale: UnsafePointer<InstrumentScale>, time: UInt64,
-        updateIDs: (first: UInt64, last: UInt64, previous: UInt64)
+        updateIDs: (first: UInt64, last: UInt64, previous: UInt64), isWide: Bool = false,
+        flags: EventFlags = EventFlags(0)
     ) -> Outcome {
         guard let bids, let asks, bids.kind == .arrayStart, asks.kind == .arrayStart else {
             return .malformed
@@ -267,11 +270,11 @@ extension MarketDecoder {
             var levels = unsafe writeBookHeader(
                 scale.pointee.instrumentID, kind, venueTimeNs: time,
                 firstUpdateID: updateIDs.first, lastUpdateID: updateIDs.last,
-                previousUpdateID: updateIDs.previous)
+                previousUpdateID: updateIDs.previous, flags: flags)
         else { return .oversized }
-        let bought = unsafe parseLevels(bids, .buy, &levels, scale)
+        let bought = unsafe parseLevels(bids, .buy, &levels, scale, isWide)
         if bought != .done { return bought }
-        let sold = unsafe parseLevels(asks, .sell, &levels, scale)
+        let sold = unsafe parseLevels(asks, .sell, &levels, scale, isWide)
         if sold != .done { return sold }
         levels.close()
         return .done
@@ -280,7 +283,7 @@ extension MarketDecoder {
     @_noAllocation @_noLocks
     private mutating func parseLevels(
         _ field: JSONField, _ side: Side, _ levels: inout LevelWriter,
-        _ scale: UnsafePointer<InstrumentScale>
+        _ scale: UnsafePointer<InstrumentScale>, _ isWide: Bool
     ) -> Outcome {
         levels.begin(side)
         let bytes = unsafe inner.bytes
@@ -292,16 +295,28 @@ extension MarketDecoder {
             case .arrayStart: break
             default: return .malformed
             }
-            var price: Int64 = 0
-            var quantity: Int64 = 0
-            guard parser.next() == .string else { return .malformed }
-            let priced = unsafe scale.pointee.ticks(inner.decimal(parser), &price)
-            guard parser.next() == .string else { return .malformed }
-            let sized = unsafe scale.pointee.lots(inner.decimal(parser), &quantity)
-            guard parser.next() == .arrayEnd else { return .malformed }
-            if priced != .done { return priced }
-            if sized != .done { return sized }
-            guard levels.add(&events, price: price, quantity: quantity) else { return .oversized }
+            var level = ScaledLevel()
+            let outcome = unsafe parseLevel(&parser, scale, isWide: isWide, &level)
+            if outcome != .done { return outcome }
+            guard levels.add(&events, price: level.price, quantity: level.quantity) else {
+                return .oversized
+            }
         }
+    }
+
+    /// The rest of the level that `parser`, over the bytes of `inner`, has just opened.
+    @_noAllocation @_noLocks
+    func parseLevel(
+        _ parser: inout JSONPull, _ scale: UnsafePointer<InstrumentScale>, isWide: Bool,
+        _ level: inout ScaledLevel
+    ) -> Outcome {
+        guard parser.next() == .string else { return .malformed }
+        let priced = unsafe scale.pointee.ticks(inner.decimal(parser), &level.price)
+        guard parser.next() == .string else { return .malformed }
+        let sized = unsafe scale.pointee.lots(inner.decimal(parser), &level.quantity)
+        var token = parser.next()
+        while isWide, token == .string { token = parser.next() }
+        guard token == .arrayEnd else { return .malformed }
+        return priced != .done ? priced : sized
     }
 }

@@ -20,25 +20,39 @@ import Telemetry
 @safe
 struct MarketDecoder: ~Copyable {
     var events: EventWriter
-    let symbols: SymbolIndex
+    private(set) var symbols: SymbolIndex
+    /// Whose `symbols` are.
+    private var venue: Venue
     let counters: ParserCounters
     let binance: BinanceCounters
     /// Levels between the scan and their records; kept until the process ends.
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
+    var okx: OKXMarketState
     var outer = JSONFields()
     var inner = JSONFields()
 
     init(_ events: consuming RingProducer<MarketEvent>, symbols: SymbolIndex,
-        counters: ParserCounters, binance: BinanceCounters
+        counters: ParserCounters, binance: BinanceCounters, okx: OKXMarketState
     ) {
         self.binance = binance
+        self.okx = okx
         self.events = EventWriter(events)
         self.symbols = symbols
+        venue = symbols.venue
         self.counters = counters
         unsafe scaled = .allocate(capacity: Int(APUS_LEVELS_MAX))
         unsafe scaled.initialize(repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
         scanPath = apus_scan_path_best()
+    }
+
+    /// Whose symbols the next message names.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func name(_ venue: Venue, _ symbols: SymbolIndex) {
+        guard venue.rawValue != self.venue.rawValue else { return }
+        self.venue = venue
+        self.symbols = symbols
     }
 
     /// Makes the records of one stream message and publishes them, or counts why not.
@@ -69,6 +83,11 @@ struct MarketDecoder: ~Copyable {
     ) {
         guard let scale = unsafe symbols.scale(instrumentID) else {
             counters.unknownFrames.increment()
+            return
+        }
+        if okx.owns(instrumentID) {
+            counters.generic.increment()
+            finish(unsafe parseOKXSnapshot(bytes, count: count, scale: scale))
             return
         }
         var outcome = unsafe scanSnapshot(bytes, count: count, scale: scale)
@@ -159,7 +178,7 @@ extension MarketDecoder {
     @inline(__always)
     mutating func writeBookHeader(
         _ instrumentID: UInt32, _ kind: EventKind, venueTimeNs: UInt64, firstUpdateID: UInt64,
-        lastUpdateID: UInt64, previousUpdateID: UInt64
+        lastUpdateID: UInt64, previousUpdateID: UInt64, flags: EventFlags = EventFlags(0)
     ) -> LevelWriter? {
         guard let record = unsafe events.next() else { return nil }
         let header = unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(to: BookHeader.self)
@@ -167,7 +186,7 @@ extension MarketDecoder {
             sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
             venueTimeNs: venueTimeNs, firstUpdateID: firstUpdateID, lastUpdateID: lastUpdateID,
             previousUpdateID: previousUpdateID, instrumentID: instrumentID, kind: kind,
-            side: .none, count: 0, flags: EventFlags(0))
+            side: .none, count: 0, flags: flags)
         return unsafe LevelWriter(record, instrumentID)
     }
 
@@ -233,5 +252,8 @@ struct LevelWriter {
     /// Flags the last record of the update.
     @_noAllocation @_noLocks
     @inline(__always)
-    mutating func close() { unsafe record.pointee.flags = .last }
+    mutating func close() {
+        let flags = unsafe record.pointee.flags.rawValue
+        unsafe record.pointee.flags = EventFlags(flags | EventFlags.last.rawValue)
+    }
 }

@@ -35,6 +35,7 @@ public struct ParserCounters: Sendable {
     public let listenKeyExpired: Counter
     public let tradeLite: Counter
     public let accountUpdates: Counter
+    public let okxAccount: OKXAccountCounters
     /// Replies that belong to no request of ours.
     public let unmatchedReplies: Counter
     /// Fills whose fee is not in the instrument's quote asset.
@@ -63,6 +64,7 @@ public struct ParserCounters: Sendable {
         listenKeyExpired = counter("listen_key_expired")
         tradeLite = counter("trade_lite")
         accountUpdates = counter("account_updates")
+        okxAccount = OKXAccountCounters(telemetry)
         unmatchedReplies = counter("unmatched_replies")
         foreignFees = counter("foreign_fees")
         unknownExecutions = counter("unknown_executions")

@@ -44,6 +44,8 @@ public struct ParserStage: ~Copyable, Stage {
     private enum Kind {
         case inbox
         case market
+        case okxMarket
+        case okxPrivate
         case orderEntry
         case userStream
     }
@@ -52,8 +54,9 @@ public struct ParserStage: ~Copyable, Stage {
     @safe
     private struct Role {
         var kind: Kind
-        /// Market data may come in the binary form: of Binance Spot.
-        var speaksBinary = false
+        /// Whose symbols its messages name.
+        var venue: Venue
+        var symbols: SymbolIndex
         var instruments: UnsafeMutablePointer<UInt32>
         var count: Int
     }
@@ -64,6 +67,8 @@ public struct ParserStage: ~Copyable, Stage {
     private let roleCount: Int
     /// Nobody reads reports where there is neither order entry nor user stream.
     private let hasReports: Bool
+    /// Reports that one frame may bring.
+    private let reportsMax: Int
     private let counters: ParserCounters
     private var market: MarketDecoder
     private var account: AccountDecoder
@@ -73,52 +78,87 @@ public struct ParserStage: ~Copyable, Stage {
     /// - Parameters:
     ///   - byteRings: One for each connection, by connection id, as many as `roles`.
     ///   - roles: What each connection carries.
-    ///   - venue: Whose symbols the messages name.
+    ///   - venue: Whose symbols all messages of Binance name; `nil`: those of market connections
+    ///     name their role's, those of the account its first connection's.
     /// - Precondition: The event ring holds `recordsMax` records.
     public init(
         frames: consuming RingConsumer<FrameDescriptor>,
         byteRings: UnsafeMutablePointer<ByteRingConsumer>, roles: [ConnectionRole],
         events: consuming RingProducer<MarketEvent>,
         reports: consuming RingProducer<ExecutionReport>, instruments: InstrumentTable,
-        telemetry: TelemetryWriter, venue: Venue = .binanceUSDM
+        telemetry: TelemetryWriter, venue: Venue? = nil
     ) {
         precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
-        precondition(reports.hasRoom(AccountDecoder.reportsMax), "a report ring for a frame")
-        let symbols = SymbolIndex(instruments, venue: venue)
+        let symbols = SymbolIndex(
+            instruments, venue: venue ?? Self.binanceVenue(roles))
+        var indices: [UInt8: SymbolIndex] = [:]
         counters = ParserCounters(telemetry)
         self.frames = frames
         unsafe self.byteRings = unsafe byteRings
         roleCount = roles.count
         unsafe self.roles = .allocate(capacity: max(1, roles.count))
-        hasReports = roles.contains { $0 == .orderEntry || $0 == .userStream }
-        for (index, role) in roles.enumerated() {
-            unsafe (self.roles + index).initialize(to: Self.role(role, instruments))
+        let isOKXPrivate = roles.contains(.privateStream(venue: .okx))
+        hasReports = isOKXPrivate || roles.contains { $0 == .orderEntry || $0 == .userStream }
+        reportsMax = isOKXPrivate ? AccountDecoder.okxReportsMax : AccountDecoder.reportsMax
+        precondition(reports.hasRoom(reportsMax), "a report ring that takes a whole frame")
+        for (place, role) in roles.enumerated() {
+            let named = Self.venue(role, venue)
+            let index = indices[named.rawValue] ?? SymbolIndex(instruments, venue: named)
+            indices[named.rawValue] = index
+            unsafe (self.roles + place).initialize(
+                to: Self.role(role, instruments, named, index))
         }
         let binance = BinanceCounters(telemetry)
-        market = MarketDecoder(events, symbols: symbols, counters: counters, binance: binance)
-        account = AccountDecoder(reports, symbols: symbols, counters: counters, binance: binance)
+        market = MarketDecoder(
+            events, symbols: symbols, counters: counters, binance: binance,
+            okx: OKXMarketState(instruments, telemetry))
+        account = AccountDecoder(
+            reports, symbols: symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
+            counters: counters, binance: binance)
     }
 
-    private static func role(_ role: ConnectionRole, _ instruments: InstrumentTable) -> Role {
+    private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
+        for role in roles {
+            if case .market(_, let venue, _) = role, venue != .okx { return venue }
+        }
+        return .binanceUSDM
+    }
+
+    /// Whose symbols the messages of a connection name.
+    ///
+    /// - Parameter binance: Told from outside for all connections to Binance.
+    private static func venue(_ role: ConnectionRole, _ binance: Venue?) -> Venue {
+        switch role {
+        case .market(_, .okx, _): .okx
+        case .market(_, let venue, _): binance ?? venue
+        case .privateStream(let venue): venue
+        case .inbox, .orderEntry, .userStream: binance ?? .binanceUSDM
+        }
+    }
+
+    private static func role(
+        _ role: ConnectionRole, _ instruments: InstrumentTable, _ named: Venue,
+        _ symbols: SymbolIndex
+    ) -> Role {
         var ids: [UInt32] = []
         let kind: Kind
-        var speaksBinary = false
         switch role {
         case .inbox: kind = .inbox
         case .orderEntry: kind = .orderEntry
         case .userStream: kind = .userStream
         case .market(let carried, let venue, _):
-            kind = .market
-            speaksBinary = venue == .binanceSpot
+            kind = venue == .okx ? .okxMarket : .market
             ids = carried
-        case .privateStream: preconditionFailure("a venue whose private messages are known")
+        case .privateStream(let venue):
+            precondition(venue == .okx, "a venue with one private connection")
+            kind = .okxPrivate
         }
         precondition(ids.count < recordsMax, "a connection whose status fits one frame")
         precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
         let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, ids.count))
         for (index, id) in ids.enumerated() { unsafe (memory + index).initialize(to: id) }
         return unsafe Role(
-            kind: kind, speaksBinary: speaksBinary, instruments: memory, count: ids.count)
+            kind: kind, venue: named, symbols: symbols, instruments: memory, count: ids.count)
     }
 
     @_noAllocation @_noLocks
@@ -178,7 +218,16 @@ public struct ParserStage: ~Copyable, Stage {
             counters.stalls.increment()
             return false
         }
-        unsafe market.decodeMessageGenerically(bytes, count: Int(frame.length))
+        let length = Int(frame.length)
+        if unsafe roles[Int(frame.connectionID)].kind == .okxMarket {
+            unsafe market.decodeOKXMessageGenerically(bytes, count: length)
+        } else {
+            if Int(frame.connectionID) < roleCount {
+            let role = unsafe roles + Int(frame.connectionID)
+            unsafe market.name(role.pointee.venue, role.pointee.symbols)
+        }
+        unsafe market.decodeMessageGenerically(bytes, count: length)
+        }
         advanceWatermarks()
         return true
     }
@@ -195,7 +244,7 @@ public struct ParserStage: ~Copyable, Stage {
         }
         needed = min(needed, Self.recordsMax)
         guard market.events.open(needed) else { return false }
-        if hasReports, !account.reports.hasRoom(AccountDecoder.reportsMax) { return false }
+        if hasReports, !account.reports.hasRoom(reportsMax) { return false }
         sequence &+= 1
         counters.frames.increment()
         market.events.sequence = sequence
@@ -219,7 +268,11 @@ public struct ParserStage: ~Copyable, Stage {
         let length = Int(frame.length)
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
-            case .market: unsafe market.decodeMessage(bytes, count: length)
+            case .market:
+                unsafe market.name(role.pointee.venue, role.pointee.symbols)
+                unsafe market.decodeMessage(bytes, count: length)
+            case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
+            case .okxPrivate: unsafe account.decodeOKXPrivate(bytes, count: length)
             case .orderEntry: unsafe account.decodeReply(bytes, count: length)
             case .userStream: unsafe account.decodeUserMessage(bytes, count: length)
             case .inbox: counters.unknownFrames.increment()
@@ -245,7 +298,10 @@ public struct ParserStage: ~Copyable, Stage {
             if hasReports { account.write(account.blank(.timer)) }
         case .binary:
             counters.binaryFrames.increment()
-            if unsafe role.pointee.speaksBinary {
+            if unsafe role.pointee.venue.rawValue == Venue.binanceSpot.rawValue,
+                unsafe role.pointee.kind == .market
+            {
+                unsafe market.name(role.pointee.venue, role.pointee.symbols)
                 unsafe market.decodeBinary(bytes, count: Int(frame.length))
             }
         default: counters.unknownFrames.increment()
@@ -269,7 +325,7 @@ public struct ParserStage: ~Copyable, Stage {
     @_noAllocation @_noLocks
     private mutating func connectionChanged(_ role: UnsafeMutablePointer<Role>, isUp: Bool) {
         switch unsafe role.pointee.kind {
-        case .market:
+        case .market, .okxMarket:
             var index = 0
             while unsafe index < role.pointee.count {
                 unsafe market.writeFeedStatus(
@@ -279,6 +335,7 @@ public struct ParserStage: ~Copyable, Stage {
             market.events.publish()
         case .orderEntry: account.writeSession(AccountDecoder.orderEntry, isUp: isUp)
         case .userStream: account.writeSession(AccountDecoder.userStream, isUp: isUp)
+        case .okxPrivate: account.writeOKXSessions(isUp: isUp)
         case .inbox: break
         }
     }

@@ -28,10 +28,12 @@ struct SymbolIndex: @unchecked Sendable {
     private let scales: UnsafeMutablePointer<InstrumentScale>
     /// Instruments of the table, all venues counted.
     let count: UInt32
+    let venue: Venue
 
     /// - Precondition: No two instruments of `venue` have the same symbol.
     init(_ instruments: InstrumentTable, venue: Venue) {
         count = UInt32(instruments.count)
+        self.venue = venue
         var capacity = 16
         while capacity < instruments.count * 4 { capacity *= 2 }
         mask = UInt64(capacity - 1)
@@ -60,7 +62,8 @@ struct SymbolIndex: @unchecked Sendable {
         }
         let length = UInt64(name.utf8.count)
         precondition(length > 0, "an instrument with a symbol of its venue")
-        var place = Self.hash(words.0, words.1) & mask
+        // Options agree in their beginnings; of a short symbol the second half is zero.
+        var place = Self.hash(words.0 ^ words.2, words.1 ^ words.3) & mask
         while unsafe entries[Int(place)].length != 0 {
             let same = unsafe entries[Int(place)].words == words
             precondition(!same, "a symbol named once: \(instrument.venueSymbolText)")
@@ -127,7 +130,7 @@ struct SymbolIndex: @unchecked Sendable {
             default: words.3 |= byte
             }
         }
-        var place = Self.hash(words.0, words.1) & mask
+        var place = Self.hash(words.0 ^ words.2, words.1 ^ words.3) & mask
         while true {
             let entry = unsafe entries + Int(truncatingIfNeeded: place)
             if unsafe entry.pointee.length == 0 { return nil }

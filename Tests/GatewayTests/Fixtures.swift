@@ -143,13 +143,19 @@ func texts(ofFrames bytes: [UInt8]) -> [String]? {
     var result: [String] = []
     var at = 0
     while at < bytes.count {
-        guard at + 8 <= bytes.count, bytes[at] == 0x81, bytes[at + 1] == 0xFE else { return nil }
-        let length = Int(bytes[at + 2]) << 8 | Int(bytes[at + 3])
-        guard length >= 126, at + 8 + length <= bytes.count else { return nil }
-        let key = bytes[at + 4..<at + 8].map { $0 }
-        let text = (0..<length).map { bytes[at + 8 + $0] ^ key[$0 & 3] }
+        guard at + 6 <= bytes.count, bytes[at] == 0x81, bytes[at + 1] >= 0x80 else { return nil }
+        var length = Int(bytes[at + 1] & 0x7F)
+        at += 2
+        if length == 126 {
+            length = Int(bytes[at]) << 8 | Int(bytes[at + 1])
+            guard length >= 126 else { return nil }
+            at += 2
+        }
+        guard length < 65_536, at + 4 + length <= bytes.count else { return nil }
+        let key = bytes[at..<at + 4].map { $0 }
+        let text = (0..<length).map { bytes[at + 4 + $0] ^ key[$0 & 3] }
         result.append(String(decoding: text, as: UTF8.self))
-        at += 8 + length
+        at += 4 + length
     }
     return result
 }

@@ -74,6 +74,29 @@ struct KernelStageTests {
         #expect(written.features.map(\.ask.rawValue) == [103])
     }
 
+    @Test func `a venue that counts from a lower number on has no newer quote than its book`() {
+        var rig = Rig(instruments: [makeInstrument(venue: .okx)])
+        rig.take(
+            Records.book(
+                1, 1_000_000, first: 100, last: 100, previous: 0, bids: [(100, 5)],
+                asks: [(101, 5)], isSnapshot: true, isInStream: true))
+        #expect(rig.kernel.quote(of: 0).updateID == 100)
+        rig.take(Records.quote(2, 2_000_000, id: 120, bid: (102, 1), ask: (105, 1)))
+        // Maintenance: the chain goes on at 3, and the quote of before is forgotten.
+        let written = rig.take(
+            Records.book(
+                3, 3_000_000, first: 100, last: 3, previous: 100, bids: [(99, 2)]))
+        #expect(written.features.map(\.bid.rawValue) == [100])
+        #expect(rig.kernel.quote(of: 0).updateID == 3)
+        // A snapshot in the stream replaces a book that is in sync.
+        let replaced = rig.take(
+            Records.book(
+                4, 4_000_000, first: 50, last: 50, previous: 0, bids: [(90, 1)], asks: [(91, 1)],
+                isSnapshot: true, isInStream: true))
+        #expect(replaced.features.map(\.ask.rawValue) == [91])
+        #expect(rig.telemetry.reader.instruments[0].status.gaps == 0)
+    }
+
     @Test func `a crossed fast quote makes the book invalid until it is passed`() {
         var rig = Rig()
         rig.take(Records.sync(1_000_000))

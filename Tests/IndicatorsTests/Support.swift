@@ -58,9 +58,11 @@ enum Records {
 
     static func book(
         _ sequence: UInt64, _ timeNs: UInt64, first: UInt64, last: UInt64, previous: UInt64,
-        bids: [Level] = [], asks: [Level] = [], isSnapshot: Bool = false, instrument: UInt32 = 0
+        bids: [Level] = [], asks: [Level] = [], isSnapshot: Bool = false, isInStream: Bool = false,
+        instrument: UInt32 = 0
     ) -> [MarketEvent] {
         var header = BookHeader()
+        if isInStream { header.flags = .inStream }
         header.sequence = sequence
         header.ingressTimeNs = timeNs
         header.firstUpdateID = first
@@ -83,7 +85,8 @@ enum Records {
                 result.append(event(record))
             }
         }
-        result[result.count - 1].flags = .last
+        let flags = result[result.count - 1].flags.rawValue | EventFlags.last.rawValue
+        result[result.count - 1].flags = EventFlags(flags)
         return result
     }
 

@@ -120,5 +120,48 @@ extension TransportSuites {
             try harness.run { harness.counter("reader_messages_dropped_total") == 1 }
             #expect(harness.counter("reader_messages_sent_total") == 1)
         }
+
+        @Test func `a venue that only answers is left, for its answers are no messages`() throws {
+            let venue = TestVenue { peer in
+                peer.upgrade()
+                while peer.receiveFrame() != nil { peer.send(TestPeer.text("pong")) }
+            }
+            defer { venue.stop() }
+            let harness = try ReaderHarness([
+                ConnectionSpecification(
+                    id: 1, name: "test.1", url: venue.url, caFile: TestAuthority.good.caFile,
+                    silenceTimeout: .milliseconds(100),
+                    keepAlive: .init(text: "ping", interval: .milliseconds(10)))
+            ])
+            defer { harness.stop() }
+            try harness.run { harness.counter("reader_silence_timeouts_total") == 1 }
+            #expect(harness.counter("reader_keep_alives_total") > 0)
+            #expect(harness.counter("reader_idle_timeouts_total") == 0)
+            try harness.run { harness.log.lines.contains { $0.contains("no message received") } }
+        }
+
+        @Test func `a standby is made when it is wanted and closed when it no longer is`() throws {
+            let venue = TestVenue { peer in
+                peer.upgrade()
+                peer.waitForEnd()
+            }
+            defer { venue.stop() }
+            let harness = try ReaderHarness([
+                ConnectionSpecification(
+                    id: 1, name: "test.1", url: venue.url, caFile: TestAuthority.good.caFile,
+                    isStandby: true)
+            ])
+            defer { harness.stop() }
+            try harness.connector.waitUntilConnected(timeout: .seconds(1))
+            #expect(harness.connector.status(1).attemptCount == 0)
+            harness.connector.setWanted(1, true)
+            #expect(try harness.next().kind == .connected)
+            harness.connector.setWanted(1, false)
+            #expect(try harness.next().kind == .disconnected)
+            try harness.run { !harness.connector.status(1).isConnected }
+            #expect(harness.connector.status(1).connectedCount == 1)
+            harness.connector.setWanted(1, true)
+            #expect(try harness.next().kind == .connected)
+        }
     }
 }

@@ -302,3 +302,40 @@ struct BinaryMessagesTests {
         #expect(harness.counter("binary_messages") == 0)
     }
 }
+
+@Suite("Two venues of one symbol")
+struct MixedVenueTests {
+    /// Goal: BTCUSDT of Spot is never BTCUSDT of the futures. Method: the same text on connections
+    /// of both venues, in turn.
+    @Test func `a symbol is that of its connection's venue`() throws {
+        let instruments = [
+            instrument("BTCUSDT", venue: .binanceCOINM),
+            instrument("BTCUSDT", tick: 1, venue: .binanceSpot), instrument("BTCUSDT", tick: 5),
+        ]
+        let harness = try Harness(
+            instruments, venue: nil,
+            roles: [
+                .inbox, .market(instruments: [0], venue: .binanceCOINM),
+                .market(instruments: [1], venue: .binanceSpot), .market(instruments: [2]),
+                .orderEntry,
+            ])
+        for connection in [1, 2, 3, 2, 1, 3, 3, 1] as [UInt16] {
+            let text = Array(Sample.trade.utf8)
+            let start = unsafe harness.bytes.place(text, slack: [])
+            let frame = harness.frame(text.count, connection)
+            let isTaken = unsafe harness.stage.parse(frame, bytes: start)
+            #expect(isTaken)
+            let records = harness.takeEvents()
+            try #require(records.count == 1)
+            #expect(records[0].trade.instrumentID == UInt32(connection - 1))
+            #expect(records[0].trade.price == PriceTicks([618_003, 6_180_030, 1_236_006][
+                Int(connection - 1)]))
+        }
+        let bytes = Message.quote([10, 1, 20, 1])
+        let start = unsafe harness.bytes.place(bytes, slack: [])
+        let isTaken = unsafe harness.stage.parse(
+            harness.frame(bytes.count, 2, kind: .binary), bytes: start)
+        #expect(isTaken)
+        #expect(harness.takeEvents().map(\.quote.instrumentID) == [1, 1])
+    }
+}

@@ -16,6 +16,7 @@
 #include "apus_base.h"
 
 #define APUS_HMAC_HEX_LENGTH 64
+#define APUS_HMAC_BASE64_LENGTH 44
 
 /// A key's two hash states. As secret as the key: wipe it with apus_hmac_destroy.
 ///
@@ -36,6 +37,10 @@ void apus_hmac_extend(apus_hmac_t *hmac, uint8_t const *bytes, size_t length);
 /// Errors: none. Cost: about 45 ns for each 64-byte block of the message, and one more block.
 APUS_HOT void apus_hmac_sign(apus_hmac_t const *hmac, uint8_t const *bytes, size_t length,
                              uint8_t *hex);
+
+/// As apus_hmac_sign, as base64 with padding and a final zero; for cold threads.
+void apus_hmac_sign_base64(apus_hmac_t const *hmac, uint8_t const *bytes, size_t length,
+                           char out[APUS_HMAC_BASE64_LENGTH + 1]);
 
 /// Wipes both states; the compiler cannot leave it out.
 void apus_hmac_destroy(apus_hmac_t *hmac);

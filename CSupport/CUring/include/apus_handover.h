@@ -43,6 +43,8 @@ static const apus_loss_t APUS_LOSS_INVALID_TEXT APUS_SWIFT_NAME(ConnectionLoss.i
 static const apus_loss_t APUS_LOSS_OVERSIZE APUS_SWIFT_NAME(ConnectionLoss.oversize) = 7;
 static const apus_loss_t APUS_LOSS_IDLE APUS_SWIFT_NAME(ConnectionLoss.idle) = 8;
 static const apus_loss_t APUS_LOSS_DROP_REQUESTED APUS_SWIFT_NAME(ConnectionLoss.dropRequested) = 9;
+/// The peer lives, but sends no messages.
+static const apus_loss_t APUS_LOSS_SILENT APUS_SWIFT_NAME(ConnectionLoss.silent) = 11;
 static const apus_loss_t APUS_LOSS_STOPPED APUS_SWIFT_NAME(ConnectionLoss.stopped) = 10;
 
 typedef struct APUS_SWIFT_NAME(Handover) apus_handover {

@@ -1,0 +1,110 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Configuration
+import Messages
+import Transport
+import Venues
+
+/// OKX as connections: market data, and one private connection for account and orders.
+enum OKXConnections {
+    /// The venue closes a connection that was silent for 30 s, and asks for text, not ping frames.
+    private static let keepAlive = ConnectionSpecification.KeepAlive(
+        text: OKXSubscription.ping, interval: .seconds(20))
+
+    static func add(
+        to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
+        instruments: [UInt32], symbols: [String]
+    ) {
+        let endpoints = setup.endpoints
+        let wanted = subscriptions(settings, symbols)
+        for line in 0..<settings.integer("trading.lines") {
+            plan.add(
+                .market(instruments: instruments, venue: .okx, line: line),
+                ConnectionSpecification(
+                    id: plan.nextID, name: "okx.public\(line == 0 ? "" : ".\(line)")",
+                    url: address(endpoints.stream, .open), caFile: endpoints.caFile,
+                    messagesOnOpen: OKXSubscription.messages(.subscribe, wanted),
+                    idleTimeout: .seconds(45), silenceTimeout: .seconds(45),
+                    keepAlive: keepAlive))
+        }
+        let session = OKXSession(
+            endpoints: endpoints, credentials: setup.credentials,
+            clockOffsetNs: setup.clockOffsetNs)
+        plan.add(
+            .privateStream(venue: .okx),
+            ConnectionSpecification(
+                id: plan.nextID, name: "okx.private",
+                url: address(endpoints.userStream, .restricted), caFile: endpoints.caFile,
+                opening: { conversation throws(TransportError) in
+                    try session.open(conversation)
+                }, idleTimeout: .seconds(45), keepAlive: keepAlive))
+    }
+
+    /// What one line of market data asks for.
+    static func subscriptions(_ settings: Settings, _ symbols: [String]) -> [OKXSubscription] {
+        let channels = Set(settings.list("trading.channels"))
+        var kinds = [settings.text("trading.okx_book"), "mark-price"]
+        if channels.contains("tickers") { kinds.append("bbo-tbt") }
+        if channels.contains("trades") { kinds.append("trades") }
+        return symbols.flatMap { symbol in
+            kinds.map { OKXSubscription($0, instrument: symbol) }
+        }
+    }
+
+    /// What brings the book of one instrument.
+    static func book(_ settings: Settings, _ symbol: String) -> OKXSubscription {
+        OKXSubscription(settings.text("trading.okx_book"), instrument: symbol)
+    }
+
+    /// The base may be written with or without the path that every endpoint begins with.
+    static func address(_ base: String, _ endpoint: OKXSubscription.Endpoint) -> String {
+        let path = "/ws/v5"
+        let host = base.hasSuffix(path) ? String(base.dropLast(path.count)) : base
+        return host + endpoint.rawValue
+    }
+}
+
+/// Answers of the venue while a private connection is opened.
+enum OKXOpening {
+    /// Messages that may come before an answer.
+    private static let messagesMax = 1_000
+
+    static func awaitLogin(_ conversation: OpeningConversation) throws(TransportError) {
+        try awaitEvent(conversation) { $0 == "login" }
+    }
+
+    /// Waits until `count` subscriptions were confirmed.
+    static func awaitSubscriptions(
+        _ conversation: OpeningConversation, count: Int
+    ) throws(TransportError) {
+        var missing = count
+        try awaitEvent(conversation) { event in
+            if event == "subscribe" { missing -= 1 }
+            return missing == 0
+        }
+    }
+
+    /// Reads messages until an event's name is enough. Pushes are passed on to the reader;
+    /// an error of the venue ends the attempt with its words.
+    private static func awaitEvent(
+        _ conversation: OpeningConversation, _ isEnough: (String) -> Bool
+    ) throws(TransportError) {
+        for _ in 0..<messagesMax {
+            let message = try conversation.receive()
+            guard let event = OKXEvent(message) else {
+                conversation.passOn()
+                continue
+            }
+            if event.name == "error" {
+                throw TransportError.refused("the venue answered \(event.code): \(event.message)")
+            }
+            if isEnough(event.name) { return }
+        }
+        throw TransportError.refused("no answer within \(messagesMax) messages")
+    }
+}

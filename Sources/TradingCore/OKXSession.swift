@@ -1,0 +1,201 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+import Platform
+import Synchronization
+import Transport
+import Venues
+
+/// The REST side of one OKX account, for one cold thread: blocking, errors in one line, no secret
+/// in any of them.
+///
+/// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
+final class OKXSession: VenueSession, @unchecked Sendable {
+    let venue = Venue.okx
+    private let endpoints: Endpoints
+    private let client = HTTPClient()
+    private let signer: OKXSigner
+    private let offset: Atomic<Int64>
+    private let timeout: Duration
+
+    /// Pages of open orders that are looked through; the venue holds 4,000 orders of an account.
+    private static let pagesMax = 50
+
+    var clockOffsetNs: Int64 { offset.load(ordering: .relaxed) }
+
+    init(
+        endpoints: Endpoints, credentials: Credentials, timeout: Duration = .seconds(5),
+        clockOffsetNs: Int64 = 0
+    ) {
+        self.endpoints = endpoints
+        self.timeout = timeout
+        offset = Atomic(clockOffsetNs)
+        var secret = Array(credentials.secret.utf8)
+        var passphrase = Array(credentials.passphrase.utf8)
+        signer = OKXSigner(
+            apiKey: credentials.apiKey, secret: &secret, passphrase: &passphrase)
+    }
+
+    /// The venue's time now, ms.
+    private var venueTimeMs: Int64 { (Int64(wallNs()) + clockOffsetNs) / 1_000_000 }
+
+    // MARK: Public
+
+    func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
+        var bodies: [[UInt8]] = []
+        for type in Set(symbols.map(Self.type)).sorted() {
+            bodies.append(try get(OKXInstruments.path(type: type)))
+        }
+        do {
+            return try OKXInstruments.instruments(bodies, symbols: symbols)
+        } catch { throw EngineError("instruments: \(error)") }
+    }
+
+    /// The kind of instrument that a name of the venue tells: "BTC-USDT" is spot, "BTC-USDT-SWAP"
+    /// a perpetual, "BTC-USD-261225" a future, and with a strike behind that an option.
+    static func type(_ symbol: String) -> String {
+        let parts = symbol.split(separator: "-")
+        switch parts.count {
+        case ...2: return "SPOT"
+        case 3: return parts[2] == "SWAP" ? "SWAP" : "FUTURES"
+        default: return "OPTION"
+        }
+    }
+
+    func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
+        try get(OKXREST.bookPath(symbol: instrument.venueSymbolText))
+    }
+
+    func synchroniseClock() throws(EngineError) -> Int64 {
+        let before = wallNs()
+        let body = try get(OKXREST.timePath)
+        let after = wallNs()
+        let serverNs = try told { () throws(OKXReplyError) in try OKXREST.serverTime(body) }
+        offset.store(Int64(serverNs) - Int64(before / 2 + after / 2), ordering: .relaxed)
+        return clockOffsetNs
+    }
+
+    // MARK: Account
+
+    /// What the account is, once asked.
+    private(set) var accountMode: Int64 = 0
+
+    /// Positions must be net, and the key must be allowed to trade and to nothing more.
+    func checkAccount() throws(EngineError) {
+        let body = try signedGet(OKXREST.accountConfigurationPath)
+        let account = try told { () throws(OKXReplyError) in
+            try OKXREST.accountConfiguration(body)
+        }
+        guard account.isNetMode else {
+            throw EngineError("the account is in long/short mode; set it to net mode")
+        }
+        guard account.canTrade else { throw EngineError("the API key is not allowed to trade") }
+        guard !account.canWithdraw else {
+            throw EngineError("the API key may withdraw; make one that can only trade")
+        }
+        accountMode = account.accountMode
+    }
+
+    /// Log-ins last as long as their connection.
+    func keepAlive() throws(EngineError) {}
+
+    func cancelAll(_ instrument: Instrument) throws(EngineError) {
+        var orders = try openOrders(instrument)[...]
+        while !orders.isEmpty {
+            let batch = Array(orders.prefix(OKXREST.cancelBatchMax))
+            orders = orders.dropFirst(batch.count)
+            let body = try signedPost(
+                OKXREST.cancelBatchPath, OKXREST.cancelBatchBody(batch))
+            // An order that has ended meanwhile is refused, which is as good.
+            _ = try told { () throws(OKXReplyError) in try OKXREST.orderReplies(body) }
+        }
+    }
+
+    func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool {
+        try !openOrders(instrument).isEmpty
+    }
+
+    private func openOrders(_ instrument: Instrument) throws(EngineError) -> [OKXREST.Order] {
+        var found: [OKXREST.Order] = []
+        var after: UInt64?
+        for _ in 0..<Self.pagesMax {
+            let body = try signedGet(OKXREST.openOrdersPath(after: after))
+            let page = try told { () throws(OKXReplyError) in try OKXREST.openOrders(body) }
+            found += page.orders.filter { $0.symbol == instrument.venueSymbolText }
+            guard let next = page.next else { return found }
+            after = next
+        }
+        throw EngineError("more than \(Self.pagesMax) pages of open orders")
+    }
+
+    func openPositions() throws(EngineError) -> [(symbol: String, amount: String)] {
+        let body = try signedGet(OKXREST.positionsPath)
+        return try told { () throws(OKXReplyError) in try OKXREST.positions(body) }
+            .filter { position in position.amount.contains { ("1"..."9").contains($0) } }
+            .map { ($0.symbol, $0.amount) }
+    }
+
+    // MARK: Streams
+
+    /// Logs in and subscribes to the account, on a connection that was just made.
+    func open(_ conversation: OpeningConversation) throws(TransportError) {
+        try conversation.send(signer.login(timeMs: venueTimeMs))
+        try OKXOpening.awaitLogin(conversation)
+        let wanted = OKXSubscription.account()
+        for message in OKXSubscription.messages(.subscribe, wanted) {
+            try conversation.send(message)
+        }
+        try OKXOpening.awaitSubscriptions(conversation, count: wanted.count)
+    }
+
+    // MARK: Requests
+
+    private func get(_ path: String) throws(EngineError) -> [UInt8] {
+        try perform("GET", path, headers: [], body: nil)
+    }
+
+    private func signedGet(_ path: String) throws(EngineError) -> [UInt8] {
+        try perform(
+            "GET", path, headers: signer.headers(method: "GET", path: path, timeMs: venueTimeMs),
+            body: nil)
+    }
+
+    private func signedPost(_ path: String, _ body: String) throws(EngineError) -> [UInt8] {
+        let headers = signer.headers(
+            method: "POST", path: path, body: body, timeMs: venueTimeMs)
+        return try perform("POST", path, headers: headers, body: Array(body.utf8))
+    }
+
+    private func perform(
+        _ method: String, _ path: String, headers: [(String, String)], body: [UInt8]?
+    ) throws(EngineError) -> [UInt8] {
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try client.request(
+                method: method, url: endpoints.rest + path, headers: headers, body: body,
+                caFile: endpoints.caFile, timeout: timeout)
+        } catch { throw EngineError("\(error)") }
+        guard response.status == 200 else {
+            let shown = path.prefix { $0 != "?" }
+            var reason = ""
+            do throws(OKXReplyError) {
+                _ = try OKXREST.serverTime(response.body)
+            } catch {
+                if case .venue = error { reason = ": \(error)" }
+            }
+            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason)")
+        }
+        return response.body
+    }
+
+    private func told<T>(
+        _ body: () throws(OKXReplyError) -> T
+    ) throws(EngineError) -> T {
+        do throws(OKXReplyError) { return try body() } catch { throw EngineError("\(error)") }
+    }
+}

@@ -1,0 +1,221 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CBase
+import Messages
+import Telemetry
+
+// OKX's market messages are `{"arg":{"channel":…,"instId":…},["action":…,]"data":[…]}`, its
+// answers `{"event":…}`, and its answer to our keep-alive the bare word `pong`. This is the
+// generic path: members in any order, blanks and escapes wherever JSON allows them.
+//
+// Source: OKX API guide v5 and recorded messages of 2021 to 2026.
+
+extension MarketDecoder {
+    /// Makes the records of one message and publishes them, or counts why not.
+    @_noAllocation @_noLocks
+    mutating func decodeOKXMessage(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        unsafe decodeOKXMessageGenerically(bytes, count: count)
+    }
+
+    /// The same by the generic path alone: what the scanner is measured by.
+    @_noAllocation @_noLocks
+    mutating func decodeOKXMessageGenerically(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        counters.generic.increment()
+        finishOKX(unsafe parseOKXMessage(bytes, count: count))
+    }
+
+    @_noAllocation @_noLocks
+    mutating func parseOKXMessage(_ bytes: UnsafePointer<UInt8>, count: Int) -> Outcome {
+        okx.isUnnumbered = false
+        okx.checksum = 0
+        guard unsafe outer.read(bytes, count: count) else {
+            guard unsafe isPong(bytes, count: count) else { return .malformed }
+            okx.counters.pongs.increment()
+            return .passed
+        }
+        if outer.field("event") != nil {
+            return OKXEvents.take(outer, counters, okx.counters)
+        }
+        guard let argument = outer.field("arg"), argument.kind == .objectStart,
+            unsafe okx.argument.read(
+                bytes, from: argument.start, count: argument.start &+ argument.length),
+            let data = outer.field("data"), data.kind == .arrayStart,
+            okx.argument.kind("channel") == .string
+        else { return .malformed }
+        _ = outer.field("action")
+        okx.argument.know("instId instType uly")
+        _ = okx.argument.field("instFamily")
+        counters.unknownKeys.add(outer.unknownCount &+ okx.argument.unknownCount)
+        let channel = OKXChannel(okx.argument)
+        if channel == .unknown { return .ignored }
+        return unsafe parseOKXItems(data, channel, bytes)
+    }
+
+    /// Numbers the books of a stream that does not do so itself, and shows what was made.
+    @_noAllocation @_noLocks
+    mutating func finishOKX(_ outcome: Outcome) {
+        if okx.isUnnumbered { numberOKXBooks(isSound: outcome == .done) }
+        finish(outcome)
+    }
+
+    /// A snapshot gets the next number, an update the next one and the one before it. Where a
+    /// message was refused, a number stays free, so that the update behind it finds the gap.
+    @_noAllocation @_noLocks
+    private mutating func numberOKXBooks(isSound: Bool) {
+        var index = 0
+        while index < events.stagedCount {
+            let record = unsafe events.record(index)
+            index &+= 1
+            if unsafe record.pointee.kind == .bookLevels { continue }
+            let header = unsafe UnsafeMutableRawPointer(record)
+                .assumingMemoryBound(to: BookHeader.self)
+            let before = unsafe okx.number(header.pointee.instrumentID)
+            unsafe okx.setNumber(header.pointee.instrumentID, before &+ (isSound ? 1 : 2))
+            let isSnapshot = unsafe header.pointee.kind == .bookSnapshot
+            unsafe header.pointee.lastUpdateID = before &+ 1
+            unsafe header.pointee.firstUpdateID = isSnapshot ? before &+ 1 : before
+            unsafe header.pointee.previousUpdateID = isSnapshot ? 0 : before
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private func isPong(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
+        let pong: StaticString = "pong"
+        return unsafe count == 4 && apus_same_bytes(bytes, pong.utf8Start, 4) != 0
+    }
+
+    /// Every element of `data`; the venue sends one, but allows for more.
+    @_noAllocation @_noLocks
+    private mutating func parseOKXItems(
+        _ data: JSONField, _ channel: OKXChannel, _ bytes: UnsafePointer<UInt8>
+    ) -> Outcome {
+        var parser = unsafe JSONPull(bytes, from: data.start, count: data.start &+ data.length)
+        _ = parser.next()
+        var result = Outcome.ignored
+        while true {
+            let token = parser.next()
+            if token == .arrayEnd { return result }
+            let start = parser.start
+            guard token == .objectStart || token == .arrayStart, parser.skipContainer() else {
+                return .malformed
+            }
+            let end = parser.offset
+            if channel == .candles {
+                guard token == .arrayStart, unsafe isCandle(bytes, from: start, to: end) else {
+                    return .malformed
+                }
+                okx.counters.candles.increment()
+                result = .passed
+                continue
+            }
+            guard token == .objectStart, unsafe inner.read(bytes, from: start, count: end) else {
+                return .malformed
+            }
+            let outcome = parseOKXItem(channel)
+            guard outcome == .done || outcome == .passed else { return outcome }
+            counters.unknownKeys.add(outcome == .done ? inner.unknownCount : 0)
+            if result != .done { result = outcome }
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func parseOKXItem(_ channel: OKXChannel) -> Outcome {
+        switch channel {
+        case .trades, .allTrades: return parseOKXTrade(isRecord: channel == .trades)
+        case .tickers: return parseOKXTicker()
+        case .topOfBook: return parseOKXTopOfBook()
+        case .book: return parseOKXBook()
+        case .markPrice: return parseOKXMarkPrice()
+        case .fundingRate: return parseOKXFundingRate()
+        case .reference: return passed(okx.counters.referencePushes, "instId")
+        case .instruments: return passed(okx.counters.instrumentPushes, "instId")
+        case .status: return passed(okx.counters.statusPushes, "state")
+        case .liquidations: return passed(okx.counters.liquidations, "instId")
+        case .deleveraging: return passed(okx.counters.deleveragingWarnings, "instType")
+        case .candles, .unknown: return .malformed
+        }
+    }
+
+    /// An item that nothing is made from; it names what it is about all the same.
+    @_noAllocation @_noLocks
+    private func passed(_ counter: Counter, _ key: StaticString) -> Outcome {
+        guard inner.kind(key) == .string else { return .malformed }
+        if inner.field("ts") != nil, inner.timeText("ts") == nil { return .malformed }
+        counter.increment()
+        return .passed
+    }
+
+    /// `[time, open, high, low, close, …]`, all of them decimals in strings: six to nine.
+    @_noAllocation @_noLocks
+    private func isCandle(
+        _ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int
+    ) -> Bool {
+        var parser = unsafe JSONPull(bytes, from: start, count: end)
+        _ = parser.next()
+        var count = 0
+        while true {
+            switch parser.next() {
+            case .string:
+                guard unsafe JSONText.decimal(bytes + parser.start, count: parser.length).isValid
+                else { return false }
+                count &+= 1
+            case .arrayEnd: return count >= 6 && count <= 9
+            default: return false
+            }
+        }
+    }
+
+    /// The instrument that the item names, or else the subscription.
+    @_noAllocation @_noLocks
+    func okxInstrument() -> UnsafePointer<InstrumentScale>? {
+        if let text = unsafe inner.text(inner.field("instId")), let start = text.baseAddress {
+            return unsafe okx.symbols.find(start, count: text.count)
+        }
+        guard let text = unsafe okx.argument.text(okx.argument.field("instId")),
+            let start = text.baseAddress
+        else { return nil }
+        return unsafe okx.symbols.find(start, count: text.count)
+    }
+
+    /// Why there is no instrument.
+    @_noAllocation @_noLocks
+    func withoutOKXInstrument() -> Outcome {
+        inner.kind("instId") == .string || okx.argument.kind("instId") == .string
+            ? .unknownSymbol : .malformed
+    }
+}
+
+/// Answers and notices, of market and private connections alike.
+enum OKXEvents {
+    @_noAllocation @_noLocks
+    static func take(
+        _ fields: JSONFields, _ counters: ParserCounters, _ okx: OKXCounters
+    ) -> Outcome {
+        guard fields.kind("event") == .string else { return .malformed }
+        if fields.has("event", "subscribe") || fields.has("event", "unsubscribe")
+            || fields.has("event", "login")
+        {
+            counters.controlReplies.increment()
+        } else if fields.has("event", "error") {
+            counters.venueErrors.increment()
+        } else if fields.has("event", "notice") {
+            if fields.has("code", "64008") {
+                okx.serviceUpgradeNotices.increment()
+            } else {
+                okx.otherNotices.increment()
+            }
+        } else if fields.has("event", "channel-conn-count") {
+            okx.channelCounts.increment()
+        } else if fields.has("event", "channel-conn-count-error") {
+            okx.channelCountErrors.increment()
+        } else {
+            return .ignored
+        }
+        return .passed
+    }
+}

@@ -1,0 +1,77 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// What one of OKX's market data channels carries.
+enum OKXChannel: UInt8 {
+    case trades
+    case tickers
+    /// `bbo-tbt`, `books5`: levels that are sent whole each time.
+    case topOfBook
+    /// `books`, `books50-l2-tbt`, `books-l2-tbt`: a snapshot, then changes.
+    case book
+    case markPrice
+    case fundingRate
+    /// `trades-all`: every match by itself. The trades are those of `trades`, so no records are
+    /// made from them.
+    case allTrades
+    /// Candles of trades, index and mark price in all lengths.
+    case candles
+    /// `index-tickers`, `price-limit`, `open-interest`, `estimated-price`, `opt-summary`.
+    case reference
+    case instruments
+    case status
+    case liquidations
+    case deleveraging
+    case unknown
+
+    // Written out, because the derived operators are not known to be free of locks.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
+
+    /// The channel that the members of `arg` name.
+    @_noAllocation @_noLocks
+    init(_ argument: JSONFields) {
+        if argument.has("channel", "trades") {
+            self = .trades
+        } else if argument.has("channel", "tickers") {
+            self = .tickers
+        } else if argument.has("channel", "bbo-tbt") || argument.has("channel", "books5") {
+            self = .topOfBook
+        } else if argument.has("channel", "books") || argument.has("channel", "books-l2-tbt")
+            || argument.has("channel", "books50-l2-tbt")
+        {
+            self = .book
+        } else {
+            self = Self.slow(argument)
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private static func slow(_ argument: JSONFields) -> OKXChannel {
+        if argument.has("channel", "mark-price") { return .markPrice }
+        if argument.has("channel", "funding-rate") { return .fundingRate }
+        if argument.has("channel", "trades-all") { return .allTrades }
+        if argument.begins("channel", "candle") || argument.begins("channel", "index-candle")
+            || argument.begins("channel", "mark-price-candle")
+        {
+            return .candles
+        }
+        if argument.has("channel", "index-tickers") || argument.has("channel", "price-limit")
+            || argument.has("channel", "open-interest")
+            || argument.has("channel", "estimated-price")
+            || argument.has("channel", "opt-summary")
+        {
+            return .reference
+        }
+        if argument.has("channel", "instruments") { return .instruments }
+        if argument.has("channel", "status") { return .status }
+        if argument.has("channel", "liquidation-orders") { return .liquidations }
+        if argument.has("channel", "adl-warning") { return .deleveraging }
+        return .unknown
+    }
+}
