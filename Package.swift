@@ -165,7 +165,9 @@ let targets: [Target] = peers + [
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
-    test("GatewayTests", foundations + ["CTLS", "Gateway", "Platform"]),
+    test(
+        "GatewayTests",
+        foundations + ["CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
     test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
     test(

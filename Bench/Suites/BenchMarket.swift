@@ -34,6 +34,22 @@ enum BenchMarket {
         return instrument
     }
 
+    /// BTC-USDT of OKX's spot market: ticks of 0.1, lots of 1e-8.
+    static func okxInstrument() -> Instrument {
+        var instrument = Instrument()
+        instrument.venue = .okx
+        instrument.kind = .spot
+        instrument.venueSymbolText = "BTC-USDT"
+        instrument.symbolText = "BTC-USDT"
+        instrument.quoteAssetText = "USDT"
+        instrument.priceDecimals = 1
+        instrument.quantityDecimals = 8
+        instrument.tickMantissa = 1
+        instrument.lotMantissa = 1
+        instrument.contractValueE9 = 1_000_000_000
+        return instrument
+    }
+
     /// Mid price of the generated market, ticks.
     static let midTicks: Int64 = 618_000
     /// Record time of the generated market, nanoseconds since 1970 UTC.

@@ -73,30 +73,49 @@ enum CaptureKind: String, CaseIterable {
     case bookTicker = "capture-book-ticker"
     /// For one level; what stands around the levels is in it.
     case depthLevel = "capture-depth-level"
+    case okxTrade = "okx-trade"
+    /// A book update as it comes: 19 levels of 400 at the median.
+    case okxBooks = "okx-books"
 
     /// How many lines are taken: together they stay in the cache that the reader leaves them in.
-    var lineCount: Int { self == .depthLevel ? 64 : 256 }
+    var lineCount: Int {
+        switch self {
+        case .trade, .bookTicker: 256
+        case .depthLevel, .okxTrade, .okxBooks: 64
+        }
+    }
+
+    var isOKX: Bool { self == .okxTrade || self == .okxBooks }
 
     private var mark: String {
         switch self {
         case .trade: "@trade\""
         case .bookTicker: "@bookTicker\""
         case .depthLevel: "@depth@"
+        case .okxTrade: #""channel":"trades","instId":"BTC-USDT"},"data""#
+        case .okxBooks: #""channel":"books","instId":"BTC-USDT"},"action":"update""#
         }
     }
 
-    private static var path: String {
+    private static func path(_ name: String) -> String {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return "/\(root)/../shared/data/captures/binance-usdm_btcusdt_20240808.gz"
+        return "/\(root)/../shared/data/captures/\(name)"
     }
 
-    /// The first lines of every kind; a kind that the recording has too few of is left out.
+    /// The first lines of every kind; a kind that the recordings have too few of is left out.
     static func lines() -> [(kind: CaptureKind, texts: [String])] {
-        var found = allCases.map { (kind: $0, texts: [String]()) }
+        lines(path("binance-usdm_btcusdt_20240808.gz"), isOKX: false)
+            + lines(path("okx_2022-05-13_public_books_tickers_trades.txt"), isOKX: true)
+    }
+
+    private static func lines(
+        _ path: String, isOKX: Bool
+    ) -> [(kind: CaptureKind, texts: [String])] {
+        var found = allCases.filter { $0.isOKX == isOKX }.map { (kind: $0, texts: [String]()) }
         guard var reader = try? CaptureReader(path: path) else { return [] }
         while let line = try? reader.next() {
             let text = unsafe String(decoding: line.json, as: UTF8.self)
-            for index in found.indices where text.prefix(48).contains(found[index].kind.mark) {
+            for index in found.indices where text.prefix(80).contains(found[index].kind.mark) {
                 if found[index].texts.count < found[index].kind.lineCount {
                     found[index].texts.append(text)
                 }
@@ -132,7 +151,8 @@ final class ParserFixture {
     @exclusivity(unchecked) var events: RingConsumer<MarketEvent>
     let telemetry = TelemetryWriter.standalone()
 
-    init() throws {
+    init(isOKX: Bool = false) throws {
+        let instrument = isOKX ? BenchMarket.okxInstrument() : BenchMarket.instrument()
         frameMemory = try RingMemory(capacity: 64)
         eventMemory = try RingMemory(capacity: 2_048)
         reportMemory = try RingMemory(capacity: 64)
@@ -142,9 +162,9 @@ final class ParserFixture {
         unsafe events = try eventMemory.makeConsumer()
         unsafe stage = unsafe ParserStage(
             frames: try frameMemory.makeConsumer(), byteRings: bytes,
-            roles: [.market(instruments: [0])], events: try eventMemory.makeProducer(),
+            roles: [.market(instruments: [0], venue: instrument.venue)], events: try eventMemory.makeProducer(),
             reports: try reportMemory.makeProducer(),
-            instruments: .standalone([BenchMarket.instrument()]), telemetry: telemetry)
+            instruments: .standalone([instrument]), telemetry: telemetry)
     }
 
     /// What the records say, but for sequence and time.
@@ -220,7 +240,7 @@ final class ParseFrames: @unchecked Sendable {
     for (kind, texts) in CaptureKind.lines() {
         let frames = ParseFrames(texts)
         let rounds = bench.parameter(smoke: 1, full: kind == .depthLevel ? 4 : 8)
-        let fixture = try ParserFixture()
+        let fixture = try ParserFixture(isOKX: kind.isOKX)
         bench.measure(
             "parse/\(kind.rawValue)", samples: samples,
             operations: rounds * kind.unitCount(texts)

@@ -24,7 +24,6 @@ struct apus_httpd_exchange {
     char *path; ///< The whole target; the query is cut off by a zero.
     char const *query;
     char const *method;
-    char const *api_key;
     uint8_t *body;
     size_t body_length;
     struct MHD_Response *response;
@@ -124,9 +123,6 @@ access_request(void *context, struct MHD_Connection *connection, char const *url
     if (!exchange->has_begun) {
         exchange->has_begun = 1;
         exchange->method = method;
-        char const *const key =
-            MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-MBX-APIKEY");
-        exchange->api_key = key == NULL ? "" : key;
         return MHD_YES;
     }
     if (*upload_length != 0) return collect(exchange, upload, upload_length);
@@ -135,7 +131,7 @@ access_request(void *context, struct MHD_Connection *connection, char const *url
         exchange->is_in_handler = 1;
         if (exchange->is_too_long) {
             static char const text[] = "{\"code\":-1000,\"msg\":\"Request body too long.\"}";
-            apus_httpd_reply(exchange, 413, (uint8_t const *)text, sizeof text - 1, 0);
+            apus_httpd_reply(exchange, 413, (uint8_t const *)text, sizeof text - 1, 0, 0);
         } else {
             httpd->handler(httpd->context, exchange);
         }
@@ -196,7 +192,7 @@ void apus_httpd_destroy(apus_httpd_t *httpd) {
     static char const text[] = "{\"code\":-1016,\"msg\":\"This service is no longer available.\"}";
     for (apus_httpd_exchange_t *one = httpd->exchanges; one != NULL; one = one->next) {
         if (one->is_suspended)
-            apus_httpd_reply(one, 503, (uint8_t const *)text, sizeof text - 1, 0);
+            apus_httpd_reply(one, 503, (uint8_t const *)text, sizeof text - 1, 0, 0);
     }
     MHD_run(httpd->daemon);
     MHD_stop_daemon(httpd->daemon);
@@ -240,7 +236,9 @@ char const *apus_httpd_path(apus_httpd_exchange_t const *exchange) { return exch
 
 char const *apus_httpd_query(apus_httpd_exchange_t const *exchange) { return exchange->query; }
 
-char const *apus_httpd_api_key(apus_httpd_exchange_t const *exchange) { return exchange->api_key; }
+char const *apus_httpd_header(apus_httpd_exchange_t const *exchange, char const *name) {
+    return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
+}
 
 uint8_t const *apus_httpd_body(apus_httpd_exchange_t const *exchange) { return exchange->body; }
 
@@ -250,15 +248,21 @@ size_t apus_httpd_body_length(apus_httpd_exchange_t const *exchange) {
 
 void apus_httpd_reply(
     apus_httpd_exchange_t *exchange, uint32_t status, uint8_t const *bytes, size_t length,
-    uint32_t used_weight) {
+    uint32_t used_weight, uint32_t retry_after_s) {
     if (exchange->response != NULL) return;
     struct MHD_Response *const response =
         MHD_create_response_from_buffer(length, (void *)(uintptr_t)bytes, MHD_RESPMEM_MUST_COPY);
     if (response == NULL) return;
-    char weight[16];
-    snprintf(weight, sizeof weight, "%u", used_weight);
+    char number[16];
     MHD_add_response_header(response, "Content-Type", "application/json;charset=UTF-8");
-    MHD_add_response_header(response, "X-MBX-USED-WEIGHT-1M", weight);
+    if (used_weight > 0) {
+        snprintf(number, sizeof number, "%u", used_weight);
+        MHD_add_response_header(response, "X-MBX-USED-WEIGHT-1M", number);
+    }
+    if (retry_after_s > 0) {
+        snprintf(number, sizeof number, "%u", retry_after_s);
+        MHD_add_response_header(response, "Retry-After", number);
+    }
     exchange->status = status;
     exchange->response = response;
     if (!exchange->is_in_handler && exchange->is_suspended) {

@@ -121,18 +121,77 @@ APUS_INLINE uint32_t apus_scan_level(uint8_t const *p, uint32_t brackets, uint32
     return bracket + 1u;
 }
 
-/// The loop of both paths; `masks` is theirs.
-#define APUS_SCAN_LEVELS(p, end, scale, out, masks)                                               \
+/// A number with at most the instrument's places.
+typedef struct apus_minimal {
+    uint64_t word;    ///< Its digits, for the conversion of two.
+    uint32_t missing; ///< Places that it was not printed with.
+    uint32_t end;     ///< Behind its last digit; 0: not taken.
+} apus_minimal_t;
+
+/// The number at `p + start`, printed without zeros at its end. `mask` has a bit at `start` or
+/// above that no point is at.
+APUS_INLINE apus_minimal_t apus_minimal_number(uint8_t const *p, uint32_t start, uint32_t mask,
+                                               uint32_t decimals) {
+    apus_minimal_t number = {0, decimals, 0};
+    uint32_t const rest = mask >> start;
+    uint32_t const whole = (uint32_t)__builtin_ctz(rest);
+    if (whole - 1u > 7u) return number;
+    uint32_t end = start + whole;
+    if (p[end] == '.') {
+        end = start + (uint32_t)__builtin_ctz(rest & (rest - 1u));
+        uint32_t const places = end - start - whole - 1u;
+        if (places - 1u >= decimals || whole + places > 8u) return number;
+        number.word = apus_pointed_word(p + start, whole, whole + places);
+        number.missing = decimals - places;
+    } else {
+        number.word = apus_load64(p + start) << (64u - 8u * whole);
+    }
+    number.end = end;
+    return number;
+}
+
+/// As `apus_scan_level`, of a level with two more strings, a zero and a count of orders:
+///
+///     63921.5","790.41","0","42"],["
+///
+APUS_INLINE uint32_t apus_scan_wide_level(uint8_t const *p, uint32_t brackets, uint32_t mask,
+                                          apus_level_scale_t const *scale,
+                                          apus_scaled_level_t *out) {
+    if (__builtin_expect(brackets == 0, 0)) return 0;
+    uint32_t const bracket = (uint32_t)__builtin_ctz(brackets);
+    apus_minimal_t const price = apus_minimal_number(p, 0, mask, scale->price_decimals);
+    if (price.end == 0) return 0;
+    uint32_t separator;
+    __builtin_memcpy(&separator, p + price.end, 4);
+    if (separator << 8 != 0x222c2200u) return 0; // ","
+    apus_minimal_t const quantity =
+        apus_minimal_number(p, price.end + 3u, mask, scale->quantity_decimals);
+    if (quantity.end == 0) return 0;
+    if (apus_load64(p + quantity.end) << 8 != 0x222c2230222c2200ull) return 0; // ","0","
+    // No bracket came before, so it stands here or further on.
+    uint32_t const start = quantity.end + 7u;
+    uint32_t const digits = (uint32_t)__builtin_ctz(mask >> start);
+    if (digits == 0 || start + digits + 1u != bracket || p[start + digits] != '"') return 0;
+    uint64_t const both = apus_digits_of_words(price.word, quantity.word);
+    uint64_t const ticks = apus_whole((uint32_t)both * apus_power_of_ten(price.missing),
+                                      scale->tick_inverse, scale->tick_shift);
+    uint64_t const lots = apus_whole((both >> 32) * apus_power_of_ten(quantity.missing),
+                                     scale->lot_inverse, scale->lot_shift);
+    if (ticks > scale->tick_count_max || lots > scale->lot_count_max) return 0;
+    // At most 18 digits, so the sign is free.
+    out->price = (int64_t)ticks;
+    out->quantity = (int64_t)lots;
+    return bracket + 1u;
+}
+
+/// The loop of all paths; `masks` and `level` are theirs.
+#define APUS_SCAN_LEVELS(p, end, scale, out, masks, level)                                        \
     apus_scanned_levels_t result = {0, 0, 0};                                                     \
     uint8_t const *at = p;                                                                        \
-    if (scale->price_decimals > 7u || scale->quantity_decimals > 7u) return result;               \
-    apus_level_form_t const price = apus_level_form(scale->price_decimals);                       \
-    apus_level_form_t const quantity = apus_level_form(scale->quantity_decimals);                 \
     while (at < end && result.count < APUS_LEVELS_MAX) {                                          \
         uint32_t brackets, mask;                                                                  \
         masks;                                                                                    \
-        uint32_t const length = apus_scan_level(                                                  \
-            at, brackets, mask, scale, &price, &quantity, out + result.count);                    \
+        uint32_t const length = level;                                                            \
         if (length == 0) break;                                                                   \
         at += length;                                                                             \
         result.count += 1;                                                                        \
@@ -147,28 +206,66 @@ APUS_INLINE uint32_t apus_scan_level(uint8_t const *p, uint32_t brackets, uint32
     result.length = (uint64_t)(at - p);                                                           \
     return result;
 
+/// Digits that a mantissa leaves room for, beside the 8 of a number.
+#define APUS_WIDE_PLACES_MAX 10u
+
+static apus_scanned_levels_t const apus_no_levels = {0, 0, 0};
+
+APUS_INLINE int apus_has_places(apus_level_scale_t const *scale, uint32_t places_max) {
+    return scale->price_decimals <= places_max && scale->quantity_decimals <= places_max;
+}
+
+#define APUS_MASKS_PORTABLE                                                                       \
+    brackets = apus_brackets16(at) | apus_brackets16(at + 16) << 16;                              \
+    mask = apus_nondigits16(at) | apus_nondigits16(at + 16) << 16
+
+#define APUS_LEVEL                                                                                \
+    apus_scan_level(at, brackets, mask, scale, &price, &quantity, out + result.count)
+#define APUS_WIDE_LEVEL apus_scan_wide_level(at, brackets, mask, scale, out + result.count)
+
 static apus_scanned_levels_t apus_scan_levels_portable(uint8_t const *p, uint8_t const *end,
                                                        apus_level_scale_t const *scale,
                                                        apus_scaled_level_t *out) {
-    APUS_SCAN_LEVELS(p, end, scale, out, {
-        brackets = apus_brackets16(at) | apus_brackets16(at + 16) << 16;
-        mask = apus_nondigits16(at) | apus_nondigits16(at + 16) << 16;
-    })
+    if (!apus_has_places(scale, 7u)) return apus_no_levels;
+    apus_level_form_t const price = apus_level_form(scale->price_decimals);
+    apus_level_form_t const quantity = apus_level_form(scale->quantity_decimals);
+    APUS_SCAN_LEVELS(p, end, scale, out, APUS_MASKS_PORTABLE, APUS_LEVEL)
+}
+
+static apus_scanned_levels_t apus_scan_wide_levels_portable(uint8_t const *p, uint8_t const *end,
+                                                            apus_level_scale_t const *scale,
+                                                            apus_scaled_level_t *out) {
+    if (!apus_has_places(scale, APUS_WIDE_PLACES_MAX)) return apus_no_levels;
+    APUS_SCAN_LEVELS(
+        p, end, scale, out, APUS_MASKS_PORTABLE, APUS_WIDE_LEVEL)
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,bmi,bmi2"))) static apus_scanned_levels_t
+#define APUS_AVX2_TARGET __attribute__((target("avx2,bmi,bmi2")))
+
+#define APUS_MASKS_AVX2                                                                           \
+    __m256i const bytes = _mm256_loadu_si256((__m256i const *)(void const *)at);                  \
+    __m256i const moved = _mm256_add_epi8(bytes, _mm256_set1_epi8((char)(128 - '0')));            \
+    __m256i const ends = _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(']'));                         \
+    brackets = (uint32_t)_mm256_movemask_epi8(ends);                                              \
+    mask = (uint32_t)_mm256_movemask_epi8(                                                        \
+        _mm256_cmpgt_epi8(moved, _mm256_set1_epi8((char)(9 - 128))))
+
+APUS_AVX2_TARGET static apus_scanned_levels_t
 apus_scan_levels_avx2(uint8_t const *p, uint8_t const *end, apus_level_scale_t const *scale,
                       apus_scaled_level_t *out) {
-    __m256i const bracket = _mm256_set1_epi8(']');
-    __m256i const shift = _mm256_set1_epi8((char)(128 - '0'));
-    __m256i const nine = _mm256_set1_epi8((char)(9 - 128));
-    APUS_SCAN_LEVELS(p, end, scale, out, {
-        __m256i const bytes = _mm256_loadu_si256((__m256i const *)(void const *)at);
-        __m256i const moved = _mm256_add_epi8(bytes, shift);
-        brackets = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, bracket));
-        mask = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(moved, nine));
-    })
+    if (!apus_has_places(scale, 7u)) return apus_no_levels;
+    apus_level_form_t const price = apus_level_form(scale->price_decimals);
+    apus_level_form_t const quantity = apus_level_form(scale->quantity_decimals);
+    APUS_SCAN_LEVELS(p, end, scale, out, APUS_MASKS_AVX2, APUS_LEVEL)
+}
+
+APUS_AVX2_TARGET static apus_scanned_levels_t
+apus_scan_wide_levels_avx2(uint8_t const *p, uint8_t const *end, apus_level_scale_t const *scale,
+                           apus_scaled_level_t *out) {
+    if (!apus_has_places(scale, APUS_WIDE_PLACES_MAX)) return apus_no_levels;
+    APUS_SCAN_LEVELS(
+        p, end, scale, out, APUS_MASKS_AVX2, APUS_WIDE_LEVEL)
 }
 #endif
 
@@ -191,4 +288,15 @@ apus_scanned_levels_t apus_scan_levels(uint8_t const *p, uint8_t const *end,
     (void)path;
 #endif
     return apus_scan_levels_portable(p, end, scale, out);
+}
+
+apus_scanned_levels_t apus_scan_wide_levels(uint8_t const *p, uint8_t const *end,
+                                            apus_level_scale_t const *scale,
+                                            apus_scaled_level_t *out, apus_scan_path_t path) {
+#if defined(__x86_64__)
+    if (path == APUS_SCAN_AVX2) return apus_scan_wide_levels_avx2(p, end, scale, out);
+#else
+    (void)path;
+#endif
+    return apus_scan_wide_levels_portable(p, end, scale, out);
 }

@@ -12,6 +12,8 @@ import Messages
 struct OrderEncoders: ~Copyable {
     var binance: BinanceOrderEncoder
     private var okx: OKXOrderEncoder
+    /// Without it the other encoder writes the orders of every venue: for replay.
+    private let hasOKX: Bool
 
     init(
         configuration: GatewayConfiguration, instruments: InstrumentTable
@@ -25,11 +27,14 @@ struct OrderEncoders: ~Copyable {
             instruments: isTraded ? instruments : .standalone([]))
         self.binance = binance
         self.okx = okx
+        hasOKX = isTraded
     }
 
     @_noAllocation @_noLocks
     @inline(__always)
-    private func isOKX(_ venueIndex: Int) -> Bool { venueIndex == Venue.okx.index }
+    private func isOKX(_ venueIndex: Int) -> Bool {
+        hasOKX && venueIndex == Venue.okx.index
+    }
 
     /// As the venue's encoder.
     @_noAllocation @_noLocks

@@ -13,9 +13,10 @@ import Messages
 
 /// The venue's best bid and offer message, which runs ahead of the depth stream by tens of
 /// milliseconds. It never changes the book; it overlays the book's best levels while its update id
-/// is greater than the book's.
+/// is greater than the book's. Where the venue does not count both alike, the venue's time decides.
 struct FastQuote: BitwiseCopyable {
     var updateID: UInt64 = 0
+    var venueTimeNs: UInt64 = 0
     var bid: Int64 = 0
     var ask: Int64 = 0
     var bidQuantity: Int64 = 0
@@ -50,6 +51,8 @@ struct InstrumentState: ~Copyable {
     var nextIntervalNs: UInt64 = 0
     var recentres: UInt64 = 0
     let ticksPerPrice: Double
+    /// Quotes and books are counted apart: only their times can be compared.
+    let isQuoteTimed: Bool
     let frameCount: Int
     let bars: UnsafeMutablePointer<BarBuilder>
     let indicators: UnsafeMutablePointer<IndicatorSet>
@@ -65,6 +68,7 @@ struct InstrumentState: ~Copyable {
             windowTicks: configuration.bookWindowTicks,
             farLevelsMax: configuration.farLevelsMax,
             pendingRecordsMax: configuration.pendingRecordsMax)
+        isQuoteTimed = instrument.venue == .okx
         ticksPerPrice =
             Decimals.powerOfTen(Int(instrument.priceDecimals)) / Double(instrument.tickMantissa)
         frameCount = configuration.timeframesNs.count
@@ -82,12 +86,21 @@ struct InstrumentState: ~Copyable {
         unsafe indicators.deallocate()
     }
 
+    /// The fast quote is newer than the book.
+    private var isQuoteAhead: Bool {
+        @_noAllocation @_noLocks
+        get {
+            if isQuoteTimed { return quote.venueTimeNs > sync.lastVenueTimeNs }
+            return quote.updateID > sync.lastUpdateID
+        }
+    }
+
     /// The top as it is now.
     @_noAllocation @_noLocks
     func currentTop() -> TopOfBook {
         var top = TopOfBook()
         if !sync.isInSync { return top }
-        if quote.updateID > sync.lastUpdateID {
+        if isQuoteAhead {
             top.bid = quote.bid
             top.ask = quote.ask
             top.bidQuantity = quote.bidQuantity

@@ -174,11 +174,15 @@ extension KernelStage {
             counters.malformedEvents.increment()
             return
         }
-        if unsafe id64 <= state.pointee.quote.updateID {
+        let timeNs = unsafe half.pointee.venueTimeNs
+        let isStale = unsafe state.pointee.isQuoteTimed
+            ? timeNs < state.pointee.quote.venueTimeNs : id64 <= state.pointee.quote.updateID
+        if isStale {
             counters.staleQuotes.increment()
             return
         }
         unsafe state.pointee.quote.updateID = id64
+        unsafe state.pointee.quote.venueTimeNs = timeNs
         unsafe state.pointee.quote.bid = unsafe state.pointee.quote.openBid
         unsafe state.pointee.quote.bidQuantity = unsafe state.pointee.quote.openBidQuantity
         unsafe state.pointee.quote.ask = price

@@ -85,7 +85,8 @@ public struct CaptureReader: ~Copyable {
         unsafe window.deallocate()
     }
 
-    /// The next message; `nil` at the end of the file. Empty lines are passed over.
+    /// The next message; `nil` at the end of the file. Empty lines, and those of what was
+    /// sent, are passed over.
     ///
     /// - Throws: `malformed` for one bad line, after which reading goes on with the following one;
     ///   `cut`, `corrupt` or `cannotRead` once, when the file itself fails.
@@ -97,7 +98,10 @@ public struct CaptureReader: ~Copyable {
             lineNumber += 1
             var end = start + length
             if end > start, unsafe window[end - 1] == UInt8(ascii: "\r") { end -= 1 }
-            if end > start { return try line(from: start, to: end) }
+            let text = unsafe UnsafeRawBufferPointer(start: window + start, count: end - start)
+            if unsafe end > start && !CaptureTime.isSent(text) {
+                return try line(from: start, to: end)
+            }
         }
         return nil
     }
@@ -176,21 +180,9 @@ public struct CaptureReader: ~Copyable {
 
     /// Splits the line at `start ..< end`, which is not empty.
     private func line(from start: Int, to end: Int) throws(CaptureError) -> CaptureLine {
-        var time: UInt64 = 0
-        var at = start
-        while at < end {
-            let digit = unsafe window[at] &- UInt8(ascii: "0")
-            if digit > 9 { break }
-            let (tenfold, overflow) = time.multipliedReportingOverflow(by: 10)
-            let (sum, overflows) = tenfold.addingReportingOverflow(UInt64(digit))
-            if overflow || overflows { throw malformed(.noReceiveTime) }
-            time = sum
-            at += 1
-        }
-        guard at > start, at < end, unsafe window[at] == UInt8(ascii: " ") else {
-            throw malformed(.noReceiveTime)
-        }
-        at += 1
+        let text = unsafe UnsafeRawBufferPointer(start: window + start, count: end - start)
+        guard let time = unsafe CaptureTime.read(text) else { throw malformed(.noReceiveTime) }
+        let at = start + time.length
         guard at < end else { throw malformed(.noDocument) }
         let opening = unsafe window[at]
         let isObject = opening == UInt8(ascii: "{")
@@ -200,7 +192,7 @@ public struct CaptureReader: ~Copyable {
             throw malformed(.unterminated)
         }
         return unsafe CaptureLine(
-            receiveTimeNs: time,
+            receiveTimeNs: time.timeNs,
             json: UnsafeRawBufferPointer(start: window + at, count: end - at),
             lineNumber: lineNumber, fileIndex: fileIndex)
     }

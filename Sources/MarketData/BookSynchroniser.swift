@@ -51,6 +51,8 @@ public struct BookSynchroniser: ~Copyable {
     public private(set) var state = State.idle
     /// Last update id of the book; 0 before the first snapshot.
     public private(set) var lastUpdateID: UInt64 = 0
+    /// The venue's time of that update.
+    public private(set) var lastVenueTimeNs: UInt64 = 0
     public private(set) var gapCount: UInt64 = 0
     public private(set) var resyncCount: UInt64 = 0
     public private(set) var staleCount: UInt64 = 0
@@ -67,6 +69,7 @@ public struct BookSynchroniser: ~Copyable {
     private var isSnapshotInStream = false
     private var openLastID: UInt64 = 0
     private var openTimeNs: UInt64 = 0
+    private var openVenueTimeNs: UInt64 = 0
     private var isRequestDue = false
     private var attempt: UInt32 = 0
     private var notBeforeNs: UInt64 = 0
@@ -170,6 +173,7 @@ public struct BookSynchroniser: ~Copyable {
             if wasUsed { lose() }
         }
         openLastID = unsafe header.pointee.lastUpdateID
+        openVenueTimeNs = unsafe header.pointee.venueTimeNs
         if unsafe header.pointee.kind == .bookSnapshot {
             let flags = unsafe header.pointee.flags.rawValue
             openSnapshot(isInStream: flags & EventFlags.inStream.rawValue != 0)
@@ -294,6 +298,7 @@ public struct BookSynchroniser: ~Copyable {
             resyncCount &+= 1
             counters.resyncs.increment()
             lastUpdateID = openLastID
+            lastVenueTimeNs = openVenueTimeNs
             if isSnapshotInStream {
                 state = .inSync
                 attempt = 0
@@ -310,6 +315,7 @@ public struct BookSynchroniser: ~Copyable {
     @_noAllocation @_noLocks
     private mutating func closeUpdate() -> Bool {
         lastUpdateID = openLastID
+        lastVenueTimeNs = openVenueTimeNs
         appliedCount &+= 1
         if isDamaged || book.isCrossedOrLocked {
             if !isDamaged { counters.crossedBooks.increment() }
@@ -329,6 +335,7 @@ public struct BookSynchroniser: ~Copyable {
             let record = unsafe pending.record(cursor)
             let header = unsafe UnsafeRawPointer(record).assumingMemoryBound(to: BookHeader.self)
             openLastID = unsafe header.pointee.lastUpdateID
+            openVenueTimeNs = unsafe header.pointee.venueTimeNs
             switch unsafe judge(header) {
             case .apply:
                 mode = .apply

@@ -141,9 +141,6 @@ public struct RiskLimits: Sendable {
         _ limits: InstrumentLimits, _ instrument: Instrument
     ) throws(RiskLimitsError) {
         let symbol = instrument.symbolText
-        if instrument.isInverse != 0 || instrument.tickLotValueE12 < 1 {
-            throw .unsupportedInstrument(symbol: symbol)
-        }
         let named: [(String, Int64)] = [
             ("orderQuantityMax", limits.orderQuantityMax),
             ("orderNotionalMaxE8", limits.orderNotionalMaxE8), ("collarE4", limits.collarE4),
@@ -154,6 +151,9 @@ public struct RiskLimits: Sendable {
         }
         // What is switched off on purpose need not fit with the rest.
         if limits.orderQuantityMax == 0 || limits.positionMax == 0 { return }
+        if instrument.isInverse != 0 || instrument.tickLotValueE12 < 1 {
+            throw .unsupportedInstrument(symbol: symbol)
+        }
         let smallest = max(1, instrument.quantityMin.rawValue)
         if limits.orderQuantityMax < smallest {
             throw .cannotPassOneOrder(symbol: symbol, limit: "orderQuantityMax")

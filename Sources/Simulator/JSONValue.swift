@@ -35,6 +35,32 @@ enum JSONValue: Equatable {
         }
     }
 
+    /// Writes the document without blanks, members in their order.
+    func write(to writer: inout ByteWriter) {
+        switch self {
+        case .null: writer.text("null")
+        case .bool(let value): writer.bool(value)
+        case .number(let text): writer.text(text)
+        case .string(let text): writer.quoted(text)
+        case .array(let values):
+            writer.text("[")
+            for (place, value) in values.enumerated() {
+                if place > 0 { writer.text(",") }
+                value.write(to: &writer)
+            }
+            writer.text("]")
+        case .object(let members):
+            writer.text("{")
+            for (place, member) in members.enumerated() {
+                if place > 0 { writer.text(",") }
+                writer.quoted(member.name)
+                writer.text(":")
+                member.value.write(to: &writer)
+            }
+            writer.text("}")
+        }
+    }
+
     /// Reads one document. `nil` when it is not JSON, nested deeper than 16, or longer than 64 KiB.
     static func parse(_ bytes: [UInt8]) -> JSONValue? {
         guard bytes.count <= 65_536 else { return nil }

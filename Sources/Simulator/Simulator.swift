@@ -9,53 +9,33 @@ import CHTTPD
 import CTLS
 import Platform
 
-/// The simulated venue: its market, its interfaces and the loop that drives them.
+/// The simulated venues: their markets, their interfaces and the loop that drives them.
 ///
 /// Everything runs on the thread that calls `run`, which sleeps in one wait until a socket, a
-/// signal or the market's next instant.
+/// signal or a market's next instant.
 ///
 /// SAFETY: The C handles belong to this object and its thread alone and are freed in `deinit`.
 @safe
 public final class Simulator {
-    private enum Token {
-        static let signals: UInt64 = 1
-        static let http: UInt64 = 2
-        static let firstListener: UInt64 = 10
-        static let firstConnection: UInt64 = 1_000
-    }
-
-    private struct Listener {
-        let socket: Int32
-        let isREST: Bool
-    }
+    private static let signalToken: UInt64 = 1
 
     private let options: SimulatorOptions
     private let log: (String) -> Void
-    private let clock: VenueClock
+    private let context: SimulatorContext
     private let identity: ServerIdentity
     private let tls: OpaquePointer
     private let loop: Int32
     private var signals: Int32 = -1
-    private var listeners: [Listener] = []
-    private var httpd: OpaquePointer?
-    private let market: any Market
-    private let hub: StreamHub
-    private let desk: OrderDesk
-    private let rest: RESTInterface
-    private let streams: StreamServer
+    private let exchange: SyntheticExchange
+    private var venues: [any Venue] = []
+    private var servers: [VenueServer] = []
     private var nextTickNs: UInt64 = 0
     private var hasHadClients = false
     private var isStopping = false
 
-    /// Where clients connect.
-    public private(set) var restPort: UInt16 = 0
-    public private(set) var streamPort: UInt16 = 0
-    public var restURL: String { "https://localhost:\(restPort)" }
-    public var streamURL: String { "wss://localhost:\(streamPort)" }
-    public var orderEntryURL: String { "\(streamURL)/ws-fapi/v1" }
-
     public init(
-        _ options: SimulatorOptions, credentials: Credentials, log: @escaping (String) -> Void
+        _ options: SimulatorOptions, keys: VenueKeys = VenueKeys(),
+        log: @escaping (String) -> Void
     ) throws(SimulatorError) {
         self.options = options
         self.log = log
@@ -67,86 +47,83 @@ public final class Simulator {
         unsafe self.tls = unsafe tls
         loop = apus_loop_open()
         guard loop >= 0 else { throw SimulatorError("cannot open a poll set: error \(-loop)") }
-        clock = VenueClock(startNs: monotonicNs(), startMs: Int64(wallNs() / 1_000_000))
-        (market, hub) = try Self.makeMarket(options, clock: clock, log: log)
-        desk = OrderDesk(
-            market: market, clock: clock, wallet: Fixed(units: options.wallet * Fixed.one))
-        let keys = ListenKeys()
-        rest = RESTInterface(
-            desk: desk, credentials: credentials, clock: clock, listenKeys: keys)
-        streams = unsafe StreamServer(
-            hub: hub,
-            orderEntry: OrderEntry(
-                desk: desk, credentials: credentials, clock: clock, listenKeys: keys),
-            listenKeys: keys, clock: clock,
-            policy: StreamServer.Policy(messageRateMax: options.messageRateMax), loop: loop,
-            tls: tls, firstToken: Token.firstConnection)
-        desk.onUserEvent = { [unowned streams] in streams.userEvent($0, $1) }
-        try startListening()
+        let clock = VenueClock(startNs: monotonicNs(), startMs: Int64(wallNs() / 1_000_000))
+        context = SimulatorContext(
+            clock: clock,
+            faults: FaultInjector(options.faults, seed: options.faultSeed, clock: clock),
+            delays: Delays(clock: clock), log: log)
+        exchange = SyntheticExchange(clock: clock)
+        try addVenues(keys)
     }
 
     deinit {
-        unsafe apus_httpd_destroy(httpd)
-        streams.dropAll()
-        for listener in listeners { apus_loop_close(listener.socket, 0) }
+        for server in servers { server.close() }
         if signals >= 0 { apus_loop_close(signals, 0) }
         apus_loop_close(loop, 0)
         unsafe apus_tls_server_destroy(tls)
     }
 
-    private static func makeMarket(
-        _ options: SimulatorOptions, clock: VenueClock, log: @escaping (String) -> Void
-    ) throws(SimulatorError) -> (any Market, StreamHub) {
-        if options.replayPaths.isEmpty {
-            let symbols: [VenueSymbol] = [.bitcoin, .ether, .solana]
-            let hub = StreamHub(symbols: symbols)
-            let market = SyntheticMarket(
-                symbols: symbols, seed: options.seed, rate: options.rate, hub: hub, clock: clock,
-                hasFieldsOf2026: options.hasFieldsOf2026)
-            return (market, hub)
+    /// Binance comes first: its books lead those of the same coins elsewhere.
+    private func addVenues(_ keys: VenueKeys) throws(SimulatorError) {
+        var leaders: [String: SyntheticBook] = [:]
+        if options.venues.contains(.binanceUSDM) {
+            let binance = try BinanceVenue(
+                options, credentials: keys.binance, exchange: exchange, context: context)
+            leaders = binance.leaders
+            try open(binance, rest: options.restPort, streams: options.streamPort)
         }
-        let market = try ReplayMarket(
-            paths: options.replayPaths, speed: options.speed, clock: clock, log: log)
-        return (market, market.hub)
-    }
-
-    // MARK: - Start
-
-    private func startListening() throws(SimulatorError) {
-        restPort = try listen(options.restPort, isREST: true)
-        streamPort = try listen(options.streamPort, isREST: false)
-        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        unsafe httpd = unsafe apus_httpd_create(
-            identity.certificate, identity.key, answerRequest, context)
-        guard let httpd = unsafe httpd else {
-            throw SimulatorError("cannot start the HTTPS server")
-        }
-        let descriptor = unsafe apus_httpd_descriptor(httpd)
-        guard descriptor >= 0, apus_loop_watch(loop, descriptor, Token.http, 0) == 0 else {
-            throw SimulatorError("cannot watch the HTTPS server")
+        if options.venues.contains(.okx) {
+            let isAlone = venues.isEmpty
+            let okx = OKXVenue(
+                options, credentials: keys.okx, exchange: exchange, leaders: leaders,
+                context: context)
+            try open(
+                okx,
+                rest: isAlone && options.okxRESTPort == 0 ? options.restPort : options.okxRESTPort,
+                streams: isAlone && options.okxStreamPort == 0
+                    ? options.streamPort : options.okxStreamPort)
         }
     }
 
-    /// Listens on 127.0.0.1 and, where the machine has it, on ::1 with the same port.
-    private func listen(_ port: UInt16, isREST: Bool) throws(SimulatorError) -> UInt16 {
-        let socket = apus_loop_listen(0, port)
-        guard socket >= 0 else {
-            throw SimulatorError("cannot listen on 127.0.0.1:\(port): error \(-socket)")
-        }
-        add(socket, isREST: isREST)
-        let chosen = apus_loop_port(socket)
-        guard let number = UInt16(exactly: chosen) else {
-            throw SimulatorError("cannot learn the port: error \(-chosen)")
-        }
-        let second = apus_loop_listen(1, number)
-        if second >= 0 { add(second, isREST: isREST) }
-        return number
+    private func open(
+        _ venue: any Venue, rest: UInt16, streams: UInt16
+    ) throws(SimulatorError) {
+        let firstToken = UInt64(venues.count + 1) << 40
+        let connections = unsafe ConnectionServer(
+            name: venue.name, venue: venue.streams, clock: context.clock, policy: venue.policy,
+            faults: context.faults, loop: loop, tls: tls, firstToken: firstToken + 1_001)
+        let server = VenueServer(
+            name: venue.name, connections: connections,
+            handler: { [unowned self, unowned venue] in answer(venue, $0, $1) },
+            faults: context.faults, delays: context.delays, loop: loop, firstToken: firstToken)
+        venues.append(venue)
+        servers.append(server)
+        try server.listen(rest: rest, streams: streams, identity: identity)
     }
 
-    private func add(_ socket: Int32, isREST: Bool) {
-        let token = Token.firstListener + UInt64(listeners.count)
-        listeners.append(Listener(socket: socket, isREST: isREST))
-        _ = apus_loop_watch(loop, socket, token, 0)
+    // MARK: - Addresses
+
+    /// Where clients of the first venue connect.
+    public var restPort: UInt16 { servers[0].restPort }
+    public var streamPort: UInt16 { servers[0].streamPort }
+
+    public func restPort(of name: VenueName) -> UInt16? {
+        servers.first { $0.name == name }?.restPort
+    }
+
+    public func streamPort(of name: VenueName) -> UInt16? {
+        servers.first { $0.name == name }?.streamPort
+    }
+
+    /// `key=value` for each address: those of Binance by their old names, all with the venue's.
+    public var addresses: [(key: String, value: String)] {
+        var all: [(key: String, value: String)] = []
+        for (venue, server) in zip(venues, servers) {
+            let own = venue.endpoints(restPort: server.restPort, streamPort: server.streamPort)
+            if venue.name == .binanceUSDM { all += own }
+            all += own.map { ("\(venue.name.rawValue).\($0.key)", $0.value) }
+        }
+        return all
     }
 
     /// Writes the certificate that clients trust.
@@ -156,7 +133,7 @@ public final class Simulator {
 
     /// Makes SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 events of this loop.
     public func catchSignals() throws(SimulatorError) {
-        signals = apus_loop_catch_signals(loop, Token.signals)
+        signals = apus_loop_catch_signals(loop, Self.signalToken)
         guard signals >= 0 else { throw SimulatorError("cannot catch signals: error \(-signals)") }
     }
 
@@ -167,38 +144,46 @@ public final class Simulator {
     /// Serves until a signal, `stop()`, or the end of the replay where that is asked for.
     public func run() {
         while !isStopping { turn(waitNsMax: 1_000_000_000) }
-        log(
-            "messages \(hub.messageCount) requests \(rest.requestCount) "
-                + "orders \(desk.orderCount) fills \(desk.fillCount) "
-                + "rejects \(desk.rejectCount) open \(desk.openOrders.count) "
-                + "connections \(streams.acceptedCount)")
+        for line in closingLines { log(line) }
+    }
+
+    /// What happened, one line a venue.
+    public var closingLines: [String] {
+        var lines = zip(venues, servers).map { venue, server in
+            (venues.count > 1 ? "\(venue.name.rawValue): " : "")
+                + "\(venue.summary) connections \(server.connections.acceptedCount)"
+        }
+        if !lines.isEmpty { lines[lines.count - 1] += context.faults.summary }
+        return lines
     }
 
     /// One turn of the loop: waits for work at most `waitNsMax`, then does all that is due.
     public func turn(waitNsMax: UInt64) {
+        let clock = context.clock
         clock.nowNs = monotonicNs()
         let events = wait(until: min(deadlineNs(), clock.nowNs + waitNsMax))
         clock.nowNs = monotonicNs()
-        market.advance(to: clock.nowNs)
-        desk.runCountdowns(nowNs: clock.nowNs)
+        for venue in venues { venue.run(nowNs: clock.nowNs) }
+        context.delays.run()
         for event in events { handle(event) }
-        if let httpd = unsafe httpd { _ = unsafe apus_httpd_run(httpd) }
+        for server in servers { server.run() }
         if clock.nowNs >= nextTickNs {
             nextTickNs = clock.nowNs + 1_000_000_000
-            streams.tick()
+            for server in servers { server.connections.tick() }
         }
-        streams.flush()
-        if streams.connectionCount > 0 { hasHadClients = true }
-        if options.exitsAtEnd, market.isAtEnd, hasHadClients, streams.connectionCount == 0 {
+        for server in servers { server.connections.flush() }
+        let count = servers.reduce(0) { $0 + $1.connections.connectionCount }
+        if count > 0 { hasHadClients = true }
+        if options.exitsAtEnd, hasHadClients, count == 0, venues.contains(where: \.isAtEnd) {
             isStopping = true
         }
     }
 
     private func deadlineNs() -> UInt64 {
-        var deadline = min(market.nextDeadlineNs, desk.nextCountdownNs, nextTickNs)
-        if let httpd = unsafe httpd {
-            let wait = unsafe apus_httpd_timeout_ms(httpd)
-            if wait >= 0 { deadline = min(deadline, clock.nowNs + UInt64(wait) * 1_000_000) }
+        var deadline = min(nextTickNs, context.delays.nextDueNs)
+        for venue in venues { deadline = min(deadline, venue.nextDeadlineNs) }
+        for server in servers {
+            if let wait = server.timeoutNs { deadline = min(deadline, context.clock.nowNs + wait) }
         }
         return deadline
     }
@@ -212,22 +197,9 @@ public final class Simulator {
     }
 
     private func handle(_ event: LoopEvent) {
-        switch event.token {
-        case Token.signals: handleSignals()
-        case Token.http: break
-        case Token.firstListener..<Token.firstConnection:
-            accept(listeners[Int(event.token - Token.firstListener)])
-        default: streams.ready(event.token)
-        }
-    }
-
-    private func accept(_ listener: Listener) {
-        guard listener.isREST else { return streams.accept(listener.socket) }
-        while true {
-            let socket = apus_loop_accept(listener.socket)
-            guard socket >= 0, let httpd = unsafe httpd else { return }
-            _ = unsafe apus_httpd_adopt(httpd, socket)
-        }
+        if event.token == Self.signalToken { return handleSignals() }
+        let place = Int(event.token >> 40) - 1
+        if servers.indices.contains(place) { servers[place].ready(event.token) }
     }
 
     private func handleSignals() {
@@ -236,36 +208,24 @@ public final class Simulator {
             case 0: return
             case 10:
                 log("all connections are broken on request")
-                streams.dropAll()
-                if let httpd = unsafe httpd { unsafe apus_httpd_drop_connections(httpd) }
+                for server in servers { server.dropAll() }
             case 12:
                 log("the next depth event of each stream is lost on request")
-                market.skipDepthEvent()
+                for venue in venues { venue.skipDepthEvent() }
             default: isStopping = true
             }
         }
     }
 
-    fileprivate func answer(_ exchange: OpaquePointer) {
-        let length = unsafe apus_httpd_body_length(exchange)
-        let body = unsafe apus_httpd_body(exchange).map {
-            unsafe String(decoding: UnsafeBufferPointer(start: $0, count: length), as: UTF8.self)
-        }
-        let request = unsafe RESTRequest(
-            method: String(cString: apus_httpd_method(exchange)),
-            path: String(cString: apus_httpd_path(exchange)),
-            query: String(cString: apus_httpd_query(exchange)), body: body ?? "",
-            apiKey: String(cString: apus_httpd_api_key(exchange)))
-        rest.handle(request) { reply in
-            unsafe apus_httpd_reply(
-                exchange, UInt32(reply.status), reply.body, reply.body.count,
-                UInt32(clamping: reply.usedWeight))
+    /// The simulator's own switch of the synthetic markets, then the venue.
+    private func answer(
+        _ venue: any Venue, _ request: RESTRequest, _ reply: @escaping (RESTReply) -> Void
+    ) {
+        switch request.path {
+        case "/apus/pause", "/apus/resume":
+            exchange.isPaused = request.path == "/apus/pause"
+            reply(RESTReply(status: 200, body: Array("{\"paused\":\(exchange.isPaused)}".utf8)))
+        default: venue.handle(request, reply: reply)
         }
     }
-}
-
-/// Called by the HTTPS server with the simulator as its context.
-private func answerRequest(_ context: UnsafeMutableRawPointer?, _ exchange: OpaquePointer?) {
-    guard let simulator = unsafe context, let request = unsafe exchange else { return }
-    unsafe Unmanaged<Simulator>.fromOpaque(simulator).takeUnretainedValue().answer(request)
 }

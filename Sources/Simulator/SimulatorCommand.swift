@@ -6,7 +6,33 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
-import Platform
+import Options
+
+/// The keys of the accounts on the simulated venues.
+public struct VenueKeys: Sendable {
+    public var binance = Credentials.demonstration
+    public var okx = OKXCredentials.demonstration
+
+    public init() {}
+
+    /// From the environment; a venue's variables are set all or none.
+    public init(environment: [String: String]) throws(SimulatorError) {
+        switch (environment["BINANCE_API_KEY"], environment["BINANCE_API_SECRET"]) {
+        case (let key?, let secret?) where !key.isEmpty && !secret.isEmpty:
+            binance = Credentials(key: key, secret: secret)
+        case (nil, nil): break
+        default:
+            throw SimulatorError("BINANCE_API_KEY and BINANCE_API_SECRET must both be set")
+        }
+        let names = ["OKX_API_KEY", "OKX_API_SECRET", "OKX_API_PASSPHRASE"]
+        let values = names.compactMap { environment[$0] }.filter { !$0.isEmpty }
+        if values.count == names.count {
+            okx = OKXCredentials(key: values[0], secret: values[1], passphrase: values[2])
+        } else if names.contains(where: { environment[$0] != nil }) {
+            throw SimulatorError("\(names.joined(separator: ", ")) must all be set")
+        }
+    }
+}
 
 /// The command `apus-sim`.
 public enum SimulatorCommand {
@@ -19,54 +45,40 @@ public enum SimulatorCommand {
             options = try SimulatorOptions.parse(arguments)
         } catch {
             log("\(error); see --help")
-            return 2
+            return ExitStatus.usage
         }
-        if options.showsHelp {
-            print(SimulatorOptions.usage)
-            return 0
+        if let text = options.helpText {
+            print(text, terminator: "")
+            return ExitStatus.ok
         }
         do throws(SimulatorError) {
             let simulator = try Simulator(
-                options, credentials: try credentials(), log: { log($0) })
+                options, keys: try VenueKeys(environment: ProcessInfo.processInfo.environment),
+                log: { log($0) })
             try simulator.catchSignals()
             if let path = options.caPath { try simulator.writeCertificate(to: path) }
             if let path = options.readyPath {
                 try writeReady(simulator, caPath: options.caPath, to: path)
             }
-            log("rest \(simulator.restURL) streams \(simulator.streamURL)")
+            log(simulator.addresses.map { "\($0.key) \($0.value)" }.joined(separator: " "))
             simulator.run()
         } catch {
             log("\(error)")
-            return 1
+            return ExitStatus.failed
         }
-        return 0
+        return ExitStatus.ok
     }
 
-    private static func log(_ line: String) {
-        FileHandle.standardError.write(Data("apus-sim: \(line)\n".utf8))
-    }
-
-    /// From the environment, both or neither.
-    private static func credentials() throws(SimulatorError) -> Credentials {
-        let environment = ProcessInfo.processInfo.environment
-        switch (environment["BINANCE_API_KEY"], environment["BINANCE_API_SECRET"]) {
-        case (let key?, let secret?) where !key.isEmpty && !secret.isEmpty:
-            return Credentials(key: key, secret: secret)
-        case (nil, nil): return .demonstration
-        default:
-            throw SimulatorError("BINANCE_API_KEY and BINANCE_API_SECRET must both be set")
-        }
-    }
+    private static func log(_ line: String) { writeError("apus-sim: \(line)") }
 
     /// Tells a waiting parent where to connect; the file appears whole or not at all.
     private static func writeReady(
         _ simulator: Simulator, caPath: String?, to path: String
     ) throws(SimulatorError) {
-        var text = "rest=\(simulator.restURL)\nstream=\(simulator.streamURL)\n"
-        text += "api=\(simulator.orderEntryURL)\n"
-        if let caPath { text += "ca_file=\(caPath)\n" }
+        var lines = simulator.addresses.map { "\($0.key)=\($0.value)\n" }
+        if let caPath { lines.append("ca_file=\(caPath)\n") }
         do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try Data(lines.joined().utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw SimulatorError("cannot write \(path)")
         }

@@ -24,9 +24,11 @@ final class ColdLoop: @unchecked Sendable {
     private let instruments: InstrumentTable
     private let log: Log
     private let requests: SnapshotRequests
+    private var books: BookSource
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
+    private let renewals: Counter
     private let failures: Counter
     private var nextClockNs: UInt64 = 0
     private var nextKeyNs: UInt64
@@ -43,16 +45,18 @@ final class ColdLoop: @unchecked Sendable {
 
     init(
         session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
-        requests: SnapshotRequests, telemetry: TelemetryWriter, log: Log
+        requests: SnapshotRequests, books: BookSource, telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
+        self.books = books
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
         snapshots = telemetry.counter("cold_snapshots_total")
+        renewals = telemetry.counter("cold_book_renewals_total")
         failures = telemetry.counter("cold_rest_failures_total")
         nextKeyNs = monotonicNs() + Self.keyIntervalNs
     }
@@ -82,7 +86,7 @@ final class ColdLoop: @unchecked Sendable {
         defer { unsafe apus_word_store_release(stopWord, Self.ended) }
         while unsafe apus_word_load_acquire(stopWord) == 0 {
             takeRequests()
-            serveSnapshots()
+            renewBooks()
             let now = monotonicNs()
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
@@ -98,6 +102,20 @@ final class ColdLoop: @unchecked Sendable {
 
     private func takeRequests() {
         for (id, notBeforeNs) in requests.take(session.venue) { pending[id] = notBeforeNs }
+    }
+
+    /// Gets what the kernel asked for, by the way of this venue.
+    private func renewBooks() {
+        guard case .stream(var renewal) = books else { return serveSnapshots() }
+        let now = monotonicNs()
+        let wall = wallNs()
+        for (id, notBeforeNs) in pending where notBeforeNs <= wall {
+            guard renewal.begin(id, nowNs: now) else { continue }
+            renewals.increment()
+            pending[id] = nil
+        }
+        renewal.advance(nowNs: now)
+        books = .stream(renewal)
     }
 
     private func serveSnapshots() {

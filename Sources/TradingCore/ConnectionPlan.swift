@@ -15,6 +15,8 @@ struct ConnectionPlan {
     private(set) var specifications: [ConnectionSpecification] = []
     /// Where orders of a venue go.
     private(set) var orderConnections: [Venue: UInt16] = [:]
+    /// The connections that bring the books of a venue, each a line.
+    private(set) var bookLines: [Venue: [UInt16]] = [:]
     /// Where the account of a venue is reported.
     private(set) var userStreams: [Venue: UInt16] = [:]
 
@@ -31,7 +33,9 @@ struct ConnectionPlan {
         case .privateStream(let venue):
             orderConnections[venue] = nextID
             userStreams[venue] = nextID
-        case .inbox, .market: break
+        case .market(let instruments, let venue, _):
+            if !instruments.isEmpty { bookLines[venue, default: []].append(nextID) }
+        case .inbox: break
         }
         roles.append(role)
         specifications.append(specification)

@@ -195,7 +195,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
                     connectionID: Int(ConnectionID.orderEntry))))
         let stages = unsafe try PathStages(
             PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
-            roles: ConnectionID.roles(instrumentCount: instruments.count),
+            roles: ConnectionID.roles(instruments, lineCount: 1),
             routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: Self.makeChannel(exit))],
             control: control, clock: clock,
             telemetry: telemetry)

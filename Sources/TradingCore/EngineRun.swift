@@ -104,11 +104,16 @@ final class EngineRun {
             connector = wiring.connector
             let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
             let (known, writer) = (instruments, telemetry)
-            cold = sessions.map { session in
-                ColdLoop(
-                    session: session, inbox: wiring.inbox, instruments: known,
-                    requests: requests, telemetry: writer, log: log)
+            var loops: [ColdLoop] = []
+            for session in sessions {
+                loops.append(
+                    ColdLoop(
+                        session: session, inbox: wiring.inbox, instruments: known,
+                        requests: requests,
+                        books: wiring.books(settings, session.venue, known), telemetry: writer,
+                        log: log))
             }
+            cold = loops
             fillTap = try rings.fills.makeConsumer()
         } catch let error as EngineError {
             throw error

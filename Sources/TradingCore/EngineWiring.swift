@@ -18,10 +18,12 @@ import Transport
 import Venues
 
 /// Connections, byte rings and stages of a live path, wired to each other.
-struct EngineWiring: ~Copyable {
+struct EngineWiring {
     let path: HotPath
     let connector: Connector
     let inbox: ColdInbox
+    let outbox: ColdOutbox
+    let plan: ConnectionPlan
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -91,6 +93,25 @@ struct EngineWiring: ~Copyable {
         path = unsafe HotPath(reader: reader, stages: stages)
         self.connector = connector
         inbox = coldInbox
+        outbox = ColdOutbox(try rings.outbox.makeProducer())
+        self.plan = plan
+    }
+
+    /// How the cold thread of a venue gets its books.
+    func books(
+        _ settings: Settings, _ venue: Venue, _ instruments: InstrumentTable
+    ) -> BookSource {
+        guard venue == .okx, settings.text("trading.okx_bootstrap") == "stream" else {
+            return .request
+        }
+        let ids = (0..<UInt32(instruments.count)).filter { instruments[$0].venue == venue }
+        let texts = ids.map { id in
+            (id, OKXConnections.renewal(settings, instruments[id].venueSymbolText))
+        }
+        return .stream(
+            BookRenewal(
+                outbox: outbox, connector: connector, lines: plan.bookLines[venue] ?? [],
+                texts: Dictionary(uniqueKeysWithValues: texts)))
     }
 
     private static func connections(

@@ -56,9 +56,15 @@ enum OKXConnections {
         }
     }
 
-    /// What brings the book of one instrument.
-    static func book(_ settings: Settings, _ symbol: String) -> OKXSubscription {
-        OKXSubscription(settings.text("trading.okx_book"), instrument: symbol)
+    /// What leaves the book of one instrument, and what comes back to it.
+    static func renewal(
+        _ settings: Settings, _ symbol: String
+    ) -> (leave: String, enter: String) {
+        let book = [OKXSubscription(settings.text("trading.okx_book"), instrument: symbol)]
+        return (
+            OKXSubscription.messages(.unsubscribe, book)[0],
+            OKXSubscription.messages(.subscribe, book)[0]
+        )
     }
 
     /// The base may be written with or without the path that every endpoint begins with.

@@ -15,8 +15,12 @@ import Strategy
 
 extension PathSettings {
     /// The limits of every instrument of the table, checked: with them an order can pass.
+    ///
+    /// - Parameter watchesUnvalued: Instruments whose orders could not be valued are followed all
+    ///   the same, and nothing of them is traded.
     static func risk(
-        _ settings: Settings, instruments: InstrumentTable, isSessionRequired: Bool = true
+        _ settings: Settings, instruments: InstrumentTable, isSessionRequired: Bool = true,
+        watchesUnvalued: Bool = false
     ) throws(EngineError) -> RiskLimits {
         var own: [String: Settings] = [:]
         for item in settings.items("risk.instruments") {
@@ -32,7 +36,12 @@ extension PathSettings {
             let qualified = "\(instrument.venue.text):\(instrument.symbolText)"
             used.formUnion([qualified, instrument.symbolText])
             let item = own[qualified] ?? own[instrument.symbolText]
-            limits.append(try instrumentLimits(settings, item, instrument))
+            var allowed = try instrumentLimits(settings, item, instrument)
+            if watchesUnvalued, instrument.isInverse != 0 || instrument.tickLotValueE12 < 1 {
+                allowed.orderQuantityMax = 0
+                allowed.positionMax = 0
+            }
+            limits.append(allowed)
         }
         // The built-in profile has limits for every symbol of the demonstration, traded or not.
         if let unused = own.keys.sorted().first(where: { !used.contains($0) }),
@@ -104,11 +113,16 @@ extension PathSettings {
             }
             kernel.timeframesNs.append(timeframeNs)
         }
+        // The stand-in venue has no sessions, and speaks as Binance whatever the recording is of.
+        var gateway = gateway(settings, [], maskSeed: 1)
+        gateway.isSessionAssumedUp = true
         return PathConfiguration(
             kernel: kernel, models: try models(settings, kernel),
             strategy: try strategy(settings),
-            risk: try risk(settings, instruments: instruments),
-            gateway: gateway(settings, [], maskSeed: 1),
+            risk: try risk(
+                settings, instruments: instruments, isSessionRequired: false,
+                watchesUnvalued: true),
+            gateway: gateway,
             orderIDBase: 1 << 32)
     }
 }

@@ -26,6 +26,8 @@ public struct PathConfiguration {
     public var gateway: GatewayConfiguration
     /// The first order id is one above; no other session may have used it.
     public var orderIDBase: UInt64
+    /// Connections that carry the same public streams, 1...4.
+    public var lineCount = 1
 
     public init(
         kernel: KernelConfiguration, models: [LoadedModel], strategy: StrategyConfiguration,
@@ -49,12 +51,21 @@ public enum ConnectionID {
     public static let orderEntry: UInt16 = 4
     static let count = 5
 
+    /// The connection of line `line` of the public streams.
+    static func line(_ line: Int) -> UInt16 {
+        line == 0 ? quotes : UInt16(count + line - 1)
+    }
+
     /// What each connection carries.
-    static func roles(instrumentCount: Int) -> [ConnectionRole] {
-        let ids = (0..<instrumentCount).map { UInt32($0) }
+    ///
+    /// Further lines of the public streams stand behind the connections named above.
+    static func roles(_ instruments: InstrumentTable, lineCount: Int) -> [ConnectionRole] {
+        let ids = (0..<instruments.count).map { UInt32($0) }
+        let venue = ids.isEmpty ? Venue.binanceUSDM : instruments[0].venue
         return [
-            .inbox, .market(instruments: ids), .market(instruments: []), .userStream, .orderEntry,
-        ]
+            .inbox, .market(instruments: ids, venue: venue),
+            .market(instruments: [], venue: venue), .userStream, .orderEntry,
+        ] + (1..<max(1, lineCount)).map { .market(instruments: ids, venue: venue, line: $0) }
     }
 }
 

@@ -29,9 +29,11 @@ public struct ReplayRequest {
     public var format: String
     /// Bars and indicators: nanoseconds.
     public var timeframeNs: UInt64
-    /// The venue's exchangeInfo as JSON; `nil`: precision is inferred from the stream.
+    /// The venue's exchangeInfo or instruments as JSON; `nil`: precision is inferred from the stream.
     public var instrumentsFile: String?
     public var settings: Settings
+    /// The files are lines: recordings of one feed by several connections at one time.
+    public var areLines = false
 
     public init(
         files: [String], venue: Venue, emit: EmitKind, format: String, timeframeNs: UInt64,
@@ -56,6 +58,12 @@ public struct ReplayReport: Sendable {
     public var unknownMessages: UInt64 = 0
     public var gaps: UInt64 = 0
     public var rows = 0
+    /// Books that a message's checksum confirmed, and those that it did not.
+    public var checksumMatches = 0
+    public var checksumMismatches = 0
+    /// By line: messages it brought first, copies dropped, and messages dropped because another
+    /// line was to bring them with those before them.
+    public var feedLines: [(wins: UInt64, copies: UInt64, ahead: UInt64)] = []
 }
 
 /// Recorded frames through the production stages, results as rows.
@@ -71,6 +79,7 @@ public final class Replay {
     private var report = ReplayReport()
     private var snapshotSymbol: [Int: String] = [:]
     private var emitter: ReplayEmitter!
+    private var proof = BookProof()
 
     /// - Parameters:
     ///   - output: Called with pieces of text for standard output.
@@ -94,8 +103,14 @@ public final class Replay {
         instruments = .standalone(
             try ReplayInstruments.find(request.files, request.venue, request.instrumentsFile))
         venue = ReplayVenue(instruments: instruments)
-        let configuration = try PathSettings.replay(
+        var configuration = try PathSettings.replay(
             request.settings, instruments: instruments, timeframeNs: request.timeframeNs)
+        if request.areLines {
+            guard request.files.count <= Self.linesMax else {
+                throw EngineError("at most \(Self.linesMax) lines")
+            }
+            configuration.lineCount = request.files.count
+        }
         emitter = ReplayEmitter(
             request, configuration, instruments: instruments, output: output)
         var sinks = emitter.sinks
@@ -113,6 +128,9 @@ public final class Replay {
                 guard let line = try lines.next() else { break }
                 if isFirst {
                     for frame in ReplayPath.allConnected(timeNs: line.receiveTimeNs) { feed(frame) }
+                    for id in ConnectionID.count..<path.connectionCount {
+                        feed(ReplayPath.connected(UInt16(id), timeNs: line.receiveTimeNs))
+                    }
                     isFirst = false
                 }
                 report.lines += 1
@@ -129,6 +147,16 @@ public final class Replay {
         emitter.finish(path)
         if let failure { throw failure }
         report.rows = emitter.rowCount
+        report.checksumMatches = proof.matches
+        report.checksumMismatches = proof.mismatches
+        if request.areLines, request.files.count > 1 {
+            report.feedLines = request.files.indices.map { line in
+                func count(_ name: String) -> UInt64 {
+                    path.telemetry.counter("line\(line)_\(name)_total").value
+                }
+                return (count("wins"), count("copies"), count("ahead"))
+            }
+        }
         for counter in path.telemetry.reader.counters {
             switch counter.name {
             case "parser_malformed_total", "parser_inexact_decimals_total":
@@ -146,8 +174,10 @@ public final class Replay {
     private func take(_ line: CaptureLine) {
         var context: UInt64 = 0
         var kind = FrameKind.text
-        var connection = ConnectionID.quotes
-        if unsafe LineKind.isSnapshot(line.json) {
+        var connection = ConnectionID.line(request.areLines ? line.fileIndex : 0)
+        if request.venue == .okx {
+            // Its messages name their instrument themselves.
+        } else if unsafe LineKind.isSnapshot(line.json) {
             guard let symbol = snapshotSymbol[line.fileIndex],
                 let id = emitter.instrumentID(venueSymbol: symbol)
             else {
@@ -170,6 +200,9 @@ public final class Replay {
         path.drain()
         answerOrders(line.receiveTimeNs)
         emitter.afterFrame(path, timeNs: line.receiveTimeNs)
+        if request.venue == .okx {
+            unsafe proof.check(line.json, path) { emitter.instrumentID(venueSymbol: $0) }
+        }
     }
 
     /// Lets the stand-in venue answer what the gateway sent, until nothing more is sent.
@@ -191,6 +224,7 @@ public final class Replay {
 
     /// An answer may cause a cancel, its answer nothing more: a few rounds always suffice.
     private static let answerRoundsMax = 8
+    private static let linesMax = 4
 
     private func feed(_ frame: RecordedFrame) {
         while !path.feed(frame) { path.drain() }

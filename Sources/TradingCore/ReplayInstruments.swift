@@ -14,6 +14,7 @@ enum ReplayInstruments {
     /// With `file`, the venue's own description of every symbol the captures show; without, their
     /// precision as the stream shows it.
     static func find(_ captures: [String], _ venue: Venue, _ file: String?) throws -> [Instrument] {
+        if venue == .okx, let file { return try okx(captures, file) }
         if let file {
             guard let bytes = TextFile.bytes(file) else {
                 throw EngineError("cannot read \(file)")
@@ -30,6 +31,20 @@ enum ReplayInstruments {
             throw EngineError("no market data message in \(captures.joined(separator: ", "))")
         }
         return found
+    }
+
+    /// OKX's own description of every instrument the captures show.
+    private static func okx(_ captures: [String], _ file: String) throws -> [Instrument] {
+        var inference = PrecisionInference(venue: .okx)
+        unsafe try scan(captures) { unsafe inference.observe($0) }
+        let symbols = inference.instruments().map(\.venueSymbolText)
+        guard !symbols.isEmpty else {
+            throw EngineError("no market data message in \(captures.joined(separator: ", "))")
+        }
+        let bodies = OKXInstruments.bodies(try WholeFile.bytes(file))
+        do {
+            return try OKXInstruments.instruments(bodies, symbols: symbols)
+        } catch { throw EngineError("\(file): \(error)") }
     }
 
     /// Shows the first messages of every capture; what is wrong with a line is the replay's matter.

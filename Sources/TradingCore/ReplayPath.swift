@@ -66,6 +66,8 @@ public final class ReplayPath: @unchecked Sendable {
     private var byteMemory: [ByteRingHolder] = []
 
     private static let byteRingCapacity = 8 << 20
+    /// Further lines counted.
+    let connectionCount: Int
 
     public init(
         _ configuration: PathConfiguration, instruments: InstrumentTable, sinks: ReplaySinks
@@ -80,10 +82,11 @@ public final class ReplayPath: @unchecked Sendable {
         indicators = try rings.indicators.makeConsumer()
         fills = try rings.fills.makeConsumer()
         snapshots = try rings.snapshots.makeConsumer()
-        unsafe bytes = .allocate(capacity: ConnectionID.count)
+        connectionCount = ConnectionID.count + configuration.lineCount - 1
+        unsafe bytes = .allocate(capacity: connectionCount)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
-            capacity: ConnectionID.count)
-        for id in 0..<ConnectionID.count {
+            capacity: connectionCount)
+        for id in 0..<connectionCount {
             let holder = ByteRingHolder(try ByteRingMemory(capacity: Self.byteRingCapacity))
             byteMemory.append(holder)
             unsafe (bytes + id).initialize(to: try holder.memory.makeProducer())
@@ -91,9 +94,18 @@ public final class ReplayPath: @unchecked Sendable {
         }
         stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
-            roles: ConnectionID.roles(instrumentCount: instruments.count),
-            routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: channel.channel)],
+            roles: ConnectionID.roles(instruments, lineCount: configuration.lineCount),
+            routes: Self.routes(instruments, channel),
             control: control, clock: nil, telemetry: telemetry)
+    }
+
+    /// One channel for the orders to every venue.
+    private static func routes(
+        _ instruments: InstrumentTable, _ channel: borrowing MemoryOrderChannel
+    ) -> [OrderRoute] {
+        Set((0..<UInt32(instruments.count)).map { instruments[$0].venue }).map {
+            unsafe OrderRoute(venue: $0, channel: channel.channel)
+        }
     }
 
     // MARK: Feeding

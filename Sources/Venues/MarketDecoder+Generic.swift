@@ -272,10 +272,15 @@ extension MarketDecoder {
                 firstUpdateID: updateIDs.first, lastUpdateID: updateIDs.last,
                 previousUpdateID: updateIDs.previous, flags: flags)
         else { return .oversized }
-        let bought = unsafe parseLevels(bids, .buy, &levels, scale, isWide)
-        if bought != .done { return bought }
-        let sold = unsafe parseLevels(asks, .sell, &levels, scale, isWide)
-        if sold != .done { return sold }
+        // Wide levels are OKX's, which writes asks first; a scan of them goes by the wire.
+        let first = isWide
+            ? unsafe parseLevels(asks, .sell, &levels, scale, isWide)
+            : unsafe parseLevels(bids, .buy, &levels, scale, isWide)
+        if first != .done { return first }
+        let second = isWide
+            ? unsafe parseLevels(bids, .buy, &levels, scale, isWide)
+            : unsafe parseLevels(asks, .sell, &levels, scale, isWide)
+        if second != .done { return second }
         levels.close()
         return .done
     }

@@ -16,13 +16,8 @@ import Telemetry
 // Source: OKX API guide v5 and recorded messages of 2021 to 2026.
 
 extension MarketDecoder {
-    /// Makes the records of one message and publishes them, or counts why not.
-    @_noAllocation @_noLocks
-    mutating func decodeOKXMessage(_ bytes: UnsafePointer<UInt8>, count: Int) {
-        unsafe decodeOKXMessageGenerically(bytes, count: count)
-    }
-
-    /// The same by the generic path alone: what the scanner is measured by.
+    /// The same by the generic path alone: what the scanner,
+    /// `MarketDecoder+OKXScan`, is measured by.
     @_noAllocation @_noLocks
     mutating func decodeOKXMessageGenerically(_ bytes: UnsafePointer<UInt8>, count: Int) {
         counters.generic.increment()
@@ -52,21 +47,29 @@ extension MarketDecoder {
         _ = okx.argument.field("instFamily")
         counters.unknownKeys.add(outer.unknownCount &+ okx.argument.unknownCount)
         let channel = OKXChannel(okx.argument)
+        okx.stream = channel.stream
         if channel == .unknown { return .ignored }
         return unsafe parseOKXItems(data, channel, bytes)
     }
 
-    /// Numbers the books of a stream that does not do so itself, and shows what was made.
+    /// Settles what was decoded among the lines, numbers the books of a stream that does not do so
+    /// itself, and shows the records.
     @_noAllocation @_noLocks
     mutating func finishOKX(_ outcome: Outcome) {
-        if okx.isUnnumbered { numberOKXBooks(isSound: outcome == .done) }
-        finish(outcome)
+        var isGap = !(outcome == .done)
+        if line >= 0 { isGap = outcome == .done && arbitrate(okx.stream, isOKX: true) }
+        if okx.isUnnumbered { numberOKXBooks(isGap: isGap) }
+        if outcome == .done {
+            events.publish()
+        } else {
+            finish(outcome)
+        }
     }
 
-    /// A snapshot gets the next number, an update the next one and the one before it. Where a
-    /// message was refused, a number stays free, so that the update behind it finds the gap.
+    /// A snapshot gets the next number, an update the next one and the one before it. Where an
+    /// update was refused or lost, a number stays free, so that the one behind it finds the gap.
     @_noAllocation @_noLocks
-    private mutating func numberOKXBooks(isSound: Bool) {
+    private mutating func numberOKXBooks(isGap: Bool) {
         var index = 0
         while index < events.stagedCount {
             let record = unsafe events.record(index)
@@ -74,8 +77,8 @@ extension MarketDecoder {
             if unsafe record.pointee.kind == .bookLevels { continue }
             let header = unsafe UnsafeMutableRawPointer(record)
                 .assumingMemoryBound(to: BookHeader.self)
-            let before = unsafe okx.number(header.pointee.instrumentID)
-            unsafe okx.setNumber(header.pointee.instrumentID, before &+ (isSound ? 1 : 2))
+            let before = unsafe okx.number(header.pointee.instrumentID) &+ (isGap ? 1 : 0)
+            unsafe okx.setNumber(header.pointee.instrumentID, before &+ 1)
             let isSnapshot = unsafe header.pointee.kind == .bookSnapshot
             unsafe header.pointee.lastUpdateID = before &+ 1
             unsafe header.pointee.firstUpdateID = isSnapshot ? before &+ 1 : before
@@ -128,7 +131,7 @@ extension MarketDecoder {
         switch channel {
         case .trades, .allTrades: return parseOKXTrade(isRecord: channel == .trades)
         case .tickers: return parseOKXTicker()
-        case .topOfBook: return parseOKXTopOfBook()
+        case .bestLevels, .fiveLevels: return parseOKXTopOfBook()
         case .book: return parseOKXBook()
         case .markPrice: return parseOKXMarkPrice()
         case .fundingRate: return parseOKXFundingRate()

@@ -74,7 +74,7 @@ extension MarketDecoder {
     /// A price and a quantity, each followed by what `closing` says, quote first.
     @_noAllocation @_noLocks
     @inline(__always)
-    private func scanPair(
+    func scanPair(
         _ cursor: inout ScanCursor, _ middle: StaticString, _ closing: StaticString
     ) -> PricedPair? {
         let price = cursor.decimal()
@@ -250,18 +250,23 @@ extension MarketDecoder {
     }
 
     /// The levels of one side behind `[`, through `]`. Cost: bench `parse/depth-20x2`.
+    ///
+    /// - Parameter isWide: Levels have two more strings, as OKX writes them.
     @_noAllocation @_noLocks
     @inline(__always)
-    private mutating func scanLevels(
+    mutating func scanLevels(
         _ cursor: inout ScanCursor, _ side: Side, _ levels: inout LevelWriter,
-        _ scale: UnsafePointer<InstrumentScale>
+        _ scale: UnsafePointer<InstrumentScale>, isWide: Bool = false
     ) -> Bool {
         levels.begin(side)
         if cursor.take("]") { return cursor.isInside }
         guard cursor.take("[\"") else { return false }
         while cursor.isInside {
-            let run = unsafe apus_scan_levels(
-                cursor.at, cursor.end, scale.pointee.level, scaled, scanPath)
+            let run = isWide
+                ? unsafe apus_scan_wide_levels(
+                    cursor.at, cursor.end, scale.pointee.level, scaled, scanPath)
+                : unsafe apus_scan_levels(
+                    cursor.at, cursor.end, scale.pointee.level, scaled, scanPath)
             unsafe cursor.at += Int(truncatingIfNeeded: run.length)
             var index = 0
             while index < Int(run.count) {
@@ -273,7 +278,7 @@ extension MarketDecoder {
             }
             if run.isEnd != 0 { return cursor.take("]") && cursor.isInside }
             if run.count == UInt32(APUS_LEVELS_MAX) { continue }
-            guard unsafe scanUnusualLevel(&cursor, &levels, scale) else { return false }
+            guard unsafe scanUnusualLevel(&cursor, &levels, scale, isWide) else { return false }
             if !cursor.take(",[\"") { return cursor.take("]") && cursor.isInside }
         }
         return false
@@ -284,9 +289,14 @@ extension MarketDecoder {
     @inline(never)
     private mutating func scanUnusualLevel(
         _ cursor: inout ScanCursor, _ levels: inout LevelWriter,
-        _ scale: UnsafePointer<InstrumentScale>
+        _ scale: UnsafePointer<InstrumentScale>, _ isWide: Bool
     ) -> Bool {
-        guard let pair = scanPair(&cursor, "\",\"", "\"]") else { return false }
+        guard let pair = scanPair(&cursor, "\",\"", isWide ? "\",\"0\",\"" : "\"]") else {
+            return false
+        }
+        if isWide {
+            guard cursor.integer() != nil, cursor.take("\"]") else { return false }
+        }
         let (price, quantity) = unsafe pair.converted(scale)
         guard price >= 0, quantity >= 0 else { return false }
         return levels.add(&events, price: price, quantity: quantity)
@@ -294,7 +304,7 @@ extension MarketDecoder {
 }
 
 /// A price and a quantity that were found but not converted yet.
-private struct PricedPair {
+struct PricedPair {
     let price: ScanCursor.Decimal
     let quantity: ScanCursor.Decimal
 

@@ -29,14 +29,20 @@ struct MarketDecoder: ~Copyable {
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
     var okx: OKXMarketState
+    /// `nil` where no venue has several lines.
+    let lines: LineArbiter?
+    /// Of the frame being decoded; negative where it has no other.
+    var line = -1
     var outer = JSONFields()
     var inner = JSONFields()
 
     init(_ events: consuming RingProducer<MarketEvent>, symbols: SymbolIndex,
-        counters: ParserCounters, binance: BinanceCounters, okx: OKXMarketState
+        counters: ParserCounters, binance: BinanceCounters, okx: OKXMarketState,
+        lines: LineArbiter?
     ) {
         self.binance = binance
         self.okx = okx
+        self.lines = lines
         self.events = EventWriter(events)
         self.symbols = symbols
         venue = symbols.venue
@@ -105,6 +111,7 @@ struct MarketDecoder: ~Copyable {
     @inline(__always)
     mutating func finish(_ outcome: Outcome) {
         if outcome == .done {
+            if line >= 0 { _ = arbitrate(.quote, isOKX: false) }
             events.publish()
             return
         }
@@ -181,13 +188,25 @@ extension MarketDecoder {
         lastUpdateID: UInt64, previousUpdateID: UInt64, flags: EventFlags = EventFlags(0)
     ) -> LevelWriter? {
         guard let record = unsafe events.next() else { return nil }
+        unsafe fillBookHeader(
+            record, instrumentID, kind, venueTimeNs: venueTimeNs, firstUpdateID: firstUpdateID,
+            lastUpdateID: lastUpdateID, previousUpdateID: previousUpdateID, flags: flags)
+        return unsafe LevelWriter(record, instrumentID)
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func fillBookHeader(
+        _ record: UnsafeMutablePointer<MarketEvent>, _ instrumentID: UInt32, _ kind: EventKind,
+        venueTimeNs: UInt64, firstUpdateID: UInt64, lastUpdateID: UInt64,
+        previousUpdateID: UInt64, flags: EventFlags
+    ) {
         let header = unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(to: BookHeader.self)
         unsafe header.pointee = BookHeader(
             sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
             venueTimeNs: venueTimeNs, firstUpdateID: firstUpdateID, lastUpdateID: lastUpdateID,
             previousUpdateID: previousUpdateID, instrumentID: instrumentID, kind: kind,
             side: .none, count: 0, flags: flags)
-        return unsafe LevelWriter(record, instrumentID)
     }
 
     @_noAllocation @_noLocks

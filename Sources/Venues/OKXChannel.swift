@@ -9,8 +9,10 @@
 enum OKXChannel: UInt8 {
     case trades
     case tickers
-    /// `bbo-tbt`, `books5`: levels that are sent whole each time.
-    case topOfBook
+    /// `bbo-tbt`: the best level of each side.
+    case bestLevels
+    /// `books5`: a quote source, never the book.
+    case fiveLevels
     /// `books`, `books50-l2-tbt`, `books-l2-tbt`: a snapshot, then changes.
     case book
     case markPrice
@@ -33,6 +35,21 @@ enum OKXChannel: UInt8 {
     @inline(__always)
     static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
 
+    /// What its messages belong to among the lines.
+    var stream: LineStream {
+        @_noAllocation @_noLocks
+        get {
+            switch self {
+            case .trades: .trade
+            case .tickers: .ticker
+            case .bestLevels: .quote
+            case .fiveLevels: .fiveLevels
+            case .markPrice: .markPrice
+            default: .book
+            }
+        }
+    }
+
     /// The channel that the members of `arg` name.
     @_noAllocation @_noLocks
     init(_ argument: JSONFields) {
@@ -40,8 +57,10 @@ enum OKXChannel: UInt8 {
             self = .trades
         } else if argument.has("channel", "tickers") {
             self = .tickers
-        } else if argument.has("channel", "bbo-tbt") || argument.has("channel", "books5") {
-            self = .topOfBook
+        } else if argument.has("channel", "bbo-tbt") {
+            self = .bestLevels
+        } else if argument.has("channel", "books5") {
+            self = .fiveLevels
         } else if argument.has("channel", "books") || argument.has("channel", "books-l2-tbt")
             || argument.has("channel", "books50-l2-tbt")
         {

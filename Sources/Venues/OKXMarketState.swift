@@ -30,6 +30,8 @@ struct OKXMarketState: @unchecked Sendable {
     var checksum: UInt32 = 0
     /// The book message being decoded has no `seqId`.
     var isUnnumbered = false
+    /// What the message being decoded belongs to among the lines.
+    var stream = LineStream.book
     private let kept: UnsafeMutablePointer<Kept>
 
     init(_ instruments: InstrumentTable, _ telemetry: TelemetryWriter) {

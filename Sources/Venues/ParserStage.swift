@@ -57,6 +57,8 @@ public struct ParserStage: ~Copyable, Stage {
         /// Whose symbols its messages name.
         var venue: Venue
         var symbols: SymbolIndex
+        /// Among the lines that carry the same; negative where there is one alone.
+        var line: Int
         var instruments: UnsafeMutablePointer<UInt32>
         var count: Int
     }
@@ -106,12 +108,13 @@ public struct ParserStage: ~Copyable, Stage {
             let index = indices[named.rawValue] ?? SymbolIndex(instruments, venue: named)
             indices[named.rawValue] = index
             unsafe (self.roles + place).initialize(
-                to: Self.role(role, instruments, named, index))
+                to: Self.role(role, roles, instruments, named, index))
         }
         let binance = BinanceCounters(telemetry)
         market = MarketDecoder(
             events, symbols: symbols, counters: counters, binance: binance,
-            okx: OKXMarketState(instruments, telemetry))
+            okx: OKXMarketState(instruments, telemetry),
+            lines: Self.lines(roles, instruments, telemetry))
         account = AccountDecoder(
             reports, symbols: symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
             counters: counters, binance: binance)
@@ -136,18 +139,39 @@ public struct ParserStage: ~Copyable, Stage {
         }
     }
 
+    /// Lines of `venue`: one more than the highest number of any.
+    private static func lineCount(_ roles: [ConnectionRole], _ venue: Venue) -> Int {
+        roles.reduce(1) { most, role in
+            guard case .market(_, venue, let line) = role else { return most }
+            return max(most, line + 1)
+        }
+    }
+
+    private static func lines(
+        _ roles: [ConnectionRole], _ instruments: InstrumentTable, _ telemetry: TelemetryWriter
+    ) -> LineArbiter? {
+        let venues: [Venue] = [.binanceUSDM, .binanceSpot, .binanceCOINM, .okx]
+        let most = venues.reduce(1) { max($0, lineCount(roles, $1)) }
+        if most == 1 { return nil }
+        return LineArbiter(
+            instrumentCount: instruments.count, lineCount: most, telemetry)
+    }
+
     private static func role(
-        _ role: ConnectionRole, _ instruments: InstrumentTable, _ named: Venue,
-        _ symbols: SymbolIndex
+        _ role: ConnectionRole, _ roles: [ConnectionRole], _ instruments: InstrumentTable,
+        _ named: Venue, _ symbols: SymbolIndex
     ) -> Role {
         var ids: [UInt32] = []
+        var line = -1
         let kind: Kind
         switch role {
         case .inbox: kind = .inbox
         case .orderEntry: kind = .orderEntry
         case .userStream: kind = .userStream
-        case .market(let carried, let venue, _):
+        case .market(let carried, let venue, let number):
             kind = venue == .okx ? .okxMarket : .market
+            precondition(number >= 0, "lines counted from 0")
+            if lineCount(roles, venue) > 1 { line = number }
             ids = carried
         case .privateStream(let venue):
             precondition(venue == .okx, "a venue with one private connection")
@@ -158,7 +182,8 @@ public struct ParserStage: ~Copyable, Stage {
         let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, ids.count))
         for (index, id) in ids.enumerated() { unsafe (memory + index).initialize(to: id) }
         return unsafe Role(
-            kind: kind, venue: named, symbols: symbols, instruments: memory, count: ids.count)
+            kind: kind, venue: named, symbols: symbols, line: line, instruments: memory,
+            count: ids.count)
     }
 
     @_noAllocation @_noLocks
@@ -266,6 +291,7 @@ public struct ParserStage: ~Copyable, Stage {
     private mutating func handle(_ frame: FrameDescriptor, _ bytes: UnsafePointer<UInt8>) {
         let role = unsafe roles + Int(frame.connectionID)
         let length = Int(frame.length)
+        market.line = unsafe role.pointee.line
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
             case .market:
@@ -326,11 +352,18 @@ public struct ParserStage: ~Copyable, Stage {
     private mutating func connectionChanged(_ role: UnsafeMutablePointer<Role>, isUp: Bool) {
         switch unsafe role.pointee.kind {
         case .market, .okxMarket:
+            let line = unsafe role.pointee.line
             var index = 0
             while unsafe index < role.pointee.count {
-                unsafe market.writeFeedStatus(
-                    role.pointee.instruments[index], .feedStatus, isUp: isUp)
+                let id = unsafe role.pointee.instruments[index]
                 index &+= 1
+                // While another line is up, nothing was lost.
+                if line >= 0, let lines = market.lines,
+                    !lines.setUp(id, line: line, isUp: isUp)
+                {
+                    continue
+                }
+                market.writeFeedStatus(id, .feedStatus, isUp: isUp)
             }
             market.events.publish()
         case .orderEntry: account.writeSession(AccountDecoder.orderEntry, isUp: isUp)

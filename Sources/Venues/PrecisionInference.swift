@@ -15,16 +15,16 @@ public import Messages
 /// tick is only finer than the venue's. Filters are open; the value of a
 /// tick and lot is 0 where it would need more than 12 decimals (Spot prints 8 and 8).
 public struct PrecisionInference {
-    private struct Seen {
+    struct Seen {
         var price = 0
         var quantity = 0
     }
 
-    private let venue: Venue
+    let venue: Venue
     private var seen: [String: Seen] = [:]
     private var order: [String] = []
-    private var outer = JSONFields()
-    private var inner = JSONFields()
+    var outer = JSONFields()
+    var inner = JSONFields()
 
     public init(venue: Venue = .binanceUSDM) { self.venue = venue }
 
@@ -33,6 +33,10 @@ public struct PrecisionInference {
         guard let base = json.baseAddress, json.count > 0 else { return }
         let bytes = unsafe base.assumingMemoryBound(to: UInt8.self)
         guard unsafe outer.read(bytes, count: json.count) else { return }
+        if venue == .okx {
+            unsafe observeOKX(bytes)
+            return
+        }
         var start = 0
         var end = json.count
         if let data = outer.field("data") {
@@ -56,6 +60,10 @@ public struct PrecisionInference {
                 now.quantity = max(now.quantity, decimals(inner.field(key)))
             }
         }
+        take(symbol, now)
+    }
+
+    mutating func take(_ symbol: String, _ now: Seen) {
         if seen[symbol] == nil { order.append(symbol) }
         let before = seen[symbol] ?? Seen()
         seen[symbol] = Seen(
@@ -70,7 +78,7 @@ public struct PrecisionInference {
     }
 
     /// Decimals as they are printed, trailing zeros counted.
-    private func decimals(_ field: JSONField?) -> Int {
+    func decimals(_ field: JSONField?) -> Int {
         guard let text = unsafe inner.text(field) else { return 0 }
         return unsafe Self.decimals(text)
     }
@@ -80,7 +88,7 @@ public struct PrecisionInference {
         return min(18, text.count - point - 1)
     }
 
-    private func levels(_ field: JSONField?, _ now: inout Seen) {
+    func levels(_ field: JSONField?, _ now: inout Seen) {
         guard let field, field.kind == .arrayStart else { return }
         var parser = unsafe JSONPull(
             inner.bytes, from: field.start, count: field.start + field.length)
@@ -108,10 +116,7 @@ public struct PrecisionInference {
             result.venue = venue
             result.isInverse = venue == .binanceCOINM ? 1 : 0
             result.venueSymbolText = name
-            let symbol = BinanceSymbol.symbol(venueSymbol: name)
-            result.symbolText = symbol.utf8.count < 32 ? symbol : name
-            let pair = name.split(separator: "_").first.map(String.init) ?? name
-            result.quoteAssetText = BinanceSymbol.quoteAsset(pair: pair) ?? ""
+            if venue == .okx { Self.setOKX(&result, name) } else { Self.setBinance(&result, name) }
             result.priceDecimals = UInt8(seen[name]?.price ?? 0)
             result.quantityDecimals = UInt8(seen[name]?.quantity ?? 0)
             result.tickMantissa = 1
@@ -124,5 +129,12 @@ public struct PrecisionInference {
             if result.isInverse == 0 { _ = result.deriveTickLotValue() }
             return result
         }
+    }
+
+    private static func setBinance(_ result: inout Instrument, _ name: String) {
+        let symbol = BinanceSymbol.symbol(venueSymbol: name)
+        result.symbolText = symbol.utf8.count < 32 ? symbol : name
+        let pair = name.split(separator: "_").first.map(String.init) ?? name
+        result.quoteAssetText = BinanceSymbol.quoteAsset(pair: pair) ?? ""
     }
 }

@@ -14,7 +14,7 @@ import TradingCore
 enum ReplayCommand: Command {
     static let name = "replay"
     static let summary = "Recorded frames through the production stages, results as rows."
-    static let venues = ["binance-usdm", "binance-coinm", "binance-spot"]
+    static let venues = ["binance-usdm", "binance-coinm", "binance-spot", "okx"]
 
     private static let parser = OptionParser(
         command: "apus replay", summary: summary,
@@ -27,7 +27,10 @@ enum ReplayCommand: Command {
             .value(
                 "timeframe", "TIME", kind: .duration, default: "1s",
                 help: "Of bars and indicators."),
-            .value("instruments", "FILE", help: "exchangeInfo JSON; else precision is inferred."),
+            .value(
+                "instruments", "FILE",
+                help: "exchangeInfo or instruments JSON; else precision is inferred."),
+            .flag("lines", help: "The captures are one feed, recorded by several connections."),
             .value("config", "FILE", help: "Configuration of strategy, risk and models."),
             .assignment("set", help: "Override one key of the configuration."),
         ],
@@ -39,19 +42,34 @@ enum ReplayCommand: Command {
             let emit = EmitKind(rawValue: options.text("emit") ?? ""),
             let timeframe = options.durationNs("timeframe"), timeframe > 0
         else { throw UsageError("--timeframe must be above 0") }
+        var request = ReplayRequest(
+            files: options.positional, venue: venue, emit: emit,
+            format: options.text("format") ?? "csv", timeframeNs: timeframe,
+            instrumentsFile: options.text("instruments"), settings: try settings(options))
+        request.areLines = options.isGiven("lines")
         let replay = try Replay(
-            ReplayRequest(
-                files: options.positional, venue: venue, emit: emit,
-                format: options.text("format") ?? "csv", timeframeNs: timeframe,
-                instrumentsFile: options.text("instruments"), settings: try settings(options)),
-            output: { write($0) }, warn: { writeError("apus replay: \($0)") })
+            request, output: { write($0) }, warn: { writeError("apus replay: \($0)") })
         let report = try replay.run()
         writeError(
             "apus replay: \(report.lines) lines, \(report.malformedLines) malformed, "
                 + "\(report.parseErrors) parse errors, \(report.unknownMessages) unknown, "
-                + "\(report.gaps) gaps, \(report.rows) rows")
+                + "\(report.gaps) gaps, \(report.rows) rows" + checksums(report) + lines(report))
         return report.malformedLines == 0 && report.parseErrors == 0
+            && report.checksumMismatches == 0
             ? ExitStatus.ok : ExitStatus.failed
+    }
+
+    /// Said where the captures carry checksums at all.
+    private static func checksums(_ report: ReplayReport) -> String {
+        let total = report.checksumMatches + report.checksumMismatches
+        if total == 0 { return "" }
+        return ", \(total) checksums, \(report.checksumMismatches) checksum mismatches"
+    }
+
+    private static func lines(_ report: ReplayReport) -> String {
+        report.feedLines.enumerated().map { line, row in
+            ", line \(line): \(row.wins) first, \(row.copies) copies, \(row.ahead) ahead"
+        }.joined()
     }
 
     /// The defaults of a replay, then what was given.

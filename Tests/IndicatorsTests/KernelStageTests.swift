@@ -81,11 +81,14 @@ struct KernelStageTests {
                 1, 1_000_000, first: 100, last: 100, previous: 0, bids: [(100, 5)],
                 asks: [(101, 5)], isSnapshot: true, isInStream: true))
         #expect(rig.kernel.quote(of: 0).updateID == 100)
-        rig.take(Records.quote(2, 2_000_000, id: 120, bid: (102, 1), ask: (105, 1)))
+        rig.take(
+            Records.quote(
+                2, 2_000_000, id: 120, bid: (102, 1), ask: (105, 1), venueTimeNs: 2_000_000))
         // Maintenance: the chain goes on at 3, and the quote of before is forgotten.
         let written = rig.take(
             Records.book(
-                3, 3_000_000, first: 100, last: 3, previous: 100, bids: [(99, 2)]))
+                3, 3_000_000, first: 100, last: 3, previous: 100, bids: [(99, 2)],
+                venueTimeNs: 3_000_000))
         #expect(written.features.map(\.bid.rawValue) == [100])
         #expect(rig.kernel.quote(of: 0).updateID == 3)
         // A snapshot in the stream replaces a book that is in sync.
@@ -95,6 +98,31 @@ struct KernelStageTests {
                 isSnapshot: true, isInStream: true))
         #expect(replaced.features.map(\.ask.rawValue) == [91])
         #expect(rig.telemetry.reader.instruments[0].status.gaps == 0)
+    }
+
+    /// Tickers of OKX carry no sequence number, so their update id says nothing beside a book's.
+    @Test func `where quotes are not counted with the book, the newer by the venue's time counts`() {
+        var rig = Rig(instruments: [makeInstrument(venue: .okx)])
+        rig.take(
+            Records.book(
+                1, 1_000_000, first: 9_000_000, last: 9_000_000, previous: 0, bids: [(100, 5)],
+                asks: [(103, 5)], isSnapshot: true, isInStream: true, venueTimeNs: 1_000_000))
+        let newer = rig.take(
+            Records.quote(
+                2, 2_000_000, id: 2, bid: (101, 1), ask: (102, 1), venueTimeNs: 2_000_000))
+        #expect(newer.features.map(\.bid.rawValue) == [101])
+        // A book of the same time holds what the quote said.
+        let book = rig.take(
+            Records.book(
+                3, 3_000_000, first: 9_000_000, last: 9_000_007, previous: 9_000_000,
+                asks: [(104, 1)], venueTimeNs: 2_000_000))
+        #expect(book.features.map(\.bid.rawValue) == [100])
+        // One that is older than the last quote changes nothing.
+        let older = rig.take(
+            Records.quote(
+                4, 4_000_000, id: 99_999_999, bid: (99, 1), ask: (105, 1), venueTimeNs: 1_900_000))
+        #expect(older.features.isEmpty)
+        #expect(rig.kernel.quote(of: 0).bid.rawValue == 100)
     }
 
     @Test func `a crossed fast quote makes the book invalid until it is passed`() {

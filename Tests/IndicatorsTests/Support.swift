@@ -37,9 +37,10 @@ enum Records {
 
     static func quote(
         _ sequence: UInt64, _ timeNs: UInt64, id: UInt64, bid: Level, ask: Level,
-        instrument: UInt32 = 0
+        instrument: UInt32 = 0, venueTimeNs: UInt64 = 0
     ) -> [MarketEvent] {
         var half = QuoteSide()
+        half.venueTimeNs = venueTimeNs
         half.sequence = sequence
         half.ingressTimeNs = timeNs
         half.updateID = id
@@ -59,9 +60,10 @@ enum Records {
     static func book(
         _ sequence: UInt64, _ timeNs: UInt64, first: UInt64, last: UInt64, previous: UInt64,
         bids: [Level] = [], asks: [Level] = [], isSnapshot: Bool = false, isInStream: Bool = false,
-        instrument: UInt32 = 0
+        instrument: UInt32 = 0, venueTimeNs: UInt64 = 0
     ) -> [MarketEvent] {
         var header = BookHeader()
+        header.venueTimeNs = venueTimeNs
         if isInStream { header.flags = .inStream }
         header.sequence = sequence
         header.ingressTimeNs = timeNs

@@ -76,6 +76,47 @@ struct CaptureReaderTests {
             ])
     }
 
+    @Test func `lines with seconds in front are read, those of what was sent are not`() throws {
+        let file = TemporaryFile(
+            """
+            wss://ws.okx.com:8443/ws/v5/public <-> 1652459224.5300605
+            wss://ws.okx.com:8443/ws/v5/public <- 1652459225.2987883: {"op":"subscribe"}
+            1652459225.5037491: {"event":"subscribe"}
+            1652459226: {"a":1}
+            1652459226.1234567891: [1]
+            17 {"b":2}
+            https://www.okx.com/api -> 1652459227.1: {"code":"0"}
+            """)
+        #expect(
+            try readAll(file.path) == [
+                .line(1_652_459_225_503_749_100, "{\"event\":\"subscribe\"}", 3),
+                .line(1_652_459_226_000_000_000, "{\"a\":1}", 4),
+                .line(1_652_459_226_123_456_789, "[1]", 5), .line(17, "{\"b\":2}", 6),
+            ])
+    }
+
+    @Test(arguments: [
+        "1.: {}", "1.5 {}", "1.5:{}", ".5: {}", "1:", "1.5", "18446744074: {}",
+        "18446744073.9: {}", "1.x: {}", "http://x {}", "1e3: {}",
+    ])
+    func `a time that is written otherwise is refused`(text: String) throws {
+        let file = TemporaryFile(text)
+        #expect(
+            try readAll(file.path) == [
+                .error(.malformed(path: file.path, line: 1, reason: .noReceiveTime))
+            ])
+    }
+
+    @Test func `whole files are read plain or compressed`() throws {
+        let file = TemporaryFile("{\"a\":1}\n")
+        #expect(try WholeFile.bytes(file.path) == Array("{\"a\":1}\n".utf8))
+        #expect(throws: CaptureError.cannotOpen(path: "/no/such/file", code: 2)) {
+            try WholeFile.bytes("/no/such/file")
+        }
+        let damaged = TemporaryFile(bytes: [0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 5, 6, 7, 8], suffix: "gz")
+        #expect(throws: CaptureError.self) { try WholeFile.bytes(damaged.path) }
+    }
+
     @Test func `the largest receive time is taken`() throws {
         let file = TemporaryFile("18446744073709551615 {}")
         #expect(try readAll(file.path) == [.line(.max, "{}", 1)])

@@ -19,6 +19,7 @@ struct Update {
     var bids: [Level] = []
     var asks: [Level] = []
     var isSnapshot = false
+    var isInStream = false
     var timeNs: UInt64 = 1_000
 
     var records: [MarketEvent] {
@@ -30,6 +31,7 @@ struct Update {
         header.lastUpdateID = last
         header.previousUpdateID = previous
         header.kind = isSnapshot ? .bookSnapshot : .bookDelta
+        if isInStream { header.flags = .inStream }
         result.append(unsafe unsafeBitCast(header, to: MarketEvent.self))
         for (side, levels) in [(Side.buy, bids), (Side.sell, asks)] {
             for start in stride(from: 0, to: levels.count, by: 3) {
@@ -49,7 +51,8 @@ struct Update {
                 result.append(unsafe unsafeBitCast(record, to: MarketEvent.self))
             }
         }
-        result[result.count - 1].flags = .last
+        let flags = result[result.count - 1].flags.rawValue
+        result[result.count - 1].flags = EventFlags(flags | EventFlags.last.rawValue)
         return result
     }
 

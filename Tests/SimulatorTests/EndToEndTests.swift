@@ -103,7 +103,7 @@ private final class RunningVenue: @unchecked Sendable {
 
     private func serve(_ options: SimulatorOptions) {
         do throws(SimulatorError) {
-            let simulator = try Simulator(options, credentials: .demonstration, log: { _ in })
+            let simulator = try Simulator(options, log: { _ in })
             try simulator.writeCertificate(to: caPath)
             state.withLock { $0.ports = [simulator.restPort, simulator.streamPort] }
             while !state.withLock({ $0.isStopping }) { simulator.turn(waitNsMax: 2_000_000) }

@@ -30,7 +30,7 @@ struct OrderDeskTests {
             entry = OrderEntry(
                 desk: desk, credentials: credentials, clock: clock, listenKeys: ListenKeys())
             mid = market.touch(0).bid
-            desk.onUserEvent = { [unowned self] _, bytes in
+            desk.onUserEvent = { [unowned self] _, bytes, _ in
                 events.append(JSONValue.parse(bytes) ?? .null)
             }
         }
@@ -44,7 +44,7 @@ struct OrderDeskTests {
                 secret: credentials.secret, payload: Array(payload.utf8))
             let members = all.map { "\"\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
             let text = "{\"id\":\"a1\",\"method\":\"\(method)\",\"params\":{\(members)}}"
-            return JSONValue.parse(entry.handle(Array(text.utf8))) ?? .null
+            return JSONValue.parse(entry.handle(Array(text.utf8)).bytes) ?? .null
         }
 
         /// A limit order at `ticks` from the best bid.
@@ -219,7 +219,7 @@ struct OrderDeskTests {
     @Test func `bytes that are no request are answered and change nothing`() {
         let venue = Fixture()
         for text in ["", "{bad", "[1]", "null", "{\"id\":1}", "{\"method\":\"order.place\"}"] {
-            let reply = JSONValue.parse(venue.entry.handle(Array(text.utf8)))
+            let reply = JSONValue.parse(venue.entry.handle(Array(text.utf8)).bytes)
             #expect(reply?["error"] != nil, "\(text)")
         }
         #expect(venue.desk.orders.isEmpty)

@@ -33,7 +33,8 @@ struct SimulatorOptionsTests {
     }
 
     @Test(arguments: [
-        ["--speed", "0"], ["--speed", "fast"], ["--rest-port", "70000"], ["--venue", "okx"],
+        ["--speed", "0"], ["--speed", "fast"], ["--rest-port", "70000"], ["--venue", "kraken"], ["--venue", "okx,okx"],
+        ["--venue", "okx", "--replay", "a.gz"],
         ["--seed", "-1"], ["--replay"], ["--seed"], ["--nonsense"], ["--nonsense", "1"], ["x"],
         ["--rate", "nan"], ["--certificate", "good"],
     ])
@@ -42,7 +43,7 @@ struct SimulatorOptionsTests {
     }
 
     @Test func `a missing value is told from an unknown option`() {
-        #expect(throws: SimulatorError("--seed needs a value")) {
+        #expect(throws: SimulatorError("--seed needs N")) {
             try SimulatorOptions.parse(["--seed"])
         }
         #expect(throws: SimulatorError("unknown option --nonsense")) {

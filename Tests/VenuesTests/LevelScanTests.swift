@@ -28,7 +28,9 @@ struct LevelScanTests {
         var isEnd = false
     }
 
-    static func scan(_ text: String, _ path: ScanPath, scale: LevelScale = scale) -> Run {
+    static func scan(
+        _ text: String, _ path: ScanPath, scale: LevelScale = scale, isWide: Bool = false
+    ) -> Run {
         let bytes = Array(repeating: UInt8(ascii: "]"), count: 16) + Array(text.utf8)
             + Array(repeating: UInt8(ascii: "7"), count: 64)
         var out = [ScaledLevel](repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
@@ -36,8 +38,11 @@ struct LevelScanTests {
         var scale = scale
         unsafe bytes.withUnsafeBufferPointer { bytes in
             let start = unsafe bytes.baseAddress! + 16
-            let scanned = unsafe apus_scan_levels(
-                start, start + text.utf8.count, &scale, &out, path)
+            let scanned = isWide
+                ? unsafe apus_scan_wide_levels(
+                    start, start + text.utf8.count, &scale, &out, path)
+                : unsafe apus_scan_levels(
+                    start, start + text.utf8.count, &scale, &out, path)
             run.length = scanned.length
             run.isEnd = scanned.isEnd != 0
             for level in out.prefix(Int(scanned.count)) {

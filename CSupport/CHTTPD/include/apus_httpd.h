@@ -45,15 +45,16 @@ char const *apus_httpd_method(apus_httpd_exchange_t const *exchange);
 char const *apus_httpd_path(apus_httpd_exchange_t const *exchange);
 /// The query after the question mark, as sent and still encoded; "" when there is none.
 char const *apus_httpd_query(apus_httpd_exchange_t const *exchange);
-/// The request's X-MBX-APIKEY, "" when there is none.
-char const *apus_httpd_api_key(apus_httpd_exchange_t const *exchange);
+/// The value of a header, in any case of its name; NULL when there is none.
+char const *apus_httpd_header(apus_httpd_exchange_t const *exchange, char const *name);
 /// The body and its length.
 uint8_t const *apus_httpd_body(apus_httpd_exchange_t const *exchange);
 size_t apus_httpd_body_length(apus_httpd_exchange_t const *exchange);
 
-/// Answers with a JSON body, which is copied. `used_weight` goes into X-MBX-USED-WEIGHT-1M.
+/// Answers with a JSON body, which is copied. `used_weight` goes into X-MBX-USED-WEIGHT-1M and
+/// `retry_after_s` into Retry-After, where they are not 0.
 void apus_httpd_reply(
     apus_httpd_exchange_t *exchange, uint32_t status, uint8_t const *bytes, size_t length,
-    uint32_t used_weight);
+    uint32_t used_weight, uint32_t retry_after_s);
 
 #endif

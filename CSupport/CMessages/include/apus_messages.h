@@ -164,7 +164,8 @@ struct APUS_SWIFT_NAME(QuoteSide) apus_quote_side {
 static_assert(sizeof(struct apus_quote_side) == 56, "with the sequence word, one line");
 static_assert(offsetof(struct apus_quote_side, kind) == 52, "the same in every event");
 
-/// Opens a book update; `level_count` levels follow in records of kind `bookLevels`, bids first.
+/// Opens a book update; `level_count` levels follow in records of kind `bookLevels`, one side
+/// behind the other.
 /// An update without levels is complete by itself and flagged `last`.
 struct APUS_SWIFT_NAME(BookHeader) apus_book_header {
     uint64_t sequence;

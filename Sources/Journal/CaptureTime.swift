@@ -1,0 +1,69 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// The receive time in front of a capture's line, in the two ways it is written:
+/// `<nanoseconds> ` and `<seconds>[.<fraction>]: `, both since 1970 UTC.
+enum CaptureTime {
+    /// Lines of what was sent or asked for, not of what came: `wss://URL <-> epoch` for a
+    /// connection, `wss://URL <- epoch: JSON` for a request.
+    static func isSent(_ text: UnsafeRawBufferPointer) -> Bool {
+        for scheme in ["wss://", "https://"] where unsafe text.starts(with: scheme.utf8) {
+            return true
+        }
+        return false
+    }
+
+    /// - Returns: The time in nanoseconds and the bytes it takes with what separates it from the
+    ///   document; `nil` when neither form stands there or the time does not fit.
+    static func read(_ text: UnsafeRawBufferPointer) -> (timeNs: UInt64, length: Int)? {
+        var at = 0
+        guard let whole = unsafe digits(text, &at) else { return nil }
+        if unsafe at < text.count && text[at] == UInt8(ascii: " ") { return (whole, at + 1) }
+        var fraction: UInt64 = 0
+        if unsafe at < text.count && text[at] == UInt8(ascii: ".") {
+            at += 1
+            guard let nanoseconds = unsafe self.fraction(text, &at) else { return nil }
+            fraction = nanoseconds
+        }
+        guard unsafe text.count - at >= 2 && text[at] == UInt8(ascii: ":"),
+            unsafe text[at + 1] == UInt8(ascii: " ")
+        else { return nil }
+        let (seconds, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflows) = seconds.addingReportingOverflow(fraction)
+        return overflow || overflows ? nil : (sum, at + 2)
+    }
+
+    private static func digits(_ text: UnsafeRawBufferPointer, _ at: inout Int) -> UInt64? {
+        var value: UInt64 = 0
+        let first = at
+        while at < text.count {
+            let digit = unsafe text[at] &- UInt8(ascii: "0")
+            if digit > 9 { break }
+            let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tenfold.addingReportingOverflow(UInt64(digit))
+            if overflow || overflows { return nil }
+            value = sum
+            at += 1
+        }
+        return at > first ? value : nil
+    }
+
+    /// Digits behind the point as nanoseconds; what is finer is dropped.
+    private static func fraction(_ text: UnsafeRawBufferPointer, _ at: inout Int) -> UInt64? {
+        var value: UInt64 = 0
+        var scale: UInt64 = 100_000_000
+        let first = at
+        while at < text.count {
+            let digit = unsafe text[at] &- UInt8(ascii: "0")
+            if digit > 9 { break }
+            value += UInt64(digit) * scale
+            scale /= 10
+            at += 1
+        }
+        return at > first ? value : nil
+    }
+}

@@ -1,0 +1,153 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// The streams of a symbol that this venue serves.
+enum StreamKind: Int, CaseIterable, Sendable {
+    case depth0, depth100, depth250, depth500, bookTicker, trade, aggTrade, mark1s, mark3s
+
+    /// What stands behind `@` in the stream's name.
+    var suffixes: [String] {
+        switch self {
+        case .depth0: ["depth@0ms"]
+        case .depth100: ["depth@100ms"]
+        case .depth250: ["depth", "depth@250ms"]
+        case .depth500: ["depth@500ms"]
+        case .bookTicker: ["bookTicker"]
+        case .trade: ["trade"]
+        case .aggTrade: ["aggTrade"]
+        case .mark1s: ["markPrice@1s"]
+        case .mark3s: ["markPrice"]
+        }
+    }
+
+    /// Which route carries the stream; on another one it is silent.
+    var route: Route {
+        switch self {
+        case .depth0, .depth100, .depth250, .depth500, .bookTicker, .trade: .publicData
+        case .aggTrade, .mark1s, .mark3s: .marketData
+        }
+    }
+
+    static let depths: [StreamKind] = [.depth0, .depth100, .depth250, .depth500]
+
+    /// Nanoseconds between flushes of a depth stream.
+    var depthIntervalNs: UInt64 {
+        switch self {
+        case .depth100: 100_000_000
+        case .depth250: 250_000_000
+        case .depth500: 500_000_000
+        default: 25_000_000
+        }
+    }
+}
+
+/// What a connection's path lets through.
+enum Route: Equatable, Sendable {
+    case publicData, marketData, privateData, orderEntry
+}
+
+/// One stream of one symbol.
+struct Topic: Hashable, Sendable {
+    var symbol: Int
+    var kind: StreamKind
+
+    var index: Int { symbol * StreamKind.allCases.count + kind.rawValue }
+}
+
+/// Receives the events of streams it subscribed to.
+protocol StreamSubscriber: AnyObject {
+    /// - Parameter name: The stream's name as this subscriber asked for it.
+    func deliver(_ payload: [UInt8], stream name: [UInt8])
+    /// Bytes that wait for the client to read.
+    var backlog: Int { get }
+}
+
+/// Sends each event to those who subscribed to its stream.
+final class StreamHub {
+    private struct Subscription {
+        let subscriber: any StreamSubscriber
+        let name: [UInt8]
+    }
+
+    private let topicsByName: [String: Topic]
+    private var subscriptions: [[Subscription]]
+    /// Messages handed to clients.
+    private(set) var messageCount = 0
+    /// The first subscription to any stream of market data.
+    private(set) var hasHadSubscribers = false
+
+    private let faults: FaultInjector
+    private let clock: VenueClock?
+    /// Until when a stream that went silent stays so.
+    private var silentUntilNs: [Int: UInt64] = [:]
+
+    init(
+        symbols: [VenueSymbol], faults: FaultInjector = .none, clock: VenueClock? = nil
+    ) {
+        self.faults = faults
+        self.clock = clock
+        var names: [String: Topic] = [:]
+        for (index, symbol) in symbols.enumerated() {
+            for kind in StreamKind.allCases {
+                for suffix in kind.suffixes {
+                    names["\(symbol.lowerName)@\(suffix)"] = Topic(symbol: index, kind: kind)
+                }
+            }
+        }
+        topicsByName = names
+        subscriptions = Array(repeating: [], count: symbols.count * StreamKind.allCases.count)
+    }
+
+    func topic(named name: String) -> Topic? { topicsByName[name] }
+
+    func subscribe(_ subscriber: any StreamSubscriber, to topic: Topic, name: String) {
+        guard !subscriptions[topic.index].contains(where: { $0.subscriber === subscriber }) else {
+            return
+        }
+        subscriptions[topic.index].append(
+            Subscription(subscriber: subscriber, name: Array(name.utf8)))
+        if topic.kind.route == .publicData { hasHadSubscribers = true }
+    }
+
+    func unsubscribe(_ subscriber: any StreamSubscriber, from topic: Topic) {
+        subscriptions[topic.index].removeAll { $0.subscriber === subscriber }
+    }
+
+    func unsubscribeAll(_ subscriber: any StreamSubscriber) {
+        for index in subscriptions.indices {
+            subscriptions[index].removeAll { $0.subscriber === subscriber }
+        }
+    }
+
+    @inline(__always)
+    func hasSubscribers(_ topic: Topic) -> Bool { !subscriptions[topic.index].isEmpty }
+
+    func publish(_ payload: [UInt8], to topic: Topic) {
+        if !faults.isEmpty, isSilent(topic) { return }
+        for subscription in subscriptions[topic.index] {
+            subscription.subscriber.deliver(payload, stream: subscription.name)
+            messageCount += 1
+        }
+    }
+
+    private func isSilent(_ topic: Topic) -> Bool {
+        guard let clock else { return false }
+        if clock.nowNs < silentUntilNs[topic.index, default: 0] { return true }
+        guard let fault = faults.fires(.silentChannel, .binanceUSDM) else { return false }
+        silentUntilNs[topic.index] = clock.nowNs + fault.durationNs
+        return true
+    }
+
+    /// The longest backlog among all subscribers, bytes.
+    var backlogMax: Int {
+        var longest = 0
+        for list in subscriptions {
+            for subscription in list { longest = max(longest, subscription.subscriber.backlog) }
+        }
+        return longest
+    }
+}

@@ -1,0 +1,146 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import SeededRandom
+
+/// Binance's side of the synthetic market: its symbols' books and the streams made of them.
+///
+/// Update ids come from one counter that all symbols share, as on the venue's matching shard.
+final class SyntheticMarket: Market, MarketSink {
+    let symbols: [VenueSymbol]
+    weak var executions: (any ExecutionSink)?
+    let isAtEnd = false
+    let tickIntervalNs: UInt64 = 25_000_000
+    let exchange: SyntheticExchange
+    private let clock: VenueClock
+    private(set) var books: [SyntheticBook] = []
+    private var feeds: [SymbolFeed] = []
+    private var waiters: [[(limit: Int, reply: ([UInt8]) -> Void)]]
+    private var updateID: Int64 = 5_123_107_000_000
+
+    /// - Parameter exchange: Where the books stand; one of its own when there is no other venue.
+    init(
+        symbols: [VenueSymbol], seed: UInt64, rate: Double, hub: StreamHub, clock: VenueClock,
+        hasFieldsOf2026: Bool = true, exchange: SyntheticExchange? = nil,
+        faults: FaultInjector = .none
+    ) {
+        self.symbols = symbols
+        self.clock = clock
+        self.exchange = exchange ?? SyntheticExchange(clock: clock)
+        waiters = symbols.map { _ in [] }
+        self.exchange.add(self)
+        var seeds = SplitMix64(seed: seed)
+        for (index, symbol) in symbols.enumerated() {
+            feeds.append(
+                SymbolFeed(
+                    symbolIndex: index, symbol: symbol, hub: hub, updateID: updateID,
+                    hasFieldsOf2026: hasFieldsOf2026, faults: faults))
+            updateID += 2 * Int64(SyntheticBook.seededLevels)
+            let book = SyntheticBook(
+                sink: self, index: index, parameters: .standard(for: symbol, rate: rate),
+                random: SplitMix64(seed: seeds.next()), anchor: nil, startNs: clock.startNs)
+            books.append(book)
+            self.exchange.add(book)
+        }
+    }
+
+    // MARK: - What happens in the books
+
+    func traded(_ index: Int, _ trade: MarketTrade) {
+        feeds[index].noteTrade(
+            price: trade.price, lots: trade.lots, id: trade.tradeID,
+            isBuyerMaker: trade.takerSide == .ask, timeMs: trade.timeMs)
+    }
+
+    func filled(orderID: Int64, price: Int64, lots: Int64, isMaker: Bool, tradeID: Int64) {
+        executions?.filled(
+            orderID: orderID, price: price, lots: lots, isMaker: isMaker, tradeID: tradeID)
+    }
+
+    func expiredInMatch(orderID: Int64) { executions?.expiredInMatch(orderID: orderID) }
+
+    func changed(_ index: Int, _ change: MatchingEngine.Change, step: Int64) {
+        updateID += step
+        feeds[index].noteChange(change.side, price: change.price, id: updateID)
+    }
+
+    func settled(_ index: Int, isChanged: Bool, timeMs: Int64) {
+        guard isChanged else { return }
+        feeds[index].noteTouch(books[index].touch, updateID: updateID, timeMs: timeMs)
+        answerSnapshots(index, timeMs: timeMs)
+    }
+
+    func tick(_ count: UInt64, nowNs: UInt64) {
+        let timeMs = clock.milliseconds(at: nowNs)
+        for (index, book) in books.enumerated() {
+            book.updateMark(weight: 0.05)
+            for kind in StreamKind.depths
+            where count % (kind.depthIntervalNs / tickIntervalNs) == 0 {
+                feeds[index].flushDepth(kind, engine: book.engine, timeMs: timeMs)
+            }
+            if count % 4 == 0 { feeds[index].flushAggregates(timeMs: timeMs) }
+            if count % 40 == 0 {
+                feeds[index].publishMark(markPrice(index), to: .mark1s, timeMs: timeMs)
+            }
+            if count % 120 == 0 {
+                feeds[index].publishMark(markPrice(index), to: .mark3s, timeMs: timeMs)
+            }
+        }
+    }
+
+    // MARK: - What clients ask for
+
+    var nextDeadlineNs: UInt64 { exchange.nextDeadlineNs }
+
+    func advance(to nowNs: UInt64) { exchange.advance(to: nowNs) }
+
+    func touch(_ symbol: Int) -> Touch { books[symbol].touch }
+
+    func markPrice(_ symbol: Int) -> Fixed {
+        Fixed(units: Int64(books[symbol].mark * Double(symbols[symbol].tickSize.units)))
+    }
+
+    /// The snapshot is taken at the next change, so that its id lies inside a later depth event.
+    func depth(_ symbol: Int, limit: Int, reply: @escaping ([UInt8]) -> Void) {
+        waiters[symbol].append((limit, reply))
+        if feeds[symbol].hasPendingDepth { answerSnapshots(symbol, timeMs: clock.nowMs) }
+    }
+
+    private func answerSnapshots(_ index: Int, timeMs: Int64) {
+        guard !waiters[index].isEmpty else { return }
+        let waiting = waiters[index]
+        waiters[index] = []
+        for waiter in waiting {
+            waiter.reply(snapshot(index, limit: waiter.limit, timeMs: timeMs))
+        }
+    }
+
+    private func snapshot(_ index: Int, limit: Int, timeMs: Int64) -> [UInt8] {
+        var writer = ByteWriter(capacity: 64 * min(limit, 5_000) + 128)
+        let bids = books[index].engine.levels(.bid).suffix(limit).reversed().lazy
+        let asks = books[index].engine.levels(.ask).suffix(limit).reversed().lazy
+        symbols[index].writeDepth(
+            updateID: feeds[index].lastUpdateID, timeMs: timeMs,
+            bids: bids.map { ($0.price, $0.lots) }, asks: asks.map { ($0.price, $0.lots) },
+            to: &writer)
+        return writer.bytes
+    }
+
+    func book(_ symbol: Int) -> [UInt8]? { snapshot(symbol, limit: .max, timeMs: clock.nowMs) }
+
+    func submit(_ order: MarketOrder) -> MarketOutcome {
+        exchange.submit(order, to: books[order.symbol])
+    }
+
+    func cancel(symbol: Int, orderID: Int64) -> Bool {
+        exchange.cancel(orderID, in: books[symbol])
+    }
+
+    func skipDepthEvent() {
+        for index in feeds.indices { feeds[index].skipDepthEvent() }
+    }
+}

@@ -1,0 +1,119 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// The venues that are simulated.
+public enum VenueName: String, CaseIterable, Sendable {
+    case binanceUSDM = "binance-usdm"
+    case okx
+}
+
+/// What can be made to go wrong, by the name that a fault file uses.
+public enum FaultName: String, CaseIterable, Sendable {
+    // Connections; the opportunity is one second of one open connection.
+    case disconnect
+    case halfOpen = "half-open"
+    case pingFlood = "ping-flood"
+    case closeCode = "close-code"
+    case upgradeNotice = "notice-64008"
+    case lifetime
+    case slowConsumer = "slow-consumer"
+    // Frames; the opportunity is one text message to one client.
+    case splitFrames = "split-frames"
+    case fragmentedFrames = "fragmented-frames"
+    case maskedFrame = "masked-frame"
+    case reservedBits = "reserved-bits"
+    case oversizeFrame = "oversize-frame"
+    case garbageAfterJSON = "garbage-after-json"
+    case reorderedKeys = "reordered-keys"
+    case unknownKeys = "unknown-keys"
+    case duplicateMessage = "duplicate-message"
+    // Market data; the opportunity is one event of one stream.
+    case gap
+    case bookReset = "book-reset"
+    case missingSnapshot = "missing-snapshot"
+    case staleTime = "stale-time"
+    case silentChannel = "silent-channel"
+    case instrumentHalt = "instrument-halt"
+    // Sessions; the opportunity is one request.
+    case loginSlow = "login-slow"
+    case loginRefused = "login-refused"
+    case subscribeRefused = "subscribe-refused"
+    case subscribeSilent = "subscribe-silent"
+    case dataBeforeACK = "data-before-ack"
+    case listenKeyExpiry = "listen-key-expiry"
+    case rest429 = "rest-429"
+    case rest418 = "rest-418"
+    case rest503 = "rest-503"
+    case rest504 = "rest-504"
+    // Orders; the opportunity is one order request or one fill.
+    case ackLost = "ack-lost"
+    case ackLate = "ack-late"
+    case rejectLate = "reject-late"
+    case unknownOutcome = "unknown-outcome"
+    case fillBeforeACK = "fill-before-ack"
+    case duplicateFill = "duplicate-fill"
+    case missingFill = "missing-fill"
+    case terminalPush = "terminal-push"
+
+    /// What it does, for `--faults help`.
+    public var meaning: String {
+        switch self {
+        case .disconnect: "resets a connection"
+        case .halfOpen: "goes silent for ever and keeps the socket: no data, no pong"
+        case .pingFlood: "sends `count` control pings in one go (100)"
+        case .closeCode: "closes with the WebSocket code `code` (1006 cannot be sent; 1011)"
+        case .upgradeNotice: "OKX: notice 64008, then the connection ends after `duration` (60s)"
+        case .lifetime: "the 24 hours of a connection last `duration` (30s); always on"
+        case .slowConsumer: "OKX: closes with 4005 as for a client that reads too slowly"
+        case .splitFrames: "sends a message as TLS records of one byte"
+        case .fragmentedFrames: "sends a message as several WebSocket fragments"
+        case .maskedFrame: "sends a message masked, which a server must not"
+        case .reservedBits: "sets a reserved bit of the frame header"
+        case .oversizeFrame: "announces a frame of 2^40 bytes"
+        case .garbageAfterJSON: "puts bytes behind the JSON text of a message"
+        case .reorderedKeys: "shuffles the keys of a message's objects"
+        case .unknownKeys: "adds keys nobody knows"
+        case .duplicateMessage: "sends a push twice"
+        case .gap: "loses an event of a depth stream for every client"
+        case .bookReset: "OKX: the sequence of a book starts again lower (seqId < prevSeqId)"
+        case .missingSnapshot: "OKX: a book subscription begins without its snapshot"
+        case .staleTime: "event times are `duration` old (5s)"
+        case .silentChannel: "a stream sends nothing for `duration` (10s) and then goes on"
+        case .instrumentHalt: "OKX: an instrument is suspended for `duration` (5s)"
+        case .loginSlow: "OKX: the log-in is answered after `duration` (2s)"
+        case .loginRefused: "OKX: a right log-in is refused with 60009 and 4001"
+        case .subscribeRefused: "a right subscription is refused"
+        case .subscribeSilent: "a subscription is acknowledged and sends nothing"
+        case .dataBeforeACK: "OKX: the first data of a subscription precede its ack"
+        case .listenKeyExpiry: "Binance: the listen key expires now"
+        case .rest429: "REST answers 429 with Retry-After `duration` (1s)"
+        case .rest418: "REST answers 418 with Retry-After `duration` (1s)"
+        case .rest503: "REST answers 503; a POST may or may not have been carried out"
+        case .rest504: "REST answers 504 after carrying the request out"
+        case .ackLost: "an order request is carried out and never answered"
+        case .ackLate: "an accepted request is answered after `duration` (1s)"
+        case .rejectLate: "a refused request is answered after `duration` (1s)"
+        case .unknownOutcome: "carried out, answered with the venue's code for outcome unknown"
+        case .fillBeforeACK: "the pushes of a request come before its reply"
+        case .duplicateFill: "the push of a fill comes twice"
+        case .missingFill: "the push of a fill never comes; REST knows it"
+        case .terminalPush: "OKX: after the last fill `filled` comes by itself, as recorded in 2022"
+        }
+    }
+
+    /// The duration where a fault file names none, nanoseconds.
+    var durationNs: UInt64 {
+        switch self {
+        case .upgradeNotice: 60_000_000_000
+        case .lifetime: 30_000_000_000
+        case .staleTime, .instrumentHalt: 5_000_000_000
+        case .silentChannel: 10_000_000_000
+        case .loginSlow: 2_000_000_000
+        default: 1_000_000_000
+        }
+    }
+}
