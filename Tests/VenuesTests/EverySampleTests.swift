@@ -125,7 +125,8 @@ struct EverySampleTests {
         let rows = try #require(try JSONSerialization.jsonObject(with: data) as? [[String: Any]])
         return try rows.map { row in
             let body = try #require(row["response"])
-            return Array(try JSONSerialization.data(withJSONObject: body))
+            return Array(try JSONSerialization.data(
+                withJSONObject: body, options: .fragmentsAllowed))
         }
     }
 
