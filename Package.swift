@@ -60,7 +60,17 @@ let foundations: [Target.Dependency] = [
     "CBase", "CMessages", "CTelemetry", "Messages", "Pipeline", "Rings", "Telemetry",
 ]
 
-let targets: [Target] = [
+/// What others' libraries are measured with: APUS_PEERS=1 and Debian's libsimdjson-dev.
+let hasPeers = Context.environment["APUS_PEERS"] == "1"
+let peers: [Target] = hasPeers
+    ? [
+        .target(
+            name: "CSimdjson", path: "Bench/peers/simdjson",
+            cxxSettings: [.unsafeFlags(["-O3", "-march=native", "-std=c++17"])],
+            linkerSettings: [.linkedLibrary("simdjson")])
+    ] : []
+
+let targets: [Target] = peers + [
     // MARK: - C: layouts and primitives, no library but libc
     c("CBase"),
     c("CMessages", ["CBase"]),
@@ -127,8 +137,9 @@ let targets: [Target] = [
             "CKernels", "CPlatform", "CRing", "CTLS", "Gateway", "Indicators", "Inference",
             "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
             "TradingCore", "Venues",
-        ],
-        path: "Bench/Suites", swiftSettings: strict),
+        ] + (hasPeers ? ["CSimdjson"] : []),
+        path: "Bench/Suites",
+        swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),
     // MARK: - Executables
     tool(
         "apus",

@@ -114,6 +114,14 @@ public final class Bench {
         }
     }
 
+    /// What `body` took and its hash, for a candidate.
+    @inline(__always)
+    func timed(_ body: () -> UInt64) -> (ticks: UInt64, hash: UInt64) {
+        let start = apus_tsc()
+        let hash = body()
+        return (apus_tsc() &- start, hash)
+    }
+
     /// Takes in times that were measured one by one, nanoseconds for an operation, by round.
     public func record(
         _ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true

@@ -22,5 +22,14 @@ extension Bench {
         parseSuite,
         kernelSuite,
         tlsSuite,
-    ] + decisionSuites + [pathSuite]
+    ] + decisionSuites + [pathSuite] + peerSuites
+
+    /// Those that need a library of somebody else: built with APUS_PEERS=1.
+    private static var peerSuites: [BenchSuite] {
+        #if APUS_PEERS
+        [peerSuite]
+        #else
+        []
+        #endif
+    }
 }

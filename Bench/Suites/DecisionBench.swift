@@ -21,8 +21,8 @@ let decisionSuites = [
     BenchSuite(
         name: "gateway",
         measurements: [
-            "gateway/encode-sign", "gateway/encode-cancel", "gateway/encode-okx",
-            "gateway/encode-okx-cancel",
+            "gateway/encode-sign", "gateway/encode-session", "gateway/encode-cancel",
+            "gateway/encode-okx", "gateway/encode-okx-cancel",
         ],
         run: { bench in
             try encodeBench(bench)
@@ -124,6 +124,10 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
         apiKey: "k3y", secret: "s3cret", maskSeed: 1)
     var encoder = try BinanceOrderEncoder(
         configuration: configuration, instruments: .standalone([BenchMarket.instrument()]))
+    var session = try BinanceOrderEncoder(
+        configuration: GatewayConfiguration(
+            apiKey: "", secret: "", maskSeed: 1, isSessionAuthenticated: true),
+        instruments: .standalone([BenchMarket.instrument()]))
     var random = BenchRandom(state: 41)
     let intents = (0..<64).map { intent($0, &random) }
     let operations = bench.parameter(smoke: 16, full: 2_048)
@@ -136,6 +140,14 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
             for index in 0..<operations {
                 let time = 1_723_161_256_000 + Int64(index)
                 unsafe sum &+= UInt64(encoder.encodePlace(first + (index & 63), timeMs: time))
+            }
+            return sum
+        }
+        bench.measure("gateway/encode-session", samples: samples, operations: operations) {
+            var sum: UInt64 = 0
+            for index in 0..<operations {
+                let time = 1_723_161_256_000 + Int64(index)
+                unsafe sum &+= UInt64(session.encodePlace(first + (index & 63), timeMs: time))
             }
             return sum
         }

@@ -68,7 +68,7 @@ private enum ParseKind: String, CaseIterable {
 }
 
 /// Lines of a recording, where there is one beside the package.
-private enum CaptureKind: String, CaseIterable {
+enum CaptureKind: String, CaseIterable {
     case trade = "capture-trade"
     case bookTicker = "capture-book-ticker"
     /// For one level; what stands around the levels is in it.
@@ -142,7 +142,7 @@ private enum CaptureKind: String, CaseIterable {
 }
 
 /// A parser on memory of its own.
-private final class ParserFixture {
+final class ParserFixture {
     private var frameMemory: RingMemory<FrameDescriptor>
     private var eventMemory: RingMemory<MarketEvent>
     private var reportMemory: RingMemory<ExecutionReport>
@@ -189,7 +189,7 @@ private final class ParserFixture {
 ///
 /// SAFETY: the memory is written in `init` alone and lives as long as the value.
 @safe
-private final class ParseFrames: @unchecked Sendable {
+final class ParseFrames: @unchecked Sendable {
     private let texts: FrameTexts
     private let descriptors: UnsafeMutablePointer<FrameDescriptor>
 

@@ -19,25 +19,32 @@ struct EncoderHead: BitwiseCopyable {
     var length: Int
 
     /// Lays out the constant beginning of a request in `text`.
+    ///
+    /// - Parameter apiKey: `nil`: the request is not signed; `signatureAt` means nothing then.
     static func write(
-        letter: String, method: String, idName: String, apiKey: String,
+        letter: String, method: String, idName: String, apiKey: String?,
         to text: UnsafeMutablePointer<UInt8>
     ) -> EncoderHead {
         var bytes: [UInt8] = []
         bytes += Array("{\"id\":\"\(letter)".utf8)
         let idAt = bytes.count
         bytes += Array(repeating: 0x30, count: 16)
-        let open = "\",\"method\":\"\(method)\",\"params\":{\"apiKey\":\"\(apiKey)\",\"\(idName)\":"
+        let key = apiKey.map { "\"apiKey\":\"\($0)\"," } ?? ""
+        let open = "\",\"method\":\"\(method)\",\"params\":{\(key)\"\(idName)\":"
         bytes += Array((open + "\"apus").utf8)
         let clientIDAt = bytes.count
         bytes += Array(repeating: 0x30, count: 16)
         bytes += Array("\",\"timestamp\":".utf8)
         let timeAt = bytes.count
         bytes += Array(repeating: 0x30, count: 13)
-        bytes += Array(",\"signature\":\"".utf8)
-        let signatureAt = bytes.count
-        bytes += Array(repeating: 0x30, count: Int(APUS_HMAC_HEX_LENGTH))
-        bytes += Array("\",".utf8)
+        var signatureAt = 0
+        if apiKey != nil {
+            bytes += Array(",\"signature\":\"".utf8)
+            signatureAt = bytes.count
+            bytes += Array(repeating: 0x30, count: Int(APUS_HMAC_HEX_LENGTH))
+            bytes += Array("\"".utf8)
+        }
+        bytes += Array(",".utf8)
         for (index, byte) in bytes.enumerated() { unsafe text[index] = byte }
         return EncoderHead(
             idAt: idAt, clientIDAt: clientIDAt, timeAt: timeAt, signatureAt: signatureAt,
@@ -63,8 +70,10 @@ extension BinanceOrderEncoder {
             default: false
             }
         }
-        if key.isEmpty || key.count > 128 || !isPlain { throw .invalidAPIKey }
-        if configuration.secret.isEmpty { throw .emptySecret }
+        if !configuration.isSessionAuthenticated {
+            if key.isEmpty || key.count > 128 || !isPlain { throw .invalidAPIKey }
+            if configuration.secret.isEmpty { throw .emptySecret }
+        }
         if configuration.recvWindowMs < 1 || configuration.recvWindowMs > 60_000 {
             throw .invalidReceiveWindow(configuration.recvWindowMs)
         }

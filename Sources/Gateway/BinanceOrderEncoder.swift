@@ -23,7 +23,10 @@ public import Messages
 /// come last. The signature is over all parameters but itself, sorted by name; its beginning, with
 /// the key, is hashed once. Sources: protocol sheet of Binance, sections 4.2, 6.1 and 7.
 ///
-/// Cost: bench `gateway/encode-sign`.
+/// On a session that is logged on (`isSessionAuthenticated`) a request has neither `apiKey` nor
+/// `signature`, and nothing is hashed.
+///
+/// Cost: bench `gateway/encode-sign`, and `gateway/encode-session` where nothing is signed.
 ///
 /// SAFETY: every pointer is to memory that `init` allocates and `deinit` frees; lengths are bounded
 /// by the checks in `init`.
@@ -32,6 +35,7 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
     static let textLengthMax = 1_024
 
     let instrumentCount: Int
+    let isSigned: Bool
     let templates: UnsafeMutablePointer<OrderTemplate>
     let templateTexts: UnsafeMutablePointer<UInt8>
     let cancelTexts: UnsafeMutablePointer<UInt8>
@@ -63,6 +67,8 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         let count = instruments.count
         for id in 0..<count { try Self.check(instruments[UInt32(id)]) }
         instrumentCount = count
+        isSigned = !configuration.isSessionAuthenticated
+        let apiKey = isSigned ? configuration.apiKey : nil
         let kinds = count * OrderTemplate.variantCount
         unsafe templates = .allocate(capacity: max(kinds, 1))
         let textPair = 2 * OrderTemplate.textLengthMax
@@ -77,12 +83,15 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         mask = FrameMask(seed: configuration.maskSeed)
         placeHead = unsafe EncoderHead.write(
             letter: "p", method: "order.place", idName: "newClientOrderId",
-            apiKey: configuration.apiKey, to: placeText)
+            apiKey: apiKey, to: placeText)
         cancelHead = unsafe EncoderHead.write(
             letter: "c", method: "order.cancel", idName: "origClientOrderId",
-            apiKey: configuration.apiKey, to: cancelText)
-        unsafe Self.prepareSigner(signers, "newClientOrderId", configuration)
-        unsafe Self.prepareSigner(signers + 1, "origClientOrderId", configuration)
+            apiKey: apiKey, to: cancelText)
+        unsafe signers.initialize(repeating: HMACState(), count: 2)
+        if isSigned {
+            unsafe Self.prepareSigner(signers, "newClientOrderId", configuration)
+            unsafe Self.prepareSigner(signers + 1, "origClientOrderId", configuration)
+        }
         for id in 0..<count {
             layOutTemplates(instruments[UInt32(id)], configuration.recvWindowMs)
         }
@@ -158,7 +167,10 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         }
         textLength = unsafe append("\"}}", to: text, at: at)
 
-        unsafe signPlace(isMarket: isMarket, template: template, orderID: intent.pointee.orderID)
+        if isSigned {
+            unsafe signPlace(
+                isMarket: isMarket, template: template, orderID: intent.pointee.orderID)
+        }
         return unsafe mask.write(payload: text, length: textLength, to: frame)
     }
 
@@ -176,6 +188,9 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         let jsonLength = unsafe Int(lengths.pointee.jsonLength)
         unsafe apus_copy(cancelText + cancelHead.length, json, jsonLength)
         textLength = cancelHead.length &+ jsonLength
+        guard isSigned else {
+            return unsafe mask.write(payload: cancelText, length: textLength, to: frame)
+        }
 
         unsafe apus_copy(payload, cancelText + cancelHead.clientIDAt, 16)
         let middle = unsafe Int(lengths.pointee.payloadLength)

@@ -29,6 +29,9 @@ public struct GatewayConfiguration: Sendable {
     /// Replay and benchmarks, where no session report comes: the order session is up from the
     /// start.
     public var isSessionAssumedUp: Bool
+    /// The order session is logged on: its requests carry neither key nor signature, which are not
+    /// needed then.
+    public var isSessionAuthenticated: Bool
     /// For orders to OKX; `nil`: there are none.
     public var okx: OKXOrderConfiguration?
 
@@ -37,7 +40,8 @@ public struct GatewayConfiguration: Sendable {
         inFlightTimeoutNs: UInt64 = 1_000_000_000, missConfirmationNs: UInt64 = 2_000_000_000,
         cancelRetryNs: UInt64 = 500_000_000, liveOrdersMax: Int = 4_096,
         endedOrdersMax: Int = 4_096, recentTradesMax: Int = 8_192, maskSeed: UInt64,
-        isSessionAssumedUp: Bool = false, okx: OKXOrderConfiguration? = nil
+        isSessionAssumedUp: Bool = false, isSessionAuthenticated: Bool = false,
+        okx: OKXOrderConfiguration? = nil
     ) {
         self.apiKey = apiKey
         self.secret = secret
@@ -50,6 +54,7 @@ public struct GatewayConfiguration: Sendable {
         self.recentTradesMax = recentTradesMax
         self.maskSeed = maskSeed
         self.isSessionAssumedUp = isSessionAssumedUp
+        self.isSessionAuthenticated = isSessionAuthenticated
         self.okx = okx
     }
 }

@@ -40,8 +40,8 @@ enum ReplyOutcome {
 }
 
 extension AccountDecoder {
-    /// One reply of the WebSocket API. Its id is that of our request: "p" for place or "c" for
-    /// cancel, and 16 hexadecimal digits of the order id.
+    /// One reply of the WebSocket API. Its id is that of our request: "p" for place, "c" for cancel
+    /// or "m" for modify, and 16 hexadecimal digits of the order id.
     @_noAllocation @_noLocks
     mutating func decodeReply(_ bytes: UnsafePointer<UInt8>, count: Int) {
         counters.generic.increment()
@@ -51,14 +51,17 @@ extension AccountDecoder {
     @_noAllocation @_noLocks
     private mutating func reply(_ bytes: UnsafePointer<UInt8>, count: Int) -> Outcome {
         guard unsafe outer.read(bytes, count: count) else { return .malformed }
-        _ = outer.field("rateLimits")
+        noteLimits()
         outer.know("id")
         guard let status = outer.unsigned("status") else { return .malformed }
         guard let text = unsafe outer.text(outer.field("id")), text.count == 17,
             let start = text.baseAddress
         else { return unmatched() }
         let isPlace = unsafe start[0] == UInt8(ascii: "p")
-        guard unsafe isPlace || start[0] == UInt8(ascii: "c") else { return unmatched() }
+        let isModify = unsafe start[0] == UInt8(ascii: "m")
+        guard unsafe isPlace || isModify || start[0] == UInt8(ascii: "c") else {
+            return unmatched()
+        }
         var isHex: Int32 = 0
         let orderID = unsafe apus_hex16(start + 1, &isHex)
         guard isHex != 0, orderID != 0 else { return unmatched() }
@@ -81,10 +84,18 @@ extension AccountDecoder {
             status: status, code: Int64(report.venueCode), isNotExecuted: isNotExecuted)
         {
         case .taken:
-            report.execution = isPlace ? .accepted : .canceled
+            report.execution = isPlace || isModify ? .accepted : .canceled
             let outcome = unsafe takeResult(&report, bytes)
             if outcome != .done { return outcome }
-        case .refused: report.execution = isPlace ? .rejected : .cancelRejected
+            // A change to no more than what was executed ends the order.
+            if isModify, inner.has("status", "CANCELED") { report.execution = .canceled }
+        case .refused:
+            noteRefusal(status: status, code: report.venueCode)
+            if isModify {
+                binance.modifyRefusals.increment()
+                return .passed
+            }
+            report.execution = isPlace ? .rejected : .cancelRejected
         case .unknown: report.execution = .unknown
         }
         counters.unknownKeys.add(outer.unknownCount)

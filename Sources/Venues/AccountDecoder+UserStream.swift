@@ -40,13 +40,12 @@ extension AccountDecoder {
         }
         if inner.has("e", "ORDER_TRADE_UPDATE") { return orderUpdate() }
         if inner.has("e", "TRADE_LITE") { return tradeLite() }
-        if inner.has("e", "ACCOUNT_UPDATE") { return accountUpdate() }
         if inner.has("e", "listenKeyExpired") {
             counters.listenKeyExpired.increment()
             writeSession(Self.userStream, isUp: false)
             return .done
         }
-        return inner.kind("e") == .string ? .ignored : .malformed
+        return accountEvent()
     }
 
     /// `{"e","T","E","o":{…}}`.
@@ -70,6 +69,7 @@ extension AccountDecoder {
         report.orderID = orderID
         let outcome = unsafe fill(&report, scale)
         if outcome != .done { return outcome }
+        noteUpdate(execution)
         nested.know("o f q p ap sp X b a R wt ot ps cp AP cr rp pP si ss V pm gtd er M st")
         counters.unknownKeys.add(inner.unknownCount &+ nested.unknownCount)
         write(report)
@@ -169,16 +169,6 @@ extension AccountDecoder {
             inner.decimal("L").isValid, inner.decimal("l").isValid
         else { return .malformed }
         counters.tradeLite.increment()
-        return .passed
-    }
-
-    /// Balances and positions are the gateway's own; the venue's are counted only.
-    @_noAllocation @_noLocks
-    private func accountUpdate() -> Outcome {
-        guard inner.kind("a") == .objectStart, inner.unsigned("T") != nil else {
-            return .malformed
-        }
-        counters.accountUpdates.increment()
         return .passed
     }
 }

@@ -24,6 +24,7 @@ struct AccountDecoder: ~Copyable {
     let symbols: SymbolIndex
     let okxSymbols: SymbolIndex
     let counters: ParserCounters
+    let binance: BinanceCounters
     /// The frame that is being decoded.
     var sequence: UInt64 = 0
     var ingressTimeNs: UInt64 = 0
@@ -33,9 +34,9 @@ struct AccountDecoder: ~Copyable {
 
     init(
         _ reports: consuming RingProducer<ExecutionReport>, symbols: SymbolIndex,
-        okxSymbols: SymbolIndex,
-        counters: ParserCounters
+        okxSymbols: SymbolIndex, counters: ParserCounters, binance: BinanceCounters
     ) {
+        self.binance = binance
         self.reports = reports
         self.symbols = symbols
         self.okxSymbols = okxSymbols

@@ -36,19 +36,22 @@ public enum BinanceREST {
         return UInt64(time) * 1_000_000
     }
 
+    /// Throws unless the body is JSON and no error: for replies that only have to succeed.
+    public static func check(_ body: [UInt8]) throws(BinanceError) { _ = try document(body) }
+
     /// The error that a body tells, if it is one: `{"code":…,"msg":…}` with a negative code.
     public static func error(_ body: [UInt8]) -> BinanceError? {
         JSONDocument(body).flatMap(error)
     }
 
-    private static func error(_ document: JSONDocument) -> BinanceError? {
+    static func error(_ document: JSONDocument) -> BinanceError? {
         guard let code = document["code"]?.integer, code < 0,
             let message = document["msg"]?.text
         else { return nil }
         return .venue(code: Int(code), message: message)
     }
 
-    private static func document(_ body: [UInt8]) throws(BinanceError) -> JSONDocument {
+    static func document(_ body: [UInt8]) throws(BinanceError) -> JSONDocument {
         guard let document = JSONDocument(body) else { throw .notJSON }
         if let error = error(document) { throw error }
         return document
@@ -89,6 +92,37 @@ public enum BinanceREST {
             instruments.append(try ExchangeInfoRow(row, venue).instrument())
         }
         return instruments
+    }
+
+    /// Every instrument of an exchangeInfo reply that can be traded, dated contracts included, and
+    /// the rows that were refused, each with its reason.
+    public static func listing(
+        _ exchangeInfo: [UInt8], venue: Venue
+    ) throws(BinanceError) -> (instruments: [Instrument], refused: [Refusal]) {
+        guard let listed = try document(exchangeInfo)["symbols"]?.elements else {
+            throw .missing("symbols")
+        }
+        var instruments: [Instrument] = []
+        var refused: [Refusal] = []
+        for row in listed {
+            let name = row["symbol"]?.text ?? ""
+            do throws(BinanceError) {
+                let status = status(row)
+                guard status == "TRADING" else {
+                    throw .notTrading(symbol: name, status: status)
+                }
+                instruments.append(try ExchangeInfoRow(row, venue).instrument())
+            } catch {
+                refused.append(Refusal(symbol: name, reason: error))
+            }
+        }
+        return (instruments, refused)
+    }
+
+    /// A row of exchangeInfo that no instrument was made of.
+    public struct Refusal: Equatable, Sendable {
+        public let symbol: String
+        public let reason: BinanceError
     }
 
     private static func isTradable(_ row: JSONDocument, _ venue: Venue) -> Bool {

@@ -45,12 +45,37 @@ struct ExchangeInfoRow {
         result.lotMantissa = try positive(stepSize, quantityDecimals, "LOT_SIZE", "stepSize")
         try setBounds(&result)
         try setMoney(&result)
+        setKind(&result)
         if venue == .binanceCOINM {
             result.isInverse = 1
+            result.contractValueE9 = try contractValueE9()
         } else if !result.deriveTickLotValue(), venue == .binanceUSDM {
             throw bad("PRICE_FILTER", "tickSize")
         }
         return result
+    }
+
+    private func setKind(_ result: inout Instrument) {
+        result.contractValueE9 = 1_000_000_000
+        if venue == .binanceSpot {
+            result.kind = .spot
+        } else {
+            let isPerpetual = (row["contractType"]?.text ?? "").contains("PERPETUAL")
+            result.kind = isPerpetual ? .swap : .futures
+        }
+    }
+
+    /// COIN-M: what one contract stands for, in the quote currency.
+    private func contractValueE9() throws(BinanceError) -> Int64 {
+        var value: Int64 = 0
+        let written: String? = switch row["contractSize"] {
+        case .number(let text), .string(let text): text
+        default: nil
+        }
+        guard let written, JSONText.decimal(written).signed(decimals: 9, &value) == .done,
+            value > 0
+        else { throw .missing("contractSize of \(name)") }
+        return value
     }
 
     private func setNames(_ result: inout Instrument) throws(BinanceError) {
@@ -58,13 +83,20 @@ struct ExchangeInfoRow {
         guard let base = row["baseAsset"]?.text, !quote.isEmpty else {
             throw .missing("assets of \(name)")
         }
-        let symbol = "\(base)-\(quote)"
+        let symbol = "\(base)-\(quote)\(date)"
         guard name.utf8.count < 32, symbol.utf8.count < 32, quote.utf8.count < 16 else {
             throw .missing("short name of \(name)")
         }
         result.venueSymbolText = name
         result.symbolText = symbol
         result.quoteAssetText = quote
+    }
+
+    /// "-250926" of a contract that is delivered, "BTCUSDT_250926".
+    private var date: String {
+        guard let mark = name.lastIndex(of: "_") else { return "" }
+        let suffix = name[name.index(after: mark)...]
+        return suffix == "PERP" || suffix.isEmpty ? "" : "-\(suffix)"
     }
 
     /// Bounds of price and quantity, rounded inwards to whole ticks and lots.
@@ -91,14 +123,18 @@ struct ExchangeInfoRow {
             result.notionalMinE8 = try scaled(found[field], 8, "MIN_NOTIONAL", field)
         }
         if filter("PERCENT_PRICE") != nil {
-            result.percentUpE4 = try percent("multiplierUp")
-            result.percentDownE4 = try percent("multiplierDown")
+            result.percentUpE4 = try percent("PERCENT_PRICE", "multiplierUp")
+            result.percentDownE4 = try percent("PERCENT_PRICE", "multiplierDown")
+        } else if filter("PERCENT_PRICE_BY_SIDE") != nil {
+            // Spot bounds each side both ways; what keeps an order from paying too much counts.
+            result.percentUpE4 = try percent("PERCENT_PRICE_BY_SIDE", "bidMultiplierUp")
+            result.percentDownE4 = try percent("PERCENT_PRICE_BY_SIDE", "askMultiplierDown")
         }
     }
 
-    private func percent(_ field: String) throws(BinanceError) -> Int32 {
-        let value = try scaled(filter("PERCENT_PRICE")?[field], 4, "PERCENT_PRICE", field)
-        guard let fits = Int32(exactly: value) else { throw bad("PERCENT_PRICE", field) }
+    private func percent(_ filter: String, _ field: String) throws(BinanceError) -> Int32 {
+        let value = try scaled(self.filter(filter)?[field], 4, filter, field)
+        guard let fits = Int32(exactly: value) else { throw bad(filter, field) }
         return fits
     }
 

@@ -17,12 +17,15 @@ extension MarketDecoder {
     @_noAllocation @_noLocks
     mutating func parseMessage(_ bytes: UnsafePointer<UInt8>, count: Int) -> Outcome {
         guard unsafe outer.read(bytes, count: count) else {
-            return unsafe isArray(bytes, count: count) ? .ignored : .malformed
+            // Streams of all symbols send arrays.
+            return unsafe events(bytes, from: 0, count: count)
         }
         if let data = outer.field("data") {
             outer.know("stream")
             counters.unknownKeys.add(outer.unknownCount)
-            if data.kind == .arrayStart { return .ignored }
+            if data.kind == .arrayStart {
+                return unsafe events(bytes, from: data.start, count: data.start &+ data.length)
+            }
             guard data.kind == .objectStart,
                 unsafe inner.read(bytes, from: data.start, count: data.start &+ data.length)
             else { return .malformed }
@@ -37,18 +40,11 @@ extension MarketDecoder {
         return outcome
     }
 
-    /// Streams of all symbols send arrays, raw; nothing subscribes to them.
-    @_noAllocation @_noLocks
-    private func isArray(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
-        var parser = unsafe JSONPull(bytes, count: count)
-        return parser.next() == .arrayStart && parser.skipContainer() && parser.next() == .end
-    }
-
     /// Replies to subscriptions: `{"result":…,"id":…}` or `{"error":{…}}`.
     @_noAllocation @_noLocks
-    private func controlReply() -> Outcome? {
+    private mutating func controlReply() -> Outcome? {
         if outer.field("error") != nil {
-            counters.venueErrors.increment()
+            countError()
             return .passed
         }
         if outer.field("result") != nil, outer.field("id") != nil {
@@ -59,8 +55,9 @@ extension MarketDecoder {
     }
 
     @_noAllocation @_noLocks
-    private mutating func event() -> Outcome {
+    mutating func event() -> Outcome {
         if inner.field("e") == nil {
+            if inner.field("lastUpdateId") != nil { return spotPartialBook() }
             // Spot's best bid and offer.
             return inner.field("u") != nil && inner.field("B") != nil ? bookTicker() : .ignored
         }
@@ -69,7 +66,7 @@ extension MarketDecoder {
         if inner.has("e", "trade") { return trade() }
         if inner.has("e", "aggTrade") { return aggregateTrade() }
         if inner.has("e", "markPriceUpdate") { return markPrice() }
-        return inner.kind("e") == .string ? .ignored : .malformed
+        return information()
     }
 
     /// The instrument of member `s`.
@@ -222,6 +219,15 @@ extension MarketDecoder {
                 guard let told = inner.unsigned("pu") else { return .malformed }
                 previous = told
             }
+        }
+        switch unsafe DepthStream.of(outer.text(outer.field("stream"))) {
+        case .difference: break
+        case .partial:
+            return unsafe quote(
+                inner.field("b"), inner.field("a"), scale, time: time, updateID: last)
+        case .retail:
+            binance.retailBooks.increment()
+            return .passed
         }
         return unsafe book(
             .bookDelta, inner.field("b"), inner.field("a"), scale, time: time,

@@ -29,7 +29,9 @@ extension MarketDecoder {
         // By value: what a function knows as its own stays in registers.
         switch unsafe cursor.at.pointee {
         case UInt8(ascii: "b"): return unsafe scanBookTicker(bytes, cursor, isCombined)
-        case UInt8(ascii: "d"): return scanDepthUpdate(cursor, isCombined)
+        case UInt8(ascii: "d"):
+            if isCombined, !isOfDifferences(cursor) { return .fallback }
+            return scanDepthUpdate(cursor, isCombined)
         case UInt8(ascii: "t"): return unsafe scanTrade(bytes, cursor, isCombined)
         case UInt8(ascii: "a"): return unsafe scanAggregateTrade(bytes, cursor, isCombined)
         case UInt8(ascii: "m"): return scanMarkPrice(cursor, isCombined)

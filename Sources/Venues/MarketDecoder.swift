@@ -21,8 +21,11 @@ import Telemetry
 @safe
 struct MarketDecoder: ~Copyable {
     var events: EventWriter
-    let symbols: SymbolIndex
+    private(set) var symbols: SymbolIndex
+    /// Whose `symbols` are.
+    private var venue: Venue
     let counters: ParserCounters
+    let binance: BinanceCounters
     /// Levels between the scan and their records; kept until the process ends.
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
@@ -36,17 +39,29 @@ struct MarketDecoder: ~Copyable {
     var inner = JSONFields()
 
     init(_ events: consuming RingProducer<MarketEvent>, symbols: SymbolIndex,
-        counters: ParserCounters, okx: OKXMarketState, lines: LineArbiter?
+        counters: ParserCounters, binance: BinanceCounters, okx: OKXMarketState,
+        lines: LineArbiter?
     ) {
+        self.binance = binance
         self.okx = okx
         self.lines = lines
         self.events = EventWriter(events)
         self.symbols = symbols
+        venue = symbols.venue
         self.counters = counters
         unsafe scaled = .allocate(capacity: Int(APUS_LEVELS_MAX))
         unsafe scaled.initialize(repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
         scanPath = apus_scan_path_best()
         shapes = MessageShapes(instrumentCount: Int(symbols.count))
+    }
+
+    /// Whose symbols the next message names.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func name(_ venue: Venue, _ symbols: SymbolIndex) {
+        guard venue.rawValue != self.venue.rawValue else { return }
+        self.venue = venue
+        self.symbols = symbols
     }
 
     /// Makes the records of one stream message and publishes them, or counts why not.

@@ -26,7 +26,7 @@ public struct OKXPrivateDecoder: ~Copyable {
         let symbols = SymbolIndex(instruments, venue: .okx)
         account = AccountDecoder(
             reports, symbols: symbols, okxSymbols: symbols,
-            counters: ParserCounters(telemetry))
+            counters: ParserCounters(telemetry), binance: BinanceCounters(telemetry))
     }
 
     /// Decodes one message and gives its reports the next sequence.

@@ -54,6 +54,9 @@ public struct ParserStage: ~Copyable, Stage {
     @safe
     private struct Role {
         var kind: Kind
+        /// Whose symbols its messages name.
+        var venue: Venue
+        var symbols: SymbolIndex
         /// Among the lines that carry the same; negative where there is one alone.
         var line: Int
         var instruments: UnsafeMutablePointer<UInt32>
@@ -77,7 +80,8 @@ public struct ParserStage: ~Copyable, Stage {
     /// - Parameters:
     ///   - byteRings: One for each connection, by connection id, as many as `roles`.
     ///   - roles: What each connection carries.
-    ///   - venue: Whose symbols the messages of Binance name; `nil`: of its first connection.
+    ///   - venue: Whose symbols all messages of Binance name; `nil`: those of market connections
+    ///     name their role's, those of the account its first connection's.
     /// - Precondition: The event ring holds `recordsMax` records.
     public init(
         frames: consuming RingConsumer<FrameDescriptor>,
@@ -89,6 +93,7 @@ public struct ParserStage: ~Copyable, Stage {
         precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
         let symbols = SymbolIndex(
             instruments, venue: venue ?? Self.binanceVenue(roles))
+        var indices: [UInt8: SymbolIndex] = [:]
         counters = ParserCounters(telemetry)
         self.frames = frames
         unsafe self.byteRings = unsafe byteRings
@@ -98,16 +103,21 @@ public struct ParserStage: ~Copyable, Stage {
         hasReports = isOKXPrivate || roles.contains { $0 == .orderEntry || $0 == .userStream }
         reportsMax = isOKXPrivate ? AccountDecoder.okxReportsMax : AccountDecoder.reportsMax
         precondition(reports.hasRoom(reportsMax), "a report ring that takes a whole frame")
-        for (index, role) in roles.enumerated() {
-            unsafe (self.roles + index).initialize(to: Self.role(role, roles, instruments))
+        for (place, role) in roles.enumerated() {
+            let named = Self.venue(role, venue)
+            let index = indices[named.rawValue] ?? SymbolIndex(instruments, venue: named)
+            indices[named.rawValue] = index
+            unsafe (self.roles + place).initialize(
+                to: Self.role(role, roles, instruments, named, index))
         }
+        let binance = BinanceCounters(telemetry)
         market = MarketDecoder(
-            events, symbols: symbols, counters: counters,
+            events, symbols: symbols, counters: counters, binance: binance,
             okx: OKXMarketState(instruments, telemetry),
             lines: Self.lines(roles, instruments, telemetry))
         account = AccountDecoder(
             reports, symbols: symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
-            counters: counters)
+            counters: counters, binance: binance)
     }
 
     private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
@@ -115,6 +125,18 @@ public struct ParserStage: ~Copyable, Stage {
             if case .market(_, let venue, _) = role, venue != .okx { return venue }
         }
         return .binanceUSDM
+    }
+
+    /// Whose symbols the messages of a connection name.
+    ///
+    /// - Parameter binance: Told from outside for all connections to Binance.
+    private static func venue(_ role: ConnectionRole, _ binance: Venue?) -> Venue {
+        switch role {
+        case .market(_, .okx, _): .okx
+        case .market(_, let venue, _): binance ?? venue
+        case .privateStream(let venue): venue
+        case .inbox, .orderEntry, .userStream: binance ?? .binanceUSDM
+        }
     }
 
     /// Lines of `venue`: one more than the highest number of any.
@@ -136,7 +158,8 @@ public struct ParserStage: ~Copyable, Stage {
     }
 
     private static func role(
-        _ role: ConnectionRole, _ roles: [ConnectionRole], _ instruments: InstrumentTable
+        _ role: ConnectionRole, _ roles: [ConnectionRole], _ instruments: InstrumentTable,
+        _ named: Venue, _ symbols: SymbolIndex
     ) -> Role {
         var ids: [UInt32] = []
         var line = -1
@@ -158,7 +181,9 @@ public struct ParserStage: ~Copyable, Stage {
         precondition(ids.allSatisfy { Int($0) < instruments.count }, "instruments of the table")
         let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, ids.count))
         for (index, id) in ids.enumerated() { unsafe (memory + index).initialize(to: id) }
-        return unsafe Role(kind: kind, line: line, instruments: memory, count: ids.count)
+        return unsafe Role(
+            kind: kind, venue: named, symbols: symbols, line: line, instruments: memory,
+            count: ids.count)
     }
 
     @_noAllocation @_noLocks
@@ -222,7 +247,11 @@ public struct ParserStage: ~Copyable, Stage {
         if unsafe roles[Int(frame.connectionID)].kind == .okxMarket {
             unsafe market.decodeOKXMessageGenerically(bytes, count: length)
         } else {
-            unsafe market.decodeMessageGenerically(bytes, count: length)
+            if Int(frame.connectionID) < roleCount {
+            let role = unsafe roles + Int(frame.connectionID)
+            unsafe market.name(role.pointee.venue, role.pointee.symbols)
+        }
+        unsafe market.decodeMessageGenerically(bytes, count: length)
         }
         advanceWatermarks()
         return true
@@ -232,7 +261,9 @@ public struct ParserStage: ~Copyable, Stage {
     @_noAllocation @_noLocks
     @inline(__always)
     private mutating func open(_ frame: FrameDescriptor) -> Bool {
-        var needed = Int(frame.length) / (3 * Self.levelBytesMin) &+ 4
+        // A binary trade has 25 bytes.
+        let bytesMin = frame.kind == .binary ? 24 : 3 * Self.levelBytesMin
+        var needed = Int(frame.length) / bytesMin &+ 4
         if frame.length == 0, Int(frame.connectionID) < roleCount {
             needed = unsafe max(needed, roles[Int(frame.connectionID)].count)
         }
@@ -263,7 +294,9 @@ public struct ParserStage: ~Copyable, Stage {
         market.line = unsafe role.pointee.line
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
-            case .market: unsafe market.decodeMessage(bytes, count: length)
+            case .market:
+                unsafe market.name(role.pointee.venue, role.pointee.symbols)
+                unsafe market.decodeMessage(bytes, count: length)
             case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
             case .okxPrivate: unsafe account.decodeOKXPrivate(bytes, count: length)
             case .orderEntry: unsafe account.decodeReply(bytes, count: length)
@@ -289,7 +322,14 @@ public struct ParserStage: ~Copyable, Stage {
             market.writeFeedStatus(0, .timer, isUp: false)
             market.events.publish()
             if hasReports { account.write(account.blank(.timer)) }
-        case .binary: counters.binaryFrames.increment()
+        case .binary:
+            counters.binaryFrames.increment()
+            if unsafe role.pointee.venue.rawValue == Venue.binanceSpot.rawValue,
+                unsafe role.pointee.kind == .market
+            {
+                unsafe market.name(role.pointee.venue, role.pointee.symbols)
+                unsafe market.decodeBinary(bytes, count: Int(frame.length))
+            }
         default: counters.unknownFrames.increment()
         }
     }

@@ -28,10 +28,12 @@ struct SymbolIndex: @unchecked Sendable {
     private let scales: UnsafeMutablePointer<InstrumentScale>
     /// Instruments of the table, all venues counted.
     let count: UInt32
+    let venue: Venue
 
     /// - Precondition: No two instruments of `venue` have the same symbol.
     init(_ instruments: InstrumentTable, venue: Venue) {
         count = UInt32(instruments.count)
+        self.venue = venue
         var capacity = 16
         while capacity < instruments.count * 4 { capacity *= 2 }
         mask = UInt64(capacity - 1)
@@ -98,10 +100,29 @@ struct SymbolIndex: @unchecked Sendable {
     /// The instrument of a symbol of any length.
     @_noAllocation @_noLocks
     func find(_ bytes: UnsafePointer<UInt8>, count: Int) -> UnsafePointer<InstrumentScale>? {
+        unsafe find(bytes, count: count, caseMask: 0xff)
+    }
+
+    /// The instrument of a symbol that is written in lower case.
+    @_noAllocation @_noLocks
+    func find(lowerCase bytes: UnsafePointer<UInt8>, count: Int) -> UnsafePointer<InstrumentScale>?
+    {
+        unsafe find(bytes, count: count, caseMask: 0xdf)
+    }
+
+    /// - Parameter caseMask: What letters are masked with.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private func find(
+        _ bytes: UnsafePointer<UInt8>, count: Int, caseMask: UInt8
+    ) -> UnsafePointer<InstrumentScale>? {
         if count == 0 || count > 31 { return nil }
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         for index in 0..<count {
-            let byte = unsafe UInt64(bytes[index]) &<< UInt64(8 &* (index & 7))
+            let character = unsafe bytes[index]
+            let isLower = character >= UInt8(ascii: "a") && character <= UInt8(ascii: "z")
+            let written = isLower ? character & caseMask : character
+            let byte = UInt64(written) &<< UInt64(8 &* (index & 7))
             switch index &>> 3 {
             case 0: words.0 |= byte
             case 1: words.1 |= byte

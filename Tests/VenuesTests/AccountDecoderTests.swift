@@ -124,7 +124,7 @@ struct AccountDecoderTests {
             + #""B":[{"a":"USDT","wb":"122624.12345678","cw":"100.12345678","bc":"50.1"}],"P":[]}}"#
         #expect(harness.report(account, Harness.userStream).isEmpty)
         #expect(harness.counter("account_updates") == 1)
-        #expect(harness.report(#"{"e":"ACCOUNT_CONFIG_UPDATE","E":1}"#, Harness.userStream).isEmpty)
+        #expect(harness.report(#"{"e":"NOVELTY_UPDATE","E":1}"#, Harness.userStream).isEmpty)
         #expect(harness.counter("ignored") == 1)
         #expect(harness.refusals == 0)
     }

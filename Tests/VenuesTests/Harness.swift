@@ -106,7 +106,7 @@ final class Harness {
     static let userStream: UInt16 = 3
 
     init(
-        _ instruments: [Instrument], venue: Venue = .binanceUSDM, eventCapacity: Int = 2_048,
+        _ instruments: [Instrument], venue: Venue? = .binanceUSDM, eventCapacity: Int = 2_048,
         reportCapacity: Int = 16, roles: [ConnectionRole]? = nil
     ) throws {
         let all: [ConnectionRole] =

@@ -214,9 +214,9 @@ struct MarketDecoderTests {
         #expect(harness.counter("control_replies") == 2)
         #expect(harness.parse(#"{"error":{"code":2,"msg":"x"},"id":1}"#).isEmpty)
         #expect(harness.counter("venue_errors") == 1)
-        #expect(harness.parse(#"{"e":"24hrTicker","E":1,"s":"BTCUSDT","p":"1"}"#).isEmpty)
-        #expect(harness.parse(#"{"stream":"!markPrice@arr","data":[{"e":"x"}]}"#).isEmpty)
-        #expect(harness.parse(#"[{"e":"markPriceUpdate"}]"#).isEmpty)
+        #expect(harness.parse(#"{"e":"novelty","E":1,"s":"BTCUSDT","p":"1"}"#).isEmpty)
+        #expect(harness.parse(#"{"stream":"!novelty@arr","data":[{"e":"x"}]}"#).isEmpty)
+        #expect(harness.parse(#"[{"e":"novelty"}]"#).isEmpty)
         #expect(harness.counter("ignored") == 3)
         #expect(harness.refusals == 0)
     }
