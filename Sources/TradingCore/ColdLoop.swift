@@ -25,6 +25,7 @@ final class ColdLoop: @unchecked Sendable {
     private let log: Log
     private let requests: SnapshotRequests
     private var books: BookSource
+    private let rotation: LineRotation?
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
@@ -43,22 +44,25 @@ final class ColdLoop: @unchecked Sendable {
     private static let ended: UInt64 = 2
     private static let pauseNs: UInt64 = 1_000_000
 
+    /// - Parameter hasAccount: Whether there is an account to keep up.
     init(
         session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
-        requests: SnapshotRequests, books: BookSource, telemetry: TelemetryWriter, log: Log
+        requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
+        telemetry: TelemetryWriter, log: Log, hasAccount: Bool = true
     ) {
         self.session = session
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
         self.books = books
+        self.rotation = rotation
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
         snapshots = telemetry.counter("cold_snapshots_total")
         renewals = telemetry.counter("cold_book_renewals_total")
         failures = telemetry.counter("cold_rest_failures_total")
-        nextKeyNs = monotonicNs() + Self.keyIntervalNs
+        nextKeyNs = hasAccount ? monotonicNs() + Self.keyIntervalNs : .max
     }
 
     func start() throws(EngineError) {
@@ -88,6 +92,7 @@ final class ColdLoop: @unchecked Sendable {
             takeRequests()
             renewBooks()
             let now = monotonicNs()
+            rotation?.advance(nowNs: now)
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()

@@ -110,8 +110,9 @@ final class EngineRun {
                     ColdLoop(
                         session: session, inbox: wiring.inbox, instruments: known,
                         requests: requests,
-                        books: wiring.books(settings, session.venue, known), telemetry: writer,
-                        log: log))
+                        books: wiring.books(settings, session.venue, known),
+                        rotation: wiring.rotation(settings, session.venue, telemetry: writer),
+                        telemetry: writer, log: log))
             }
             cold = loops
             fillTap = try rings.fills.makeConsumer()
@@ -161,7 +162,7 @@ final class EngineRun {
                 stop: stopWord, telemetry: telemetry, keepWarmNs: keepWarmNs, dry: dry)
             let hasReader = plan.stages.contains(.reader)
             let thread = HotThread(
-                plan, loop: loop, isStrict: isStrict, telemetry: telemetry,
+                plan, isStrict: isStrict, telemetry: telemetry, loop: { loop.run() },
                 prepare: { if hasReader { unsafe try path.reader.pointee.start() } },
                 finish: { if hasReader { unsafe path.reader.pointee.stop() } })
             threads.append(thread)

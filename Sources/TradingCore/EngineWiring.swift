@@ -34,7 +34,7 @@ struct EngineWiring {
         instruments: InstrumentTable, setups: [VenueSetup], control: ControlHandle,
         clock: WallClock, telemetry: TelemetryWriter, log: Log
     ) throws {
-        let plan = Self.connections(settings, instruments, setups)
+        let plan = ConnectionPlan(settings, setups, instruments, for: .trading)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
             capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
@@ -114,23 +114,17 @@ struct EngineWiring {
                 texts: Dictionary(uniqueKeysWithValues: texts)))
     }
 
-    private static func connections(
-        _ settings: Settings, _ instruments: InstrumentTable, _ setups: [VenueSetup]
-    ) -> ConnectionPlan {
-        var plan = ConnectionPlan()
-        for setup in setups {
-            let ids = (0..<UInt32(instruments.count)).filter {
-                instruments[$0].venue == setup.venue
-            }
-            let symbols = ids.map { instruments[$0].venueSymbolText }
-            if setup.venue == .okx {
-                OKXConnections.add(
-                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
-            } else {
-                BinanceConnections.add(
-                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
-            }
-        }
-        return plan
+    /// What replaces the market data connections of a venue.
+    func rotation(
+        _ settings: Settings, _ venue: Venue, telemetry: TelemetryWriter
+    ) -> LineRotation {
+        let lifetimeNs = settings.durationNs("trading.connection_lifetime")
+        return LineRotation(
+            plan.lineGroups.filter { $0.venue == venue }, connector: connector,
+            times: ConnectionRotation.Times(
+                lifetimeNs: lifetimeNs, marginNs: 0, jitterNs: lifetimeNs / 20),
+            announcements: venue == .okx
+                ? telemetry.counter("parser_service_upgrade_notices_total") : nil,
+            telemetry: telemetry, seed: randomSeed())
     }
 }

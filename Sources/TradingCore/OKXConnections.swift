@@ -16,22 +16,28 @@ enum OKXConnections {
     private static let keepAlive = ConnectionSpecification.KeepAlive(
         text: OKXSubscription.ping, interval: .seconds(20))
 
-    static func add(
+    /// The public stream, once a line; it needs no key.
+    static func addMarket(
         to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
         instruments: [UInt32], symbols: [String]
     ) {
         let endpoints = setup.endpoints
         let wanted = subscriptions(settings, symbols)
-        for line in 0..<settings.integer("trading.lines") {
-            plan.add(
-                .market(instruments: instruments, venue: .okx, line: line),
-                ConnectionSpecification(
-                    id: plan.nextID, name: "okx.public\(line == 0 ? "" : ".\(line)")",
-                    url: address(endpoints.stream, .open), caFile: endpoints.caFile,
-                    messagesOnOpen: OKXSubscription.messages(.subscribe, wanted),
-                    idleTimeout: .seconds(45), silenceTimeout: .seconds(45),
-                    keepAlive: keepAlive))
+        plan.addLines(
+            count: settings.integer("trading.lines"), instruments: instruments, venue: .okx
+        ) { id, line, isSpare in
+            ConnectionSpecification(
+                id: id, name: "okx.public\(line == 0 ? "" : ".\(line)")",
+                url: address(endpoints.stream, .open), caFile: endpoints.caFile,
+                messagesOnOpen: OKXSubscription.messages(.subscribe, wanted),
+                idleTimeout: .seconds(45),
+                silenceTimeout: .nanoseconds(Int64(settings.durationNs("trading.silence_max"))),
+                keepAlive: keepAlive, isStandby: isSpare)
         }
+    }
+
+    static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
+        let endpoints = setup.endpoints
         let session = OKXSession(
             endpoints: endpoints, credentials: setup.credentials,
             clockOffsetNs: setup.clockOffsetNs)

@@ -97,6 +97,8 @@ public struct ConnectionStatus: Sendable, Equatable {
     public var attemptCount = 0
     /// When it was made last, monotonic ns; 0: never.
     public var connectedNs: UInt64 = 0
+    /// That the connection there is has brought.
+    public var messageCount: UInt64 = 0
     /// Of the last failed attempt or loss.
     public var lastError: String?
 }

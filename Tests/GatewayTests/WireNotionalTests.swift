@@ -225,7 +225,10 @@ struct WireNotionalTests {
 
     /// Lists of the live venue, and what is held back of each.
     static let lists: [(file: String, tally: Tally)] = [
-        ("instruments_live/production_instruments_spot_2026-04.json.gz", Tally(1_216, [tooFine: 2])),
+        (
+            "instruments_live/production_instruments_spot_2026-04.json.gz",
+            Tally(1_216, [tooFine: 2])
+        ),
         ("instruments_live/production_instruments_swap_2026-04.json.gz", Tally(312)),
         ("instruments_live/production_instruments_futures_2026-04.json.gz", Tally(32)),
         (

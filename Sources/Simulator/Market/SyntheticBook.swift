@@ -54,7 +54,8 @@ final class SyntheticBook {
         let base = Int64(flow.fair.rounded(.down))
         for distance in 0..<Int64(Self.seededLevels) {
             let scale = 1 + Double(min(distance, 200)) / 50
-            for (side, price) in [(BookSide.bid, base - distance), (.ask, base + 1 + distance)] {
+            for (side, price) in [(BookSide.bid, base - distance), (.ask, base + 1 + distance)]
+            where flow.hasStandingOrder() {
                 _ = engine.submit(
                     side: side, price: price, lots: flow.size(scale),
                     timeInForce: .goodTillCancel, owner: 0)
