@@ -21,15 +21,21 @@ import Telemetry
 @safe
 struct MarketDecoder: ~Copyable {
     var events: EventWriter
-    private(set) var symbols: SymbolIndex
-    /// Whose `symbols` are.
-    private var venue: Venue
+    /// Whose symbols the message being decoded names.
+    private var names: VenueNames
+    var symbols: SymbolIndex {
+        @_noAllocation @_noLocks
+        get { names.symbols }
+    }
+    var shapes: MessageShapes {
+        @_noAllocation @_noLocks
+        get { names.shapes }
+    }
     let counters: ParserCounters
     let binance: BinanceCounters
     /// Levels between the scan and their records; kept until the process ends.
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
-    let shapes: MessageShapes
     var okx: OKXMarketState
     /// `nil` where no venue has several lines.
     let lines: LineArbiter?
@@ -38,7 +44,7 @@ struct MarketDecoder: ~Copyable {
     var outer = JSONFields()
     var inner = JSONFields()
 
-    init(_ events: consuming RingProducer<MarketEvent>, symbols: SymbolIndex,
+    init(_ events: consuming RingProducer<MarketEvent>, names: VenueNames,
         counters: ParserCounters, binance: BinanceCounters, okx: OKXMarketState,
         lines: LineArbiter?
     ) {
@@ -46,22 +52,19 @@ struct MarketDecoder: ~Copyable {
         self.okx = okx
         self.lines = lines
         self.events = EventWriter(events)
-        self.symbols = symbols
-        venue = symbols.venue
+        self.names = names
         self.counters = counters
         unsafe scaled = .allocate(capacity: Int(APUS_LEVELS_MAX))
         unsafe scaled.initialize(repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
         scanPath = apus_scan_path_best()
-        shapes = MessageShapes(instrumentCount: Int(symbols.count))
     }
 
     /// Whose symbols the next message names.
     @_noAllocation @_noLocks
     @inline(__always)
-    mutating func name(_ venue: Venue, _ symbols: SymbolIndex) {
-        guard venue.rawValue != self.venue.rawValue else { return }
-        self.venue = venue
-        self.symbols = symbols
+    mutating func name(_ names: VenueNames) {
+        guard names.venue.rawValue != self.names.venue.rawValue else { return }
+        self.names = names
     }
 
     /// Makes the records of one stream message and publishes them, or counts why not.

@@ -54,9 +54,8 @@ public struct ParserStage: ~Copyable, Stage {
     @safe
     private struct Role {
         var kind: Kind
-        /// Whose symbols its messages name.
-        var venue: Venue
-        var symbols: SymbolIndex
+        /// Of a market connection to Binance: whose symbols its messages name.
+        var names: VenueNames
         /// Among the lines that carry the same; negative where there is one alone.
         var line: Int
         var instruments: UnsafeMutablePointer<UInt32>
@@ -91,9 +90,8 @@ public struct ParserStage: ~Copyable, Stage {
         telemetry: TelemetryWriter, venue: Venue? = nil
     ) {
         precondition(events.hasRoom(Self.recordsMax), "an event ring that takes a whole frame")
-        let symbols = SymbolIndex(
-            instruments, venue: venue ?? Self.binanceVenue(roles))
-        var indices: [UInt8: SymbolIndex] = [:]
+        let first = VenueNames(instruments, venue: venue ?? Self.binanceVenue(roles))
+        var known = [first]
         counters = ParserCounters(telemetry)
         self.frames = frames
         unsafe self.byteRings = unsafe byteRings
@@ -104,19 +102,20 @@ public struct ParserStage: ~Copyable, Stage {
         reportsMax = isOKXPrivate ? AccountDecoder.okxReportsMax : AccountDecoder.reportsMax
         precondition(reports.hasRoom(reportsMax), "a report ring that takes a whole frame")
         for (place, role) in roles.enumerated() {
-            let named = Self.venue(role, venue)
-            let index = indices[named.rawValue] ?? SymbolIndex(instruments, venue: named)
-            indices[named.rawValue] = index
+            let named = Self.venue(role, venue) ?? first.venue
+            let names = known.first { $0.venue == named }
+                ?? VenueNames(instruments, venue: named)
+            known.append(names)
             unsafe (self.roles + place).initialize(
-                to: Self.role(role, roles, instruments, named, index))
+                to: Self.role(role, roles, instruments, names))
         }
         let binance = BinanceCounters(telemetry)
         market = MarketDecoder(
-            events, symbols: symbols, counters: counters, binance: binance,
+            events, names: first, counters: counters, binance: binance,
             okx: OKXMarketState(instruments, telemetry),
             lines: Self.lines(roles, instruments, telemetry))
         account = AccountDecoder(
-            reports, symbols: symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
+            reports, symbols: first.symbols, okxSymbols: SymbolIndex(instruments, venue: .okx),
             counters: counters, binance: binance)
     }
 
@@ -127,16 +126,12 @@ public struct ParserStage: ~Copyable, Stage {
         return .binanceUSDM
     }
 
-    /// Whose symbols the messages of a connection name.
+    /// Whose symbols the messages of a market connection to Binance name; `nil` for all others.
     ///
     /// - Parameter binance: Told from outside for all connections to Binance.
-    private static func venue(_ role: ConnectionRole, _ binance: Venue?) -> Venue {
-        switch role {
-        case .market(_, .okx, _): .okx
-        case .market(_, let venue, _): binance ?? venue
-        case .privateStream(let venue): venue
-        case .inbox, .orderEntry, .userStream: binance ?? .binanceUSDM
-        }
+    private static func venue(_ role: ConnectionRole, _ binance: Venue?) -> Venue? {
+        guard case .market(_, let venue, _) = role, venue != .okx else { return nil }
+        return binance ?? venue
     }
 
     /// Lines of `venue`: one more than the highest number of any.
@@ -159,7 +154,7 @@ public struct ParserStage: ~Copyable, Stage {
 
     private static func role(
         _ role: ConnectionRole, _ roles: [ConnectionRole], _ instruments: InstrumentTable,
-        _ named: Venue, _ symbols: SymbolIndex
+        _ names: VenueNames
     ) -> Role {
         var ids: [UInt32] = []
         var line = -1
@@ -182,8 +177,7 @@ public struct ParserStage: ~Copyable, Stage {
         let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, ids.count))
         for (index, id) in ids.enumerated() { unsafe (memory + index).initialize(to: id) }
         return unsafe Role(
-            kind: kind, venue: named, symbols: symbols, line: line, instruments: memory,
-            count: ids.count)
+            kind: kind, names: names, line: line, instruments: memory, count: ids.count)
     }
 
     @_noAllocation @_noLocks
@@ -249,7 +243,7 @@ public struct ParserStage: ~Copyable, Stage {
         } else {
             if Int(frame.connectionID) < roleCount {
             let role = unsafe roles + Int(frame.connectionID)
-            unsafe market.name(role.pointee.venue, role.pointee.symbols)
+            unsafe market.name(role.pointee.names)
         }
         unsafe market.decodeMessageGenerically(bytes, count: length)
         }
@@ -295,7 +289,7 @@ public struct ParserStage: ~Copyable, Stage {
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
             case .market:
-                unsafe market.name(role.pointee.venue, role.pointee.symbols)
+                unsafe market.name(role.pointee.names)
                 unsafe market.decodeMessage(bytes, count: length)
             case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
             case .okxPrivate: unsafe account.decodeOKXPrivate(bytes, count: length)
@@ -324,10 +318,10 @@ public struct ParserStage: ~Copyable, Stage {
             if hasReports { account.write(account.blank(.timer)) }
         case .binary:
             counters.binaryFrames.increment()
-            if unsafe role.pointee.venue.rawValue == Venue.binanceSpot.rawValue,
+            if unsafe role.pointee.names.venue.rawValue == Venue.binanceSpot.rawValue,
                 unsafe role.pointee.kind == .market
             {
-                unsafe market.name(role.pointee.venue, role.pointee.symbols)
+                unsafe market.name(role.pointee.names)
                 unsafe market.decodeBinary(bytes, count: Int(frame.length))
             }
         default: counters.unknownFrames.increment()

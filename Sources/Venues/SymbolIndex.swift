@@ -28,12 +28,10 @@ struct SymbolIndex: @unchecked Sendable {
     private let scales: UnsafeMutablePointer<InstrumentScale>
     /// Instruments of the table, all venues counted.
     let count: UInt32
-    let venue: Venue
 
     /// - Precondition: No two instruments of `venue` have the same symbol.
     init(_ instruments: InstrumentTable, venue: Venue) {
         count = UInt32(instruments.count)
-        self.venue = venue
         var capacity = 16
         while capacity < instruments.count * 4 { capacity *= 2 }
         mask = UInt64(capacity - 1)

@@ -112,10 +112,14 @@ struct ListenKeyLifeTests {
             #expect(life.act(nowNs: now) == .request)
             life.failed(.transient, nowNs: now)
             var pause: UInt64 = 0
-            while life.act(nowNs: now + pause) == nil { pause += Self.second }
+            // A copy, since asking is what sends the request.
+            while true {
+                var copy = life
+                if copy.act(nowNs: now + pause) != nil { break }
+                pause += Self.second
+            }
             pauses.append(pause / Self.second)
             now += pause
-            life.failed(.transient, nowNs: now)
         }
         #expect(pauses.first == 1)
         #expect(pauses.last == 60)
