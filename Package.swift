@@ -11,9 +11,13 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
+/// `Tests/fuzz` sets it; what is undefined in C then ends the program.
+let isFuzzing = Context.environment["APUS_FUZZ"] != nil
+
 let cStrict: [CSetting] = [
     .define("_GNU_SOURCE"),
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-Wconversion", "-ffp-contract=off"]),
+    .unsafeFlags(isFuzzing ? ["-fsanitize=undefined", "-fsanitize-trap=undefined"] : []),
 ]
 
 /// A C target under `CSupport`: one folder, one module, system headers only in its `.c` files.
@@ -70,6 +74,7 @@ let targets: [Target] = [
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
     c("CZlib", ["CBase"], libraries: ["z"]),
+    c("CZstd", ["CBase"], libraries: ["zstd"]),
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
     // MARK: - Swift: foundations
     swift("Messages", ["CBase", "CMessages"]),
@@ -94,7 +99,7 @@ let targets: [Target] = [
     swift("Strategy", foundations),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
-    swift("Journal", foundations + ["CZlib"]),
+    swift("Journal", foundations + ["CZlib", "CZstd"]),
     swift(
         "TradingCore",
         foundations + [
@@ -128,13 +133,20 @@ let targets: [Target] = [
     tool(
         "apus",
         [
-            "CTelemetry", "Configuration", "Inference", "Messages", "Options", "Platform",
-            "Telemetry", "TradingCore",
+            "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
+            "Platform", "Telemetry", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options"]),
     tool("apus-bench", ["BenchSuites", "Options"]),
     // MARK: - Tests
+    .target(
+        name: "CHostileTLS", dependencies: ["CBase", "CTLS"], path: "Tests/HostileTLS",
+        cSettings: cStrict, linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+    .target(
+        name: "TestSupport",
+        dependencies: foundations + ["CTLS", "CUring", "Platform", "Transport", "WebSocket"],
+        path: "Tests/Support", swiftSettings: strict),
     test("MessagesTests", ["CBase", "CMessages", "Messages", "Platform"]),
     test(
         "RingsTests",
@@ -145,7 +157,10 @@ let targets: [Target] = [
     test("WebSocketTests", ["CTLS", "WebSocket"]),
     test(
         "TransportTests",
-        foundations + ["CPlatform", "CTLS", "CUring", "Platform", "Transport", "WebSocket"]),
+        foundations + [
+            "CHostileTLS", "CPlatform", "CTLS", "CUring", "Platform", "TestSupport", "Transport",
+            "WebSocket",
+        ]),
     test("VenuesTests", foundations + ["CKernels", "Journal", "Platform", "Venues"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
@@ -154,7 +169,9 @@ let targets: [Target] = [
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
-    test("GatewayTests", foundations + ["CTLS", "Gateway", "Platform"]),
+    test(
+        "GatewayTests",
+        foundations + ["CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
     test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
     test(
@@ -178,10 +195,27 @@ let rings: Set<String> = [
     "SeededRandom",
 ]
 
+/// `Tests/fuzz` builds this program, and nothing else that has an entry point.
+let fuzzer: Target = .executableTarget(
+    name: "apus-fuzz",
+    dependencies: foundations + [
+        "Configuration", "Journal", "Platform", "SeededRandom", "TestSupport", "TradingCore",
+        "Transport", "Venues",
+    ],
+    path: "Tests/Fuzz", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
+
+let chosen: [Target] =
+    if Context.environment["APUS_RINGS_ONLY"] != nil {
+        targets.filter { rings.contains($0.name) }
+    } else if isFuzzing {
+        targets.filter { $0.type == .regular } + [fuzzer]
+    } else {
+        targets
+    }
+
 let package = Package(
     name: "apus",
-    targets: Context.environment["APUS_RINGS_ONLY"] == nil
-        ? targets : targets.filter { rings.contains($0.name) },
+    targets: chosen,
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17
 )

@@ -19,8 +19,15 @@ let decisionSuites = [
     BenchSuite(name: "inference", measurements: ["inference/linear"], run: linearBench),
     BenchSuite(name: "risk", measurements: ["risk/evaluate"], run: riskBench),
     BenchSuite(
-        name: "gateway", measurements: ["gateway/encode-sign", "gateway/encode-cancel"],
-        run: encodeBench),
+        name: "gateway",
+        measurements: [
+            "gateway/encode-sign", "gateway/encode-cancel", "gateway/encode-okx",
+            "gateway/encode-okx-cancel",
+        ],
+        run: { bench in
+            try encodeBench(bench)
+            try encodeOKXBench(bench)
+        }),
 ]
 
 /// A linear model on 26 normalised features.
@@ -139,6 +146,40 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
                 let orderID = unsafe first[index & 63].orderID
                 sum &+= UInt64(
                     encoder.encodeCancel(orderID: orderID, instrumentID: 0, timeMs: time))
+            }
+            return sum
+        }
+    }
+}
+
+/// The same for OKX, whose orders are not signed: the check before it leaves is part of it.
+@Sendable private func encodeOKXBench(_ bench: Bench) throws {
+    var instrument = BenchMarket.instrument()
+    instrument.venue = .okx
+    instrument.venueCode = 10_459
+    var encoder = try OKXOrderEncoder(
+        configuration: OKXOrderConfiguration(accountMode: .futures, maskSeed: 1),
+        instruments: .standalone([instrument]))
+    var random = BenchRandom(state: 41)
+    let intents = (0..<64).map { intent($0, &random) }
+    let operations = bench.parameter(smoke: 16, full: 2_048)
+    let samples = bench.parameter(smoke: 2, full: 50)
+    unsafe intents.withUnsafeBufferPointer { intents in
+        guard let first = intents.baseAddress else { return }
+        bench.measure("gateway/encode-okx", samples: samples, operations: operations) {
+            var sum: UInt64 = 0
+            for index in 0..<operations {
+                let time = 1_723_161_256_000 + Int64(index)
+                unsafe sum &+= UInt64(encoder.encodePlace(first + (index & 63), timeMs: time))
+                unsafe sum &+= encoder.isPlace(first + (index & 63)) ? 1 : 0
+            }
+            return sum
+        }
+        bench.measure("gateway/encode-okx-cancel", samples: samples, operations: operations) {
+            var sum: UInt64 = 0
+            for index in 0..<operations {
+                let orderID = unsafe first[index & 63].orderID
+                sum &+= UInt64(encoder.encodeCancel(orderID: orderID, instrumentID: 0))
             }
             return sum
         }

@@ -35,15 +35,15 @@ APUS_INLINE uint32_t apus_brackets16(uint8_t const *p) {
 }
 
 /// What a call knows of one side of a level, price or quantity, before it looks at any.
-typedef struct apus_level_form {
+typedef struct apus_number_form {
     uint32_t decimals;
     uint32_t whole_max; ///< Digits before the point that leave at most 8 in all.
     uint64_t ahead;     ///< Of the 8 bytes up to the point: the digits before it, moved by a byte.
     uint64_t behind;    ///< Of the last 8 bytes: the digits behind the point.
     uint64_t const *count_masks; ///< By digits before the point: the bytes of all digits.
-} apus_level_form_t;
+} apus_number_form_t;
 
-APUS_INLINE apus_level_form_t apus_level_form(uint32_t decimals) {
+APUS_INLINE apus_number_form_t apus_number_form(uint32_t decimals) {
     // The highest n bytes.
     static uint64_t const highest[9] = {0,
                                         0xff00000000000000ull,
@@ -54,7 +54,7 @@ APUS_INLINE apus_level_form_t apus_level_form(uint32_t decimals) {
                                         0xffffffffffff0000ull,
                                         0xffffffffffffff00ull,
                                         0xffffffffffffffffull};
-    apus_level_form_t const form = {
+    apus_number_form_t const form = {
         .decimals = decimals,
         .whole_max = 8u - decimals,
         .ahead = decimals == 0 ? 0 : ~highest[decimals],
@@ -67,7 +67,7 @@ APUS_INLINE apus_level_form_t apus_level_form(uint32_t decimals) {
 /// The digits of the number that ends before `end`, the last one highest, the point left out: the
 /// word behind the point and the word one byte lower ahead of it.
 APUS_INLINE uint64_t apus_level_digits(uint8_t const *end, uint32_t whole,
-                                       apus_level_form_t const *form) {
+                                       apus_number_form_t const *form) {
     uint64_t const digits =
         (apus_load64(end - 8) & form->behind) | (apus_load64(end - 9) & form->ahead);
     return digits & form->count_masks[whole];
@@ -82,8 +82,8 @@ APUS_INLINE uint64_t apus_whole(uint64_t mantissa, uint64_t inverse, uint32_t sh
 /// The level at `p`; returns its bytes through the bracket, 0 when it is not of the usual form.
 APUS_INLINE uint32_t apus_scan_level(uint8_t const *p, uint32_t brackets, uint32_t mask,
                                      apus_level_scale_t const *scale,
-                                     apus_level_form_t const *price,
-                                     apus_level_form_t const *quantity, apus_scaled_level_t *out) {
+                                     apus_number_form_t const *price,
+                                     apus_number_form_t const *quantity, apus_scaled_level_t *out) {
     if (__builtin_expect(brackets == 0, 0)) return 0;
     // The bracket is in the mask too, so nothing below is looked for in an empty one.
     uint32_t const bracket = (uint32_t)__builtin_ctz(brackets);
@@ -184,10 +184,9 @@ APUS_INLINE uint32_t apus_scan_wide_level(uint8_t const *p, uint32_t brackets, u
     return bracket + 1u;
 }
 
-/// The loop of all paths; `masks` and `level` are theirs.
+/// The loop of all paths, behind the levels that `result` has; `masks` and `level` are theirs.
 #define APUS_SCAN_LEVELS(p, end, scale, out, masks, level)                                        \
-    apus_scanned_levels_t result = {0, 0, 0};                                                     \
-    uint8_t const *at = p;                                                                        \
+    uint8_t const *at = p + result.length;                                                        \
     while (at < end && result.count < APUS_LEVELS_MAX) {                                          \
         uint32_t brackets, mask;                                                                  \
         masks;                                                                                    \
@@ -226,16 +225,18 @@ APUS_INLINE int apus_has_places(apus_level_scale_t const *scale, uint32_t places
 static apus_scanned_levels_t apus_scan_levels_portable(uint8_t const *p, uint8_t const *end,
                                                        apus_level_scale_t const *scale,
                                                        apus_scaled_level_t *out) {
-    if (!apus_has_places(scale, 7u)) return apus_no_levels;
-    apus_level_form_t const price = apus_level_form(scale->price_decimals);
-    apus_level_form_t const quantity = apus_level_form(scale->quantity_decimals);
+    apus_scanned_levels_t result = apus_no_levels;
+    if (!apus_has_places(scale, 7u)) return result;
+    apus_number_form_t const price = apus_number_form(scale->price_decimals);
+    apus_number_form_t const quantity = apus_number_form(scale->quantity_decimals);
     APUS_SCAN_LEVELS(p, end, scale, out, APUS_MASKS_PORTABLE, APUS_LEVEL)
 }
 
 static apus_scanned_levels_t apus_scan_wide_levels_portable(uint8_t const *p, uint8_t const *end,
                                                             apus_level_scale_t const *scale,
                                                             apus_scaled_level_t *out) {
-    if (!apus_has_places(scale, APUS_WIDE_PLACES_MAX)) return apus_no_levels;
+    apus_scanned_levels_t result = apus_no_levels;
+    if (!apus_has_places(scale, APUS_WIDE_PLACES_MAX)) return result;
     APUS_SCAN_LEVELS(
         p, end, scale, out, APUS_MASKS_PORTABLE, APUS_WIDE_LEVEL)
 }
@@ -253,19 +254,97 @@ static apus_scanned_levels_t apus_scan_wide_levels_portable(uint8_t const *p, ui
 
 APUS_AVX2_TARGET static apus_scanned_levels_t
 apus_scan_levels_avx2(uint8_t const *p, uint8_t const *end, apus_level_scale_t const *scale,
-                      apus_scaled_level_t *out) {
-    if (!apus_has_places(scale, 7u)) return apus_no_levels;
-    apus_level_form_t const price = apus_level_form(scale->price_decimals);
-    apus_level_form_t const quantity = apus_level_form(scale->quantity_decimals);
+                      apus_scaled_level_t *out, apus_scanned_levels_t result) {
+    if (!apus_has_places(scale, 7u)) return result;
+    apus_number_form_t const price = apus_number_form(scale->price_decimals);
+    apus_number_form_t const quantity = apus_number_form(scale->quantity_decimals);
     APUS_SCAN_LEVELS(p, end, scale, out, APUS_MASKS_AVX2, APUS_LEVEL)
 }
 
 APUS_AVX2_TARGET static apus_scanned_levels_t
 apus_scan_wide_levels_avx2(uint8_t const *p, uint8_t const *end, apus_level_scale_t const *scale,
                            apus_scaled_level_t *out) {
-    if (!apus_has_places(scale, APUS_WIDE_PLACES_MAX)) return apus_no_levels;
+    apus_scanned_levels_t result = apus_no_levels;
+    if (!apus_has_places(scale, APUS_WIDE_PLACES_MAX)) return result;
     APUS_SCAN_LEVELS(
         p, end, scale, out, APUS_MASKS_AVX2, APUS_WIDE_LEVEL)
+}
+
+#define APUS_AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2")))
+
+/// Bit i is set when p[i] is a closing bracket, i in 0...63.
+APUS_AVX512 APUS_INLINE uint64_t apus_brackets64(uint8_t const *p) {
+    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(p), _mm512_set1_epi8(']'));
+}
+
+/// The level of the form `form` at `p`; 0 when it is of another or no whole ticks and lots.
+APUS_AVX512 APUS_INLINE int apus_formed_level(uint8_t const *p, apus_level_form_t const *form,
+                                              apus_level_scale_t const *scale,
+                                              apus_scaled_level_t *out) {
+    __m256i const bytes = _mm256_loadu_si256((__m256i const *)(void const *)p);
+    __m256i const expected = _mm256_load_si256((__m256i const *)(void const *)form->expected);
+    __m256i const slack = _mm256_load_si256((__m256i const *)(void const *)form->slack);
+    __m256i const wrong = _mm256_subs_epu8(_mm256_xor_si256(bytes, expected), slack);
+    if (!_mm256_testz_si256(wrong, wrong)) return 0;
+    __m128i const places = _mm_load_si128((__m128i const *)(void const *)form->digits);
+    __m128i const digits = _mm256_castsi256_si128(_mm256_maskz_permutexvar_epi8(
+        (__mmask32)form->used, _mm256_castsi128_si256(places), bytes));
+    __m128i const values = _mm_and_si128(digits, _mm_set1_epi8(0x0f));
+    __m128i const tens = _mm_maddubs_epi16(values, _mm_set1_epi16(0x010a));
+    __m128i const hundreds = _mm_madd_epi16(tens, _mm_set1_epi32(0x00010064));
+    __m128i const packed = _mm_packus_epi32(hundreds, hundreds);
+    uint64_t const both = (uint64_t)_mm_cvtsi128_si64(
+        _mm_madd_epi16(packed, _mm_set1_epi32(0x00012710)));
+    uint64_t const ticks = apus_whole((uint32_t)both, scale->tick_inverse, scale->tick_shift);
+    uint64_t const lots = apus_whole(both >> 32, scale->lot_inverse, scale->lot_shift);
+    if (ticks > scale->tick_count_max || lots > scale->lot_count_max) return 0;
+    out->price = (int64_t)ticks;
+    out->quantity = (int64_t)lots;
+    return 1;
+}
+
+/// Levels as long as the brackets, 64 bytes at a time, tell where they end and all prices have as
+/// many digits as the first; then the loop above.
+APUS_AVX512 static apus_scanned_levels_t
+apus_scan_levels_avx512(uint8_t const *p, uint8_t const *end, apus_level_scale_t const *scale,
+                        apus_scaled_level_t *out) {
+    apus_scanned_levels_t result = {0, 0, 0};
+    uint32_t const whole = (uint32_t)__builtin_ctz(apus_nondigits16(p) | 0x10000u);
+    if (scale->price_decimals > 7u || scale->quantity_decimals > 7u || whole - 1u > 7u ||
+        p >= end) {
+        return apus_scan_levels_avx2(p, end, scale, out, result);
+    }
+    apus_level_form_t const *const forms = scale->forms + 8u * (whole - 1u);
+    // Bytes through the bracket, but for the quantity's digits ahead of its point.
+    uint64_t const rest = whole + (scale->price_decimals + (scale->price_decimals != 0)) + 3u +
+                          (scale->quantity_decimals + (scale->quantity_decimals != 0)) + 2u;
+    uint8_t const *at = p;
+    uint8_t const *base = p;
+    uint64_t brackets = apus_brackets64(base);
+    while (at < end && result.count < APUS_LEVELS_MAX) {
+        if (brackets == 0) {
+            base += 64;
+            if (base >= end) break;
+            brackets = apus_brackets64(base);
+            if (brackets == 0) break;
+        }
+        uint8_t const *const next = base + __builtin_ctzll(brackets) + 1;
+        brackets &= brackets - 1;
+        uint64_t const form = (uint64_t)(next - at) - rest - 1u;
+        if (form > 7u || !apus_formed_level(at, forms + form, scale, out + result.count)) break;
+        at = next;
+        result.count += 1;
+        uint32_t separator;
+        __builtin_memcpy(&separator, at, 4);
+        if (separator << 8 != 0x225b2c00u) { /* ,[" */
+            result.is_end = 1;
+            break;
+        }
+        at += 3;
+    }
+    result.length = (uint64_t)(at - p);
+    if (result.is_end || result.count == APUS_LEVELS_MAX) return result;
+    return apus_scan_levels_avx2(p, end, scale, out, result);
 }
 #endif
 
@@ -273,7 +352,10 @@ apus_scan_path_t apus_scan_path_best(void) {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
         __builtin_cpu_supports("bmi2")) {
-        return APUS_SCAN_AVX2;
+        int const is_wide =
+            __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
+        return is_wide ? APUS_SCAN_AVX512 : APUS_SCAN_AVX2;
     }
 #endif
     return APUS_SCAN_PORTABLE;
@@ -283,7 +365,10 @@ apus_scanned_levels_t apus_scan_levels(uint8_t const *p, uint8_t const *end,
                                        apus_level_scale_t const *scale, apus_scaled_level_t *out,
                                        apus_scan_path_t path) {
 #if defined(__x86_64__)
-    if (path == APUS_SCAN_AVX2) return apus_scan_levels_avx2(p, end, scale, out);
+    if (path == APUS_SCAN_AVX512) return apus_scan_levels_avx512(p, end, scale, out);
+    if (path == APUS_SCAN_AVX2) {
+        return apus_scan_levels_avx2(p, end, scale, out, apus_no_levels);
+    }
 #else
     (void)path;
 #endif
@@ -294,7 +379,7 @@ apus_scanned_levels_t apus_scan_wide_levels(uint8_t const *p, uint8_t const *end
                                             apus_level_scale_t const *scale,
                                             apus_scaled_level_t *out, apus_scan_path_t path) {
 #if defined(__x86_64__)
-    if (path == APUS_SCAN_AVX2) return apus_scan_wide_levels_avx2(p, end, scale, out);
+    if (path >= APUS_SCAN_AVX2) return apus_scan_wide_levels_avx2(p, end, scale, out);
 #else
     (void)path;
 #endif

@@ -30,6 +30,8 @@ void apus_signals_block(void) {
     stop_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
+    // A file at its size limit is an error of that one write.
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 int apus_signals_wait(uint64_t timeout_ns) {

@@ -63,12 +63,18 @@ void apus_hmac_extend(apus_hmac_t *hmac, uint8_t const *bytes, size_t length) {
     OPENSSL_cleanse(&context, sizeof context);
 }
 
-/// Two lower-case digits for each byte, by table.
+/// Two lower-case digits for each byte, four bytes at a time: each nibble gets a byte of its own, a
+/// nibble above 9 carries into bit 4 when 6 is added, and its letter lies 39 further on.
 static void write_hex(uint8_t const *digest, uint8_t *hex) {
-    static char const digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++) {
-        hex[2 * i] = (uint8_t)digits[digest[i] >> 4];
-        hex[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
+    for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i += 4) {
+        uint64_t x = (uint64_t)digest[i] << 24 | (uint64_t)digest[i + 1] << 16 |
+                     (uint64_t)digest[i + 2] << 8 | digest[i + 3];
+        x = (x << 16 | x) & 0x0000FFFF0000FFFFu;
+        x = (x << 8 | x) & 0x00FF00FF00FF00FFu;
+        x = (x << 4 | x) & 0x0F0F0F0F0F0F0F0Fu;
+        uint64_t const letters = ((x + 0x0606060606060606u) >> 4) & 0x0101010101010101u;
+        x += 0x3030303030303030u + letters * 39u;
+        for (size_t byte = 0; byte < 8; ++byte) hex[2 * i + byte] = (uint8_t)(x >> (56 - 8 * byte));
     }
 }
 

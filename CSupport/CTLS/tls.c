@@ -5,13 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "apus_tls.h"
+#include "tls_internal.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
@@ -19,38 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct apus_tls_context {
-    SSL_CTX *ssl;
-};
-
 /// One for the process: OpenSSL has few BIO types to give away.
 static BIO_METHOD *bio_method;
 static pthread_once_t bio_method_once = PTHREAD_ONCE_INIT;
 
-struct apus_tls_session {
-    // The window over the receive buffer.
-    uint8_t const *input;
-    size_t input_length;
-    // The send buffer: positions only grow, bytes lie at position modulo its capacity.
-    uint64_t output_head;
-    uint64_t output_tail;
-    SSL *ssl;
-    int has_failed;
-    int is_output_dead; ///< A write failed halfway: nothing further is sent.
-    int has_more; ///< The last read filled its destination, so the record may not be exhausted.
-    int refused_certificate;
-    char host[256];
-    char error[APUS_TLS_ERROR_MAX];
-    uint8_t output[APUS_TLS_OUTPUT_CAPACITY];
-};
-#define OUTPUT_MASK (APUS_TLS_OUTPUT_CAPACITY - 1u)
-static_assert((APUS_TLS_OUTPUT_CAPACITY & OUTPUT_MASK) == 0, "a power of two");
-
 // MARK: - The BIO: window in, send buffer out
-
-static size_t output_room(apus_tls_session_t const *session) {
-    return APUS_TLS_OUTPUT_CAPACITY - (size_t)(session->output_tail - session->output_head);
-}
 
 static int bio_read(BIO *bio, char *out, size_t wanted, size_t *taken) {
     apus_tls_session_t *const session = BIO_get_data(bio);
@@ -71,17 +43,12 @@ static int bio_read(BIO *bio, char *out, size_t wanted, size_t *taken) {
 static int bio_write(BIO *bio, char const *bytes, size_t length, size_t *written) {
     apus_tls_session_t *const session = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
-    if (length > output_room(session)) {
+    if (length > tls_output_room(session)) {
         BIO_set_retry_write(bio);
         *written = 0;
         return 0;
     }
-    size_t const offset = (size_t)session->output_tail & OUTPUT_MASK;
-    size_t const straight = APUS_TLS_OUTPUT_CAPACITY - offset;
-    size_t const first = length < straight ? length : straight;
-    memcpy(session->output + offset, bytes, first);
-    memcpy(session->output, bytes + first, length - first);
-    session->output_tail += length;
+    tls_output_append(session, (uint8_t const *)bytes, length);
     *written = length;
     return 1;
 }
@@ -95,33 +62,47 @@ static long bio_control(BIO *bio, int command, long number, void *pointer) {
 
 // MARK: - Context
 
-static void describe_library_error(char const *what, char *error) {
+void tls_describe_library_error(char const *what, char *error) {
     unsigned long const code = ERR_peek_last_error();
     char const *const reason = ERR_reason_error_string(code);
     snprintf(error, APUS_TLS_ERROR_MAX, "%s: %s", what, reason != NULL ? reason : "failed");
     ERR_clear_error();
 }
 
-static int configure(SSL_CTX *ssl, char const *ca_file, char *error) {
+/// 112 bits: no SHA-1 or MD5 signature, no RSA key under 2048 bits, whatever the system's settings.
+#define SECURITY_LEVEL 2
+
+static int configure(SSL_CTX *ssl, char *error) {
     SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_security_level(ssl, SECURITY_LEVEL);
     SSL_CTX_set_options(ssl, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_mode(ssl, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_clear_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    // OpenSSL must not take in more than the handshake: see records.c.
+    SSL_CTX_set_read_ahead(ssl, 0);
+    tls_secrets_watch(ssl);
     SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+    // TLS 1.2 as TLS 1.3: a fresh key exchange and authenticated encryption, nothing else.
     if (SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
         SSL_CTX_set_ciphersuites(ssl, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
                                       "TLS_CHACHA20_POLY1305_SHA256") != 1) {
-        describe_library_error("TLS settings", error);
+        tls_describe_library_error("TLS settings", error);
         return -1;
     }
+    return 0;
+}
+
+/// Trusts the system's roots and those of `ca_file`.
+static int trust_roots(SSL_CTX *ssl, char const *ca_file, char *error) {
     if (SSL_CTX_set_default_verify_paths(ssl) != 1) {
-        describe_library_error("system trust store", error);
+        tls_describe_library_error("system trust store", error);
         return -1;
     }
     if (ca_file != NULL && SSL_CTX_load_verify_locations(ssl, ca_file, NULL) != 1) {
         char what[160];
         snprintf(what, sizeof what, "CA file %.140s", ca_file);
-        describe_library_error(what, error);
+        tls_describe_library_error(what, error);
         return -1;
     }
     ERR_clear_error();
@@ -137,8 +118,7 @@ static void make_method(void) {
     BIO_meth_set_ctrl(bio_method, bio_control);
 }
 
-/// A context of `method` without settings.
-static apus_tls_context_t *make_context(SSL_METHOD const *method, char *error) {
+apus_tls_context_t *tls_context_make(SSL_METHOD const *method, char *error) {
     apus_tls_initialise();
     error[0] = 0;
     ERR_clear_error();
@@ -150,14 +130,16 @@ static apus_tls_context_t *make_context(SSL_METHOD const *method, char *error) {
     pthread_once(&bio_method_once, make_method);
     context->ssl = SSL_CTX_new(method);
     if (context->ssl != NULL && bio_method != NULL) return context;
-    describe_library_error("TLS context", error);
+    tls_describe_library_error("TLS context", error);
     apus_tls_context_destroy(context);
     return NULL;
 }
 
 apus_tls_context_t *apus_tls_context_create(char const *ca_file, char *error) {
-    apus_tls_context_t *const context = make_context(TLS_client_method(), error);
-    if (context == NULL || configure(context->ssl, ca_file, error) == 0) return context;
+    apus_tls_context_t *const context = tls_context_make(TLS_client_method(), error);
+    if (context == NULL) return NULL;
+    if (configure(context->ssl, error) == 0 && trust_roots(context->ssl, ca_file, error) == 0)
+        return context;
     apus_tls_context_destroy(context);
     return NULL;
 }
@@ -177,11 +159,13 @@ static int is_address(char const *host) {
 
 static int expect_host(SSL *ssl, char const *host) {
     if (is_address(host)) return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host);
-    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // A subject's common name is no host name: RFC 9525, section 2.
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                               X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 }
 
-static apus_tls_session_t *make_session(SSL_CTX *ssl, char const *host, char *error) {
+apus_tls_session_t *tls_session_make(SSL_CTX *ssl, char const *host, char *error) {
     error[0] = 0;
     ERR_clear_error();
     apus_tls_session_t *const session = calloc(1, sizeof *session);
@@ -193,7 +177,7 @@ static apus_tls_session_t *make_session(SSL_CTX *ssl, char const *host, char *er
     session->ssl = SSL_new(ssl);
     BIO *const bio = session->ssl != NULL ? BIO_new(bio_method) : NULL;
     if (bio == NULL || (host[0] != 0 && expect_host(session->ssl, host) != 1)) {
-        describe_library_error("TLS session", error);
+        tls_describe_library_error("TLS session", error);
         BIO_free(bio);
         apus_tls_session_destroy(session);
         return NULL;
@@ -201,6 +185,7 @@ static apus_tls_session_t *make_session(SSL_CTX *ssl, char const *host, char *er
     BIO_set_data(bio, session);
     BIO_set_init(bio, 1);
     SSL_set_bio(session->ssl, bio, bio);
+    SSL_set_app_data(session->ssl, session);
     return session;
 }
 
@@ -210,98 +195,17 @@ apus_tls_session_create(apus_tls_context_t *context, char const *host, char *err
         snprintf(error, APUS_TLS_ERROR_MAX, "host name empty or too long");
         return NULL;
     }
-    apus_tls_session_t *const session = make_session(context->ssl, host, error);
+    apus_tls_session_t *const session = tls_session_make(context->ssl, host, error);
     if (session != NULL) SSL_set_connect_state(session->ssl);
     return session;
-}
-
-// MARK: - Both ends in one process
-
-static X509 *parse_certificate(char const *pem) {
-    BIO *const bio = BIO_new_mem_buf(pem, -1);
-    if (bio == NULL) return NULL;
-    X509 *const certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    BIO_free(bio);
-    return certificate;
-}
-
-static int trust(SSL_CTX *ssl, char const *pem) {
-    X509 *const root = parse_certificate(pem);
-    int const result = root != NULL && X509_STORE_add_cert(SSL_CTX_get_cert_store(ssl), root) == 1;
-    X509_free(root);
-    return result;
-}
-
-static int identify(SSL_CTX *ssl, char const *certificate_pem, char const *key_pem) {
-    X509 *const certificate = parse_certificate(certificate_pem);
-    BIO *const bio = BIO_new_mem_buf(key_pem, -1);
-    EVP_PKEY *const key = bio != NULL ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
-    int const result = certificate != NULL && key != NULL &&
-                       SSL_CTX_use_certificate(ssl, certificate) == 1 &&
-                       SSL_CTX_use_PrivateKey(ssl, key) == 1 &&
-                       SSL_CTX_set_num_tickets(ssl, 0) == 1;
-    EVP_PKEY_free(key);
-    BIO_free(bio);
-    X509_free(certificate);
-    return result;
-}
-
-/// Moves what `from` has to say to `to`, and lets that go on. -1 when it fails.
-static int pass(apus_tls_session_t *from, apus_tls_session_t *to) {
-    size_t length = 0;
-    uint8_t const *const bytes = apus_tls_session_output(from, &length);
-    apus_tls_session_feed(to, bytes, length);
-    int const result = apus_tls_session_handshake(to);
-    apus_tls_session_consume(from, length - apus_tls_session_unread(to));
-    return result;
-}
-
-static int shake_hands(apus_tls_session_t *client, apus_tls_session_t *server) {
-    for (int turn = 0; turn < 8; ++turn) {
-        int const at_client = turn == 0 ? apus_tls_session_handshake(client) : pass(server, client);
-        int const at_server = pass(client, server);
-        if (at_client < 0 || at_server < 0) return -1;
-        if (at_client == 1 && at_server == 1) return 0;
-    }
-    return -1;
-}
-
-int apus_tls_pair_create(apus_test_authority_t const *authority, apus_tls_session_t **client,
-                         apus_tls_session_t **server, char *error) {
-    apus_tls_context_t *const trusting = apus_tls_context_create(NULL, error);
-    if (trusting == NULL) return -EPROTO;
-    apus_tls_context_t *const serving = make_context(TLS_server_method(), error);
-    *client = NULL;
-    *server = NULL;
-    int result = -EPROTO;
-    if (serving != NULL && trust(trusting->ssl, apus_test_authority_ca_pem(authority)) &&
-        identify(serving->ssl, apus_test_authority_certificate_pem(authority),
-                 apus_test_authority_key_pem(authority))) {
-        *client = apus_tls_session_create(trusting, "localhost", error);
-        *server = make_session(serving->ssl, "", error);
-        if (*client != NULL && *server != NULL) {
-            SSL_set_accept_state((*server)->ssl);
-            result = shake_hands(*client, *server) == 0 ? 0 : -EPROTO;
-            if (result != 0) snprintf(error, APUS_TLS_ERROR_MAX, "%s", (*client)->error);
-        }
-    } else {
-        describe_library_error("TLS pair", error);
-    }
-    // The sessions hold on to what they need of their contexts.
-    apus_tls_context_destroy(serving);
-    apus_tls_context_destroy(trusting);
-    if (result == 0) return 0;
-    apus_tls_session_destroy(*client);
-    apus_tls_session_destroy(*server);
-    *client = NULL;
-    *server = NULL;
-    return result;
 }
 
 void apus_tls_session_destroy(apus_tls_session_t *session) {
     if (session == NULL) return;
     SSL_free(session->ssl);
-    // Ciphertext only; the keys are cleansed by SSL_free.
+    tls_secrets_wipe(session);
+    tls_records_destroy(session);
+    // What is left is ciphertext, and plaintext of the peer's.
     free(session);
 }
 
@@ -321,7 +225,12 @@ int apus_tls_session_refused_certificate(apus_tls_session_t const *session) {
 }
 
 void apus_tls_session_describe(apus_tls_session_t const *session, char *text, size_t size) {
-    snprintf(text, size, "%s %s", SSL_get_version(session->ssl), SSL_get_cipher(session->ssl));
+    if (session->has_own_records) {
+        snprintf(text, size, "%s", session->description);
+        return;
+    }
+    snprintf(text, size, "%s %s (OpenSSL's records)", SSL_get_version(session->ssl),
+             SSL_get_cipher(session->ssl));
 }
 
 static void describe_certificate(apus_tls_session_t *session, long result) {
@@ -363,14 +272,18 @@ static void fail(apus_tls_session_t *session) {
         ERR_clear_error();
         return;
     }
-    describe_library_error("TLS", session->error);
+    tls_describe_library_error("TLS", session->error);
 }
 
 int apus_tls_session_handshake(apus_tls_session_t *session) {
     if (session->has_failed) return -1;
+    if (session->has_own_records) return 1;
     ERR_clear_error();
     int const result = SSL_do_handshake(session->ssl);
-    if (result == 1) return 1;
+    if (result == 1) {
+        tls_records_take_over(session);
+        return 1;
+    }
     int const error = SSL_get_error(session->ssl, result);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return 0;
     fail(session);
@@ -379,6 +292,9 @@ int apus_tls_session_handshake(apus_tls_session_t *session) {
 
 int apus_tls_session_read(apus_tls_session_t *session, uint8_t *out, int capacity) {
     if (session->has_failed) return -EPROTO;
+    if (__builtin_expect(session->has_own_records, 1)) {
+        return tls_records_read(session, out, (size_t)capacity);
+    }
     // An empty window and an exhausted record: OpenSSL would only find out the long way.
     if (session->input_length == 0 && !session->has_more) return 0;
     int const count = SSL_read(session->ssl, out, capacity);
@@ -407,9 +323,12 @@ int apus_tls_session_read(apus_tls_session_t *session, uint8_t *out, int capacit
 int apus_tls_session_write(apus_tls_session_t *session, uint8_t const *bytes, size_t length) {
     if (__builtin_expect(session->has_failed, 0)) return -EPROTO;
     if (length == 0) return 0;
+    if (__builtin_expect(session->has_own_records, 1)) {
+        return tls_records_write(session, bytes, length);
+    }
     // A record of up to 16 KiB grows by 5 + 1 + 16 bytes in TLS 1.3 and at most 29 in TLS 1.2.
     size_t const overhead = 64 * (length / 16384 + 1);
-    if (length + overhead > output_room(session)) return -ENOBUFS;
+    if (length + overhead > tls_output_room(session)) return -ENOBUFS;
     int const count = SSL_write(session->ssl, bytes, (int)length);
     if (__builtin_expect(count == (int)length, 1)) return 0;
     // Records made before the failure are not sent either.
@@ -420,7 +339,8 @@ int apus_tls_session_write(apus_tls_session_t *session, uint8_t const *bytes, si
 
 int apus_tls_session_close(apus_tls_session_t *session) {
     if (session->has_failed) return 0;
-    if (output_room(session) < 128) return -ENOBUFS;
+    if (tls_output_room(session) < 128) return -ENOBUFS;
+    if (session->has_own_records) return tls_records_close(session);
     SSL_shutdown(session->ssl);
     return 0;
 }
@@ -440,4 +360,9 @@ size_t apus_tls_session_output_length(apus_tls_session_t const *session) {
 
 void apus_tls_session_consume(apus_tls_session_t *session, size_t length) {
     session->output_head += length;
+    // From the beginning again: the next record lies where the last one did, in the cache.
+    if (session->output_head == session->output_tail) {
+        session->output_head = 0;
+        session->output_tail = 0;
+    }
 }

@@ -68,6 +68,19 @@ apus_tls_server_t *apus_tls_server_create(char const *certificate_pem, char cons
     return server;
 }
 
+int apus_tls_server_restrict(
+    apus_tls_server_t *server, char const *suites, size_t ticket_count, size_t padding) {
+    SSL_CTX *const context = server->context;
+    int const is_version_set =
+        suites != NULL ? SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) == 1 &&
+                             SSL_CTX_set_ciphersuites(context, suites) == 1
+                       : SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) == 1;
+    return is_version_set && SSL_CTX_set_num_tickets(context, ticket_count) == 1 &&
+                   SSL_CTX_set_block_padding(context, padding) == 1
+               ? 0
+               : -EINVAL;
+}
+
 void apus_tls_server_destroy(apus_tls_server_t *server) {
     if (server == NULL) return;
     SSL_CTX_free(server->context);
@@ -110,6 +123,13 @@ int apus_tls_peer_handshake(apus_tls_peer_t *peer) {
     int const result = SSL_do_handshake(peer->session);
     if (result == 1) return 1;
     return outcome(peer, result) == 0 ? 0 : -EPROTO;
+}
+
+int apus_tls_peer_update_keys(apus_tls_peer_t *peer, int is_answer_wanted) {
+    ERR_clear_error();
+    int const kind = is_answer_wanted ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED;
+    if (SSL_key_update(peer->session, kind) != 1) return -EPROTO;
+    return SSL_do_handshake(peer->session) == 1 ? 0 : -EPROTO;
 }
 
 int64_t apus_tls_peer_read(apus_tls_peer_t *peer, uint8_t *bytes, size_t capacity) {

@@ -270,7 +270,9 @@ extension GatewayStage {
         unsafe record.pointee.cancelDeadlineNs = 0
         unsafe record.pointee.wantsCancel = 1
         var update = unsafe report.pointee
-        if unsafe report.pointee.venueCode != -2011 {
+        // Binance's number for an order it does not know is negative, OKX's are positive.
+        let code = unsafe report.pointee.venueCode
+        if code != -2011 && !OKXCode.isOrderGone(code) {
             unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, cancelRetryNs)
         } else if unsafe record.pointee.firstMissNs == 0 {
             unsafe record.pointee.firstMissNs = max(recordTimeNs, 1)

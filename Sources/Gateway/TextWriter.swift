@@ -40,20 +40,27 @@ enum TextWriter {
     /// The value of sixteen lower-case hexadecimal digits; `nil` for anything else.
     @_noAllocation @_noLocks
     static func parseHex16(_ from: UnsafePointer<UInt8>) -> UInt64? {
-        var value: UInt64 = 0
-        for index in 0..<16 {
-            let byte = unsafe from[index]
-            let digit: UInt8
-            if byte >= 0x30 && byte <= 0x39 {
-                digit = byte &- 0x30
-            } else if byte >= 0x61 && byte <= 0x66 {
-                digit = byte &- 0x61 &+ 10
-            } else {
-                return nil
-            }
-            value = value &<< 4 | UInt64(digit)
+        guard let high = unsafe gatherHex(from), let low = unsafe gatherHex(from + 8) else {
+            return nil
         }
-        return value
+        return high &<< 32 | low
+    }
+
+    /// The value of eight digits at once; `nil` when one of them is none.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private static func gatherHex(_ from: UnsafePointer<UInt8>) -> UInt64? {
+        let text = unsafe UnsafeRawPointer(from).loadUnaligned(as: UInt64.self).bigEndian
+        // Letters have bit 6, digits do not: a letter's nibble is its low bits and 9.
+        let letters = (text &>> 6) & 0x0101_0101_0101_0101
+        var x = (text & 0x0F0F_0F0F_0F0F_0F0F) &+ letters &* 9
+        if x & 0xF0F0_F0F0_F0F0_F0F0 != 0 { return nil }
+        // Only the sixteen digits are what their nibbles are written as.
+        let above9 = ((x &+ 0x0606_0606_0606_0606) &>> 4) & 0x0101_0101_0101_0101
+        if x &+ 0x3030_3030_3030_3030 &+ above9 &* 39 != text { return nil }
+        x = (x &>> 4 | x) & 0x00FF_00FF_00FF_00FF
+        x = (x &>> 8 | x) & 0x0000_FFFF_0000_FFFF
+        return (x &>> 16 | x) & 0x0000_0000_FFFF_FFFF
     }
 
     /// `mantissa` with `decimals` digits behind the point: 618002 and 1 give "61800.2".

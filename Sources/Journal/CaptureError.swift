@@ -7,8 +7,8 @@
 
 import Glibc
 
-/// What can be wrong with a capture file. After `malformed` reading may go on with the next line;
-/// after any other error the file gives no more lines.
+/// What can be wrong with a capture file. In reading, it may go on after `malformed` with the next
+/// line; after any other error the file gives no more lines.
 public enum CaptureError: Error, Equatable, CustomStringConvertible {
     case cannotOpen(path: String, code: Int32)
     case cannotRead(path: String, code: Int32)
@@ -16,8 +16,8 @@ public enum CaptureError: Error, Equatable, CustomStringConvertible {
     case corrupt(path: String)
     /// The compressed data ends too early; every whole line before the cut was handed out.
     case cut(path: String)
-    /// The file is compressed in a way this reader does not know.
-    case unsupported(path: String)
+    /// A capture could not be made or gone on with; what was flushed before can be read.
+    case cannotWrite(path: String, code: Int32)
     /// One line is not `<receive time ns> <JSON>`.
     case malformed(path: String, line: Int, reason: Reason)
 
@@ -31,11 +31,11 @@ public enum CaptureError: Error, Equatable, CustomStringConvertible {
     /// For instance "a.gz: line 17: no receive time in front".
     public var description: String {
         switch self {
-        case .cannotOpen(let path, let code), .cannotRead(let path, let code):
+        case .cannotOpen(let path, let code), .cannotRead(let path, let code),
+            .cannotWrite(let path, let code):
             "\(path): \(unsafe String(cString: strerror(code)))"
         case .corrupt(let path): "\(path): the compressed data is damaged"
         case .cut(let path): "\(path): the compressed data ends too early"
-        case .unsupported(let path): "\(path): zstd compression is not supported, use gzip"
         case .malformed(let path, let line, let reason):
             "\(path): line \(line): \(reason.rawValue)"
         }

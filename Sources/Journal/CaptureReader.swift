@@ -4,8 +4,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A capture file holds one message a line, `<local receive time in ns since 1970> <JSON>`, in the
-// order of receipt, plain or gzip. The reader holds one window over the uncompressed text: a line
-// is a view into it, so nothing is copied and memory does not depend on the file's length.
+// order of receipt, plain, gzip or zstd. The reader holds one window over the uncompressed text: a
+// line is a view into it, so nothing is copied and memory does not depend on the file's length.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,7 +41,7 @@ public struct CaptureReader: ~Copyable {
     /// Lines seen so far, malformed ones included.
     public private(set) var lineNumber = 0
     private let fileIndex: Int
-    private let file: OpaquePointer
+    private let file: CaptureInput
     private let window: UnsafeMutablePointer<UInt8>
     /// First byte of the next line.
     private var head = 0
@@ -59,31 +59,16 @@ public struct CaptureReader: ~Copyable {
     }
 
     init(path: String, fileIndex: Int) throws(CaptureError) {
-        var file: OpaquePointer?
-        let result = unsafe apus_gzip_open(path, &file)
-        guard result == 0, let opened = unsafe file else {
-            throw .cannotOpen(path: path, code: -result)
-        }
+        let file = try CaptureInput(path: path)
         let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: Self.windowSize)
-        let got = unsafe apus_gzip_read(opened, bytes, Self.chunk)
-        if got >= 4, unsafe bytes[0] == 0x28, unsafe bytes[1] == 0xb5, unsafe bytes[2] == 0x2f,
-            unsafe bytes[3] == 0xfd
-        {
-            unsafe apus_gzip_close(opened)
-            unsafe bytes.deallocate()
-            throw .unsupported(path: path)
-        }
         self.path = path
         self.fileIndex = fileIndex
-        unsafe self.file = unsafe opened
+        self.file = file
         unsafe window = unsafe bytes
-        take(got)
+        take(unsafe self.file.read(bytes, Self.chunk))
     }
 
-    deinit {
-        unsafe apus_gzip_close(file)
-        unsafe window.deallocate()
-    }
+    deinit { unsafe window.deallocate() }
 
     /// The next message; `nil` at the end of the file. Empty lines, and those of what was
     /// sent, are passed over.
@@ -160,7 +145,7 @@ public struct CaptureReader: ~Copyable {
             head = 0
         }
         let room = min(Self.chunk, Self.windowSize - Self.slack - tail)
-        take(unsafe apus_gzip_read(file, window + tail, room))
+        take(unsafe file.read(window + tail, room))
     }
 
     /// Takes in what one reading at the window's tail brought.

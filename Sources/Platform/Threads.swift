@@ -56,7 +56,7 @@ public enum CurrentThread {
 
 /// Stopping by signal.
 public enum StopSignals {
-    /// Blocks SIGINT and SIGTERM, ignores SIGPIPE; before any thread starts.
+    /// Blocks SIGINT and SIGTERM, ignores SIGPIPE and SIGXFSZ; before any thread starts.
     public static func block() { apus_signals_block() }
 
     /// Waits for SIGINT or SIGTERM: its number, or `nil` after `timeoutNs`.

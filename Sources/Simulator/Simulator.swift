@@ -95,7 +95,7 @@ public final class Simulator {
         let server = VenueServer(
             name: venue.name, connections: connections,
             handler: { [unowned self, unowned venue] in answer(venue, $0, $1) },
-            faults: context.faults, delays: context.delays, loop: loop, firstToken: firstToken)
+            faults: context.faults, loop: loop, firstToken: firstToken)
         venues.append(venue)
         servers.append(server)
         try server.listen(rest: rest, streams: streams, identity: identity)

@@ -60,7 +60,9 @@ public enum SimulatorCommand {
             if let path = options.readyPath {
                 try writeReady(simulator, caPath: options.caPath, to: path)
             }
-            log(simulator.addresses.map { "\($0.key) \($0.value)" }.joined(separator: " "))
+            // The keys without a venue's name repeat those of Binance.
+            let shown = simulator.addresses.filter { $0.key.contains(".") }
+            log(shown.map { "\($0.key) \($0.value)" }.joined(separator: " "))
             simulator.run()
         } catch {
             log("\(error)")

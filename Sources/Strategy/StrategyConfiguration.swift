@@ -11,8 +11,8 @@ public import Messages
 public enum StrategySize: Equatable, Sendable {
     /// Lots, greater than 0.
     case lots(Int64)
-    /// 1e-8 of the quote currency, greater than 0; becomes lots at the mid of the moment, rounded
-    /// down. Linear instruments only.
+    /// 1e-8 of the quote currency, greater than 0; becomes lots, rounded down: of a linear
+    /// instrument at the mid of the moment, of an inverse one at any price.
     case quoteNotionalE8(Int64)
 }
 
@@ -178,17 +178,29 @@ public struct SizeRule: Equatable, Sendable {
     /// The value in ticks times lots; 0: the size is fixed.
     var tickLots: Int64
 
-    /// An inverse instrument cannot be sized by quote value and gets 0 lots.
+    /// An instrument whose value is not known, or is finer than 1e-12, gets 0 lots: what cannot be
+    /// sized exactly is not sized.
     public init(_ size: StrategySize, _ instrument: Instrument) {
         switch size {
         case .lots(let lots): (fixedLots, tickLots) = (lots, 0)
+        case .quoteNotionalE8(let notional) where instrument.isInverse != 0:
+            (fixedLots, tickLots) = (Self.inverseLots(notional, instrument), 0)
         case .quoteNotionalE8(let notional):
             let unit = instrument.tickLotValueE12
             fixedLots = 0
             tickLots =
-                unit > 0 && instrument.isInverse == 0
+                unit > 0
                 ? Int64(clamping: Int128(notional) * 10_000 / Int128(unit)) : 0
         }
+    }
+
+    /// A contract of an inverse instrument is worth the same in the quote currency at any price.
+    private static func inverseLots(_ notionalE8: Int64, _ instrument: Instrument) -> Int64 {
+        guard instrument.contractValueE9 > 0, instrument.lotMantissa > 0 else { return 0 }
+        var scale: Int128 = 10  // From 1e-8 to 1e-9.
+        for _ in 0..<instrument.quantityDecimals { scale *= 10 }
+        let lot = Int128(instrument.contractValueE9) * Int128(instrument.lotMantissa)
+        return Int64(clamping: Int128(notionalE8) * scale / lot)
     }
 
     /// Lots at a mid of `ticks`.

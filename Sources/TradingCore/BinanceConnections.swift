@@ -12,46 +12,63 @@ import Venues
 
 /// Binance USD-M as connections: quotes and books, marks and aggregates, the account, orders.
 enum BinanceConnections {
-    static func add(
+    /// The public streams, which need no key.
+    static func addMarket(
         to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
         instruments: [UInt32], symbols: [String]
     ) {
-        let endpoints = setup.endpoints
         let channels = Set(settings.list("trading.channels"))
         let interval = settings.text("trading.depth_interval")
         let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
         let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
-        let keys = BinanceSession(endpoints: endpoints, credentials: setup.credentials)
-        func connect(
-            _ role: ConnectionRole, _ name: String, _ url: String, idle: Duration,
-            path: (@Sendable () throws -> String)? = nil
-        ) {
-            plan.add(
-                role,
+        let endpoints = setup.endpoints
+        let silence = Duration.nanoseconds(Int64(settings.durationNs("trading.silence_max")))
+        func lines(_ name: String, _ url: String, instruments: [UInt32]) {
+            plan.addLines(
+                count: settings.integer("trading.lines"), instruments: instruments,
+                venue: setup.venue
+            ) { id, line, isSpare in
                 ConnectionSpecification(
-                    id: plan.nextID, name: "\(setup.venue.text).\(name)", url: url,
-                    caFile: endpoints.caFile, pathProvider: path, idleTimeout: idle))
+                    id: id, name: "\(setup.venue.text).\(name)\(line == 0 ? "" : ".\(line)")",
+                    url: url, caFile: endpoints.caFile, idleTimeout: .seconds(600),
+                    silenceTimeout: silence, isStandby: isSpare)
+            }
         }
-        connect(
-            .market(instruments: instruments), "public",
+        lines(
+            "public",
             endpoints.stream
                 + BinanceStreams.publicPath(
                     symbols: symbols, depthSpeed: speed, quotes: channels.contains("tickers"),
                     trades: channels.contains("trades") && !isAggregated),
-            idle: .seconds(30))
+            instruments: instruments)
         // The books' connection tells whether the feed is up; this one brings no book.
-        connect(
-            .market(instruments: []), "market",
+        lines(
+            "market",
             endpoints.stream
                 + BinanceStreams.marketPath(
                     symbols: symbols,
                     aggregateTrades: channels.contains("trades") && isAggregated),
-            idle: .seconds(30))
-        // Private connections may be silent for minutes; the venue's ping every three minutes is
-        // what proves them alive.
-        connect(.userStream, "private", endpoints.userStream, idle: .seconds(600)) {
-            BinanceStreams.privatePath(listenKey: try keys.listenKey())
-        }
-        connect(.orderEntry, "orders", endpoints.api, idle: .seconds(600))
+            instruments: [])
+    }
+
+    /// Asks for a sign of life long before the venue's own ping, which comes every three minutes.
+    private static let keepAlive = ConnectionSpecification.KeepAlive(pingEvery: .seconds(15))
+    private static let idle = Duration.seconds(45)
+
+    /// Private connections may be silent for hours: the answers to pings prove them alive.
+    static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
+        let keys = BinanceSession(endpoints: setup.endpoints, credentials: setup.credentials)
+        plan.add(
+            .userStream,
+            ConnectionSpecification(
+                id: plan.nextID, name: "\(setup.venue.text).private",
+                url: setup.endpoints.userStream, caFile: setup.endpoints.caFile,
+                pathProvider: { BinanceStreams.privatePath(listenKey: try keys.listenKey()) },
+                idleTimeout: idle, keepAlive: keepAlive))
+        plan.add(
+            .orderEntry,
+            ConnectionSpecification(
+                id: plan.nextID, name: "\(setup.venue.text).orders", url: setup.endpoints.api,
+                caFile: setup.endpoints.caFile, idleTimeout: idle, keepAlive: keepAlive))
     }
 }

@@ -111,6 +111,10 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         }
     }
 
+    func missedPushes(
+        sinceNs: UInt64, of instruments: [Instrument]
+    ) throws(EngineError) -> [String] { [] }
+
     /// The key is proved by the first signed request; nothing more is asked of it.
     func checkAccount() throws(EngineError) {}
     let accountMode: Int64 = 0

@@ -24,9 +24,14 @@ final class ColdLoop: @unchecked Sendable {
     private let instruments: InstrumentTable
     private let log: Log
     private let requests: SnapshotRequests
+    private var books: BookSource
+    private let rotation: LineRotation?
+    private var recovery: StreamRecovery?
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
+    private let renewals: Counter
+    private let recovered: Counter
     private let failures: Counter
     private var nextClockNs: UInt64 = 0
     private var nextKeyNs: UInt64
@@ -41,20 +46,28 @@ final class ColdLoop: @unchecked Sendable {
     private static let ended: UInt64 = 2
     private static let pauseNs: UInt64 = 1_000_000
 
+    /// - Parameter hasAccount: Whether there is an account to keep up.
     init(
         session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
-        requests: SnapshotRequests, telemetry: TelemetryWriter, log: Log
+        requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
+        recovery: StreamRecovery? = nil,
+        telemetry: TelemetryWriter, log: Log, hasAccount: Bool = true
     ) {
         self.session = session
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
+        self.books = books
+        self.rotation = rotation
+        self.recovery = recovery
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
         snapshots = telemetry.counter("cold_snapshots_total")
+        renewals = telemetry.counter("cold_book_renewals_total")
+        recovered = telemetry.counter("cold_streams_recovered_total")
         failures = telemetry.counter("cold_rest_failures_total")
-        nextKeyNs = monotonicNs() + Self.keyIntervalNs
+        nextKeyNs = hasAccount ? monotonicNs() + Self.keyIntervalNs : .max
     }
 
     func start() throws(EngineError) {
@@ -82,8 +95,10 @@ final class ColdLoop: @unchecked Sendable {
         defer { unsafe apus_word_store_release(stopWord, Self.ended) }
         while unsafe apus_word_load_acquire(stopWord) == 0 {
             takeRequests()
-            serveSnapshots()
+            renewBooks()
             let now = monotonicNs()
+            rotation?.advance(nowNs: now)
+            recover(now)
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
@@ -98,6 +113,20 @@ final class ColdLoop: @unchecked Sendable {
 
     private func takeRequests() {
         for (id, notBeforeNs) in requests.take(session.venue) { pending[id] = notBeforeNs }
+    }
+
+    /// Gets what the kernel asked for, by the way of this venue.
+    private func renewBooks() {
+        guard case .stream(var renewal) = books else { return serveSnapshots() }
+        let now = monotonicNs()
+        let wall = wallNs()
+        for (id, notBeforeNs) in pending where notBeforeNs <= wall {
+            guard renewal.begin(id, nowNs: now) else { continue }
+            renewals.increment()
+            pending[id] = nil
+        }
+        renewal.advance(nowNs: now)
+        books = .stream(renewal)
     }
 
     private func serveSnapshots() {
@@ -117,6 +146,32 @@ final class ColdLoop: @unchecked Sendable {
             snapshots.increment()
             pending[id] = nil
         }
+    }
+
+    /// Puts in what the account's stream missed while it was away.
+    private func recover(_ nowNs: UInt64) {
+        guard let sinceNs = recovery?.dueSince(nowNs: nowNs) else { return }
+        var pushes: [String] = []
+        var isDone = false
+        attempt("fills of the account") { () throws(EngineError) in
+            pushes = try session.missedPushes(
+                sinceNs: sinceNs,
+                of: (0..<UInt32(instruments.count)).map { instruments[$0] }
+                    .filter { $0.venue == session.venue })
+            isDone = true
+        }
+        guard isDone else {
+            recovery?.failed(nowNs: nowNs)
+            return
+        }
+        let context = RESTContext(kind: RESTContext.missedPush, venue: session.venue).packed
+        for push in pushes {
+            while !inbox.submit(kind: .rest, context: context, bytes: Array(push.utf8)) {
+                if unsafe apus_word_load_acquire(stopWord) != 0 { return }
+                CurrentThread.sleep(ns: Self.pauseNs)
+            }
+        }
+        recovered.increment()
     }
 
     private func measureClock() {

@@ -104,11 +104,18 @@ final class EngineRun {
             connector = wiring.connector
             let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
             let (known, writer) = (instruments, telemetry)
-            cold = sessions.map { session in
-                ColdLoop(
-                    session: session, inbox: wiring.inbox, instruments: known,
-                    requests: requests, telemetry: writer, log: log)
+            var loops: [ColdLoop] = []
+            for session in sessions {
+                loops.append(
+                    ColdLoop(
+                        session: session, inbox: wiring.inbox, instruments: known,
+                        requests: requests,
+                        books: wiring.books(settings, session.venue, known),
+                        rotation: wiring.rotation(settings, session.venue, telemetry: writer),
+                        recovery: wiring.recovery(session.venue),
+                        telemetry: writer, log: log))
             }
+            cold = loops
             fillTap = try rings.fills.makeConsumer()
         } catch let error as EngineError {
             throw error
@@ -156,7 +163,7 @@ final class EngineRun {
                 stop: stopWord, telemetry: telemetry, keepWarmNs: keepWarmNs, dry: dry)
             let hasReader = plan.stages.contains(.reader)
             let thread = HotThread(
-                plan, loop: loop, isStrict: isStrict, telemetry: telemetry,
+                plan, isStrict: isStrict, telemetry: telemetry, loop: { loop.run() },
                 prepare: { if hasReader { unsafe try path.reader.pointee.start() } },
                 finish: { if hasReader { unsafe path.reader.pointee.stop() } })
             threads.append(thread)

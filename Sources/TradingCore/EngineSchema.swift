@@ -37,6 +37,10 @@ public enum EngineSchema {
             "each fill, or fills merged over 100 ms"),
         Key("trading.lines", .integer(1...3), "1",
             "connections that carry the same market data; the first arrival counts"),
+        Key("trading.connection_lifetime", .duration, "23h",
+            "age at which a market data connection is replaced; venues end them after 24h"),
+        Key("trading.silence_max", .duration, "30s",
+            "a market data connection without messages for so long is made anew"),
         Key("trading.okx_book", .word(["books", "books50-l2-tbt", "books-l2-tbt"]), "books",
             "OKX's book channel; the last two are for accounts of level VIP4 and up"),
         Key("trading.okx_bootstrap", .word(["stream", "rest"]), "stream",
@@ -46,7 +50,7 @@ public enum EngineSchema {
         Key("endpoints.*.rest", .text, nil, "base address of the venue's REST service"),
         Key("endpoints.*.stream", .text, nil, "base address of its market data streams"),
         Key("endpoints.*.private", .text, nil, "base address of its user stream; default: stream"),
-        Key("endpoints.*.api", .text, nil, "address of its WebSocket order entry"),
+        Key("endpoints.*.api", .text, nil, "address of its WebSocket order entry; OKX has none of its own"),
         Key("endpoints.*.ca_file", .text, nil, "PEM file with an additional trust root"),
     ]
 

@@ -18,10 +18,12 @@ import Transport
 import Venues
 
 /// Connections, byte rings and stages of a live path, wired to each other.
-struct EngineWiring: ~Copyable {
+struct EngineWiring {
     let path: HotPath
     let connector: Connector
     let inbox: ColdInbox
+    let outbox: ColdOutbox
+    let plan: ConnectionPlan
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -32,7 +34,7 @@ struct EngineWiring: ~Copyable {
         instruments: InstrumentTable, setups: [VenueSetup], control: ControlHandle,
         clock: WallClock, telemetry: TelemetryWriter, log: Log
     ) throws {
-        let plan = Self.connections(settings, instruments, setups)
+        let plan = ConnectionPlan(settings, setups, instruments, for: .trading)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
             capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
@@ -91,25 +93,43 @@ struct EngineWiring: ~Copyable {
         path = unsafe HotPath(reader: reader, stages: stages)
         self.connector = connector
         inbox = coldInbox
+        outbox = ColdOutbox(try rings.outbox.makeProducer())
+        self.plan = plan
     }
 
-    private static func connections(
-        _ settings: Settings, _ instruments: InstrumentTable, _ setups: [VenueSetup]
-    ) -> ConnectionPlan {
-        var plan = ConnectionPlan()
-        for setup in setups {
-            let ids = (0..<UInt32(instruments.count)).filter {
-                instruments[$0].venue == setup.venue
-            }
-            let symbols = ids.map { instruments[$0].venueSymbolText }
-            if setup.venue == .okx {
-                OKXConnections.add(
-                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
-            } else {
-                BinanceConnections.add(
-                    to: &plan, settings, setup, instruments: ids, symbols: symbols)
-            }
+    /// How the cold thread of a venue gets its books.
+    func books(
+        _ settings: Settings, _ venue: Venue, _ instruments: InstrumentTable
+    ) -> BookSource {
+        guard venue == .okx, settings.text("trading.okx_bootstrap") == "stream" else {
+            return .request
         }
-        return plan
+        let ids = (0..<UInt32(instruments.count)).filter { instruments[$0].venue == venue }
+        let texts = ids.map { id in
+            (id, OKXConnections.renewal(settings, instruments[id].venueSymbolText))
+        }
+        return .stream(
+            BookRenewal(
+                outbox: outbox, connector: connector, lines: plan.bookLines[venue] ?? [],
+                texts: Dictionary(uniqueKeysWithValues: texts)))
+    }
+
+    /// What notices that the stream of a venue's account was away.
+    func recovery(_ venue: Venue) -> StreamRecovery? {
+        plan.userStreams[venue].map { StreamRecovery(connector: connector, connection: $0) }
+    }
+
+    /// What replaces the market data connections of a venue.
+    func rotation(
+        _ settings: Settings, _ venue: Venue, telemetry: TelemetryWriter
+    ) -> LineRotation {
+        let lifetimeNs = settings.durationNs("trading.connection_lifetime")
+        return LineRotation(
+            plan.lineGroups.filter { $0.venue == venue }, connector: connector,
+            times: ConnectionRotation.Times(
+                lifetimeNs: lifetimeNs, marginNs: 0, jitterNs: lifetimeNs / 20),
+            announcements: venue == .okx
+                ? telemetry.counter("parser_service_upgrade_notices_total") : nil,
+            telemetry: telemetry, seed: randomSeed())
     }
 }

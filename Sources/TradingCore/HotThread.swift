@@ -26,7 +26,7 @@ final class HotThread: @unchecked Sendable {
     }
 
     let plan: ThreadPlan
-    private let loop: HotLoop
+    private let loop: @Sendable () -> Void
     private let isStrict: Bool
     private let prepare: @Sendable () throws -> Void
     private let finish: @Sendable () -> Void
@@ -39,10 +39,12 @@ final class HotThread: @unchecked Sendable {
 
     /// - Parameters:
     ///   - isStrict: Production: a thread that cannot be pinned or given its priority fails.
+    ///   - loop: Returns when the thread is to end; allocates nothing.
     ///   - prepare: Run on the thread before its loop: the reader's ring belongs to its thread.
     ///   - finish: Run on the thread after its loop, for the same reason.
     init(
-        _ plan: ThreadPlan, loop: HotLoop, isStrict: Bool, telemetry: TelemetryWriter,
+        _ plan: ThreadPlan, isStrict: Bool, telemetry: TelemetryWriter,
+        loop: @escaping @Sendable () -> Void,
         prepare: @escaping @Sendable () throws -> Void,
         finish: @escaping @Sendable () -> Void
     ) {
@@ -89,7 +91,7 @@ final class HotThread: @unchecked Sendable {
         unsafe apus_word_store_release(state, State.running)
         let before = apus_thread_page_faults()
         unsafe apus_allocation_counter_arm(allocations.word)
-        loop.run()
+        loop()
         apus_allocation_counter_arm(nil)
         pageFaults.set(apus_thread_page_faults() - before)
         finish()

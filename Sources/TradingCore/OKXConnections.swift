@@ -16,22 +16,28 @@ enum OKXConnections {
     private static let keepAlive = ConnectionSpecification.KeepAlive(
         text: OKXSubscription.ping, interval: .seconds(20))
 
-    static func add(
+    /// The public stream, once a line; it needs no key.
+    static func addMarket(
         to plan: inout ConnectionPlan, _ settings: Settings, _ setup: VenueSetup,
         instruments: [UInt32], symbols: [String]
     ) {
         let endpoints = setup.endpoints
         let wanted = subscriptions(settings, symbols)
-        for line in 0..<settings.integer("trading.lines") {
-            plan.add(
-                .market(instruments: instruments, venue: .okx, line: line),
-                ConnectionSpecification(
-                    id: plan.nextID, name: "okx.public\(line == 0 ? "" : ".\(line)")",
-                    url: address(endpoints.stream, .open), caFile: endpoints.caFile,
-                    messagesOnOpen: OKXSubscription.messages(.subscribe, wanted),
-                    idleTimeout: .seconds(45), silenceTimeout: .seconds(45),
-                    keepAlive: keepAlive))
+        plan.addLines(
+            count: settings.integer("trading.lines"), instruments: instruments, venue: .okx
+        ) { id, line, isSpare in
+            ConnectionSpecification(
+                id: id, name: "okx.public\(line == 0 ? "" : ".\(line)")",
+                url: address(endpoints.stream, .open), caFile: endpoints.caFile,
+                messagesOnOpen: OKXSubscription.messages(.subscribe, wanted),
+                idleTimeout: .seconds(45),
+                silenceTimeout: .nanoseconds(Int64(settings.durationNs("trading.silence_max"))),
+                keepAlive: keepAlive, isStandby: isSpare)
         }
+    }
+
+    static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
+        let endpoints = setup.endpoints
         let session = OKXSession(
             endpoints: endpoints, credentials: setup.credentials,
             clockOffsetNs: setup.clockOffsetNs)
@@ -56,9 +62,15 @@ enum OKXConnections {
         }
     }
 
-    /// What brings the book of one instrument.
-    static func book(_ settings: Settings, _ symbol: String) -> OKXSubscription {
-        OKXSubscription(settings.text("trading.okx_book"), instrument: symbol)
+    /// What leaves the book of one instrument, and what comes back to it.
+    static func renewal(
+        _ settings: Settings, _ symbol: String
+    ) -> (leave: String, enter: String) {
+        let book = [OKXSubscription(settings.text("trading.okx_book"), instrument: symbol)]
+        return (
+            OKXSubscription.messages(.unsubscribe, book)[0],
+            OKXSubscription.messages(.subscribe, book)[0]
+        )
     }
 
     /// The base may be written with or without the path that every endpoint begins with.

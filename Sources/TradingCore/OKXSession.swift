@@ -120,6 +120,32 @@ final class OKXSession: VenueSession, @unchecked Sendable {
         try !openOrders(instrument).isEmpty
     }
 
+    /// One of our orders; `nil`: the venue does not know it.
+    func order(symbol: String, orderID: UInt64) throws(EngineError) -> OKXREST.Order? {
+        let body = try signedGet(OKXREST.orderPath(symbol: symbol, orderID: orderID))
+        return try told { () throws(OKXReplyError) in try OKXREST.order(body) }
+    }
+
+    /// Fills since a time by the venue's clock, the oldest first.
+    func fills(sinceNs: UInt64) throws(EngineError) -> [OKXREST.Fill] {
+        var found: [OKXREST.Fill] = []
+        var after: UInt64?
+        for _ in 0..<Self.pagesMax {
+            let body = try signedGet(OKXREST.fillsPath(after: after))
+            let page = try told { () throws(OKXReplyError) in try OKXREST.fills(body) }
+            found += page.fills.filter { $0.timeNs >= sinceNs }
+            guard let next = page.next, page.fills.last.map({ $0.timeNs >= sinceNs }) == true
+            else { return found.reversed() }
+            after = next
+        }
+        throw EngineError("more than \(Self.pagesMax) pages of fills")
+    }
+
+    /// A time of our clock by the venue's.
+    func venueTimeNs(_ timeNs: UInt64) -> UInt64 {
+        UInt64(max(0, Int64(clamping: timeNs) + clockOffsetNs))
+    }
+
     private func openOrders(_ instrument: Instrument) throws(EngineError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?

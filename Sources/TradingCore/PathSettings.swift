@@ -45,8 +45,10 @@ public enum PathSettings {
     // MARK: Endpoints
 
     /// The addresses given for a venue; `nil` when none is given.
+    ///
+    /// - Parameter takesOrders: Whether an address for orders is needed.
     static func endpoints(
-        _ settings: Settings, _ venue: Venue
+        _ settings: Settings, _ venue: Venue, takesOrders: Bool = true
     ) throws(EngineError) -> Endpoints? {
         let prefix = "endpoints.\(venue.text)"
         for name in settings.names(at: "endpoints.*.rest") where Venue(text: name) == nil {
@@ -57,9 +59,9 @@ public enum PathSettings {
         let api = settings.optionalText("\(prefix).api")
         if rest == nil, stream == nil, api == nil { return nil }
         // OKX takes orders on its private stream.
-        guard let rest, let stream, let api = venue == .okx ? stream : api else {
-            throw EngineError(
-                "\(prefix) needs rest and stream\(venue == .okx ? "" : " and api")")
+        let isOneStream = venue == .okx || !takesOrders
+        guard let rest, let stream, let api = isOneStream ? stream : api else {
+            throw EngineError("\(prefix) needs rest and stream\(isOneStream ? "" : " and api")")
         }
         guard rest.hasPrefix("https://") else {
             throw EngineError("\(prefix).rest must begin with https://")

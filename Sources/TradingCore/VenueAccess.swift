@@ -40,17 +40,26 @@ final class VenueAccess {
     private(set) var setups: [VenueSetup]
     private let simulator: EmbeddedSimulator?
 
-    init(_ settings: Settings, log: Log) throws(EngineError) {
+    /// What the venues are wanted for.
+    enum Purpose { case trading, recording }
+
+    /// - Parameter purpose: Recording looks at public data only: any address will do, and keys
+    ///   are neither read nor needed.
+    init(
+        _ settings: Settings, for purpose: Purpose = .trading, log: Log
+    ) throws(EngineError) {
         let symbols = try TradedSymbols(settings)
-        let isLive = settings.text("trading.account") == "live"
+        let trades = purpose == .trading
+        let isLive = trades && settings.text("trading.account") == "live"
         var given: [Venue: Endpoints] = [:]
         var simulated: [Venue] = []
         for venue in symbols.venues {
-            guard let endpoints = try PathSettings.endpoints(settings, venue) else {
+            guard let endpoints = try PathSettings.endpoints(
+                settings, venue, takesOrders: trades) else {
                 simulated.append(venue)
                 continue
             }
-            guard isLive || endpoints.isLoopback else {
+            guard !trades || isLive || endpoints.isLoopback else {
                 throw EngineError(
                     "trading.account is simulated but \(endpoints.rest) is not this machine; "
                         + "set trading.account=live to trade there")
@@ -63,8 +72,8 @@ final class VenueAccess {
         }
         var credentials: [Venue: Credentials] = [:]
         for venue in symbols.venues {
-            let known = try Credentials.of(venue, Environment.all)
-            if known == nil, given[venue] != nil {
+            let known = trades ? try Credentials.of(venue, Environment.all) : .none
+            if trades, known == nil, given[venue] != nil {
                 throw EngineError(
                     "\(Credentials.variables(venue).joined(separator: " and ")) are not set; "
                         + "keys come from the environment only")

@@ -33,6 +33,15 @@ protocol VenueSession: AnyObject, Sendable {
     /// Positions that are not flat, as the venue's symbol and its own decimal.
     func openPositions() throws(EngineError) -> [(symbol: String, amount: String)]
 
+    /// What the account's stream did not tell since a time: pushes of fills, and of the ends of
+    /// their orders, as the stream would have sent them, the oldest first. What it did tell may be
+    /// among them: fills are known by their trade ids.
+    ///
+    /// - Parameter sinceNs: By our clock.
+    func missedPushes(
+        sinceNs: UInt64, of instruments: [Instrument]
+    ) throws(EngineError) -> [String]
+
     /// What has to be said every half hour so that the account's stream goes on.
     func keepAlive() throws(EngineError)
 

@@ -49,7 +49,11 @@ final class ConnectionRunner: @unchecked Sendable {
         unsafe handover.pointee.socket = -1
     }
 
-    var status: ConnectionStatus { shared.withLock { $0.status } }
+    var status: ConnectionStatus {
+        var status = shared.withLock { $0.status }
+        unsafe status.messageCount = status.isConnected ? apus_handover_messages(handover) : 0
+        return status
+    }
     var failure: TransportError? { shared.withLock { $0.failure } }
     var isFinished: Bool { hasFinished.load(ordering: .acquiring) }
 
@@ -124,6 +128,7 @@ final class ConnectionRunner: @unchecked Sendable {
         unsafe handover.pointee.idleTimeoutNs = specification.idleTimeout.map(nanoseconds) ?? 0
         unsafe handover.pointee.reason = ConnectionLoss(0)
         unsafe handover.pointee.detail = 0
+        unsafe apus_handover_show_messages(handover, 0)
         log("\(specification.name): connected, \(connection.cipher)")
         _ = unsafe apus_handover_take_drop(handover)  // A request meant for an earlier connection.
         unsafe apus_handover_set(handover, UInt32(APUS_HANDOVER_OFFERED))

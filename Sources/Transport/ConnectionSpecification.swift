@@ -31,18 +31,25 @@ public struct ConnectionSpecification: Sendable {
     public let silenceTimeout: Duration?
     /// Whether it is made only once `Connector.setWanted` asks for it.
     public let isStandby: Bool
-    /// Asks for a sign of life where the venue wants text for that, not a ping frame.
+    /// Asks for a sign of life.
     public let keepAlive: KeepAlive?
 
-    /// A text message that is sent whenever nothing has arrived for a while.
+    /// What is sent whenever nothing has arrived for a while.
     public struct KeepAlive: Sendable, Equatable {
-        /// 1...125 bytes.
+        /// Of a text message, 1...125 bytes; empty: a ping frame.
         public let text: String
         public let interval: Duration
 
+        /// A text message, where the venue answers those alone.
         public init(text: String, interval: Duration) {
             precondition((1...125).contains(text.utf8.count), "a text as short as a control frame")
             self.text = text
+            self.interval = interval
+        }
+
+        /// A ping frame.
+        public init(pingEvery interval: Duration) {
+            text = ""
             self.interval = interval
         }
     }
@@ -97,6 +104,8 @@ public struct ConnectionStatus: Sendable, Equatable {
     public var attemptCount = 0
     /// When it was made last, monotonic ns; 0: never.
     public var connectedNs: UInt64 = 0
+    /// That the connection there is has brought.
+    public var messageCount: UInt64 = 0
     /// Of the last failed attempt or loss.
     public var lastError: String?
 }

@@ -9,6 +9,7 @@ import CMessages
 import CTLS
 import CUring
 import Glibc
+import WebSocket
 
 /// Where a connection stands with the reader.
 enum ConnectionPhase {
@@ -50,6 +51,10 @@ struct ConnectionState {
     var fragmentOpcode: UInt8 = 0
     var payloadStart = 0
     var assembled = 0
+    /// Of the text message that is not all there yet.
+    var text = WebSocketTextCheck()
+    /// Payload bytes of the frame at the cursor that `text` has seen.
+    var checked = 0
     var cursor = 0
     var filled = 0
     var messageSizeMax = 0
@@ -65,6 +70,7 @@ struct ConnectionState {
     /// 0: silence is no reason to give up.
     var silenceTimeoutNs: UInt64 = 0
     var lastMessageNs: UInt64 = 0
+    var messages: UInt64 = 0
 
     init(channel: UnsafeMutablePointer<OrderChannel>, handover: UnsafeMutablePointer<Handover>) {
         unsafe self.channel = unsafe channel
@@ -122,8 +128,11 @@ extension UnsafeMutablePointer where Pointee == ConnectionState {
         unsafe pointee.fragmentOpcode = 0
         unsafe pointee.payloadStart = 0
         unsafe pointee.assembled = 0
+        unsafe pointee.text = WebSocketTextCheck()
+        unsafe pointee.checked = 0
         unsafe pointee.cursor = 0
         unsafe pointee.filled = 0
         unsafe pointee.keepAliveSentNs = 0
+        unsafe pointee.messages = 0
     }
 }

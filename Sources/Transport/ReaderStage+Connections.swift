@@ -238,7 +238,8 @@ extension ReaderStage {
         if nowNs < last || nowNs &- last < interval { return }
         unsafe connection.pointee.keepAliveSentNs = nowNs
         let length = unsafe connection.pointee.keepAliveLength
-        if unsafe writeFrame(id, WebSocketOpcode.text, text, length) {
+        let opcode = length == 0 ? WebSocketOpcode.ping : WebSocketOpcode.text
+        if unsafe writeFrame(id, opcode, text, length) {
             counters.keepAlives.increment()
             send(id)
         }

@@ -15,11 +15,21 @@ import Telemetry
 import WebSocket
 
 /// What became of the bytes at hand.
-private enum ParseOutcome {
+enum ParseOutcome: UInt8 {
+    /// One frame is taken in.
+    case advanced
     case needsMore
     /// The frame ring is full.
     case stalled
     case lost
+
+    // Written out, because the derived operators are not known to be free of locks.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func != (a: Self, b: Self) -> Bool { a.rawValue != b.rawValue }
 }
 
 extension ReaderStage {
@@ -35,7 +45,7 @@ extension ReaderStage {
             case .stalled:
                 counters.frameRingStalls.increment()
                 return false
-            case .needsMore: break
+            case .advanced, .needsMore: break
             }
             guard let session = unsafe connection.pointee.session else { return true }
             let filled = unsafe connection.pointee.filled
@@ -74,7 +84,7 @@ extension ReaderStage {
 
     /// Describes every complete message of the connection's unparsed bytes.
     @_noAllocation @_noLocks
-    private mutating func parse(
+    mutating func parse(
         _ id: Int, _ connection: UnsafeMutablePointer<ConnectionState>
     ) -> ParseOutcome {
         var header = WebSocketFrameHeader()
@@ -90,93 +100,136 @@ extension ReaderStage {
                 return .needsMore
             case .complete: break
             }
-            if header.isMasked { return fail(id, .protocolViolation, 1002) }
+            if unsafe !isInOrder(header, connection) { return fail(id, .protocolViolation, 1002) }
             // Both bounded: lengths by 2^31, assembled by the ring's capacity.
             let total = unsafe header.payloadLength &+ connection.pointee.assembled
             if !header.isControl, unsafe total > connection.pointee.messageSizeMax {
                 return fail(id, .oversize, 1009)
             }
-            if available < header.headerLength &+ header.payloadLength { break }
+            let outcome: ParseOutcome
+            let payload = unsafe at + header.headerLength
+            let isWhole = available >= header.headerLength &+ header.payloadLength
             if header.isControl {
-                if unsafe !control(id, header, at + header.headerLength) { return .lost }
-                unsafe connection.pointee.cursor &+=
-                    header.headerLength &+ header.payloadLength
-                continue
+                if !isWhole { break }
+                outcome = unsafe control(id, header, payload)
+                if outcome == .advanced {
+                    unsafe connection.pointee.cursor &+=
+                        header.headerLength &+ header.payloadLength
+                }
+            } else if isWhole {
+                outcome = unsafe data(id, connection, header, payload)
+            } else {
+                let arrived = available &- header.headerLength
+                guard unsafe checkText(connection, header, payload, arrived) else {
+                    return fail(id, .invalidText, 1007)
+                }
+                break
             }
-            if header.isFinal, !frames.hasRoom(1) { return .stalled }
-            if unsafe !data(id, connection, header, at + header.headerLength) { return .lost }
+            if outcome != .advanced { return outcome }
         }
         unsafe settle(id, connection)
         return .needsMore
     }
 
-    /// Takes one data frame in; `false` when the connection is lost by it. There is room for a
-    /// final frame's descriptor.
+    /// Whether a server may send such a frame now: no mask, and a continuation exactly where a
+    /// message has begun.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private func isInOrder(
+        _ header: WebSocketFrameHeader, _ connection: UnsafeMutablePointer<ConnectionState>
+    ) -> Bool {
+        if header.isMasked { return false }
+        if header.isControl { return true }
+        let isAssembling = unsafe connection.pointee.fragmentOpcode != 0
+        return isAssembling == (header.opcode == WebSocketOpcode.continuation)
+    }
+
+    /// Checks the first `arrived` bytes of a data frame's payload that were not checked yet;
+    /// `false` when they are no text, though the message is one.
+    @_noAllocation @_noLocks
+    private func checkText(
+        _ connection: UnsafeMutablePointer<ConnectionState>, _ header: WebSocketFrameHeader,
+        _ payload: UnsafePointer<UInt8>, _ arrived: Int
+    ) -> Bool {
+        let begun = unsafe connection.pointee.fragmentOpcode
+        guard (begun == 0 ? header.opcode : begun) == WebSocketOpcode.text else { return true }
+        let checked = unsafe connection.pointee.checked
+        // A refused frame is read again once there is room to tell of it, so it must not count.
+        var text = unsafe connection.pointee.text
+        guard unsafe text.feed(payload + checked, count: arrived &- checked) else { return false }
+        unsafe connection.pointee.text = text
+        unsafe connection.pointee.checked = arrived
+        return true
+    }
+
+    /// Takes one data frame in.
     @_noAllocation @_noLocks
     @inline(__always)
     private mutating func data(
         _ id: Int, _ connection: UnsafeMutablePointer<ConnectionState>,
         _ header: WebSocketFrameHeader, _ payload: UnsafeMutablePointer<UInt8>
-    ) -> Bool {
+    ) -> ParseOutcome {
+        if header.isFinal, !frames.hasRoom(1) { return .stalled }
         let isContinuation = header.opcode == WebSocketOpcode.continuation
-        let isAssembling = unsafe connection.pointee.fragmentOpcode != 0
-        if isContinuation != isAssembling {
-            _ = fail(id, .protocolViolation, 1002)
-            return false
-        }
         let payloadStart = unsafe connection.pointee.cursor &+ header.headerLength
-        unsafe connection.pointee.cursor = payloadStart &+ header.payloadLength
-        if header.isFinal, !isContinuation {
-            return unsafe finish(id, connection, header.opcode, payloadStart, header.payloadLength)
+        let isAtOnce = unsafe header.isFinal && !isContinuation && connection.pointee.checked == 0
+        if isAtOnce {
+            if header.opcode == WebSocketOpcode.text,
+                unsafe !WebSocketFrame.isValidUTF8(payload, count: header.payloadLength)
+            {
+                return fail(id, .invalidText, 1007)
+            }
+        } else {
+            guard unsafe checkText(connection, header, payload, header.payloadLength),
+                unsafe !header.isFinal || connection.pointee.text.isComplete
+            else { return fail(id, .invalidText, 1007) }
+            unsafe connection.pointee.checked = 0
         }
-        if !isContinuation {
+        unsafe connection.pointee.cursor = payloadStart &+ header.payloadLength
+        if isContinuation {
+            let base = unsafe byteRings[id].bytes(at: byteRings[id].position)
+            let end = unsafe connection.pointee.payloadStart &+ connection.pointee.assembled
+            unsafe apus_move(base + end, payload, header.payloadLength)
+        } else {
             unsafe connection.pointee.fragmentOpcode = header.opcode
             unsafe connection.pointee.payloadStart = payloadStart
-            unsafe connection.pointee.assembled = header.payloadLength
-            return true
         }
-        let base = unsafe byteRings[id].bytes(at: byteRings[id].position)
-        let end = unsafe connection.pointee.payloadStart &+ connection.pointee.assembled
-        unsafe apus_move(base + end, payload, header.payloadLength)
         unsafe connection.pointee.assembled &+= header.payloadLength
-        if !header.isFinal { return true }
-        return unsafe finish(
-            id, connection, connection.pointee.fragmentOpcode, connection.pointee.payloadStart,
-            connection.pointee.assembled)
+        if header.isFinal { unsafe finish(id, connection) }
+        return .advanced
     }
 
-    /// Publishes the message that ends at the cursor and commits its bytes.
+    /// Publishes the message that ends at the cursor and commits its bytes. There is room for its
+    /// descriptor.
     @_noAllocation @_noLocks
     @inline(__always)
     private mutating func finish(
-        _ id: Int, _ connection: UnsafeMutablePointer<ConnectionState>, _ opcode: UInt8,
-        _ payloadStart: Int, _ length: Int
-    ) -> Bool {
-        let base = unsafe byteRings[id].position
-        let isText = opcode == WebSocketOpcode.text
-        if isText {
-            let payload = unsafe byteRings[id].bytes(at: base) + payloadStart
-            if unsafe !WebSocketFrame.isValidUTF8(payload, count: length) {
-                _ = fail(id, .invalidText, 1007)
-                return false
-            }
-        }
+        _ id: Int, _ connection: UnsafeMutablePointer<ConnectionState>
+    ) {
+        let start = unsafe UInt64(truncatingIfNeeded: connection.pointee.payloadStart)
+        let isText = unsafe connection.pointee.fragmentOpcode == WebSocketOpcode.text
+        let position = unsafe byteRings[id].position &+ start
         let release = unsafe connection.pointee.cursor
         // The bytes belong to the ring before the parser can see, and free, them.
         unsafe byteRings[id].commit(release)
-        _ = publish(
-            kind: isText ? .text : .binary, id: id,
-            position: base &+ UInt64(truncatingIfNeeded: payloadStart), length: length,
-            release: release)
+        _ = unsafe publish(
+            kind: isText ? .text : .binary, id: id, position: position,
+            length: connection.pointee.assembled, release: release)
         counters.frames.increment()
-        let isSignOfLife = unsafe length <= 4 && connection.pointee.keepAliveIntervalNs > 0
-        if !isSignOfLife { unsafe connection.pointee.lastMessageNs = nowNs }
+        let isSignOfLife =
+            unsafe connection.pointee.assembled <= 4 && connection.pointee.keepAliveLength > 0
+        if !isSignOfLife {
+            unsafe connection.pointee.lastMessageNs = nowNs
+            unsafe connection.pointee.messages &+= 1
+            unsafe apus_handover_show_messages(
+                connection.pointee.handover, connection.pointee.messages)
+        }
         unsafe connection.pointee.filled &-= release
         unsafe connection.pointee.cursor = 0
         unsafe connection.pointee.fragmentOpcode = 0
         unsafe connection.pointee.payloadStart = 0
         unsafe connection.pointee.assembled = 0
-        return true
+        unsafe connection.pointee.text = WebSocketTextCheck()
     }
 
     /// Drops parsed bytes that belong to no message: control frames and fragments' headers.
@@ -199,34 +252,31 @@ extension ReaderStage {
         unsafe connection.pointee.filled = keptEnd &+ unparsed
     }
 
-    /// Answers a control frame; `false` when the connection ends by it.
+    /// Answers a control frame.
     @_noAllocation @_noLocks
     private mutating func control(
         _ id: Int, _ header: WebSocketFrameHeader, _ payload: UnsafeMutablePointer<UInt8>
-    ) -> Bool {
-        if header.opcode == WebSocketOpcode.pong { return true }
+    ) -> ParseOutcome {
+        if header.opcode == WebSocketOpcode.pong { return .advanced }
         if header.opcode == WebSocketOpcode.ping {
             counters.pings.increment()
             if unsafe !writeFrame(id, WebSocketOpcode.pong, payload, header.payloadLength) {
                 counters.pongsDropped.increment()
             }
-            return true
+            return .advanced
         }
+        guard frames.hasRoom(1) else { return .stalled }
         counters.closesReceived.increment()
         let code = unsafe Self.closeCode(payload, header.payloadLength)
-        if code == 0 {
-            _ = fail(id, .protocolViolation, 1002)
-            return false
-        }
+        if code == 0 { return fail(id, .protocolViolation, 1002) }
         if header.payloadLength > 2,
             unsafe !WebSocketFrame.isValidUTF8(payload + 2, count: header.payloadLength &- 2)
         {
-            _ = fail(id, .invalidText, 1007)
-            return false
+            return fail(id, .invalidText, 1007)
         }
         // 1005 says that there was no code; it never goes on the wire.
         lose(id, .closedByPeer, detail: Int32(code), closeCode: code == 1005 ? 1000 : code)
-        return false
+        return .lost
     }
 
     /// The close code of a close frame's payload; 1005 when it has none, 0 when it is illegal.
@@ -243,11 +293,13 @@ extension ReaderStage {
         }
     }
 
-    /// Ends the connection for what the peer sent.
+    /// Ends the connection for what the peer sent, once there is room to tell the parser: what came
+    /// before is then with it, and can still be answered while the ring is full.
     @_noAllocation @_noLocks
     private mutating func fail(
         _ id: Int, _ loss: ConnectionLoss, _ closeCode: UInt16
     ) -> ParseOutcome {
+        guard frames.hasRoom(1) else { return .stalled }
         switch loss {
         case .invalidText: counters.textErrors.increment()
         case .oversize: counters.oversizeErrors.increment()

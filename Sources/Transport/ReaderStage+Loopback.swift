@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CTLS
-import CUring
+package import CUring
 import Rings
 import Telemetry
 
@@ -38,6 +39,33 @@ extension ReaderStage {
         else { return false }
         nowNs = timeNs
         return unsafe ingest(id, session, bytes, count)
+    }
+
+    /// Takes in `count` bytes of plaintext as if the session had just decrypted them: for proofs of
+    /// the framing alone.
+    ///
+    /// - Returns: Bytes taken. Fewer than `count`: a ring is full, or the connection ended there.
+    package mutating func receive(
+        plaintext bytes: UnsafePointer<UInt8>, count: Int, connectionID id: Int, timeNs: UInt64
+    ) -> Int {
+        let connection = unsafe connections + id
+        guard unsafe connection.pointee.phase == ConnectionPhase.open else { return 0 }
+        nowNs = timeNs
+        let filled = unsafe connection.pointee.filled
+        let room = unsafe byteRings[id].free(wanted: filled &+ count) &- filled
+        let taken = max(0, min(count, room))
+        let target = unsafe byteRings[id].bytes(at: byteRings[id].position) + filled
+        unsafe apus_copy(target, bytes, taken)
+        unsafe connection.pointee.filled = filled &+ taken
+        // A ring that is full keeps them as unparsed bytes, which come first the next time.
+        _ = unsafe parse(id, connection)
+        return taken
+    }
+
+    /// Why connection `id` was lost last, and the venue's close code if it sent one.
+    package func loss(connectionID id: Int) -> (reason: ConnectionLoss, detail: Int32) {
+        let handover = unsafe connections[id].handover
+        return unsafe (handover.pointee.reason, handover.pointee.detail)
     }
 
     /// Hands replies of cold threads on.

@@ -121,7 +121,7 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
                 specification.silenceTimeout.map(nanoseconds) ?? 0
             guard let keepAlive = specification.keepAlive else { continue }
             let text = Array(keepAlive.text.utf8)
-            let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: text.count)
+            let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, text.count))
             for (index, byte) in text.enumerated() { unsafe (copy + index).initialize(to: byte) }
             let connection = unsafe connections + Int(specification.id)
             unsafe connection.pointee.keepAliveText = unsafe UnsafePointer(copy)

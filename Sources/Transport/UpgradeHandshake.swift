@@ -9,11 +9,11 @@ import CTLS
 import Platform
 
 /// The opening handshake of RFC 6455, section 4, the client's side.
-enum UpgradeHandshake {
-    static let responseSizeMax = 16_384
+package enum UpgradeHandshake {
+    package static let responseSizeMax = 16_384
 
     /// Base64 of 16 random bytes.
-    static func makeKey() -> String {
+    package static func makeKey() -> String {
         var generator = SystemRandomNumberGenerator()
         var bytes = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
         return base64(&bytes)
@@ -45,7 +45,7 @@ enum UpgradeHandshake {
     }
 
     /// Index behind the blank line that ends the response's head; `nil` when it is not there yet.
-    static func endOfHead(_ bytes: [UInt8]) -> Int? {
+    package static func endOfHead(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 4 else { return nil }
         for index in 3..<bytes.count where bytes[index] == 0x0A {
             if bytes[index - 1] == 0x0D, bytes[index - 2] == 0x0A, bytes[index - 3] == 0x0D {
@@ -56,7 +56,7 @@ enum UpgradeHandshake {
     }
 
     /// Accepts exactly what section 4.1 accepts.
-    static func check(head: [UInt8], key: String) throws(TransportError) {
+    package static func check(head: [UInt8], key: String) throws(TransportError) {
         let text = String(decoding: head, as: UTF8.self)
         let statusLine = text.prefix { !$0.isNewline }
         let parts = statusLine.split(separator: " ", maxSplits: 2)
@@ -92,7 +92,7 @@ enum UpgradeHandshake {
         else { throw refuse("an extension or protocol that was not asked for") }
     }
 
-    static func acceptKey(for key: String) -> String {
+    package static func acceptKey(for key: String) -> String {
         var accept = [CChar](repeating: 0, count: 29)
         unsafe apus_websocket_accept_key(key, &accept)
         return Transport.text(accept)

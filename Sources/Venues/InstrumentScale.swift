@@ -78,12 +78,16 @@ struct InstrumentScale {
         quantityDecimals = UInt32(instrument.quantityDecimals)
         tickMantissa = UInt64(instrument.tickMantissa)
         instrumentID = instrument.instrumentID
+        let forms = unsafe UnsafeMutableRawPointer.allocate(
+            byteCount: Int(APUS_LEVEL_FORM_COUNT) * MemoryLayout<LevelForm>.stride, alignment: 64
+        ).bindMemory(to: LevelForm.self, capacity: Int(APUS_LEVEL_FORM_COUNT))
+        unsafe apus_level_forms_init(forms, priceDecimals, quantityDecimals)
         let level = UnsafeMutablePointer<LevelScale>.allocate(capacity: 1)
         unsafe level.initialize(to: LevelScale(
             tickInverse: tick.inverse, tickCountMax: tick.quotientMax, lotInverse: lot.inverse,
             lotCountMax: lot.quotientMax, tickShift: UInt32(tick.shift),
             lotShift: UInt32(lot.shift), priceDecimals: priceDecimals,
-            quantityDecimals: quantityDecimals))
+            quantityDecimals: quantityDecimals, forms: forms))
         unsafe self.level = unsafe UnsafePointer(level)
         quoteAsset = Self.packed(instrument.quoteAssetText)
     }

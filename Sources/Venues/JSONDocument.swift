@@ -8,7 +8,7 @@
 /// A parsed JSON document, for cold code: replies to REST requests.
 ///
 /// Numbers stay text, so that nothing is lost of them. Of members of one name the first counts.
-indirect enum JSONDocument: Equatable {
+package indirect enum JSONDocument: Equatable {
     case object([Member])
     case array([JSONDocument])
     case string(String)
@@ -16,13 +16,13 @@ indirect enum JSONDocument: Equatable {
     case boolean(Bool)
     case null
 
-    struct Member: Equatable {
-        let name: String
-        let value: JSONDocument
+    package struct Member: Equatable {
+        package let name: String
+        package let value: JSONDocument
     }
 
     /// - Returns: `nil` when `bytes` are no JSON document.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         // The parser asks for no slack; the copy gives empty input an address.
         let padded = bytes + [0]
         let parsed = unsafe padded.withUnsafeBufferPointer { text -> JSONDocument? in
@@ -83,7 +83,7 @@ indirect enum JSONDocument: Equatable {
     }
 
     /// The member named `name` of an object.
-    subscript(name: String) -> JSONDocument? {
+    package subscript(name: String) -> JSONDocument? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }

@@ -28,10 +28,10 @@ extension MarketDecoder {
         }
         // By value: what a function knows as its own stays in registers.
         switch unsafe cursor.at.pointee {
-        case UInt8(ascii: "b"): return scanBookTicker(cursor, isCombined)
+        case UInt8(ascii: "b"): return unsafe scanBookTicker(bytes, cursor, isCombined)
         case UInt8(ascii: "d"): return scanDepthUpdate(cursor, isCombined)
-        case UInt8(ascii: "t"): return scanTrade(cursor, isCombined)
-        case UInt8(ascii: "a"): return scanAggregateTrade(cursor, isCombined)
+        case UInt8(ascii: "t"): return unsafe scanTrade(bytes, cursor, isCombined)
+        case UInt8(ascii: "a"): return unsafe scanAggregateTrade(bytes, cursor, isCombined)
         case UInt8(ascii: "m"): return scanMarkPrice(cursor, isCombined)
         default: return .fallback
         }
@@ -85,12 +85,15 @@ extension MarketDecoder {
     /// `e E T s t p q [X] m [st]`.
     @_noAllocation @_noLocks
     @inline(never)
-    private mutating func scanTrade(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+    private mutating func scanTrade(
+        _ message: UnsafePointer<UInt8>, _ start: ScanCursor, _ isCombined: Bool
+    ) -> Outcome {
         var cursor = start
-        guard cursor.take("trade\",\"E\":"), cursor.passTime(),
-            cursor.take(",\"T\":"), let time = cursor.time(),
+        guard cursor.take("trade\",\"E\":"), let eventTime = cursor.placedTime(),
+            cursor.take(",\"T\":"), let time = cursor.placedTime(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
-            cursor.take(",\"t\":"), let tradeID = cursor.integer(), cursor.take(",\"p\":\""),
+            cursor.take(",\"t\":"), let tradeID = cursor.placedInteger(),
+            cursor.take(",\"p\":\""),
             let pair = scanPair(&cursor, "\",\"q\":\"", "\",\"")
         else { return .fallback }
         var isMarket = true
@@ -109,66 +112,83 @@ extension MarketDecoder {
         let (price, quantity) = unsafe pair.converted(scale)
         guard price >= 0, quantity >= 0 else { return .fallback }
         guard isMarket, price > 0, quantity > 0 else { return .filtered }
+        if isCombined {
+            unsafe learnTrade(
+                ShapedMessage(message, cursor.end), scale, isBuyerMaker: isBuyerMaker, time: time,
+                id: tradeID, pair, passed: (eventTime, nil, nil))
+        }
         return unsafe writeTrade(
-            scale.pointee.instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
-            quantity: quantity, isBuyerMaker: isBuyerMaker)
+            scale.pointee.instrumentID, venueTimeNs: time.value, tradeID: tradeID.value,
+            price: price, quantity: quantity, isBuyerMaker: isBuyerMaker)
     }
 
     /// `e E a s p q [nq] f l T m [st]`.
     @_noAllocation @_noLocks
     @inline(never)
     private mutating func scanAggregateTrade(
-        _ start: ScanCursor, _ isCombined: Bool
+        _ message: UnsafePointer<UInt8>, _ start: ScanCursor, _ isCombined: Bool
     ) -> Outcome {
         var cursor = start
-        guard cursor.take("aggTrade\",\"E\":"), cursor.passTime(),
-            cursor.take(",\"a\":"), let tradeID = cursor.integer(),
+        guard cursor.take("aggTrade\",\"E\":"), let eventTime = cursor.placedTime(),
+            cursor.take(",\"a\":"), let tradeID = cursor.placedInteger(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
             cursor.take(",\"p\":\""),
             let pair = scanPair(&cursor, "\",\"q\":\"", "\",\"")
         else { return .fallback }
+        var net: ScanCursor.Text?
         if cursor.take("nq\":\"") {
-            guard cursor.skipText(), cursor.isInside, cursor.take(",\"") else {
-                return .fallback
-            }
+            net = cursor.placedText()
+            guard net != nil, cursor.isInside, cursor.take(",\"") else { return .fallback }
         }
-        guard cursor.take("f\":"), cursor.integer() != nil,
-            cursor.take(",\"l\":"), cursor.integer() != nil,
-            cursor.take(",\"T\":"), let time = cursor.time(),
+        guard cursor.take("f\":"), let first = cursor.placedInteger(),
+            cursor.take(",\"l\":"), let last = cursor.placedInteger(),
+            cursor.take(",\"T\":"), let time = cursor.placedTime(),
             cursor.take(",\"m\":"), let isBuyerMaker = cursor.boolean(),
             scanEnd(&cursor, isCombined)
         else { return .fallback }
         let (price, quantity) = unsafe pair.converted(scale)
         guard price > 0, quantity > 0 else { return .fallback }
+        if isCombined {
+            unsafe learnTrade(
+                ShapedMessage(message, cursor.end), scale, isBuyerMaker: isBuyerMaker, time: time,
+                id: tradeID, pair, passed: (eventTime, first, last), text: net)
+        }
         return unsafe writeTrade(
-            scale.pointee.instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
-            quantity: quantity, isBuyerMaker: isBuyerMaker)
+            scale.pointee.instrumentID, venueTimeNs: time.value, tradeID: tradeID.value,
+            price: price, quantity: quantity, isBuyerMaker: isBuyerMaker)
     }
 
     /// `e u s [ps] b B a A T E [st]`.
     @_noAllocation @_noLocks
     @inline(never)
-    private mutating func scanBookTicker(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+    private mutating func scanBookTicker(
+        _ message: UnsafePointer<UInt8>, _ start: ScanCursor, _ isCombined: Bool
+    ) -> Outcome {
         var cursor = start
-        guard cursor.take("bookTicker\",\"u\":"), let updateID = cursor.integer(),
+        guard cursor.take("bookTicker\",\"u\":"), let updateID = cursor.placedInteger(),
             cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
             scanOptionalText(&cursor, ",\"ps\":\""), cursor.take(",\"b\":\""),
             let bid = scanPair(&cursor, "\",\"B\":\"", "\",\"a\":\""),
             let ask = scanPair(&cursor, "\",\"A\":\"", "\",\"T\":"),
-            let time = cursor.time(), cursor.take(",\"E\":"), cursor.passTime(),
-            scanEnd(&cursor, isCombined)
+            let time = cursor.placedTime(), cursor.take(",\"E\":"),
+            let eventTime = cursor.placedTime(), scanEnd(&cursor, isCombined)
         else { return .fallback }
         let (bidPrice, bidQuantity) = unsafe bid.converted(scale)
         let (askPrice, askQuantity) = unsafe ask.converted(scale)
         // One of them is negative: the sign bit says it.
         guard bidPrice | bidQuantity | askPrice | askQuantity >= 0 else { return .fallback }
+        if isCombined {
+            unsafe learnQuote(
+                ShapedMessage(message, cursor.end), scale, time: time, id: updateID, bid: bid,
+                ask: ask, passed: eventTime)
+        }
         let instrumentID = unsafe scale.pointee.instrumentID
         _ = writeQuoteSide(
-            instrumentID, .buy, venueTimeNs: time, updateID: updateID, price: bidPrice,
-            quantity: bidQuantity)
+            instrumentID, .buy, venueTimeNs: time.value, updateID: updateID.value,
+            price: bidPrice, quantity: bidQuantity)
         return writeQuoteSide(
-            instrumentID, .sell, venueTimeNs: time, updateID: updateID, price: askPrice,
-            quantity: askQuantity)
+            instrumentID, .sell, venueTimeNs: time.value, updateID: updateID.value,
+            price: askPrice, quantity: askQuantity)
     }
 
     /// `e E s p [ap] P i r T [st]`.
@@ -267,7 +287,12 @@ extension MarketDecoder {
                     cursor.at, cursor.end, scale.pointee.level, scaled, scanPath)
             unsafe cursor.at += Int(truncatingIfNeeded: run.length)
             var index = 0
-            while index < Int(run.count) {
+            let count = Int(run.count)
+            while levels.isRecordFull, index &+ 3 <= count {
+                guard unsafe levels.addThree(&events, scaled + index) else { return false }
+                index &+= 3
+            }
+            while index < count {
                 let level = unsafe scaled[index]
                 guard levels.add(&events, price: level.price, quantity: level.quantity) else {
                     return false

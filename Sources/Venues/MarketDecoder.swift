@@ -12,9 +12,10 @@ import Telemetry
 
 /// Makes records from the messages of public streams and from order book snapshots.
 ///
-/// Two paths give the same records: the schema scanner (`MarketDecoder+Scan`) takes messages that
-/// are written as the venue writes them today, key by key in wire order; everything else goes to
-/// the generic path (`MarketDecoder+Generic`).
+/// Three paths give the same records: messages that differ from an earlier one in digits alone are
+/// compared with its shape (`MarketDecoder+Shapes`); the schema scanner (`MarketDecoder+Scan`)
+/// takes messages that are written as the venue writes them today, key by key in wire order;
+/// everything else goes to the generic path (`MarketDecoder+Generic`).
 ///
 /// SAFETY: `scaled` is written and read by this value alone.
 @safe
@@ -25,6 +26,7 @@ struct MarketDecoder: ~Copyable {
     /// Levels between the scan and their records; kept until the process ends.
     let scaled: UnsafeMutablePointer<ScaledLevel>
     let scanPath: ScanPath
+    let shapes: MessageShapes
     var okx: OKXMarketState
     /// `nil` where no venue has several lines.
     let lines: LineArbiter?
@@ -44,11 +46,18 @@ struct MarketDecoder: ~Copyable {
         unsafe scaled = .allocate(capacity: Int(APUS_LEVELS_MAX))
         unsafe scaled.initialize(repeating: ScaledLevel(), count: Int(APUS_LEVELS_MAX))
         scanPath = apus_scan_path_best()
+        shapes = MessageShapes(instrumentCount: Int(symbols.count))
     }
 
     /// Makes the records of one stream message and publishes them, or counts why not.
     @_noAllocation @_noLocks
     mutating func decodeMessage(_ bytes: UnsafePointer<UInt8>, count: Int) {
+        if unsafe takeShaped(bytes, count: count) {
+            counters.scanned.increment()
+            finish(.done)
+            return
+        }
+        events.discard()
         var outcome = unsafe scanMessage(bytes, count: count)
         if outcome == .fallback {
             events.discard()
@@ -250,6 +259,33 @@ struct LevelWriter {
             price: PriceTicks(price), quantity: QuantityLots(quantity))
         filled &+= 1
         unsafe record.pointee.count = UInt8(truncatingIfNeeded: filled)
+        return true
+    }
+
+    /// Whether the next level opens a record.
+    @inline(__always)
+    var isRecordFull: Bool {
+        @_noAllocation @_noLocks
+        get { filled == 3 }
+    }
+
+    /// Adds three levels as one record; `false` when the frame has too many.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func addThree(
+        _ events: inout EventWriter, _ levels: UnsafePointer<ScaledLevel>
+    ) -> Bool {
+        assert(isRecordFull, "levels that begin a record")
+        guard let next = unsafe events.next() else { return false }
+        let (first, second, third) = unsafe (levels[0], levels[1], levels[2])
+        unsafe next.pointee = MarketEvent(
+            words: (
+                UInt64(bitPattern: first.price), UInt64(bitPattern: first.quantity),
+                UInt64(bitPattern: second.price), UInt64(bitPattern: second.quantity),
+                UInt64(bitPattern: third.price), UInt64(bitPattern: third.quantity)
+            ), instrumentID: instrumentID, kind: .bookLevels, side: side, count: 3,
+            flags: EventFlags(0))
+        unsafe record = unsafe next
         return true
     }
 

@@ -43,10 +43,6 @@ public enum OKXREST {
         "/api/v5/market/books?instId=\(symbol)&sz=\(bookLevels)&source=0"
     }
 
-    public static func instrumentsPath(type: String) -> String {
-        "/api/v5/public/instruments?instType=\(type)"
-    }
-
     /// "apus" and 16 hexadecimal digits.
     static func clientOrderID(_ orderID: UInt64) -> String {
         let hex = String(orderID, radix: 16)

@@ -10,8 +10,10 @@ public import Telemetry
 /// What the parser counts; the name in the telemetry is `parser_<name>_total`.
 public struct ParserCounters: Sendable {
     public let frames: Counter
-    /// Messages that the schema scanner took.
+    /// Messages that the schema scanner took, or that were of a shape it had taught.
     public let scanned: Counter
+    /// Shapes that were learned; one a message means that none comes again before it is forgotten.
+    public let shapesLearned: Counter
     /// Messages that the generic parser took, or refused.
     public let generic: Counter
     /// Not the JSON, or not the shape, that the venue documents.
@@ -48,6 +50,7 @@ public struct ParserCounters: Sendable {
         func counter(_ name: String) -> Counter { telemetry.counter("parser_\(name)_total") }
         frames = counter("frames")
         scanned = counter("scanned")
+        shapesLearned = counter("shapes_learned")
         generic = counter("generic")
         malformed = counter("malformed")
         inexactDecimals = counter("inexact_decimals")

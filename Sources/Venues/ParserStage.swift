@@ -304,6 +304,12 @@ public struct ParserStage: ~Copyable, Stage {
         case 2 where hasReports:  // clockOffset
             unsafe account.decodeClockOffset(
                 bytes, count: Int(frame.length), venue: context.venue)
+        case 3 where hasReports:  // missedPush
+            if context.venue.rawValue == Venue.okx.rawValue {
+                unsafe account.decodeOKXPrivate(bytes, count: Int(frame.length))
+            } else {
+                unsafe account.decodeUserMessage(bytes, count: Int(frame.length))
+            }
         default: counters.unknownFrames.increment()
         }
     }

@@ -40,6 +40,25 @@ struct ScanCursor {
         }
     }
 
+    /// Where an integer stands, and what it says.
+    ///
+    /// SAFETY: `at` lies in the message.
+    @safe
+    struct Integer {
+        let at: UnsafePointer<UInt8>
+        let length: Int
+        let value: UInt64
+    }
+
+    /// Where a text stands, without its quotes.
+    ///
+    /// SAFETY: `at` lies in the message.
+    @safe
+    struct Text {
+        let at: UnsafePointer<UInt8>
+        let length: Int
+    }
+
     @_noAllocation @_noLocks
     @inline(__always)
     init(_ bytes: UnsafePointer<UInt8>, count: Int) {
@@ -106,6 +125,24 @@ struct ScanCursor {
         return isInside
     }
 
+    /// As `integer`.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func placedInteger() -> Integer? {
+        let start = unsafe at
+        guard let value = integer() else { return nil }
+        return unsafe Integer(at: start, length: at - start, value: value)
+    }
+
+    /// As `time`.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func placedTime() -> Integer? {
+        let start = unsafe at
+        guard let value = time() else { return nil }
+        return unsafe Integer(at: start, length: Int(APUS_TIME_DIGITS), value: value)
+    }
+
     /// Takes a decimal; a `length` of 0 says no. The quote behind it belongs to the next literal.
     @_noAllocation @_noLocks
     @inline(__always)
@@ -132,6 +169,15 @@ struct ScanCursor {
             left &-= 1
         }
         return false
+    }
+
+    /// As `skipText`.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func placedText() -> Text? {
+        let start = unsafe at
+        guard skipText() else { return nil }
+        return unsafe Text(at: start, length: at - start &- 1)
     }
 
     /// Takes `true` or `false`.

@@ -70,46 +70,10 @@ public enum WebSocketFrame {
     }
 
     /// Whether the bytes are well-formed UTF-8: no overlong form, no surrogate, nothing above
-    /// U+10FFFF, no sequence cut off.
-    ///
-    /// Source: The Unicode Standard, version 15, table 3-7.
+    /// U+10FFFF, no sequence cut off. See `WebSocketTextCheck` for text that comes in pieces.
     @_noAllocation @_noLocks
     public static func isValidUTF8(_ bytes: UnsafePointer<UInt8>, count: Int) -> Bool {
-        let raw = unsafe UnsafeRawPointer(bytes)
-        var offset = 0
-        while offset < count {
-            if offset &+ 8 <= count {
-                let word = unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                if word & 0x8080_8080_8080_8080 == 0 {
-                    offset &+= 8
-                    continue
-                }
-            }
-            let length = unsafe sequenceLength(bytes + offset, available: count &- offset)
-            if length == 0 { return false }
-            offset &+= length
-        }
-        return true
-    }
-
-    /// Bytes of the well-formed sequence at `bytes`, or 0 when there is none.
-    @_noAllocation @_noLocks
-    @inline(__always)
-    static func sequenceLength(_ bytes: UnsafePointer<UInt8>, available: Int) -> Int {
-        let lead = unsafe bytes[0]
-        if lead < 0x80 { return 1 }
-        if lead < 0xC2 || lead > 0xF4 { return 0 }
-        let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
-        if available < length { return 0 }
-        // The second byte's range excludes overlong forms, surrogates and what is too high.
-        let low: UInt8 = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80
-        let high: UInt8 = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF
-        if unsafe bytes[1] < low || bytes[1] > high { return 0 }
-        var index = 2
-        while index < length {
-            if unsafe bytes[index] & 0xC0 != 0x80 { return 0 }
-            index &+= 1
-        }
-        return length
+        var check = WebSocketTextCheck()
+        return unsafe check.feed(bytes, count: count) && check.isComplete
     }
 }

@@ -12,8 +12,8 @@ import TradingCore
 enum Apus {
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, ReplayCommand.self, ModelCommand.self, HaltCommand.self,
-            ResumeCommand.self, StatusCommand.self,
+            RunCommand.self, RecordCommand.self, ReplayCommand.self, ModelCommand.self,
+            HaltCommand.self, ResumeCommand.self, StatusCommand.self,
         ]
     }
 

@@ -60,7 +60,7 @@ enum ModelCommand: Command {
             .assignment("set", help: "Override one key of the configuration."),
             .flag("json", help: "Print the report as JSON."),
         ],
-        positional: Positional("CAPTURE", count: 1..., help: "Recorded messages, plain or gzip."))
+        positional: Positional("CAPTURE", count: 1..., help: "Plain, gzip or zstd."))
 
     private static func fitLinear(_ arguments: [String]) throws -> Int32 {
         let options = fitParser.parseOrExit(arguments)

@@ -34,7 +34,7 @@ enum ReplayCommand: Command {
             .value("config", "FILE", help: "Configuration of strategy, risk and models."),
             .assignment("set", help: "Override one key of the configuration."),
         ],
-        positional: Positional("FILE", count: 1..., help: "Captures, plain or gzip."))
+        positional: Positional("FILE", count: 1..., help: "Captures, plain, gzip or zstd."))
 
     static func run(_ arguments: [String]) throws -> Int32 {
         let options = parser.parseOrExit(arguments)

@@ -279,13 +279,34 @@ struct DecisionTests {
         #expect(Self.text(decision) == c.expected)
     }
 
-    @Test func `an inverse instrument cannot be sized by quote value`() {
+    /// 100 USD a contract, lots of 0.1 contracts.
+    @Test func `an inverse instrument is sized by its contract at any price`() {
         var instrument = Fixtures.instrument()
         instrument.isInverse = 1
+        instrument.contractValueE9 = 100_000_000_000
+        instrument.quantityDecimals = 1
+        instrument.lotMantissa = 1
+        for (notionalE8, lots) in [
+            (Int64(1_000_000_000), Int64(1)), (999_999_999, 0), (19_999_999_999, 19),
+            (100_000_000_000, 100),
+        ] {
+            for ticks in [Int64(1), 618_000, .max] {
+                let rule = SizeRule(.quoteNotionalE8(notionalE8), instrument)
+                #expect(rule.lots(atMid: ticks) == lots)
+            }
+        }
+    }
+
+    @Test func `an instrument whose contract is worth nobody knows what is not sized by value`() {
+        var instrument = Fixtures.instrument()
+        instrument.isInverse = 1
+        instrument.contractValueE9 = 0
         #expect(SizeRule(.quoteNotionalE8(.max), instrument).lots(atMid: 1) == 0)
         #expect(SizeRule(.lots(3), instrument).lots(atMid: 1) == 3)
         instrument.isInverse = 0
         #expect(SizeRule(.quoteNotionalE8(.max), instrument).lots(atMid: 1) > 0)
+        instrument.tickLotValueE12 = 0
+        #expect(SizeRule(.quoteNotionalE8(.max), instrument).lots(atMid: 1) == 0)
     }
 
     @Test func `every reason has its byte and its text`() {

@@ -55,13 +55,14 @@ final class ReaderHarness {
     init(
         _ specifications: [ConnectionSpecification], strategy: NetStrategy = .multishot,
         frameCapacity: Int = 256, byteCapacity: Int = 1 << 20, timerIntervalNs: UInt64 = 1_000_000,
-        backoffBase: Duration = .milliseconds(5)
+        backoffBase: Duration = .milliseconds(5), messageSizeMax: Int = 1 << 20,
+        connectTimeout: Duration = .seconds(5)
     ) throws {
         _ = TestAuthority.good
         var configuration = ConnectorConfiguration()
         configuration.backoffBase = backoffBase
         configuration.backoffCap = .milliseconds(50)
-        configuration.connectTimeout = .seconds(5)
+        configuration.connectTimeout = connectTimeout
         configuration.attemptsPerFiveMinutesMax = 1_000
         configuration.seed = 1
         let log = log
@@ -93,6 +94,7 @@ final class ReaderHarness {
         reader.strategy = strategy
         reader.receiveCount = 16
         reader.timerIntervalNs = timerIntervalNs
+        reader.messageSizeMax = messageSizeMax
         stage = unsafe ReaderStage(
             configuration: reader, connector: connector, frames: try ring[0].makeProducer(),
             byteRings: producers, connectionCount: count, inbox: try ring[1].makeConsumer(),

@@ -25,7 +25,12 @@ final class TLSPair {
     private(set) var windowLength = 0
     private var isServerGone = false
 
-    init() {
+    /// A pair whose server is the authority's.
+    convenience init() {
+        unsafe self.init(server: TestAuthority.good.server)
+    }
+
+    init(server settings: OpaquePointer) {
         let authority = TestAuthority.good
         var pair: [Int32] = [0, 0]
         unsafe precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
@@ -34,7 +39,7 @@ final class TLSPair {
         var error = [CChar](repeating: 0, count: Int(APUS_TLS_ERROR_MAX))
         unsafe context = unsafe apus_tls_context_create(authority.caFile, &error)!
         unsafe client = unsafe apus_tls_session_create(context, "127.0.0.1", &error)!
-        unsafe server = unsafe apus_tls_peer_create(authority.server, sockets.server)!
+        unsafe server = unsafe apus_tls_peer_create(settings, sockets.server)!
         var isDone = (false, false)
         while !isDone.0 || !isDone.1 {
             if !isDone.0 { isDone.0 = unsafe apus_tls_session_handshake(client) == 1 }

@@ -13,9 +13,8 @@ import Testing
 @Suite("Scan of wide level runs")
 struct WideLevelScanTests {
     /// Ticks of 0.1 and lots of 0.01, printed without zeros at their end.
-    static let scale = LevelScale(
-        tickInverse: 1, tickCountMax: .max, lotInverse: 1, lotCountMax: .max, tickShift: 0,
-        lotShift: 0, priceDecimals: 1, quantityDecimals: 2)
+    static let scale = LevelScanTests.Scale(
+        priceDecimals: 1, quantityDecimals: 2, isTickTen: false)
 
     static func scan(_ text: String, _ path: UInt8) -> LevelScanTests.Run {
         LevelScanTests.scan(text, ScanPath(rawValue: path), scale: scale, isWide: true)
@@ -90,8 +89,8 @@ struct WideLevelScanTests {
     }
 
     @Test func `scales of more than ten places are left to others`() {
-        var scale = Self.scale
-        scale.quantityDecimals = 11
+        let scale = LevelScanTests.Scale(
+            priceDecimals: 1, quantityDecimals: 11, isTickTen: false)
         for path in LevelScanTests.paths {
             let run = LevelScanTests.scan(
                 #"1","1","0","1"]"#, ScanPath(rawValue: path), scale: scale, isWide: true)

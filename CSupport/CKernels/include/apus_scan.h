@@ -271,7 +271,26 @@ typedef struct APUS_SWIFT_NAME(LevelScale) apus_level_scale {
     uint32_t lot_shift APUS_SWIFT_NAME(lotShift);
     uint32_t price_decimals APUS_SWIFT_NAME(priceDecimals);
     uint32_t quantity_decimals APUS_SWIFT_NAME(quantityDecimals);
+    struct apus_level_form const *forms; ///< Of these decimals, by `apus_level_forms_init`.
 } apus_level_scale_t;
+
+/// What the 32 bytes at a level's first digit are when price and quantity have certain digits
+/// before their points.
+typedef struct APUS_SWIFT_NAME(LevelForm) apus_level_form {
+    uint8_t expected[32]; ///< '0' stands for any digit; behind the bracket: anything.
+    uint8_t slack[32];    ///< How much more a byte may be.
+    uint8_t digits[16];   ///< Where the digits are: eight of the price, eight of the quantity.
+    uint64_t used;        ///< Bit i is set when digits[i] is in use.
+    uint64_t reserved_0[5];
+} apus_level_form_t;
+
+/// Forms of a pair of decimals, 8 by 8: by digits before the price's point, 1...8, then by those
+/// before the quantity's.
+#define APUS_LEVEL_FORM_COUNT 64
+
+/// Fills in all forms; one that is not usual is none that a level can have.
+void apus_level_forms_init(apus_level_form_t *forms, uint32_t price_decimals,
+                           uint32_t quantity_decimals);
 
 /// A price in ticks and a quantity in lots.
 typedef struct APUS_SWIFT_NAME(ScaledLevel) apus_scaled_level {
@@ -291,10 +310,12 @@ typedef struct APUS_SWIFT_NAME(ScannedLevels) apus_scanned_levels {
 /// Levels of one call.
 #define APUS_LEVELS_MAX 48
 
-/// Instruction sets a scan of levels may use; all give the same result.
+/// Instruction sets a scan may use, each with those before it; all give the same result.
 typedef uint8_t apus_scan_path_t APUS_NEWTYPE(ScanPath);
 static const apus_scan_path_t APUS_SCAN_PORTABLE APUS_SWIFT_NAME(ScanPath.portable) = 0;
 static const apus_scan_path_t APUS_SCAN_AVX2 APUS_SWIFT_NAME(ScanPath.avx2) = 1;
+/// With VBMI, so that bytes can be fetched from 128 places.
+static const apus_scan_path_t APUS_SCAN_AVX512 APUS_SWIFT_NAME(ScanPath.avx512) = 2;
 
 /// The fastest path this machine has.
 apus_scan_path_t apus_scan_path_best(void);

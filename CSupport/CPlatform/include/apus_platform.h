@@ -69,7 +69,8 @@ void apus_thread_join(uint64_t thread);
 
 // MARK: - Process
 
-/// Blocks SIGINT, SIGTERM and SIGPIPE for the process; call before any thread starts.
+/// Blocks SIGINT and SIGTERM and ignores SIGPIPE and SIGXFSZ for the process; call before any
+/// thread starts.
 void apus_signals_block(void);
 /// Waits up to `timeout_ns` for SIGINT or SIGTERM: the signal's number, or 0.
 int apus_signals_wait(uint64_t timeout_ns);

@@ -8,7 +8,8 @@
 // buffer of fixed size that the session owns (`write`, `output`, `consume`). A session belongs to
 // one thread at a time; handing it over needs a release/acquire pair, nothing else.
 //
-// Verification of the chain and of the host name or address is always on.
+// Verification of the chain and of the host name or address is always on. A name must be among the
+// certificate's alternative names; revocation is not looked up.
 //
 // Memory. After `apus_tls_initialise` OpenSSL allocates from size-classed free lists over arenas
 // that are mapped and touched at start, one list per thread and class. A block freed by another
@@ -85,10 +86,10 @@ int apus_tls_session_handshake(apus_tls_session_t *session);
 char const *apus_tls_session_error(apus_tls_session_t const *session);
 /// Whether the failure is about the peer's certificate, so that trying again will not help.
 int apus_tls_session_refused_certificate(apus_tls_session_t const *session);
-/// For instance "TLSv1.3 TLS_AES_128_GCM_SHA256".
+/// Version, cipher suite, and whose records: "TLSv1.3 TLS_AES_128_GCM_SHA256 (own records, EVP)".
 void apus_tls_session_describe(apus_tls_session_t const *session, char *text, size_t size);
 
-/// Decrypts into `out`, at most one record.
+/// Decrypts into `out`, at most one record. Bytes behind those returned may be overwritten.
 ///
 /// @param capacity Greater than 0.
 /// @return Bytes written; 0 needs more input; -ENOTCONN the peer closed; -EPROTO failed.

@@ -20,6 +20,11 @@ typedef struct apus_tls_peer apus_tls_peer_t;
 
 /// Reads certificate and key from PEM text. NULL when they are unusable or do not match.
 apus_tls_server_t *apus_tls_server_create(char const *certificate_pem, char const *key_pem);
+/// Has new connections speak `suites` of TLS 1.3 only (OpenSSL's names, colons between), or TLS 1.2
+/// when NULL; send `ticket_count` session tickets; and pad records to multiples of `padding` bytes
+/// unless 0. 0 or -EINVAL.
+int apus_tls_server_restrict(
+    apus_tls_server_t *server, char const *suites, size_t ticket_count, size_t padding);
 void apus_tls_server_destroy(apus_tls_server_t *server);
 
 /// A session on a connected, non-blocking socket, which stays the caller's. NULL: out of memory.
@@ -29,6 +34,9 @@ void apus_tls_peer_destroy(apus_tls_peer_t *peer, int is_polite);
 
 /// Continues the handshake. 1 done, 0 waiting for the socket, -EPROTO failed.
 int apus_tls_peer_handshake(apus_tls_peer_t *peer);
+/// Changes the peer's key, and asks for a new one of the client's when `is_answer_wanted`. 0, or
+/// -EPROTO: not in TLS 1.2, nor while the socket is full.
+int apus_tls_peer_update_keys(apus_tls_peer_t *peer, int is_answer_wanted);
 /// Bytes read, 0 when none are there now, -EPIPE when the client closed, -EPROTO on failure.
 int64_t apus_tls_peer_read(apus_tls_peer_t *peer, uint8_t *bytes, size_t capacity);
 /// Bytes taken, 0 when the socket is full, -EPROTO on failure.

@@ -58,7 +58,7 @@ typedef struct APUS_SWIFT_NAME(Handover) apus_handover {
     _Atomic(uint32_t) state;
     _Atomic(uint32_t) drop_requested;
     uint32_t reserved_0;
-    uint64_t reserved_1[1];
+    _Atomic(uint64_t) messages; ///< Taken in since the offer was taken; the hot thread's word.
 } apus_handover_t;
 static_assert(sizeof(apus_handover_t) == 64, "one line");
 
@@ -74,6 +74,13 @@ APUS_HOT_INLINE uint32_t apus_handover_state(apus_handover_t const *handover) {
 APUS_HOT_INLINE void apus_handover_set(apus_handover_t *handover, uint32_t state) {
     // Pairs with the acquire in apus_handover_state.
     atomic_store_explicit(&handover->state, state, memory_order_release);
+}
+/// Shows how many messages were taken in. For the eye of the cold thread: nothing hangs on it.
+APUS_HOT_INLINE void apus_handover_show_messages(apus_handover_t *handover, uint64_t count) {
+    atomic_store_explicit(&handover->messages, count, memory_order_relaxed);
+}
+static inline uint64_t apus_handover_messages(apus_handover_t const *handover) {
+    return atomic_load_explicit(&handover->messages, memory_order_relaxed);
 }
 /// Takes an offer up (hot thread) or back (cold thread): 1 when it was still there.
 APUS_HOT_INLINE int apus_handover_take_offer(apus_handover_t *handover, uint32_t next) {

@@ -69,7 +69,8 @@ struct SymbolFeed {
         if isSkipping[index] {
             isSkipping[index] = false
         } else if hub.hasSubscribers(topic(kind)), faults.fires(.gap, .binanceUSDM) == nil {
-            let staleMs = Int64((faults.fires(.staleTime, .binanceUSDM)?.durationNs ?? 0) / 1_000_000)
+            let staleNs = faults.fires(.staleTime, .binanceUSDM)?.durationNs ?? 0
+            let staleMs = Int64(staleNs / 1_000_000)
             events.depth(
                 &batchers[index], of: engine, eventMs: timeMs - staleMs, timeMs: timeMs - staleMs)
             hub.publish(events.bytes, to: topic(kind))

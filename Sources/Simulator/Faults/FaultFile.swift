@@ -27,6 +27,8 @@ enum FaultFile {
         Key("burst", .integer(1...10_000), "100", "messages in one go"),
     ]
 
+    static var keyNames: [String] { itemKeys.map(\.path) }
+
     static let schema: [Key] = [
         Key("seed", .integer(0...Int.max), "1", "seed of every decision"),
         Key("faults", .items(itemKeys), nil, "what goes wrong"),

@@ -54,7 +54,8 @@ final class SyntheticBook {
         let base = Int64(flow.fair.rounded(.down))
         for distance in 0..<Int64(Self.seededLevels) {
             let scale = 1 + Double(min(distance, 200)) / 50
-            for (side, price) in [(BookSide.bid, base - distance), (.ask, base + 1 + distance)] {
+            for (side, price) in [(BookSide.bid, base - distance), (.ask, base + 1 + distance)]
+            where flow.hasStandingOrder() {
                 _ = engine.submit(
                     side: side, price: price, lots: flow.size(scale),
                     timeInForce: .goodTillCancel, owner: 0)
@@ -244,7 +245,8 @@ final class SyntheticExchange {
         book.settle(takerSide: order.side, takerOwner: order.orderID, timeMs: clock.nowMs)
         switch outcome {
         case .resting(let slot): return .accepted(leaves: book.engine.orders[slot].leaves)
-        case .done(let leaves): return didExpire ? .expired(leaves: leaves) : .accepted(leaves: leaves)
+        case .done(let leaves):
+            return didExpire ? .expired(leaves: leaves) : .accepted(leaves: leaves)
         case .wouldTake: return .wouldTake
         case .cannotFill: return .cannotFill
         }

@@ -31,6 +31,8 @@ struct SyntheticFlow {
         var marketRate: Double
         /// Mean life of a resting order, seconds.
         var orderLife: Double
+        /// Share of the prices around the fair value that have a standing order at the start.
+        var depthShare = 1.0
     }
 
     enum Action: Equatable {
@@ -120,6 +122,11 @@ struct SyntheticFlow {
         let base = Int64(fair.rounded(.down))
         let price = side == .bid ? base - Int64(distance) : base + 1 + Int64(distance)
         return .limit(side: side, price: max(price, 1), lots: size(1))
+    }
+
+    /// Whether the next price has a standing order at the start.
+    mutating func hasStandingOrder() -> Bool {
+        parameters.depthShare >= 1 || random.unit() < parameters.depthShare
     }
 
     mutating func size(_ scale: Double) -> Int64 {

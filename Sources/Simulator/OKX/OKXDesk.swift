@@ -8,8 +8,8 @@
 /// Takes the account's orders, keeps their states and tells the private channels.
 final class OKXDesk: ExecutionSink {
     let market: OKXMarket
-    private let clock: VenueClock
-    private let faults: FaultInjector
+    let clock: VenueClock
+    let faults: FaultInjector
     private let hasTerminalPush: Bool
     private(set) var account: OKXAccount
     /// Every order of this session by id; open ones again.
@@ -21,11 +21,11 @@ final class OKXDesk: ExecutionSink {
     private var lastOrderID: Int64 = 3_469_373_785_093_513_216
     private var limits = OKXRateLimits()
     /// Instants of the dead man's switches, by tag; "" is for all orders.
-    private(set) var switches: [String: UInt64] = [:]
+    var switches: [String: UInt64] = [:]
     /// Orders that a switch cancels, one every 10 ms.
-    private var switched: [Int64] = []
+    var switched: [Int64] = []
     /// Reduce-only orders that may have become too large.
-    private var isReduceCheckDue = false
+    var isReduceCheckDue = false
     private(set) var fills: [(order: OKXOrder, fill: OKXFill, billID: Int64)] = []
     /// Hears of each change of an order.
     var onOrder: (OKXOrder, OKXOrderEvent) -> Void = { _, _ in }
@@ -105,6 +105,15 @@ final class OKXDesk: ExecutionSink {
         return order
     }
 
+    /// Runs `body` as if the order were not open; for the funds that it holds itself.
+    func without<Result>(
+        _ order: OKXOrder, _ body: () throws(OKXError) -> Result
+    ) throws(OKXError) -> Result {
+        openOrders[order.orderID] = nil
+        defer { openOrders[order.orderID] = order }
+        return try body()
+    }
+
     private func keep(_ order: OKXOrder) {
         orders[order.orderID] = order
         openOrders[order.orderID] = order
@@ -115,7 +124,7 @@ final class OKXDesk: ExecutionSink {
     }
 
     /// Hands the order's leaves to the market and finishes what does not rest.
-    private func match(_ order: OKXOrder, limit: Int64) {
+    func match(_ order: OKXOrder, limit: Int64) {
         let outcome = market.submit(
             MarketOrder(
                 orderID: order.orderID, symbol: order.instrument, side: order.side, limit: limit,
@@ -160,177 +169,6 @@ final class OKXDesk: ExecutionSink {
         guard let id = openByClientID[name] ?? latestByClientID[name], let order = orders[id]
         else { return nil }
         return order.instrument == index ? order : nil
-    }
-
-    // MARK: - Amending
-
-    /// Changes price or total size. A smaller size keeps the order's place; another price or a
-    /// larger size sends it to the end of its level.
-    func amend(_ order: OKXOrder, _ value: JSONValue) throws(OKXError) {
-        guard order.state.isOpen else { throw .amendFailed }
-        guard !order.request.type.isMarket else { throw .amendType }
-        let feed = market.feeds[order.instrument]
-        let sizeText = value["newSz"]?.text ?? ""
-        let priceText = value["newPx"]?.text ?? ""
-        guard !sizeText.isEmpty || !priceText.isEmpty else { throw .nothingToAmend }
-        let requestID = value["reqId"]?.text ?? ""
-        guard requestID.isEmpty || OKXOrderRequest.isPlain(requestID, max: 32) else {
-            throw .parameter("reqId")
-        }
-        var lots = order.lots
-        if !sizeText.isEmpty { lots = try OKXOrderRequest.lots(sizeText, feed.instrument) }
-        var price = order.price
-        if !priceText.isEmpty {
-            price = try OKXOrderRequest.ticks(priceText, feed.instrument)
-            price = try OKXOrderRequest.bounded(
-                price, order.side, feed, clips: value["pxAmendType"]?.text == "1")
-        }
-        if order.request.type == .postOnly { try checkPostOnly(order, price: price, feed) }
-        try checkAmended(order, lots: lots, price: price, feed)
-        apply(order, lots: lots, price: price, requestID: requestID)
-    }
-
-    private func checkPostOnly(_ order: OKXOrder, price: Int64, _ feed: OKXFeed) throws(OKXError) {
-        let touch = feed.book.touch
-        let best = order.side == .bid ? touch.ask : touch.bid
-        guard best == 0 || (order.side == .bid ? price < best : price > best) else {
-            throw .amendWouldTake
-        }
-    }
-
-    private func checkAmended(
-        _ order: OKXOrder, lots: Int64, price: Int64, _ feed: OKXFeed
-    ) throws(OKXError) {
-        guard lots > order.lots || price != order.price, lots > order.filledLots else { return }
-        openOrders[order.orderID] = nil
-        defer { openOrders[order.orderID] = order }
-        try checkFunds(order.request, lots: lots - order.filledLots, price: price, feed)
-    }
-
-    private func apply(_ order: OKXOrder, lots: Int64, price: Int64, requestID: String) {
-        let index = order.instrument
-        let isSmaller = price == order.price && lots < order.lots
-        order.updateMs = clock.nowMs
-        func tell() {
-            onOrder(
-                order,
-                OKXOrderEvent(
-                    state: order.state, amendResult: "0", amendSource: "1", requestID: requestID,
-                    filledLots: order.filledLots))
-        }
-        if lots <= order.filledLots {
-            _ = market.cancel(order.orderID, instrument: index)
-            order.lots = order.filledLots
-            order.state = .filled
-            retire(order)
-            return tell()
-        }
-        if isSmaller, market.reduce(order.orderID, to: lots - order.filledLots, instrument: index) {
-            order.lots = lots
-            return tell()
-        }
-        _ = market.cancel(order.orderID, instrument: index)
-        order.lots = lots
-        order.price = price
-        tell()
-        match(order, limit: price)
-    }
-
-    // MARK: - Checks that need the account
-
-    /// Lots that an amount of quote currency buys now.
-    private func affordable(_ amount: Fixed, _ request: OKXOrderRequest, _ feed: OKXFeed) -> Int64 {
-        var left = amount.units
-        var lots: Int64 = 0
-        for level in feed.book.engine.levels(request.side.opposite).reversed() {
-            let price = feed.instrument.price(level.price)
-            let most = Int64(
-                clamping: Int128(left) * Int128(Fixed.one) / Int128(price.units)
-                    / Int128(feed.instrument.lotSize.units))
-            let taken = min(most, level.lots)
-            lots += taken
-            left -= (price * feed.instrument.size(taken)).units
-            if taken < level.lots { break }
-        }
-        return lots
-    }
-
-    private func reducible(_ request: OKXOrderRequest) throws(OKXError) -> Int64 {
-        let position = account.positions[request.instrument].lots
-        guard position != 0 else { throw .noPosition }
-        guard request.side == .bid ? position < 0 : position > 0 else { throw .wrongSide }
-        return min(request.lots, abs(position))
-    }
-
-    /// Cash that open spot orders hold, by currency.
-    func frozen(_ currency: String) -> Fixed {
-        var sum: Int64 = 0
-        for order in openOrders.values {
-            let instrument = instrument(order)
-            guard instrument.isSpot else { continue }
-            if order.side == .bid, instrument.quote == currency {
-                sum += instrument.value(ticks: order.price, lots: order.leaves).units
-            } else if order.side == .ask, instrument.base == currency {
-                sum += instrument.size(order.leaves).units
-            }
-        }
-        return Fixed(units: sum)
-    }
-
-    /// Margin that positions and open orders of swaps hold, by settlement currency.
-    func margin(_ currency: String) -> Fixed {
-        var sum: Int64 = 0
-        for (index, instrument) in market.instruments.enumerated()
-        where !instrument.isSpot && instrument.settle == currency {
-            sum += instrument.value(
-                price: market.feeds[index].mark, lots: abs(account.positions[index].lots)).units
-        }
-        for order in openOrders.values where !order.request.isReduceOnly {
-            let instrument = instrument(order)
-            guard !instrument.isSpot, instrument.settle == currency else { continue }
-            sum += instrument.value(ticks: order.price, lots: order.leaves).units
-        }
-        return Fixed(units: sum / OKXAccount.leverage)
-    }
-
-    func unrealized(_ currency: String) -> Fixed {
-        var sum: Int64 = 0
-        for (index, instrument) in market.instruments.enumerated()
-        where !instrument.isSpot && instrument.settle == currency {
-            sum += account.unrealized(index, instrument, mark: market.feeds[index].mark).units
-        }
-        return Fixed(units: sum)
-    }
-
-    /// What of a currency no order and no position holds.
-    func available(_ currency: String) -> Fixed {
-        let cash = account.cash[currency] ?? Fixed(units: 0)
-        return Fixed(
-            units: cash.units - frozen(currency).units - margin(currency).units
-                + min(unrealized(currency).units, 0))
-    }
-
-    private func checkFunds(
-        _ request: OKXOrderRequest, lots: Int64, price: Int64, _ feed: OKXFeed
-    ) throws(OKXError) {
-        let instrument = feed.instrument
-        if instrument.isSpot {
-            let isBuy = request.side == .bid
-            let value = request.quoteSize ?? instrument.value(
-                price: request.type.isMarket ? feed.mark : instrument.price(price), lots: lots)
-            let needed = isBuy ? value : instrument.size(lots)
-            let currency = isBuy ? instrument.quote : instrument.base
-            guard needed <= available(currency) else { throw .balance }
-            return
-        }
-        guard !request.isReduceOnly else { return }
-        let held = account.positions[request.instrument].lots
-        let signed = request.side == .bid ? lots : -lots
-        let added = max(abs(held + signed) - abs(held), 0)
-        let value = instrument.value(price: instrument.price(price), lots: added)
-        guard value.units / OKXAccount.leverage <= available(instrument.settle).units else {
-            throw .balance
-        }
     }
 
     // MARK: - Executions
@@ -384,7 +222,7 @@ final class OKXDesk: ExecutionSink {
         onOrder(order, OKXOrderEvent(state: state, filledLots: order.filledLots))
     }
 
-    private func retire(_ order: OKXOrder) {
+    func retire(_ order: OKXOrder) {
         openOrders[order.orderID] = nil
         let name = order.request.clientOrderID
         if openByClientID[name] == order.orderID { openByClientID[name] = nil }
@@ -398,62 +236,5 @@ final class OKXDesk: ExecutionSink {
             }
         }
         finished.removeFirst(Self.finishedMax)
-    }
-
-    // MARK: - What happens with time
-
-    /// Starts, renews or with 0 stops a dead man's switch. Returns its instant, milliseconds.
-    func setSwitch(tag: String, seconds: Int64) throws(OKXError) -> Int64 {
-        guard seconds == 0 || (10...120).contains(seconds) else { throw .parameter("timeOut") }
-        guard seconds > 0 else {
-            switches[tag] = nil
-            return 0
-        }
-        if !tag.isEmpty, switches[tag] == nil {
-            guard switches.keys.count(where: { !$0.isEmpty }) < Self.tagSwitchesMax else {
-                throw OKXError(51071, "The number of tag-level countdowns reached the maximum.")
-            }
-        }
-        switches[tag] = clock.nowNs + UInt64(seconds) * 1_000_000_000
-        return clock.nowMs + seconds * 1_000
-    }
-
-    /// Switches that are due, the next order that one of them cancels, reduce-only orders that the
-    /// position no longer covers. Every 10 ms.
-    func tick() {
-        for (tag, due) in switches where due <= clock.nowNs {
-            switches[tag] = nil
-            switched += openOrders.values.filter { tag.isEmpty || $0.request.tag == tag }
-                .map(\.orderID).sorted()
-        }
-        while !switched.isEmpty {
-            let id = switched.removeFirst()
-            if let order = openOrders[id], cancel(order, .cancelAllAfter) { break }
-        }
-        if isReduceCheckDue {
-            isReduceCheckDue = false
-            checkReduceOnly()
-        }
-    }
-
-    private func checkReduceOnly() {
-        for order in openOrders.values.sorted(by: { $0.orderID < $1.orderID })
-        where order.request.isReduceOnly {
-            let position = account.positions[order.instrument].lots
-            let isReducing = order.side == .bid ? position < 0 : position > 0
-            if !isReducing {
-                _ = cancel(order, .positionClosed)
-            } else if order.leaves > abs(position) {
-                _ = market.reduce(
-                    order.orderID, to: abs(position), instrument: order.instrument)
-                order.lots = order.filledLots + abs(position)
-                order.updateMs = clock.nowMs
-                onOrder(
-                    order,
-                    OKXOrderEvent(
-                        state: order.state, amendResult: "0", amendSource: "4",
-                        filledLots: order.filledLots))
-            }
-        }
     }
 }

@@ -32,7 +32,8 @@ struct OKXError: Error, Equatable {
     static let multipleLogin = OKXError(60021, "Multiple accounts are not supported")
     static let wrongPassphrase = OKXError(60024, "Wrong passphrase")
     static let wrongURL = OKXError(60028, "The current operation is not supported by this URL.")
-    static let repeatedLogin = OKXError(60031, "The WebSocket endpoint does not allow repeat logins")
+    static let repeatedLogin = OKXError(
+        60031, "The WebSocket endpoint does not allow repeat logins")
     static let unknownKey = OKXError(60032, "API key doesn't exist.")
     static let familyInsteadOfULY = OKXError(
         64000, "Subscription parameter uly is unavailable anymore, please replace uly with "

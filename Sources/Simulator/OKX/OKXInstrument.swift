@@ -148,7 +148,8 @@ extension OKXInstrument {
             SyntheticFlow.Parameters(
                 price: fair.price * (1 + coin.basis), volatility: fair.volatility,
                 drift: fair.drift, sizeMedian: coin.median, limitRate: coin.limits * rate,
-                marketRate: coin.markets * rate, orderLife: 3 / rate), coin.basis
+                marketRate: coin.markets * rate, orderLife: 3 / rate, depthShare: 0.5),
+            coin.basis
         )
     }
 }

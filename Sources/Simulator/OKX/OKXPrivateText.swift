@@ -171,7 +171,8 @@ struct OKXPrivateText {
         decimal("mmr", Fixed(units: value.units / OKXAccount.leverage / 10), to: &writer)
         writer.text(",\"margin\":\"\",\"mgnRatio\":\"\",\"liab\":\"\",\"liabCcy\":\"\"")
         writer.text(",\"interest\":\"0\",\"tradeId\":\"\(position.tradeID)\"")
-        decimal("notionalUsd", instrument.dollars(price: mark, lots: abs(position.lots)), to: &writer)
+        let dollars = instrument.dollars(price: mark, lots: abs(position.lots))
+        decimal("notionalUsd", dollars, to: &writer)
         writer.text(",\"optVal\":\"\",\"adl\":\"1\"")
         decimal(
             "realizedPnl", Fixed(units: position.realized.units + position.fee.units), to: &writer)

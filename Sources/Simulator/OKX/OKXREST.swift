@@ -9,7 +9,6 @@
 final class OKXREST {
     private let desk: OKXDesk
     private let entry: OKXOrderEntry
-    private let feed: OKXPrivateFeed
     private let credentials: OKXCredentials
     private let options: OKXOptions
     private let clock: VenueClock
@@ -19,12 +18,11 @@ final class OKXREST {
     static let pageMax = 100
 
     init(
-        desk: OKXDesk, entry: OKXOrderEntry, feed: OKXPrivateFeed, credentials: OKXCredentials,
-        options: OKXOptions, clock: VenueClock
+        desk: OKXDesk, entry: OKXOrderEntry, credentials: OKXCredentials, options: OKXOptions,
+        clock: VenueClock
     ) {
         self.desk = desk
         self.entry = entry
-        self.feed = feed
         self.credentials = credentials
         self.options = options
         self.clock = clock
@@ -243,7 +241,8 @@ final class OKXREST {
             ("{\"acctLv\":\"2\",\"acctStpMode\":\"cancel_maker\",\"autoLoan\":false"
                 + ",\"ctIsoMode\":\"automatic\",\"enableSpotBorrow\":false,\"greeksType\":\"PA\""
                 + ",\"ip\":\"127.0.0.1\",\"kycLv\":\"3\",\"label\":\"apus\",\"level\":\"\(level)\""
-                + ",\"levelTmp\":\"\",\"liquidationGear\":\"-1\",\"mainUid\":\"\(OKXPrivateText.userID)\""
+                + ",\"levelTmp\":\"\",\"liquidationGear\":\"-1\""
+                + ",\"mainUid\":\"\(OKXPrivateText.userID)\""
                 + ",\"mgnIsoMode\":\"automatic\",\"opAuth\":\"0\",\"perm\":\"read_only,trade\""
                 + ",\"posMode\":\"net_mode\",\"roleType\":\"0\",\"spotOffsetType\":\"\""
                 + ",\"spotRoleType\":\"0\",\"spotTraderInsts\":[],\"traderInsts\":[],\"type\":\"0\""
@@ -254,12 +253,12 @@ final class OKXREST {
 
     private func positions(_ parameters: Parameters) -> Answer {
         let market = desk.market
+        let names = parameters["instId"]?.split(separator: ",").map(String.init)
         let indices = market.instruments.indices.filter { index in
             let one = market.instruments[index]
             return desk.account.positions[index].lots != 0
                 && (parameters["instType"].map { $0 == one.kind.rawValue } ?? true)
-                && (parameters["instId"].map { $0.split(separator: ",").contains { $0 == one.name } }
-                    ?? true)
+                && (names?.contains(one.name) ?? true)
         }
         return list(indices) { text.position($0, to: &$1) }
     }

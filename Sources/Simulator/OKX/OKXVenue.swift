@@ -32,7 +32,7 @@ final class OKXVenue: Venue {
             market: market, entry: entry, feed: feed, credentials: credentials,
             options: options.okx, context: context)
         rest = OKXREST(
-            desk: desk, entry: entry, feed: feed, credentials: credentials, options: options.okx,
+            desk: desk, entry: entry, credentials: credentials, options: options.okx,
             clock: context.clock)
         market.onTick = { [unowned desk, unowned feed, unowned session] count in
             desk.tick()

@@ -26,7 +26,6 @@ final class VenueServer {
     let connections: ConnectionServer
     private let handler: RESTHandler
     private let faults: FaultInjector
-    private let delays: Delays
     private let loop: Int32
     private let firstToken: UInt64
     private var listeners: [(socket: Int32, isREST: Bool)] = []
@@ -38,13 +37,12 @@ final class VenueServer {
     /// Tokens of this venue's descriptors begin at `firstToken`; connections at that plus 1,000.
     init(
         name: VenueName, connections: ConnectionServer, handler: @escaping RESTHandler,
-        faults: FaultInjector, delays: Delays, loop: Int32, firstToken: UInt64
+        faults: FaultInjector, loop: Int32, firstToken: UInt64
     ) {
         self.name = name
         self.connections = connections
         self.handler = handler
         self.faults = faults
-        self.delays = delays
         self.loop = loop
         self.firstToken = firstToken
     }
