@@ -52,7 +52,8 @@ extension GatewayStage {
             return
         }
         let length = unsafe encoders.encodePlace(
-            command, venueIndex: venueIndex, timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
+            command, venueIndex: venueIndex,
+            timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
         if length == 0 {
             unsafe refuse(command, counters.refusedEncoding)
             return

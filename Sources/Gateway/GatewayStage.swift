@@ -221,5 +221,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     }
 
     /// Bytes of a request's text as sent last to Binance, before its mask; for tests.
-    public func lastRequestText(isCancel: Bool) -> String { encoders.binance.lastText(isCancel: isCancel) }
+    public func lastRequestText(isCancel: Bool) -> String {
+        encoders.binance.lastText(isCancel: isCancel)
+    }
 }

@@ -113,7 +113,37 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     func missedPushes(
         sinceNs: UInt64, of instruments: [Instrument]
-    ) throws(EngineError) -> [String] { [] }
+    ) throws(EngineError) -> [String] {
+        let sinceMs = max(0, Int64(clamping: sinceNs) + clockOffsetNs) / 1_000_000
+        var pushes: [String] = []
+        for instrument in instruments {
+            let span = "symbol=\(instrument.venueSymbolText)&startTime=\(sinceMs)&limit=1000"
+            // Orders after trades: an order of every trade told is among them.
+            let trades = try told("userTrades", try send("GET", "/fapi/v1/userTrades", span)) {
+                body throws(BinanceError) in try BinanceREST.trades(body)
+            }
+            let orders = try told("allOrders", try send("GET", "/fapi/v1/allOrders", span)) {
+                body throws(BinanceError) in try BinanceREST.orders(body)
+            }
+            let known = Dictionary(orders.map { ($0.venueOrderID, $0) }) { $1 }
+            for trade in trades {
+                guard let order = known[trade.venueOrderID], order.orderID != 0 else { continue }
+                pushes.append(BinanceMissedPush.text(order, trade))
+            }
+            for order in orders where order.orderID != 0 {
+                if let push = BinanceMissedPush.end(order) { pushes.append(push) }
+            }
+        }
+        return pushes
+    }
+
+    private func told<T>(
+        _ what: String, _ body: [UInt8], _ read: ([UInt8]) throws(BinanceError) -> T
+    ) throws(EngineError) -> T {
+        do throws(BinanceError) {
+            return try read(body)
+        } catch { throw EngineError("\(what): \(error)") }
+    }
 
     /// The key is proved by the first signed request; nothing more is asked of it.
     func checkAccount() throws(EngineError) {}

@@ -27,6 +27,7 @@ final class ColdLoop: @unchecked Sendable {
     private var books: BookSource
     private let rotation: LineRotation?
     private var recovery: StreamRecovery?
+    private var renewal: StreamRenewal?
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
@@ -50,7 +51,7 @@ final class ColdLoop: @unchecked Sendable {
     init(
         session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
         requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
-        recovery: StreamRecovery? = nil,
+        recovery: StreamRecovery? = nil, renewal: StreamRenewal? = nil,
         telemetry: TelemetryWriter, log: Log, hasAccount: Bool = true
     ) {
         self.session = session
@@ -60,6 +61,7 @@ final class ColdLoop: @unchecked Sendable {
         self.books = books
         self.rotation = rotation
         self.recovery = recovery
+        self.renewal = renewal
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
@@ -99,13 +101,17 @@ final class ColdLoop: @unchecked Sendable {
             let now = monotonicNs()
             rotation?.advance(nowNs: now)
             recover(now)
+            renewal?.advance()
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
             }
             if now >= nextKeyNs {
                 nextKeyNs = now + Self.keyIntervalNs
-                attempt("upkeep") { () throws(EngineError) in try session.keepAlive() }
+                if !attempt("upkeep", { () throws(EngineError) in try session.keepAlive() }) {
+                    // Perhaps the venue knows the key no more: a new stream brings a new one.
+                    renewal?.renew()
+                }
             }
             CurrentThread.sleep(ns: Self.pauseNs)
         }
@@ -182,14 +188,17 @@ final class ColdLoop: @unchecked Sendable {
         }
     }
 
-    private func attempt(_ what: String, _ body: () throws(EngineError) -> Void) {
+    @discardableResult
+    private func attempt(_ what: String, _ body: () throws(EngineError) -> Void) -> Bool {
         do throws(EngineError) {
             try body()
+            return true
         } catch {
             failures.increment()
             log.warning(
                 "request failed",
                 ["venue": session.venue.text, "what": what, "reason": "\(error)"])
+            return false
         }
     }
 }

@@ -66,7 +66,7 @@ struct ConnectionPlan {
 
     /// Adds `count` connections for the same streams, and a spare one.
     ///
-    /// - Parameter specification: Of one connection, by its id, its line and whether it is the spare.
+    /// - Parameter specification: Of one connection, by its id, its line, and whether it is spare.
     mutating func addLines(
         count: Int, instruments: [UInt32], venue: Venue,
         _ specification: (UInt16, Int, Bool) -> ConnectionSpecification

@@ -113,6 +113,7 @@ final class EngineRun {
                         books: wiring.books(settings, session.venue, known),
                         rotation: wiring.rotation(settings, session.venue, telemetry: writer),
                         recovery: wiring.recovery(session.venue),
+                        renewal: wiring.renewal(session.venue, telemetry: writer),
                         telemetry: writer, log: log))
             }
             cold = loops

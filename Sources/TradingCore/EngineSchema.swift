@@ -50,7 +50,8 @@ public enum EngineSchema {
         Key("endpoints.*.rest", .text, nil, "base address of the venue's REST service"),
         Key("endpoints.*.stream", .text, nil, "base address of its market data streams"),
         Key("endpoints.*.private", .text, nil, "base address of its user stream; default: stream"),
-        Key("endpoints.*.api", .text, nil, "address of its WebSocket order entry; OKX has none of its own"),
+        Key("endpoints.*.api", .text, nil,
+            "address of its WebSocket order entry; OKX has none of its own"),
         Key("endpoints.*.ca_file", .text, nil, "PEM file with an additional trust root"),
     ]
 

@@ -119,6 +119,14 @@ struct EngineWiring {
         plan.userStreams[venue].map { StreamRecovery(connector: connector, connection: $0) }
     }
 
+    /// What makes the stream of an account anew when its key has run out.
+    func renewal(_ venue: Venue, telemetry: TelemetryWriter) -> StreamRenewal? {
+        guard venue == .binanceUSDM, let id = plan.userStreams[venue] else { return nil }
+        return StreamRenewal(
+            connector: connector, connection: id,
+            expiries: telemetry.counter("parser_listen_key_expired_total"))
+    }
+
     /// What replaces the market data connections of a venue.
     func rotation(
         _ settings: Settings, _ venue: Venue, telemetry: TelemetryWriter

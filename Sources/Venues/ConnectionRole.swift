@@ -28,7 +28,7 @@ public struct RESTContext: Equatable, Sendable {
     public static let depthSnapshot: UInt8 = 1
     /// The body is the offset of the venue's clock against ours as text, ns, signed.
     public static let clockOffset: UInt8 = 2
-    /// The body is a push of the account's stream that was missed, as the stream would have sent it.
+    /// The body is a push that the account's stream missed, as the stream would have sent it.
     public static let missedPush: UInt8 = 3
 
     public let kind: UInt8

@@ -16,6 +16,8 @@ final class OrderDesk: ExecutionSink {
     private(set) var orders: [Int64: VenueOrder] = [:]
     private(set) var openOrders: [Int64: VenueOrder] = [:]
     private var recentOrders: [Int64] = []
+    /// The latest fills, the oldest first.
+    private(set) var trades: [(order: VenueOrder, fill: UserEvents.Fill, timeMs: Int64)] = []
     private var lastOrderID: Int64 = 22_542_179_000
     private var events = UserEvents()
     private var countdowns: [Int: UInt64] = [:]
@@ -199,6 +201,8 @@ final class OrderDesk: ExecutionSink {
         let fill = UserEvents.Fill(
             price: symbol.price(price), quantity: symbol.quantity(lots), tradeID: tradeID,
             commission: booking.commission, profit: booking.profit, isMaker: isMaker)
+        trades.append((order: order, fill: fill, timeMs: timeMs))
+        if trades.count > 2 * Self.finishedMax { trades.removeFirst(Self.finishedMax) }
         events.tradeLite(order, symbol, fill: fill, timeMs: timeMs)
         onUserEvent("TRADE_LITE", events.bytes, true)
         announce(order)

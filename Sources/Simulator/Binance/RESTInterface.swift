@@ -215,6 +215,7 @@ final class RESTInterface {
             "DELETE /fapi/v1/allOpenOrders", "GET /fapi/v1/openOrders", "GET /fapi/v1/order",
             "GET /fapi/v3/positionRisk", "GET /fapi/v2/positionRisk", "GET /fapi/v3/balance",
             "GET /fapi/v2/balance", "POST /fapi/v1/countdownCancelAll",
+            "GET /fapi/v1/userTrades", "GET /fapi/v1/allOrders",
         ]
         let name = "\(request.method) \(request.path)"
         guard known.contains(name) else { return false }
@@ -230,6 +231,8 @@ final class RESTInterface {
             writer.text("}")
         case "GET /fapi/v1/openOrders":
             try writeOpenOrders(parameters, to: &writer)
+        case "GET /fapi/v1/userTrades": try writeTrades(parameters, to: &writer)
+        case "GET /fapi/v1/allOrders": try writeOrders(parameters, to: &writer)
         case "GET /fapi/v1/order":
             let order = try desk.query(parameters)
             order.write(to: &writer, symbol: desk.symbol(order.symbol), isQuery: true)
@@ -247,6 +250,49 @@ final class RESTInterface {
         default: writeBalance(to: &writer)
         }
         return true
+    }
+
+    /// Fills of a symbol from `startTime` on, the latest `limit` of them, the oldest first.
+    private func writeTrades(
+        _ parameters: Parameters, to writer: inout ByteWriter
+    ) throws(VenueError) {
+        let index = try symbol(parameters)
+        let symbol = desk.symbol(index)
+        let startMs = Int64(parameters["startTime"] ?? "0") ?? 0
+        let limit = min(1_000, Int(parameters["limit"] ?? "500") ?? 500)
+        let found = desk.trades.filter { $0.order.symbol == index && $0.timeMs >= startMs }
+        writer.text("[")
+        for (place, trade) in found.suffix(limit).enumerated() {
+            if place > 0 { writer.text(",") }
+            writer.text("{\"symbol\":\"\(symbol.name)\",\"id\":\(trade.fill.tradeID)")
+            writer.text(",\"orderId\":\(trade.order.orderID)")
+            writer.text(",\"side\":\"\(trade.order.side == .bid ? "BUY" : "SELL")\",\"price\":\"")
+            writer.padded(trade.fill.price, decimals: symbol.pricePrecision)
+            writer.text("\",\"qty\":\"")
+            writer.padded(trade.fill.quantity, decimals: symbol.quantityPrecision)
+            writer.text("\",\"commission\":\"")
+            writer.padded(trade.fill.commission, decimals: 8)
+            writer.text("\",\"commissionAsset\":\"USDT\",\"maker\":\(trade.fill.isMaker)")
+            writer.text(",\"time\":\(trade.timeMs),\"positionSide\":\"BOTH\"}")
+        }
+        writer.text("]")
+    }
+
+    /// Orders of a symbol that were changed from `startTime` on, the oldest first.
+    private func writeOrders(
+        _ parameters: Parameters, to writer: inout ByteWriter
+    ) throws(VenueError) {
+        let index = try symbol(parameters)
+        let startMs = Int64(parameters["startTime"] ?? "0") ?? 0
+        let limit = min(1_000, Int(parameters["limit"] ?? "500") ?? 500)
+        let found = desk.orders.values.filter { $0.symbol == index && $0.updateMs >= startMs }
+            .sorted { $0.orderID < $1.orderID }
+        writer.text("[")
+        for (place, order) in found.suffix(limit).enumerated() {
+            if place > 0 { writer.text(",") }
+            order.write(to: &writer, symbol: desk.symbol(index), isQuery: true)
+        }
+        writer.text("]")
     }
 
     private func writeOpenOrders(

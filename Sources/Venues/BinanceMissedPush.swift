@@ -1,0 +1,42 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// What the user stream would have pushed, made from what REST knows.
+public enum BinanceMissedPush {
+    /// The push of one fill of an order.
+    public static func text(_ order: BinanceREST.Order, _ trade: BinanceREST.Trade) -> String {
+        message(
+            order, execution: "TRADE", status: "PARTIALLY_FILLED", timeMs: trade.timeMs,
+            "\"l\":\"\(trade.quantity)\",\"L\":\"\(trade.price)\",\"t\":\(trade.tradeID),"
+                + "\"n\":\"\(trade.commission)\",\"N\":\"\(trade.commissionAsset)\","
+                + "\"m\":\(trade.isMaker)")
+    }
+
+    /// The push of how an order ended; `nil` for one that is open, or whose fills tell it.
+    public static func end(_ order: BinanceREST.Order) -> String? {
+        let execution: String
+        switch order.status {
+        case "CANCELED": execution = "CANCELED"
+        case "EXPIRED", "EXPIRED_IN_MATCH": execution = "EXPIRED"
+        default: return nil
+        }
+        return message(
+            order, execution: execution, status: order.status, timeMs: order.updateTimeMs,
+            "\"l\":\"0\",\"L\":\"0\",\"t\":0,\"m\":false")
+    }
+
+    /// Texts of the venue are symbols, numbers and names that need no escape.
+    private static func message(
+        _ order: BinanceREST.Order, execution: String, status: String, timeMs: UInt64,
+        _ fill: String
+    ) -> String {
+        "{\"e\":\"ORDER_TRADE_UPDATE\",\"T\":\(timeMs),\"E\":\(timeMs),\"o\":{"
+            + "\"s\":\"\(order.symbol)\",\"c\":\"\(order.clientOrderID)\","
+            + "\"S\":\"\(order.side)\",\"x\":\"\(execution)\",\"X\":\"\(status)\","
+            + "\"i\":\(order.venueOrderID),\"z\":\"\(order.executed)\",\(fill),\"T\":\(timeMs)}}"
+    }
+}
