@@ -31,9 +31,12 @@ enum {
 
 typedef struct block {
     uint32_t class_index;
-    uint32_t reserved;
+    uint32_t is_free; // A block given back twice would end up in two hands.
     uint64_t capacity;
     struct block *next; // Payload begins here.
+    // Of the first block of a chunk, as long as that is shared.
+    struct block *next_chunk;
+    uint64_t chunk_count;
 } block_t;
 #define HEADER_SIZE 16u
 static_assert(offsetof(block_t, next) == HEADER_SIZE, "payload aligned to 16 behind the header");
@@ -72,28 +75,33 @@ static inline block_t *block_of(void *payload) {
 }
 static inline void *payload_of(block_t *block) { return &block->next; }
 
-/// Hands a chain to the shared stack.
+/// Pushes chunks, linked from `first` to `last`, on the shared stack.
 static void share(uint32_t index, block_t *first, block_t *last) {
     block_t *top = atomic_load_explicit(&shared[index], memory_order_relaxed);
     do {
-        last->next = top;
-        // Pairs with the acquire in take_shared: the chain's links are complete.
+        last->next_chunk = top;
+        // Pairs with the acquire in take_shared: the chunks' links are complete.
     } while (!atomic_compare_exchange_weak_explicit(&shared[index], &top, first,
                                                     memory_order_release, memory_order_relaxed));
 }
 
-/// Takes the whole shared stack of a class into this thread's list.
+/// Takes one shared chunk of a class into this thread's empty list. All are taken and the others
+/// put back, because taking one alone would need the stack to stay still meanwhile.
 static void take_shared(uint32_t index) {
     if (atomic_load_explicit(&shared[index], memory_order_relaxed) == NULL) return;
     // Pairs with the release in share.
     block_t *const first = atomic_exchange_explicit(&shared[index], NULL, memory_order_acquire);
-    uint32_t count = 0;
-    for (block_t *block = first; block != NULL; block = block->next) count += 1;
+    if (first == NULL) return;
     lists[index].first = first;
-    lists[index].count = count;
+    lists[index].count = (uint32_t)first->chunk_count;
+    block_t *const rest = first->next_chunk;
+    if (rest == NULL) return;
+    block_t *last = rest;
+    while (last->next_chunk != NULL) last = last->next_chunk;
+    share(index, rest, last);
 }
 
-/// Gives all but the newest `kept` blocks to the shared stack.
+/// Gives all but the newest `kept` blocks to the shared stack, as one chunk.
 static void trim(uint32_t index, uint32_t kept) {
     list_t *const list = &lists[index];
     if (list->count <= kept) return;
@@ -106,10 +114,9 @@ static void trim(uint32_t index, uint32_t kept) {
         surplus = last_kept->next;
         last_kept->next = NULL;
     }
+    surplus->chunk_count = list->count - kept;
     list->count = kept;
-    block_t *last = surplus;
-    while (last->next != NULL) last = last->next;
-    share(index, surplus, last);
+    share(index, surplus, surplus);
 }
 
 static void thread_ends(void *unused) {
@@ -192,6 +199,7 @@ void *apus_tls_allocate(size_t size, char const *file, int line) {
     if (block != NULL) {
         list->first = block->next;
         list->count -= 1;
+        block->is_free = 0;
         return payload_of(block);
     }
     block = carve(index);
@@ -208,6 +216,8 @@ void apus_tls_free(void *memory, char const *file, int line) {
         free(block);
         return;
     }
+    if (block->is_free) abort();
+    block->is_free = 1;
     if (!is_thread_known) know_thread();
     list_t *const list = &lists[index];
     block->next = list->first;

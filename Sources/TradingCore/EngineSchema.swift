@@ -39,7 +39,7 @@ public enum EngineSchema {
             "connections that carry the same market data; the first arrival counts"),
         Key("trading.connection_lifetime", .duration, "23h",
             "age at which a market data connection is replaced; venues end them after 24h"),
-        Key("trading.silence_max", .duration, "30s",
+        Key("trading.silence_max", .duration, "15s",
             "a market data connection without messages for so long is made anew"),
         Key("trading.okx_book", .word(["books", "books50-l2-tbt", "books-l2-tbt"]), "books",
             "OKX's book channel; the last two are for accounts of level VIP4 and up"),
