@@ -20,10 +20,10 @@ using namespace simdjson;
 struct apus_simdjson {
     ondemand::parser parser;
     std::string symbol;
-    uint32_t price_decimals;
-    uint32_t quantity_decimals;
-    uint64_t tick;
-    uint64_t lot;
+    uint32_t price_decimals = 0;
+    uint32_t quantity_decimals = 0;
+    uint64_t tick = 0;
+    uint64_t lot = 0;
 };
 
 namespace {
@@ -215,7 +215,7 @@ extern "C" {
 
 apus_simdjson_t *apus_simdjson_create(char const *symbol, uint32_t price_decimals, int64_t tick,
                                       uint32_t quantity_decimals, int64_t lot) {
-    auto *const made = new (std::nothrow) apus_simdjson{};
+    auto *const made = new (std::nothrow) apus_simdjson();
     if (made == nullptr) return nullptr;
     made->symbol = symbol;
     made->price_decimals = price_decimals;
