@@ -9,9 +9,9 @@
 import CSimdjson
 import Messages
 
-/// The parser and simdjson On-Demand on the same recorded messages of Binance, sample by sample in turn: the
-/// same members are read, the same integers made, and records of the same bytes written. Equal
-/// hashes say so. Target P4: at most half of simdjson's time.
+/// The parser and simdjson On-Demand on the same recorded messages of Binance, sample by sample in
+/// turn: the same members are read, the same integers made, and records of the same bytes written.
+/// Equal hashes say so. Target P4: at most half of simdjson's time.
 let peerSuite = BenchSuite(
     name: "peer",
     measurements: CaptureKind.allCases.filter { !$0.isOKX }
