@@ -145,7 +145,7 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Telemetry", "TradingCore",
+            "Platform", "Simulator", "Telemetry", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options"]),

@@ -30,9 +30,12 @@ public final class EmbeddedSimulator {
     public init(
         venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String, log: Log
     ) throws(EngineError) {
-        let program = executableFolder() + "/apus-sim"
+        // `swift run apus` builds no other program; this one has the simulator in it, too.
+        let beside = executableFolder() + "/apus-sim"
+        let isBeside = unsafe access(beside, X_OK) == 0
+        let program = isBeside ? beside : executableFolder() + "/apus"
         guard unsafe access(program, X_OK) == 0 else {
-            throw EngineError("the simulator \(program) is not built; run: swift build -c release")
+            throw EngineError("neither apus-sim nor apus lies in \(executableFolder())")
         }
         let parent = Environment.all["TMPDIR"] ?? "/tmp"
         var template = Array("\(parent)/apus-sim.XXXXXX".utf8CString)
@@ -43,7 +46,7 @@ public final class EmbeddedSimulator {
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         logPath = folder + "/log"
         let ready = folder + "/ready"
-        var arguments = [
+        var arguments = (isBeside ? [] : ["sim"]) + [
             "--venue", venues.map(\.text).joined(separator: ","), "--seed", "\(seed)",
             "--ca-out", folder + "/ca.pem", "--ready-file", ready,
         ]
