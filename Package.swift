@@ -104,6 +104,7 @@ let targets: [Target] = peers + [
         ]),
     swift("Venues", foundations + ["CKernels", "CTLS"]),
     swift("MarketData", foundations + ["CKernels"]),
+    swift("Technical", ["CBase", "CKernels"]),
     swift("Indicators", foundations + ["CKernels", "MarketData"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),
     swift("Strategy", foundations),
