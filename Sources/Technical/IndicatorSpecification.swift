@@ -8,6 +8,8 @@
 /// Why a text names no indicator.
 public struct IndicatorTextError: Error, Equatable, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// An indicator as a user writes it: `ema(21)`, `sma(20,source=volume)`, `macd(12,26,signal=9)`,
