@@ -52,12 +52,12 @@ struct WeightedMean: BitwiseCopyable {
 ///
 /// Source: P. Mulloy, Smoothing data with faster moving averages, 1994.
 struct DoubleExponentialMean: BitwiseCopyable {
-    private let first: ForgettingMean
-    private let second: ForgettingMean
+    private let first: ExponentialMean
+    private let second: ExponentialMean
 
     init(_ layout: inout StateLayout, period: Int) {
-        first = .exponential(&layout, period: period)
-        second = .exponential(&layout, period: period)
+        first = ExponentialMean(&layout, period: period)
+        second = ExponentialMean(&layout, period: period)
     }
 
     @_noAllocation @_noLocks
@@ -71,14 +71,14 @@ struct DoubleExponentialMean: BitwiseCopyable {
 
 /// The EMA of the EMA of the EMA, and the two below it.
 struct TripleExponentialMean: BitwiseCopyable {
-    private let first: ForgettingMean
-    private let second: ForgettingMean
-    private let third: ForgettingMean
+    private let first: ExponentialMean
+    private let second: ExponentialMean
+    private let third: ExponentialMean
 
     init(_ layout: inout StateLayout, period: Int) {
-        first = .exponential(&layout, period: period)
-        second = .exponential(&layout, period: period)
-        third = .exponential(&layout, period: period)
+        first = ExponentialMean(&layout, period: period)
+        second = ExponentialMean(&layout, period: period)
+        third = ExponentialMean(&layout, period: period)
     }
 
     /// TEMA: 3 e1 - 3 e2 + e3.

@@ -25,7 +25,8 @@ public struct IndicatorOutput: BitwiseCopyable {
 enum Indicator: BitwiseCopyable {
     // Of one number of the bar.
     case simple(PriceSource, RollingMean)
-    case exponential(PriceSource, ForgettingMean)
+    case exponential(PriceSource, ExponentialMean)
+    case wilder(PriceSource, WilderMean)
     case weighted(PriceSource, WeightedMean)
     case doubleExponential(PriceSource, DoubleExponentialMean)
     case tripleExponential(PriceSource, TripleExponentialMean)
@@ -68,6 +69,7 @@ enum Indicator: BitwiseCopyable {
         switch self {
         case .simple(let source, let one): out.set(0, one.update(source.of(bar), cells))
         case .exponential(let source, let one): out.set(0, one.update(source.of(bar), cells))
+        case .wilder(let source, let one): out.set(0, one.update(source.of(bar), cells))
         case .weighted(let source, let one): out.set(0, one.update(source.of(bar), cells))
         case .doubleExponential(let source, let one): out.set(0, one.update(source.of(bar), cells))
         case .tripleExponential(let source, let one): out.set(0, one.update(source.of(bar), cells))

@@ -24,15 +24,15 @@ extension IndicatorCatalogue {
             reference: "EMA"
         ) { layout, arguments in
             .exponential(
-                arguments.source, .exponential(&layout, period: arguments.bars(0)))
+                arguments.source, ExponentialMean(&layout, period: arguments.bars(0)))
         },
         IndicatorDefinition(
             "wilder", [.bars(14, in: 1...10_000)], hasSource: true,
             unit: "source",
             summary: "weight 1/period, seeded as ema; O(1)"
         ) { layout, arguments in
-            .exponential(
-                arguments.source, .wilder(&layout, period: arguments.bars(0)))
+            .wilder(
+                arguments.source, WilderMean(&layout, period: arguments.bars(0)))
         },
         IndicatorDefinition(
             "wma", [.bars(20, in: 1...10_000)], hasSource: true,

@@ -20,51 +20,87 @@ struct RollingMean: BitwiseCopyable {
     }
 }
 
-/// A mean that forgets: seeded by the mean of its first `period` numbers, as TA-Lib does, then
-/// `weight` of each new one.
-struct ForgettingMean: BitwiseCopyable {
-    let period: Int
+/// EMA: seeded by the mean of its first `period` numbers, as TA-Lib does, then 2 / (period + 1) of
+/// each new one.
+struct ExponentialMean: BitwiseCopyable {
     private let weight: Double
-    private let mean: Int
-    private let seen: Int
+    private let seed: SeedMean
 
-    private init(_ layout: inout StateLayout, period: Int, weight: Double) {
-        precondition(period >= 1, "a period")
-        self.period = period
-        self.weight = weight
-        mean = layout.registers(2)
-        seen = mean + 1
-    }
-
-    /// Weight 2 / (period + 1).
-    static func exponential(_ layout: inout StateLayout, period: Int) -> Self {
-        Self(&layout, period: period, weight: 2.0 / Double(period + 1))
-    }
-
-    /// Weight 1 / period.
-    ///
-    /// Source: J. W. Wilder, New Concepts in Technical Trading Systems, 1978.
-    static func wilder(_ layout: inout StateLayout, period: Int) -> Self {
-        Self(&layout, period: period, weight: 1.0 / Double(period))
+    init(_ layout: inout StateLayout, period: Int) {
+        weight = 2.0 / Double(period + 1)
+        seed = SeedMean(&layout, period: period)
     }
 
     @_noAllocation @_noLocks
     @inline(__always)
     func update(_ x: Double, _ cells: StateCells) -> Double {
         if x.isNaN { return .nan }
-        let before = cells.get(mean)
-        let count = cells.count(seen)
-        if count >= period {
-            let value = (x - before) * weight + before
-            cells.set(mean, value)
-            return value
-        }
-        // Until then the sum.
-        let sum = before + x
-        cells.setCount(seen, count &+ 1)
-        let isSeeded = count &+ 1 == period
-        let value = isSeeded ? sum / Double(period) : sum
+        guard seed.isComplete(cells) else { return seed.update(x, cells) }
+        let before = seed.value(cells)
+        let value = (x - before) * weight + before
+        seed.set(value, cells)
+        return value
+    }
+}
+
+/// Wilder's mean: seeded as an EMA, then 1 / period of each new number; in TA-Lib's order of
+/// operations, because what is made of it compares its last bits.
+///
+/// Source: J. W. Wilder, New Concepts in Technical Trading Systems, 1978.
+struct WilderMean: BitwiseCopyable {
+    private let period: Double
+    private let seed: SeedMean
+
+    init(_ layout: inout StateLayout, period: Int) {
+        self.period = Double(period)
+        seed = SeedMean(&layout, period: period)
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func update(_ x: Double, _ cells: StateCells) -> Double {
+        if x.isNaN { return .nan }
+        guard seed.isComplete(cells) else { return seed.update(x, cells) }
+        let value = (seed.value(cells) * (period - 1.0) + x) / period
+        seed.set(value, cells)
+        return value
+    }
+}
+
+/// The mean of the first `period` numbers, in the register that the mean after it lives in.
+private struct SeedMean: BitwiseCopyable {
+    private let period: Int
+    private let mean: Int
+    private let seen: Int
+
+    init(_ layout: inout StateLayout, period: Int) {
+        precondition(period >= 1, "a period")
+        self.period = period
+        mean = layout.registers(2)
+        seen = mean + 1
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func isComplete(_ cells: StateCells) -> Bool { cells.count(seen) >= period }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func value(_ cells: StateCells) -> Double { cells.get(mean) }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func set(_ value: Double, _ cells: StateCells) { cells.set(mean, value) }
+
+    /// Until it is complete the register holds the sum.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func update(_ x: Double, _ cells: StateCells) -> Double {
+        let sum = cells.get(mean) + x
+        let count = cells.count(seen) &+ 1
+        cells.setCount(seen, count)
+        let value = count == period ? sum / Double(period) : sum
         cells.set(mean, value)
-        return isSeeded ? value : .nan
+        return count == period ? value : .nan
     }
 }

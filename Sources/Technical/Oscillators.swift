@@ -10,13 +10,13 @@
 /// Change from one number to the next, averaged up and down as Wilder does.
 struct RelativeStrength: BitwiseCopyable {
     private let before: Lag
-    private let gain: ForgettingMean
-    private let loss: ForgettingMean
+    private let gain: WilderMean
+    private let loss: WilderMean
 
     init(_ layout: inout StateLayout, period: Int) {
         before = Lag(&layout, period: 1)
-        gain = .wilder(&layout, period: period)
-        loss = .wilder(&layout, period: period)
+        gain = WilderMean(&layout, period: period)
+        loss = WilderMean(&layout, period: period)
     }
 
     /// 0...100; 0 where nothing moved, as in TA-Lib.
@@ -59,18 +59,18 @@ struct Change: BitwiseCopyable {
 ///
 /// Source: G. Appel, 1979.
 struct ConvergenceDivergence: BitwiseCopyable {
-    private let fast: ForgettingMean
-    private let slow: ForgettingMean
-    private let signal: ForgettingMean
+    private let fast: ExponentialMean
+    private let slow: ExponentialMean
+    private let signal: ExponentialMean
     private let skipped: Int
     private let skip: Int
 
     init(_ layout: inout StateLayout, fast: Int, slow: Int, signal: Int) {
         // TA-Lib exchanges periods given the wrong way round.
         let (short, long) = (min(fast, slow), max(fast, slow))
-        self.fast = .exponential(&layout, period: short)
-        self.slow = .exponential(&layout, period: long)
-        self.signal = .exponential(&layout, period: signal)
+        self.fast = ExponentialMean(&layout, period: short)
+        self.slow = ExponentialMean(&layout, period: long)
+        self.signal = ExponentialMean(&layout, period: signal)
         skipped = layout.registers(1)
         skip = long - short
     }
@@ -125,14 +125,18 @@ struct RangePlace: BitwiseCopyable {
     }
 
     /// 0 where the range is empty, as in TA-Lib.
+    ///
+    /// - Parameter emptyMax: Widest range that is taken for empty: what rounding alone makes.
     @_noAllocation @_noLocks
     @inline(__always)
-    func update(high: Double, low: Double, _ x: Double, _ cells: StateCells) -> Double {
+    func update(
+        high: Double, low: Double, _ x: Double, emptyMax: Double = 0, _ cells: StateCells
+    ) -> Double {
         let top = highest.update(high, cells).value
         let bottom = 0 - lowest.update(0 - low, cells).value
         if top.isNaN || bottom.isNaN { return .nan }
-        let part = (top - bottom) / 100.0
-        return part != 0 ? (x - bottom) / part : 0
+        let range = top - bottom
+        return range > emptyMax ? (x - bottom) / (range / 100.0) : 0
     }
 
     /// Williams %R, -100...0.
@@ -175,7 +179,8 @@ struct Stochastic: BitwiseCopyable {
 
 /// StochRSI as TA-Lib has it: the place of the RSI in the range of its last `range` values, 0...100,
 /// and the mean of it. Others divide by 100, or smooth the first number too; that is
-/// `smooth` > 1.
+/// `smooth` > 1. While prices stand still the RSI moves in its last bits alone, and a range below
+/// 1e-9 counts as none; TA-Lib shows chance there.
 ///
 /// Source: T. Chande, S. Kroll, 1994.
 struct StochasticStrength: BitwiseCopyable {
@@ -195,7 +200,8 @@ struct StochasticStrength: BitwiseCopyable {
     @inline(__always)
     func update(_ x: Double, _ cells: StateCells, _ out: IndicatorOutput) {
         let value = strength.update(x, cells)
-        let fast = place.update(high: value, low: value, value, cells)
+        let fast = place.update(
+            high: value, low: value, value, emptyMax: 1e-9, cells)
         let k = slow.update(fast, cells)
         let d = signal.update(k, cells)
         out.set(0, d.isNaN ? .nan : k)

@@ -23,11 +23,11 @@ func trueRange(_ bar: BarValues, previousClose: Double) -> Double {
 /// Source: J. W. Wilder, 1978.
 struct TrueRangeMean: BitwiseCopyable {
     private let before: Lag
-    private let mean: ForgettingMean
+    private let mean: WilderMean
 
     init(_ layout: inout StateLayout, period: Int) {
         before = Lag(&layout, period: 1)
-        mean = .wilder(&layout, period: period)
+        mean = WilderMean(&layout, period: period)
     }
 
     @_noAllocation @_noLocks
@@ -86,12 +86,12 @@ struct BollingerBands: BitwiseCopyable {
 /// Source: L. Raschke's form of C. Keltner, 1960.
 struct KeltnerChannel: BitwiseCopyable {
     private let width: Double
-    private let mean: ForgettingMean
+    private let mean: ExponentialMean
     private let range: TrueRangeMean
 
     init(_ layout: inout StateLayout, period: Int, rangePeriod: Int, width: Double) {
         self.width = width
-        mean = .exponential(&layout, period: period)
+        mean = ExponentialMean(&layout, period: period)
         range = TrueRangeMean(&layout, period: rangePeriod)
     }
 

