@@ -61,19 +61,23 @@ public struct IndicatorState: ~Copyable {
 
     // MARK: Snapshots
 
-    /// All that later numbers depend on.
-    public func snapshot() -> [Double] {
-        unsafe Array(UnsafeBufferPointer(start: memory, count: registerCount))
-            + Array(UnsafeBufferPointer(start: windows, count: windowCount))
+    /// All that later numbers depend on, as bits.
+    public func snapshot() -> [UInt64] {
+        (0..<registerCount).map { unsafe memory[$0].bitPattern }
+            + (0..<windowCount).map { unsafe windows[$0].bitPattern }
     }
 
     /// Goes on from a snapshot of the same program.
     ///
     /// - Returns: `false`, and nothing changed, when it has another size.
-    public func restore(_ snapshot: [Double]) -> Bool {
+    public func restore(_ snapshot: [UInt64]) -> Bool {
         guard snapshot.count == registerCount + windowCount else { return false }
-        for index in 0..<registerCount { unsafe memory[index] = snapshot[index] }
-        for index in 0..<windowCount { unsafe windows[index] = snapshot[registerCount + index] }
+        for index in 0..<registerCount {
+            unsafe memory[index] = Double(bitPattern: snapshot[index])
+        }
+        for index in 0..<windowCount {
+            unsafe windows[index] = Double(bitPattern: snapshot[registerCount + index])
+        }
         return true
     }
 }

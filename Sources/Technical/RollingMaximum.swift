@@ -47,7 +47,7 @@ struct RollingMaximum: BitwiseCopyable {
         var first = cells.count(head)
         var count = cells.count(length)
         // The oldest candidate leaves when the window has passed it.
-        if count > 0, now &- Int(cells.past(times &+ first)) >= period {
+        if count > 0, now &- cells.pastCount(times &+ first) >= period {
             first = place(first &+ 1)
             count = count &- 1
         }
@@ -58,10 +58,10 @@ struct RollingMaximum: BitwiseCopyable {
             count == 0
             ? Value(value: x, age: 0)
             : Value(
-                value: cells.past(values &+ first), age: now &- Int(cells.past(times &+ first)))
+                value: cells.past(values &+ first), age: now &- cells.pastCount(times &+ first))
         let end = place(first &+ count)
         cells.keep(values &+ end, x)
-        cells.keep(times &+ end, Double(now))
+        cells.keepCount(times &+ end, now)
         cells.setCount(head, first)
         cells.setCount(length, count &+ 1)
         cells.setCount(time, now &+ 1)

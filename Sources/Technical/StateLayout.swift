@@ -60,19 +60,38 @@ public struct StateCells: BitwiseCopyable {
     @inline(__always)
     func set(_ index: Int, _ value: Double) { unsafe registers[index] = value }
 
-    /// A register that counts: whole and below 2^53.
+    /// A register that counts. It holds the bits of an integer, so nothing is converted.
     @_noAllocation @_noLocks
     @inline(__always)
-    func count(_ index: Int) -> Int { unsafe Int(registers[index]) }
+    func count(_ index: Int) -> Int {
+        unsafe Int(bitPattern: UInt(truncatingIfNeeded: registers[index].bitPattern))
+    }
 
     @_noAllocation @_noLocks
     @inline(__always)
-    func setCount(_ index: Int, _ value: Int) { unsafe registers[index] = Double(value) }
+    func setCount(_ index: Int, _ value: Int) {
+        unsafe registers[index] = Double(bitPattern: UInt64(UInt(bitPattern: value)))
+    }
 
     /// A place of a window.
     @_noAllocation @_noLocks
     @inline(__always)
     func past(_ index: Int) -> Double { unsafe windows[index] }
+
+    /// A place of a window that holds a count.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func pastCount(_ index: Int) -> Int {
+        unsafe Int(bitPattern: UInt(truncatingIfNeeded: windows[index].bitPattern))
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func keepCount(_ index: Int, _ value: Int) {
+        if isFinal {
+            unsafe windows[index] = Double(bitPattern: UInt64(UInt(bitPattern: value)))
+        }
+    }
 
     /// Writes a place of a window, if the bar is final.
     @_noAllocation @_noLocks

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CKernels
+
 /// A sum in two parts, high and low, that loses nothing worth mention: its error after 10^9 terms
 /// in and out is below the last bit of the sum.
 ///
@@ -37,7 +39,7 @@ struct ExactSum: BitwiseCopyable {
     func add(product x: Double, _ y: Double, _ cells: StateCells) {
         let product = x * y
         add(product, cells)
-        add((-product).addingProduct(x, y), cells)
+        add(apus_product_rest(x, y, product), cells)
     }
 
     @_noAllocation @_noLocks
@@ -136,9 +138,9 @@ struct RollingMoments: BitwiseCopyable {
         let n = Double(period)
         let (high, low) = (sum.value(cells), sum.rest(cells))
         let left = n * squares.value(cells)
-        let leftRest = (-left).addingProduct(n, squares.value(cells)) + n * squares.rest(cells)
+        let leftRest = apus_product_rest(n, squares.value(cells), left) + n * squares.rest(cells)
         let right = high * high
-        let rightRest = (-right).addingProduct(high, high) + 2.0 * high * low
+        let rightRest = apus_product_rest(high, high, right) + 2.0 * high * low
         let spread = (left - right) + (leftRest - rightRest)
         return spread > 0 ? spread / (n * n) : 0
     }

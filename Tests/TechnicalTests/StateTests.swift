@@ -35,8 +35,8 @@ private final class Series {
     func value(_ index: Int) -> Double { state.value(index) }
     /// Bit for bit, so that not a number equals itself.
     var bits: [UInt64] { (0..<program.outputCount).map { state.value($0).bitPattern } }
-    var snapshot: [Double] { state.snapshot() }
-    func restore(_ snapshot: [Double]) -> Bool { state.restore(snapshot) }
+    var snapshot: [UInt64] { state.snapshot() }
+    func restore(_ snapshot: [UInt64]) -> Bool { state.restore(snapshot) }
 }
 
 @Suite("State of indicators")
