@@ -25,7 +25,8 @@ struct SymbolFeed {
         self.faults = faults
         self.symbolIndex = symbolIndex
         self.hub = hub
-        events = MarketEvents(symbol: symbol, hasFieldsOf2026: hasFieldsOf2026)
+        events = MarketEvents(
+            symbol: symbol, hasFieldsOf2026: hasFieldsOf2026, venue: hub.venue)
         batchers = StreamKind.depths.map { _ in DepthBatcher(previousID: updateID) }
         isSkipping = StreamKind.depths.map { _ in false }
     }
@@ -68,8 +69,8 @@ struct SymbolFeed {
         guard !batchers[index].isEmpty else { return }
         if isSkipping[index] {
             isSkipping[index] = false
-        } else if hub.hasSubscribers(topic(kind)), faults.fires(.gap, .binanceUSDM) == nil {
-            let staleNs = faults.fires(.staleTime, .binanceUSDM)?.durationNs ?? 0
+        } else if hub.hasSubscribers(topic(kind)), faults.fires(.gap, hub.venue) == nil {
+            let staleNs = faults.fires(.staleTime, hub.venue)?.durationNs ?? 0
             let staleMs = Int64(staleNs / 1_000_000)
             events.depth(
                 &batchers[index], of: engine, eventMs: timeMs - staleMs, timeMs: timeMs - staleMs)
