@@ -98,7 +98,7 @@ public final class EmbeddedSimulator {
         throw EngineError("the simulator did not start within 20 s; see \(logPath)")
     }
 
-    /// One `key=value` a line; those of OKX begin with `okx.`.
+    /// One `key=value` a line, each begins with the venue's name.
     private static func parse(
         _ text: String, _ venues: [Venue]
     ) throws(EngineError) -> [Venue: Endpoints] {
@@ -109,9 +109,9 @@ public final class EmbeddedSimulator {
         }
         var endpoints: [Venue: Endpoints] = [:]
         for venue in venues {
-            let prefix = venue == .okx ? "okx." : ""
+            let prefix = venue.text + "."
             guard let rest = values[prefix + "rest"], let stream = values[prefix + "stream"],
-                let api = venue == .okx ? stream : values["api"]
+                let api = venue == .binanceUSDM ? values[prefix + "api"] : stream
             else { throw EngineError("the simulator's ready file is incomplete") }
             endpoints[venue] = Endpoints(
                 rest: rest, stream: stream, userStream: stream, api: api,
