@@ -74,7 +74,8 @@ public final class Simulator {
         }
         if options.venues.contains(.binanceSpot) {
             let spot = SpotVenue(
-                options, exchange: exchange, leaders: leaders, context: context)
+                options, key: keys.binance.key, exchange: exchange, leaders: leaders,
+                context: context)
             try open(spot, rest: options.spotRESTPort, streams: options.spotStreamPort)
         }
         if options.venues.contains(.okx) {

@@ -23,6 +23,7 @@ final class BinanceSession: StreamSubscriber {
     var backlog: Int { connection.backlog }
 
     func deliver(_ payload: [UInt8], stream name: [UInt8]) {
+        if target.isBinary { return connection.sendBinary(payload) }
         guard isCombined else { return connection.sendText(payload, isPush: true) }
         var text: [UInt8] = []
         text.reserveCapacity(payload.count + name.count + 24)
@@ -51,15 +52,18 @@ final class BinanceStreams: StreamVenue {
     private let hub: StreamHub
     /// `nil`: market data alone.
     private let trading: Trading?
+    /// The key that a connection of binary messages must show.
+    private let binaryKey: String
     private let clock: VenueClock
     private let faults: FaultInjector
     private let delays: Delays
     private var sessions: [UInt64: BinanceSession] = [:]
 
     init(
-        hub: StreamHub, trading: Trading?, clock: VenueClock, faults: FaultInjector,
-        delays: Delays
+        hub: StreamHub, trading: Trading?, binaryKey: String = "", clock: VenueClock,
+        faults: FaultInjector, delays: Delays
     ) {
+        self.binaryKey = binaryKey
         self.hub = hub
         self.trading = trading
         self.clock = clock
@@ -73,6 +77,7 @@ final class BinanceStreams: StreamVenue {
         guard let target = StreamTarget(text, hasRoutes: !isSpot) else {
             return "400 Bad Request"
         }
+        if target.isBinary, connection.apiKey != binaryKey { return "401 Unauthorized" }
         let session = BinanceSession(connection, target)
         sessions[connection.id] = session
         for name in target.streams { subscribe(session, name) }
@@ -237,7 +242,7 @@ final class BinanceStreams: StreamVenue {
             session.streams.count < Self.streamsMax
         else { return }
         session.streams.append(name)
-        guard let topic = hub.topic(named: name),
+        guard let topic = hub.topic(named: name, isBinary: session.target.isBinary),
             hub.carries(topic, on: session.target.route)
         else { return }
         hub.subscribe(session, to: topic, name: name)
@@ -245,7 +250,9 @@ final class BinanceStreams: StreamVenue {
 
     private func unsubscribe(_ session: BinanceSession, _ name: String) {
         session.streams.removeAll { $0 == name }
-        if let topic = hub.topic(named: name) { hub.unsubscribe(session, from: topic) }
+        if let topic = hub.topic(named: name, isBinary: session.target.isBinary) {
+            hub.unsubscribe(session, from: topic)
+        }
     }
 
     /// Names go back into JSON without escapes.

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Binance Spot: market data over REST and streams, no account and no orders.
+/// Binance Spot: market data over REST and streams, as JSON and binary; no account, no orders.
 final class SpotVenue: Venue {
     let name = VenueName.binanceSpot
     private let market: SyntheticMarket
@@ -17,9 +17,11 @@ final class SpotVenue: Venue {
     /// Messages a second that the venue takes from one client.
     private static let messageRateMax = 5
 
-    /// - Parameter leaders: Books of another venue whose fair values lead those of the same coin.
+    /// - Parameters:
+    ///   - key: What connections of binary messages must show.
+    ///   - leaders: Books of another venue whose fair values lead those of the same coin.
     init(
-        _ options: SimulatorOptions, exchange: SyntheticExchange,
+        _ options: SimulatorOptions, key: String, exchange: SyntheticExchange,
         leaders: [String: SyntheticBook], context: SimulatorContext
     ) {
         hub = StreamHub(
@@ -31,8 +33,8 @@ final class SpotVenue: Venue {
             leaders: leaders, faults: context.faults)
         rest = SpotREST(market: market, clock: context.clock)
         session = BinanceStreams(
-            hub: hub, trading: nil, clock: context.clock, faults: context.faults,
-            delays: context.delays)
+            hub: hub, trading: nil, binaryKey: key, clock: context.clock,
+            faults: context.faults, delays: context.delays)
         policy = ConnectionServer.Policy(
             messageRateMax: min(options.messageRateMax, Self.messageRateMax),
             pingEveryNs: 20_000_000_000, pongWithinNs: 60_000_000_000)
@@ -56,6 +58,7 @@ final class SpotVenue: Venue {
         [
             ("rest", "https://localhost:\(restPort)"),
             ("stream", "wss://localhost:\(streamPort)"),
+            ("sbe", "wss://localhost:\(streamPort)/sbe"),
         ]
     }
 }

@@ -9,6 +9,8 @@
 enum StreamKind: Int, CaseIterable, Sendable {
     case depth0, depth100, depth250, depth500, depth1000
     case bookTicker, trade, aggTrade, mark1s, mark3s
+    /// Spot's binary form.
+    case binaryDepth, binaryQuote, binaryTrade
 
     /// What stands behind `@` in the stream's name; none where `venue` does not have it.
     func suffixes(_ venue: VenueName) -> [String] {
@@ -24,6 +26,17 @@ enum StreamKind: Int, CaseIterable, Sendable {
         case .aggTrade: ["aggTrade"]
         case .mark1s: ["markPrice@1s"]
         case .mark3s: ["markPrice"]
+        case .binaryDepth, .binaryQuote, .binaryTrade: []
+        }
+    }
+
+    /// The same of a connection of Spot that carries binary messages. Depth comes every 25 ms.
+    var binarySuffix: String? {
+        switch self {
+        case .binaryDepth: "depth"
+        case .binaryQuote: "bestBidAsk"
+        case .binaryTrade: "trade"
+        default: nil
         }
     }
 
@@ -42,7 +55,8 @@ enum StreamKind: Int, CaseIterable, Sendable {
     /// Which route of USD-M futures carries the stream; on another one it is silent.
     var route: Route {
         switch self {
-        case .depth0, .depth100, .depth250, .depth500, .depth1000, .bookTicker, .trade:
+        case .depth0, .depth100, .depth250, .depth500, .depth1000, .bookTicker, .trade,
+            .binaryDepth, .binaryQuote, .binaryTrade:
             .publicData
         case .aggTrade, .mark1s, .mark3s: .marketData
         }
@@ -91,6 +105,7 @@ final class StreamHub {
     }
 
     private let topicsByName: [String: Topic]
+    private let binaryTopicsByName: [String: Topic]
     private var subscriptions: [[Subscription]]
     /// Messages handed to clients.
     private(set) var messageCount = 0
@@ -111,18 +126,26 @@ final class StreamHub {
         self.faults = faults
         self.clock = clock
         var names: [String: Topic] = [:]
+        var binaryNames: [String: Topic] = [:]
         for (index, symbol) in symbols.enumerated() {
             for kind in StreamKind.allCases {
                 for suffix in kind.suffixes(venue) {
                     names["\(symbol.lowerName)@\(suffix)"] = Topic(symbol: index, kind: kind)
                 }
+                if venue == .binanceSpot, let suffix = kind.binarySuffix {
+                    binaryNames["\(symbol.lowerName)@\(suffix)"] = Topic(
+                        symbol: index, kind: kind)
+                }
             }
         }
         topicsByName = names
+        binaryTopicsByName = binaryNames
         subscriptions = Array(repeating: [], count: symbols.count * StreamKind.allCases.count)
     }
 
-    func topic(named name: String) -> Topic? { topicsByName[name] }
+    func topic(named name: String, isBinary: Bool = false) -> Topic? {
+        isBinary ? binaryTopicsByName[name] : topicsByName[name]
+    }
 
     /// Whether a connection of `route` may carry a stream; Spot has no routes.
     func carries(_ topic: Topic, on route: Route) -> Bool {

@@ -9,6 +9,8 @@
 struct StreamTarget: Equatable {
     var route: Route
     var isCombined: Bool
+    /// Spot's binary form, which the venue has on another host and the simulator under `/sbe`.
+    var isBinary = false
     /// Streams named in the URL; for the private route unused.
     var streams: [String] = []
     var listenKeys: [String] = []
@@ -24,6 +26,10 @@ struct StreamTarget: Equatable {
         let query = halves.count > 1 ? halves[1].split(separator: "&") : []
         var parts = path.split(separator: "/").map(String.init)
         guard !parts.isEmpty else { return nil }
+        if !hasRoutes, parts[0] == "sbe", parts.count > 1 {
+            isBinary = true
+            parts.removeFirst()
+        }
         guard hasRoutes || parts[0] == "ws" || parts[0] == "stream" else { return nil }
         if parts[0] == "ws-fapi" {
             guard parts.count == 2, parts[1] == "v1" else { return nil }
