@@ -186,7 +186,12 @@ let targets: [Target] = peers + [
         "GatewayTests",
         foundations + ["CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
-    test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
+    test(
+        "SimulatorTests",
+        [
+            "CMessages", "Configuration", "CTelemetry", "CTLS", "Indicators", "Journal",
+            "MarketData", "Messages", "Simulator", "Telemetry", "TradingCore", "Venues",
+        ]),
     test(
         "MonitorTests",
         [
@@ -195,7 +200,7 @@ let targets: [Target] = peers + [
         ]),
     test(
         "TradingCoreTests",
-        foundations + ["Configuration", "Journal", "Platform", "TradingCore"]),
+        foundations + ["Configuration", "Journal", "Platform", "TradingCore", "Transport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

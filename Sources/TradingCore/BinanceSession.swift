@@ -8,8 +8,6 @@
 import CTLS
 import Messages
 import Platform
-import Synchronization
-import Transport
 import Venues
 
 /// The REST side of one Binance account, for one cold thread: blocking, errors in one line, no
@@ -18,24 +16,16 @@ import Venues
 /// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
 final class BinanceSession: VenueSession, @unchecked Sendable {
     let venue = Venue.binanceUSDM
-    private let endpoints: Endpoints
     private let credentials: Credentials
-    private let client = HTTPClient()
+    private let http: BinanceHTTP
     private var hmac = HMACState()
-    /// The venue's clock minus ours, ns; added to every signed time stamp.
-    var clockOffsetNs: Int64 { offset.load(ordering: .relaxed) }
-    private let offset: Atomic<Int64>
-
-    /// For one whole request.
-    private let timeout: Duration
+    var clockOffsetNs: Int64 { http.clockOffsetNs }
 
     init(
         endpoints: Endpoints, credentials: Credentials, timeout: Duration = .seconds(5),
         clockOffsetNs: Int64 = 0
     ) {
-        self.timeout = timeout
-        offset = Atomic(clockOffsetNs)
-        self.endpoints = endpoints
+        http = BinanceHTTP(endpoints, timeout: timeout, clockOffsetNs: clockOffsetNs)
         self.credentials = credentials
         let secret = Array(credentials.secret.utf8)
         unsafe apus_hmac_init(&hmac, secret, secret.count)
@@ -47,7 +37,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     /// The instruments of `symbols`, as the venue describes them today.
     func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
-        let body = try get(BinanceREST.exchangeInfoPath)
+        let body = try http.get(BinanceREST.exchangeInfoPath)
         do {
             return try BinanceREST.instruments(body, symbols: symbols)
         } catch {
@@ -57,20 +47,11 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     /// A depth snapshot's body, 1,000 levels a side.
     func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
-        try get(BinanceREST.depthPath(symbol: instrument.venueSymbolText))
+        try http.get(BinanceREST.depthPath(symbol: instrument.venueSymbolText))
     }
 
-    /// Measures the venue's clock against ours, half a round trip assumed each way.
     func synchroniseClock() throws(EngineError) -> Int64 {
-        let before = wallNs()
-        let body = try get(BinanceREST.timePath)
-        let after = wallNs()
-        guard let serverNs = try? BinanceREST.serverTime(body) else {
-            throw EngineError("the venue's time reply is malformed")
-        }
-        let middle = before / 2 + after / 2
-        offset.store(Int64(serverNs) - Int64(middle), ordering: .relaxed)
-        return clockOffsetNs
+        try http.synchroniseClock(BinanceREST.timePath)
     }
 
     // MARK: Account
@@ -151,10 +132,6 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     // MARK: Requests
 
-    private func get(_ path: String) throws(EngineError) -> [UInt8] {
-        try perform("GET", endpoints.rest + path, headers: [])
-    }
-
     private func send(
         _ method: String, _ path: String, _ query: String = "", isSigned: Bool = true
     ) throws(EngineError) -> [UInt8] {
@@ -164,8 +141,9 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
             query += "\(query.isEmpty ? "" : "&")recvWindow=5000&timestamp=\(ms)"
             query += "&signature=\(sign(query))"
         }
-        let url = endpoints.rest + path + (query.isEmpty ? "" : "?\(query)")
-        return try perform(method, url, headers: [("X-MBX-APIKEY", credentials.apiKey)])
+        return try http.perform(
+            method, path + (query.isEmpty ? "" : "?\(query)"),
+            headers: [(BinanceHTTP.keyHeader, credentials.apiKey)])
     }
 
     private func sign(_ payload: String) -> String {
@@ -173,22 +151,5 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         var hex = [UInt8](repeating: 0, count: Int(APUS_HMAC_HEX_LENGTH))
         unsafe apus_hmac_sign(&hmac, bytes, bytes.count, &hex)
         return String(decoding: hex, as: UTF8.self)
-    }
-
-    private func perform(
-        _ method: String, _ url: String, headers: [(String, String)]
-    ) throws(EngineError) -> [UInt8] {
-        let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try client.request(
-                method: method, url: url, headers: headers, caFile: endpoints.caFile,
-                timeout: timeout)
-        } catch { throw EngineError("\(error)") }
-        guard response.status == 200 else {
-            let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
-            let shown = url.prefix { $0 != "?" }
-            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason)")
-        }
-        return response.body
     }
 }

@@ -19,7 +19,9 @@ import Venues
 /// SAFETY: all state but `stopWord` belongs to the thread once it runs.
 @safe
 final class ColdLoop: @unchecked Sendable {
-    private let session: any VenueSession
+    private let session: any MarketSession
+    /// `nil`: nobody trades here.
+    private let account: (any VenueSession)?
     private let inbox: ColdInbox
     private let instruments: InstrumentTable
     private let log: Log
@@ -47,14 +49,15 @@ final class ColdLoop: @unchecked Sendable {
     private static let ended: UInt64 = 2
     private static let pauseNs: UInt64 = 1_000_000
 
-    /// - Parameter hasAccount: Whether there is an account to keep up.
+    /// - Parameter hasAccount: Whether the account, where the venue has one, is to be kept up.
     init(
-        session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
+        session: any MarketSession, inbox: ColdInbox, instruments: InstrumentTable,
         requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
         recovery: StreamRecovery? = nil, renewal: StreamRenewal? = nil,
         telemetry: TelemetryWriter, log: Log, hasAccount: Bool = true
     ) {
         self.session = session
+        account = hasAccount ? session as? any VenueSession : nil
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
@@ -69,7 +72,7 @@ final class ColdLoop: @unchecked Sendable {
         renewals = telemetry.counter("cold_book_renewals_total")
         recovered = telemetry.counter("cold_streams_recovered_total")
         failures = telemetry.counter("cold_rest_failures_total")
-        nextKeyNs = hasAccount ? monotonicNs() + Self.keyIntervalNs : .max
+        nextKeyNs = account != nil ? monotonicNs() + Self.keyIntervalNs : .max
     }
 
     func start() throws(EngineError) {
@@ -106,9 +109,9 @@ final class ColdLoop: @unchecked Sendable {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
             }
-            if now >= nextKeyNs {
+            if now >= nextKeyNs, let account {
                 nextKeyNs = now + Self.keyIntervalNs
-                if !attempt("upkeep", { () throws(EngineError) in try session.keepAlive() }) {
+                if !attempt("upkeep", { () throws(EngineError) in try account.keepAlive() }) {
                     // Perhaps the venue knows the key no more: a new stream brings a new one.
                     renewal?.renew()
                 }
@@ -156,11 +159,11 @@ final class ColdLoop: @unchecked Sendable {
 
     /// Puts in what the account's stream missed while it was away.
     private func recover(_ nowNs: UInt64) {
-        guard let sinceNs = recovery?.dueSince(nowNs: nowNs) else { return }
+        guard let account, let sinceNs = recovery?.dueSince(nowNs: nowNs) else { return }
         var pushes: [String] = []
         var isDone = false
         attempt("fills of the account") { () throws(EngineError) in
-            pushes = try session.missedPushes(
+            pushes = try account.missedPushes(
                 sinceNs: sinceNs,
                 of: (0..<UInt32(instruments.count)).map { instruments[$0] }
                     .filter { $0.venue == session.venue })
@@ -183,6 +186,8 @@ final class ColdLoop: @unchecked Sendable {
     private func measureClock() {
         attempt("venue time") { () throws(EngineError) in
             let offset = try session.synchroniseClock()
+            // Only the orders of an account ask for it.
+            if account == nil { return }
             let context = RESTContext(kind: RESTContext.clockOffset, venue: session.venue).packed
             _ = inbox.submit(kind: .rest, context: context, bytes: Array("\(offset)".utf8))
         }

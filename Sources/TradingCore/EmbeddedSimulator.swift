@@ -27,8 +27,11 @@ public final class EmbeddedSimulator {
     private static let startTimeoutNs: UInt64 = 20_000_000_000
 
     /// Starts `apus-sim` from the folder of this executable and waits until it listens.
+    ///
+    /// - Parameter isSpotBinary: Whether Spot's streams are those of binary messages.
     public init(
-        venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String, log: Log
+        venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String,
+        isSpotBinary: Bool = false, log: Log
     ) throws(EngineError) {
         // `swift run apus` builds no other program; this one has the simulator in it, too.
         let beside = executableFolder() + "/apus-sim"
@@ -61,7 +64,9 @@ public final class EmbeddedSimulator {
         } catch {
             throw EngineError("simulator: \(error)")
         }
-        endpoints = try Self.awaitReady(ready, child, logPath, venues)
+        endpoints = try Self.awaitReady(ready, child, logPath) { text throws(EngineError) in
+            try Self.parse(text, venues, isSpotBinary: isSpotBinary)
+        }
         for venue in venues {
             log.info("simulator started", [
                 "pid": "\(child.processID)", "venue": venue.text,
@@ -83,11 +88,12 @@ public final class EmbeddedSimulator {
     }
 
     private static func awaitReady(
-        _ path: String, _ child: ChildProcess, _ logPath: String, _ venues: [Venue]
+        _ path: String, _ child: ChildProcess, _ logPath: String,
+        _ parse: (String) throws(EngineError) -> [Venue: Endpoints]
     ) throws(EngineError) -> [Venue: Endpoints] {
         let deadline = monotonicNs() + startTimeoutNs
         while monotonicNs() < deadline {
-            if let text = TextFile.read(path) { return try parse(text, venues) }
+            if let text = TextFile.read(path) { return try parse(text) }
             if let code = child.wait(timeoutNs: 0) {
                 let lines = (TextFile.read(logPath) ?? "").split(separator: "\n")
                 throw EngineError("the simulator ended with \(code): \(lines.last ?? "no output")")
@@ -98,9 +104,9 @@ public final class EmbeddedSimulator {
         throw EngineError("the simulator did not start within 20 s; see \(logPath)")
     }
 
-    /// One `key=value` a line; those of OKX begin with `okx.`.
+    /// One `key=value` a line, each begins with the venue's name.
     private static func parse(
-        _ text: String, _ venues: [Venue]
+        _ text: String, _ venues: [Venue], isSpotBinary: Bool
     ) throws(EngineError) -> [Venue: Endpoints] {
         var values: [String: String] = [:]
         for line in text.split(separator: "\n") {
@@ -109,9 +115,10 @@ public final class EmbeddedSimulator {
         }
         var endpoints: [Venue: Endpoints] = [:]
         for venue in venues {
-            let prefix = venue == .okx ? "okx." : ""
-            guard let rest = values[prefix + "rest"], let stream = values[prefix + "stream"],
-                let api = venue == .okx ? stream : values["api"]
+            let prefix = venue.text + "."
+            let streamKey = isSpotBinary && venue == .binanceSpot ? "sbe" : "stream"
+            guard let rest = values[prefix + "rest"], let stream = values[prefix + streamKey],
+                let api = venue == .binanceUSDM ? values[prefix + "api"] : stream
             else { throw EngineError("the simulator's ready file is incomplete") }
             endpoints[venue] = Endpoints(
                 rest: rest, stream: stream, userStream: stream, api: api,

@@ -23,16 +23,26 @@ struct VenueSetup: Sendable {
     /// - Parameter timeout: For one whole request.
     func session(
         timeout: Duration = .seconds(5), clockOffsetNs: Int64 = 0
-    ) -> any VenueSession {
-        if venue == .okx {
-            return OKXSession(
+    ) -> any MarketSession {
+        switch venue {
+        case .okx:
+            OKXSession(
+                endpoints: endpoints, credentials: credentials, timeout: timeout,
+                clockOffsetNs: clockOffsetNs)
+        case .binanceSpot:
+            BinanceSpotSession(
+                endpoints: endpoints, timeout: timeout, clockOffsetNs: clockOffsetNs)
+        default:
+            BinanceSession(
                 endpoints: endpoints, credentials: credentials, timeout: timeout,
                 clockOffsetNs: clockOffsetNs)
         }
-        return BinanceSession(
-            endpoints: endpoints, credentials: credentials, timeout: timeout,
-            clockOffsetNs: clockOffsetNs)
     }
+}
+
+extension Venue {
+    /// Whether there is a way for orders; other venues bring market data alone.
+    var takesOrders: Bool { self != .binanceSpot }
 }
 
 /// The venues this run talks to: addresses and keys, and the simulator when one of them is ours.
@@ -54,12 +64,13 @@ final class VenueAccess {
         var given: [Venue: Endpoints] = [:]
         var simulated: [Venue] = []
         for venue in symbols.venues {
+            let takesOrders = trades && venue.takesOrders
             guard let endpoints = try PathSettings.endpoints(
-                settings, venue, takesOrders: trades) else {
+                settings, venue, takesOrders: takesOrders) else {
                 simulated.append(venue)
                 continue
             }
-            guard !trades || isLive || endpoints.isLoopback else {
+            guard !takesOrders || isLive || endpoints.isLoopback else {
                 throw EngineError(
                     "trading.account is simulated but \(endpoints.rest) is not this machine; "
                         + "set trading.account=live to trade there")
@@ -72,6 +83,12 @@ final class VenueAccess {
         }
         var credentials: [Venue: Credentials] = [:]
         for venue in symbols.venues {
+            guard venue.takesOrders else {
+                credentials[venue] = try .ofMarketData(
+                    settings, Environment.all, isSimulated: given[venue] == nil,
+                    isRecording: !trades)
+                continue
+            }
             let known = trades ? try Credentials.of(venue, Environment.all) : .none
             if trades, known == nil, given[venue] != nil {
                 throw EngineError(
@@ -87,7 +104,8 @@ final class VenueAccess {
                 venues: simulated, seed: settings.integer("simulator.seed"),
                 rate: settings.number("simulator.rate"),
                 replay: settings.list("simulator.replay"),
-                speed: settings.text("simulator.speed"), log: log)
+                speed: settings.text("simulator.speed"),
+                isSpotBinary: SpotEncoding(settings) == .sbe, log: log)
         for venue in simulated { given[venue] = simulator?.endpoints[venue] }
         setups = symbols.venues.map { venue in
             VenueSetup(
@@ -97,10 +115,10 @@ final class VenueAccess {
     }
 
     /// Keeps what a session learnt of its venue.
-    func note(_ session: any VenueSession) {
+    func note(_ session: any MarketSession) {
         for index in setups.indices where setups[index].venue == session.venue {
             setups[index].clockOffsetNs = session.clockOffsetNs
-            setups[index].accountMode = session.accountMode
+            setups[index].accountMode = (session as? any VenueSession)?.accountMode ?? 0
         }
     }
 

@@ -7,12 +7,11 @@
 
 import Messages
 
-/// The REST side of one venue's account, for one cold thread: blocking, errors in one line, no
-/// secret in any of them.
-protocol VenueSession: AnyObject, Sendable {
+/// The public REST side of one venue, for one cold thread: blocking, errors in one line.
+protocol MarketSession: AnyObject, Sendable {
     var venue: Venue { get }
 
-    /// The venue's clock minus ours, ns; added to every signed time stamp.
+    /// The venue's clock minus ours as last measured, ns.
     var clockOffsetNs: Int64 { get }
 
     /// Measures the venue's clock against ours, half a round trip assumed each way.
@@ -23,7 +22,11 @@ protocol VenueSession: AnyObject, Sendable {
 
     /// An order book snapshot's body.
     func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8]
+}
 
+/// The REST side of one venue's account, for one cold thread: no secret is in any error. Signed
+/// time stamps are the venue's.
+protocol VenueSession: MarketSession {
     /// Cancels every open order of one instrument.
     func cancelAll(_ instrument: Instrument) throws(EngineError)
 

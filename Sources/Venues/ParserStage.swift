@@ -80,7 +80,7 @@ public struct ParserStage: ~Copyable, Stage {
     ///   - byteRings: One for each connection, by connection id, as many as `roles`.
     ///   - roles: What each connection carries.
     ///   - venue: Whose symbols all messages of Binance name; `nil`: those of market connections
-    ///     name their role's, those of the account its first connection's.
+    ///     name their role's, those of the account its first connection's, Spot's last.
     /// - Precondition: The event ring holds `recordsMax` records.
     public init(
         frames: consuming RingConsumer<FrameDescriptor>,
@@ -119,11 +119,14 @@ public struct ParserStage: ~Copyable, Stage {
             counters: counters, binance: binance)
     }
 
+    /// Spot is market data alone: it has the account's symbols only where it is by itself.
     private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
-        for role in roles {
-            if case .market(_, let venue, _) = role, venue != .okx { return venue }
+        var found: Venue?
+        for case .market(_, let venue, _) in roles where venue != .okx {
+            if venue != .binanceSpot { return venue }
+            found = venue
         }
-        return .binanceUSDM
+        return found ?? .binanceUSDM
     }
 
     /// Whose symbols the messages of a market connection to Binance name; `nil` for all others.

@@ -62,14 +62,19 @@ final class Program {
     private let workplace: Workplace
 
     /// The keys that every simulator and engine of these tests share.
-    static let keys = ["BINANCE_API_KEY": "test-key", "BINANCE_API_SECRET": "test-secret"]
+    static let keys = [
+        "BINANCE_API_KEY": "test-key", "BINANCE_API_SECRET": "test-secret",
+        "OKX_API_KEY": "test-key", "OKX_API_SECRET": "test-secret",
+        "OKX_API_PASSPHRASE": "test-phrase",
+    ]
     /// The programs lie where the test program lies.
     static let folder = executableFolder()
     static let areBuilt = ["apus", "apus-sim", "apus-monitor"].allSatisfy {
         FileManager.default.isExecutableFile(atPath: "\(folder)/\($0)")
     }
     private static let unset = [
-        "BINANCE_API_KEY", "BINANCE_API_SECRET", "DRY_RUN", "LOG_LEVEL",
+        "BINANCE_API_KEY", "BINANCE_API_SECRET", "OKX_API_KEY", "OKX_API_SECRET",
+        "OKX_API_PASSPHRASE", "DRY_RUN", "LOG_LEVEL",
     ]
 
     /// Starts `program` with nothing of this process's own settings.
@@ -151,6 +156,7 @@ final class Program {
 /// A simulator as a child.
 final class VenueProgram {
     let program: Program
+    private let values: [Substring: Substring]
     let rest: String
     let stream: String
     let api: String
@@ -172,23 +178,26 @@ final class VenueProgram {
             if parts.count == 2 { values[parts[0]] = parts[1] }
         }
         self.program = program
+        self.values = values
         rest = String(try #require(values["rest"]))
         stream = String(try #require(values["stream"]))
         api = String(try #require(values["api"]))
     }
 
-    /// The section of a configuration that leads to it.
+    /// The section of a configuration that leads to its venues.
     var endpoints: String {
-        """
-        endpoints:
-          binance-usdm:
-            rest: \(rest)
-            stream: \(stream)
-            api: \(api)
-            ca_file: \(caFile)
-
-        """
+        var text = "endpoints:\n"
+        for venue in ["binance-usdm", "binance-spot", "okx"] {
+            let keys = ["rest", "stream", "api", "sbe"].filter { values["\(venue).\($0)"] != nil }
+            if keys.isEmpty { continue }
+            text += "  \(venue):\n    ca_file: \(caFile)\n"
+            for key in keys { text += "    \(key): \(values["\(venue).\(key)"] ?? "")\n" }
+        }
+        return text
     }
+
+    /// One address of one of its venues.
+    func address(_ key: String) -> String { String(values[Substring(key)] ?? "") }
 
     static func port(_ address: String) -> String {
         String(address.split(separator: "/")[1].split(separator: ":")[1])
