@@ -193,7 +193,8 @@ let targets: [Target] = peers + [
         ]),
     test(
         "TradingCoreTests",
-        foundations + ["Configuration", "Journal", "Platform", "TradingCore"]),
+        foundations
+            + ["Configuration", "Journal", "Options", "Platform", "TradingCore", "Transport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

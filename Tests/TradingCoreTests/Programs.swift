@@ -63,6 +63,11 @@ final class Program {
 
     /// The keys that every simulator and engine of these tests share.
     static let keys = ["BINANCE_API_KEY": "test-key", "BINANCE_API_SECRET": "test-secret"]
+    /// The same with those of the other venue.
+    static let allKeys = keys.merging([
+        "OKX_API_KEY": "test-key", "OKX_API_SECRET": "test-secret",
+        "OKX_API_PASSPHRASE": "test-passphrase",
+    ]) { $1 }
     /// The programs lie where the test program lies.
     static let folder = executableFolder()
     static let areBuilt = ["apus", "apus-sim", "apus-monitor"].allSatisfy {
@@ -154,14 +159,19 @@ final class VenueProgram {
     let rest: String
     let stream: String
     let api: String
+    /// REST and streams of the other venue, where it was asked for.
+    let okx: (rest: String, stream: String)?
     let caFile: String
 
-    init(_ arguments: [String] = [], in workplace: Workplace, log: String = "sim") throws {
+    init(
+        _ arguments: [String] = [], in workplace: Workplace, log: String = "sim",
+        environment: [String: String] = Program.keys
+    ) throws {
         let ready = workplace.file("\(log).ready")
         caFile = workplace.file("\(log).ca.pem")
         let program = try Program(
             "apus-sim", ["--ready-file", ready, "--ca-out", caFile] + arguments, in: workplace,
-            log: log, environment: Program.keys)
+            log: log, environment: environment)
         try waitUntil("the simulator listens") {
             guard program.child.isRunning else { throw Overdue(description: program.errors) }
             return FileManager.default.fileExists(atPath: ready)
@@ -175,6 +185,11 @@ final class VenueProgram {
         rest = String(try #require(values["rest"]))
         stream = String(try #require(values["stream"]))
         api = String(try #require(values["api"]))
+        if let rest = values["okx.rest"], let stream = values["okx.stream"] {
+            okx = (String(rest), String(stream))
+        } else {
+            okx = nil
+        }
     }
 
     /// The section of a configuration that leads to it.
@@ -188,6 +203,10 @@ final class VenueProgram {
             ca_file: \(caFile)
 
         """
+            + (okx.map {
+                "  okx:\n    rest: \($0.rest)\n    stream: \($0.stream)\n"
+                    + "    ca_file: \(caFile)\n"
+            } ?? "")
     }
 
     static func port(_ address: String) -> String {
@@ -214,7 +233,7 @@ final class EngineProgram {
     /// Starts an engine against `venue`; `settings` are assignments.
     init(
         _ test: String, _ venue: VenueProgram, _ settings: [String] = [], yaml: String = limits,
-        in workplace: Workplace
+        in workplace: Workplace, environment: [String: String] = Program.keys
     ) throws {
         instance = Self.name(test)
         self.workplace = workplace
@@ -224,7 +243,7 @@ final class EngineProgram {
             ["run", "--config", file, "--summary", workplace.file("summary.json")]
                 + (["system.instance=\(instance)", "placement.idle=yield"] + settings)
                 .flatMap { ["--set", $0] },
-            in: workplace, log: test, environment: Program.keys)
+            in: workplace, log: test, environment: environment)
     }
 
     /// What the engine shows; `nil` before its telemetry is there.
