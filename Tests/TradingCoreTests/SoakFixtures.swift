@@ -102,23 +102,28 @@ struct SoakFaults {
 
     /// A fault file. Half-open sockets of an account are found after 45 s, which is too long for
     /// the short mode.
+    ///
+    /// Chances and not rates: a rate's instant goes to the first who asks, again and again the
+    /// first connection, instrument and venue.
     var yaml: String {
-        let rates: [(String, Double, String)] = [
-            ("disconnect", isLong ? 0.1 : 0.25, ""),
-            ("gap", isLong ? 0.2 : 0.5, ""),
-            ("book-reset", isLong ? 0.05 : 0.15, ", venue: okx"),
-            ("silent-channel", isLong ? 0.05 : 0.15, ", duration: 3s"),
-            ("listen-key-expiry", isLong ? 0.02 : 0.1, ", venue: binance-usdm"),
-            ("notice-64008", isLong ? 0.02 : 0.1, ", venue: okx, duration: \(isLong ? 10 : 3)s"),
-        ] + (isLong ? [("half-open", 0.02, "")] : [])
         let chances: [(String, Double, String)] = [
+            // Of some twelve connections, each second.
+            ("disconnect", isLong ? 0.01 : 0.02, ""),
+            ("notice-64008", isLong ? 0.004 : 0.03, ", venue: okx, duration: \(isLong ? 10 : 3)s"),
+            // Of six books, each tenth of a second.
+            ("gap", isLong ? 0.004 : 0.01, ""),
+            // Of some three hundred messages a second.
+            ("silent-channel", isLong ? 0.0002 : 0.0005, ", duration: 3s"),
+            // Of three books, each hundredth of a second.
+            ("book-reset", isLong ? 0.0002 : 0.0005, ", venue: okx"),
+            // Each second.
+            ("listen-key-expiry", isLong ? 0.02 : 0.1, ", venue: binance-usdm"),
             ("ack-lost", 0.03, ""), ("ack-late", 0.05, ", duration: 300ms"),
             ("duplicate-message", 0.005, ""), ("reordered-keys", 0.02, ""),
             ("unknown-keys", 0.02, ""),
-        ]
+        ] + (isLong ? [("half-open", 0.002, "")] : [])
         let window = "from: \(Int(begin))s, until: \(Int(end))s"
         var lines = ["seed: \(seed)", "faults:"]
-        lines += rates.map { "  - {name: \($0), rate: \($1), \(window)\($2)}" }
         lines += chances.map { "  - {name: \($0), probability: \($1), \(window)\($2)}" }
         lines.append("  - {name: lifetime, duration: \(venueLifetimeS)s, \(window)}")
         return lines.joined(separator: "\n") + "\n"

@@ -40,21 +40,7 @@ extension ProgramTests {
                 seconds: (Double(Self.asked ?? 20_000_000_000) / 1e9).rounded())
             print("soak: \(Int(faults.seconds)) s of faults, seed \(faults.seed)")
             let began = monotonicNs()
-            let venue = try VenueProgram(
-                [
-                    "--venue", "okx,binance-usdm", "--seed", "\(faults.seed)",
-                    "--faults", try workplace.write(faults.yaml, to: "faults.yaml"),
-                ], in: workplace, environment: Program.allKeys)
-            // Without tickers the best prices are the book's own.
-            let engine = try EngineProgram(
-                "soak", venue,
-                [
-                    "trading.venues=okx,binance-usdm", "trading.lines=2",
-                    "trading.symbols=\(Self.symbols.joined(separator: ","))",
-                    "trading.channels=trades,books", "trading.silence_max=5s",
-                    "trading.connection_lifetime=\(faults.engineLifetimeS)s",
-                    "strategy.interval=300ms",
-                ], in: workplace, environment: Program.allKeys)
+            let (venue, engine) = try start(faults)
             try engine.awaitReady()
             try engine.awaitThat("six books") {
                 engine.areBooksValid && engine.telemetry?.instruments.count == 6
@@ -85,41 +71,84 @@ extension ProgramTests {
             let said = venue.program.errors
             #expect(said.ranges(of: " open 0 ").count == 2, "\(said)")
             let counts = SoakFaults.counts(said)
-            for name in ["disconnect", "lifetime", "gap", "ack-lost"] {
+            for name in ["disconnect", "gap", "ack-lost"] {
                 #expect(counts.contains { $0.name == name && $0.count > 0 }, "\(name)")
             }
 
-            let counters = try summary.counters
-            let made = (counters["reader_connects_total"] ?? 0)
-            let bound = Int(connects) + Self.reconnectsMax(counts)
-            #expect(made <= bound, "a storm of reconnects: \(counts)")
-            #expect((counters["cold_streams_recovered_total"] ?? 0) > 0)
+            let seconds = Double(monotonicNs() - began) / 1e9
+            let made = try connections(
+                summary, counts, first: Int(connects),
+                lives: seconds / Double(faults.engineLifetimeS))
             // Of each of the three groups of lines a spare one may be about to take over.
             #expect(last.descriptors <= first.descriptors + 3)
             #expect(last.threads == first.threads)
+            // The list of fills, and malloc's arenas of the cold threads.
+            #expect(last.residentKiB <= first.residentKiB + 16 * 1_024)
             print("soak: \(soak.checks) checks, \(soak.stale) books behind a lost last event")
             print("soak: faults \(counts.map { "\($0.name)=\($0.count)" }.joined(separator: " "))")
-            print("soak: \(made) connections made, at most \(bound); \(soak.outages)")
-            print(
-                "soak: gaps \(counters["kernel_gaps_total"] ?? 0), resyncs "
-                    + "\(counters["kernel_resyncs_total"] ?? 0), streams recovered "
-                    + "\(counters["cold_streams_recovered_total"] ?? 0), orders "
-                    + "\(counters["gateway_orders_sent_total"] ?? 0)")
+            print("soak: \(made); \(soak.outages)")
+            try report(summary)
             print("soak: first \(first); last \(last)")
         }
 
-        /// What may be made anew for the faults that came: a connection that was lost, with the
-        /// spare one that may have been about to take its place; every line of the venue for a
-        /// notice; all silent ones for a silence.
-        private static func reconnectsMax(_ counts: [(name: String, count: Int)]) -> Int {
-            counts.reduce(0) { sum, fault in
-                switch fault.name {
-                case "disconnect", "half-open", "lifetime", "listen-key-expiry":
-                    sum + 2 * fault.count
-                case "notice-64008": sum + 3 * fault.count
-                default: sum
-                }
-            }
+        private func start(_ faults: SoakFaults) throws -> (VenueProgram, EngineProgram) {
+            let venue = try VenueProgram(
+                [
+                    "--venue", "okx,binance-usdm", "--seed", "\(faults.seed)",
+                    "--faults", try workplace.write(faults.yaml, to: "faults.yaml"),
+                ], in: workplace, environment: Program.allKeys)
+            // Without tickers the best prices are the book's own.
+            let engine = try EngineProgram(
+                "soak", venue,
+                [
+                    "trading.venues=okx,binance-usdm", "trading.lines=2",
+                    "trading.symbols=\(Self.symbols.joined(separator: ","))",
+                    "trading.channels=trades,books", "trading.silence_max=5s",
+                    "trading.connection_lifetime=\(faults.engineLifetimeS)s",
+                    "strategy.interval=300ms",
+                ], in: workplace, environment: Program.allKeys)
+            return (venue, engine)
+        }
+
+        private func report(_ summary: RunSummary) throws {
+            let counters = try summary.counters
+            let shown = [
+                "kernel_gaps_total", "kernel_resyncs_total", "cold_streams_recovered_total",
+                "gateway_orders_sent_total",
+            ].map { "\($0) \(counters[$0] ?? 0)" }
+            print("soak: \(shown.joined(separator: ", "))")
+        }
+
+        /// No storm: connections are made for what was lost and for what was replaced.
+        ///
+        /// - Parameters:
+        ///   - first: Connections of the start.
+        ///   - lives: How often a line reached its age.
+        private func connections(
+            _ summary: RunSummary, _ counts: [(name: String, count: Int)], first: Int,
+            lives: Double
+        ) throws -> String {
+            let counters = try summary.counters
+            let made = counters["reader_connects_total"] ?? 0
+            let replaced =
+                (counters["cold_connections_replaced_total"] ?? 0)
+                + (counters["cold_replacements_failed_total"] ?? 0)
+            // Each of six lines goes at its age, give or take a twentieth, and at a notice.
+            let notices = counts.first { $0.name == "notice-64008" }?.count ?? 0
+            #expect(replaced <= 6 * Int(lives / 0.95 + 1) + 2 * notices)
+            // With what is lost a replacement may go that was about to take its place.
+            let bound = first + replaced + 2 * Self.losses(counts)
+            #expect(made <= bound, "a storm of reconnects: \(counts)")
+            #expect((counters["cold_streams_recovered_total"] ?? 0) > 0)
+            return "\(made) connections made, at most \(bound), \(replaced) replaced"
+        }
+
+        /// Connections that were lost by the faults that came.
+        private static func losses(_ counts: [(name: String, count: Int)]) -> Int {
+            let names = [
+                "disconnect", "half-open", "lifetime", "listen-key-expiry", "notice-64008",
+            ]
+            return counts.reduce(0) { $0 + (names.contains($1.name) ? $1.count : 0) }
         }
 
         /// The book that the engine had at its end is the venue's: every level where a client has
