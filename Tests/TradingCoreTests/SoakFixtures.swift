@@ -118,7 +118,7 @@ struct SoakFaults {
             ("book-reset", isLong ? 0.0002 : 0.0005, ", venue: okx"),
             // Each second.
             ("listen-key-expiry", isLong ? 0.02 : 0.1, ", venue: binance-usdm"),
-            ("ack-lost", 0.03, ""), ("ack-late", 0.05, ", duration: 300ms"),
+            ("ack-lost", isLong ? 0.03 : 0.06, ""), ("ack-late", 0.05, ", duration: 300ms"),
             ("duplicate-message", 0.005, ""), ("reordered-keys", 0.02, ""),
             ("unknown-keys", 0.02, ""),
         ] + (isLong ? [("half-open", 0.002, "")] : [])
