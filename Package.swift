@@ -200,7 +200,8 @@ let targets: [Target] = peers + [
         ]),
     test(
         "TradingCoreTests",
-        foundations + ["Configuration", "Journal", "Platform", "TradingCore", "Transport"]),
+        foundations
+            + ["Configuration", "Journal", "Options", "Platform", "TradingCore", "Transport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

@@ -162,12 +162,15 @@ final class VenueProgram {
     let api: String
     let caFile: String
 
-    init(_ arguments: [String] = [], in workplace: Workplace, log: String = "sim") throws {
+    init(
+        _ arguments: [String] = [], in workplace: Workplace, log: String = "sim",
+        environment: [String: String] = Program.keys
+    ) throws {
         let ready = workplace.file("\(log).ready")
         caFile = workplace.file("\(log).ca.pem")
         let program = try Program(
             "apus-sim", ["--ready-file", ready, "--ca-out", caFile] + arguments, in: workplace,
-            log: log, environment: Program.keys)
+            log: log, environment: environment)
         try waitUntil("the simulator listens") {
             guard program.child.isRunning else { throw Overdue(description: program.errors) }
             return FileManager.default.fileExists(atPath: ready)
@@ -223,7 +226,7 @@ final class EngineProgram {
     /// Starts an engine against `venue`; `settings` are assignments.
     init(
         _ test: String, _ venue: VenueProgram, _ settings: [String] = [], yaml: String = limits,
-        in workplace: Workplace
+        in workplace: Workplace, environment: [String: String] = Program.keys
     ) throws {
         instance = Self.name(test)
         self.workplace = workplace
@@ -233,7 +236,7 @@ final class EngineProgram {
             ["run", "--config", file, "--summary", workplace.file("summary.json")]
                 + (["system.instance=\(instance)", "placement.idle=yield"] + settings)
                 .flatMap { ["--set", $0] },
-            in: workplace, log: test, environment: Program.keys)
+            in: workplace, log: test, environment: environment)
     }
 
     /// What the engine shows; `nil` before its telemetry is there.
