@@ -178,7 +178,7 @@ let targets: [Target] = peers + [
     test(
         "IndicatorsTests",
         foundations + ["Indicators", "Journal", "MarketData", "Platform", "Venues"]),
-    test("TechnicalTests", ["Technical"]),
+    test("TechnicalTests", ["CKernels", "Technical"]),
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),

@@ -90,4 +90,12 @@ enum TestBars {
                 low: Double(low) / 8.0, close: Double(price) / 8.0, volume: volume)
         }
     }
+
+    /// A market that stands still, without volume.
+    static func flat(_ count: Int) -> [BarValues] {
+        (0..<count).map { index in
+            BarValues(
+                openTimeNs: UInt64(index), open: 100, high: 100, low: 100, close: 100, volume: 0)
+        }
+    }
 }
