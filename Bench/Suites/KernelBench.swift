@@ -16,12 +16,13 @@ import Telemetry
 let kernelSuite = BenchSuite(
     name: "kernel",
     measurements: [
-        "kernel/book-level", "kernel/book-level-deep", "kernel/book-recentre", "kernel/trade",
-        "kernel/feature-vector",
+        "kernel/book-level", "kernel/book-level-deep", "kernel/book-recentre", "kernel/book-tidy",
+        "kernel/trade", "kernel/feature-vector",
     ]
 ) { bench in
     bookLevels(bench)
     bookRecentre(bench)
+    bookTidy(bench)
     try kernelTrade(bench)
     try kernelQuote(bench)
 }
@@ -70,7 +71,7 @@ private func bookLevels(_ bench: Bench) {
     }
 }
 
-/// The best bid leaves the window and comes back: two window moves for each operation.
+/// A bid far ahead of the window comes and goes: what was two window moves and is none.
 private func bookRecentre(_ bench: Bench) {
     let operations = bench.parameter(smoke: 4, full: 200)
     var book = OrderBook()
@@ -88,6 +89,30 @@ private func bookRecentre(_ bench: Bench) {
             _ = book.apply(side: .buy, price: far, quantity: QuantityLots(rawValue: 5))
             sum &+= UInt64(bitPattern: book.bestBid.price.rawValue)
             _ = book.apply(side: .buy, price: far, quantity: QuantityLots(rawValue: 0))
+            sum &+= UInt64(bitPattern: book.bestBid.price.rawValue)
+        }
+        return sum
+    }
+}
+
+/// One step of the window in a book with a level at every tick: 64 levels leave, or come back.
+private func bookTidy(_ bench: Bench) {
+    let depth = bench.parameter(smoke: 1_024, full: 40_960)
+    var book = OrderBook()
+    for distance in 0..<Int64(depth) {
+        let price = PriceTicks(rawValue: BenchMarket.midTicks - distance)
+        _ = book.apply(side: .buy, price: price, quantity: QuantityLots(rawValue: 1 + distance))
+    }
+    let far = PriceTicks(rawValue: BenchMarket.midTicks + 100_000)
+    // As many steps as take the window to its last level, and back.
+    let steps = 640
+    bench.measure(
+        "kernel/book-tidy", samples: bench.parameter(smoke: 2, full: 20), operations: 2 * steps
+    ) {
+        var sum: UInt64 = 0
+        for lots in [5, 0] as [Int64] {
+            _ = book.apply(side: .buy, price: far, quantity: QuantityLots(rawValue: lots))
+            for _ in 0..<steps { _ = book.tidy() }
             sum &+= UInt64(bitPattern: book.bestBid.price.rawValue)
         }
         return sum

@@ -50,6 +50,7 @@ struct InstrumentState: ~Copyable {
     var lastReferenceNs: UInt64 = 0
     var nextIntervalNs: UInt64 = 0
     var recentres: UInt64 = 0
+    var jumps: UInt64 = 0
     let ticksPerPrice: Double
     /// Quotes and books are counted apart: only their times can be compared.
     let isQuoteTimed: Bool

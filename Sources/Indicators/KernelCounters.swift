@@ -22,6 +22,8 @@ struct KernelCounters: Sendable {
     let barJumps: Counter
     let infiniteFeatures: Counter
     let recentres: Counter
+    /// Moves of a book's window that could not wait.
+    let jumps: Counter
 
     init(telemetry: TelemetryWriter) {
         events = telemetry.counter("kernel_events_total")
@@ -37,5 +39,6 @@ struct KernelCounters: Sendable {
         barJumps = telemetry.counter("kernel_bar_jumps_total")
         infiniteFeatures = telemetry.counter("kernel_features_not_finite_total")
         recentres = telemetry.counter("kernel_recentres_total")
+        jumps = telemetry.counter("kernel_book_jumps_total")
     }
 }

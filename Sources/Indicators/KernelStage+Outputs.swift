@@ -72,11 +72,24 @@ extension KernelStage {
         emitVectorIfTriggered(id)
         emitRequest(id)
         unsafe state.pointee.storeStatus(timeNs: frameTimeNs)
+        tidyBook(id)
+    }
+
+    /// Moves the book's windows a little, after everything has gone out.
+    @_noAllocation @_noLocks
+    private func tidyBook(_ id: UInt32) {
+        let state = unsafe states + Int(id)
+        unsafe state.pointee.sync.tidy()
         let recentres = unsafe state.pointee.sync.book.recentreCount
         if unsafe recentres != state.pointee.recentres {
             unsafe counters.recentres.add(
                 Int(truncatingIfNeeded: recentres &- state.pointee.recentres))
             unsafe state.pointee.recentres = recentres
+        }
+        let jumps = unsafe state.pointee.sync.book.jumpCount
+        if unsafe jumps != state.pointee.jumps {
+            unsafe counters.jumps.add(Int(truncatingIfNeeded: jumps &- state.pointee.jumps))
+            unsafe state.pointee.jumps = jumps
         }
     }
 

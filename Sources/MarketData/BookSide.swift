@@ -11,8 +11,12 @@
 /// A level's key is its price for bids and its negated price for asks, so the greater key is
 /// better on both sides and one code path serves both. The window covers the keys
 /// `base ..< base + windowTicks`; the level of a key lies at `key & (windowTicks - 1)`, so
-/// re-centring moves only the levels that enter or leave. Invariant: the best level is always in
-/// the window, hence every level outside is worse than every level inside.
+/// re-centring moves only the levels that enter or leave. Invariant: levels outside are worse than
+/// every level inside, but for the few *ahead* of the window, which are better.
+///
+/// A change never moves the window: it only says where the window should be. `tidy` takes it there
+/// by one word of 64 ticks at a time, once what the change caused has gone out. What cannot wait
+/// is counted as a jump: more levels ahead than there are places, or no level left inside.
 ///
 /// SAFETY: the memory belongs to this value alone and lives as long as it.
 @safe
@@ -33,12 +37,18 @@ struct BookSide: ~Copyable {
     private let window: Int
     private let mask: Int
     private var base: Int64 = 0
+    /// Where `base` should be.
+    private var goal: Int64 = 0
     private(set) var bestKey = BookSide.none
     private(set) var windowCount = 0
+    private var ahead = AheadLevels()
     var far: FarLevels
     /// Removals of levels that were not there: normal in moderation.
     private(set) var unknownRemovals: UInt64 = 0
+    /// Times that the window reached where it should be.
     private(set) var recentres: UInt64 = 0
+    /// Times that it was moved at once.
+    private(set) var jumps: UInt64 = 0
 
     /// - Parameter windowTicks: A power of two in 4,096...262,144.
     init(windowTicks: Int, farLevelsMax: Int) {
@@ -63,13 +73,16 @@ struct BookSide: ~Copyable {
 
     var count: Int {
         @_noAllocation @_noLocks
-        get { windowCount &+ far.count }
+        get { windowCount &+ far.count &+ ahead.count }
     }
 
     /// Quantity of the best level; 0 when the side is empty.
     var bestQuantity: Int64 {
         @_noAllocation @_noLocks
-        get { unsafe bestKey == BookSide.none ? 0 : quantities[index(bestKey)] }
+        get {
+            if ahead.count > 0 { return ahead.quantity(0) }
+            return unsafe bestKey == BookSide.none ? 0 : quantities[index(bestKey)]
+        }
     }
 
     @_noAllocation @_noLocks
@@ -83,7 +96,7 @@ struct BookSide: ~Copyable {
     /// Sets the absolute quantity of a level; 0 removes it.
     ///
     /// - Returns: `false` when the level lies outside the window and the table for such is full.
-    /// - Complexity: O(1); a re-centring visits the levels that move, at most all.
+    /// - Complexity: O(1); a jump visits the levels that move, at most all.
     @_noAllocation @_noLocks
     mutating func set(_ key: Int64, _ quantity: Int64) -> Bool {
         if UInt64(bitPattern: key &- base) >= UInt64(truncatingIfNeeded: window) {
@@ -97,7 +110,7 @@ struct BookSide: ~Copyable {
                 occupy(index)
                 if key > bestKey {
                     bestKey = key
-                    return keepCentred()
+                    aim()
                 }
             }
         } else if old != 0 {
@@ -111,19 +124,39 @@ struct BookSide: ~Copyable {
 
     @_noAllocation @_noLocks
     private mutating func setOutside(_ key: Int64, _ quantity: Int64) -> Bool {
-        if bestKey == BookSide.none || key > bestKey {
+        if bestKey == BookSide.none {
             if quantity == 0 {
                 unknownRemovals &+= 1
                 return true
             }
-            let isSound = recentre(on: key)
+            let isSound = jump(to: key)
             bestKey = key
             unsafe quantities[index(key)] = quantity
             occupy(index(key))
             return isSound
         }
+        if key > base { return setAhead(key, quantity) }
         if quantity != 0 { return far.set(key, quantity) >= 0 }
         if !far.remove(key) { unknownRemovals &+= 1 }
+        return true
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func setAhead(_ key: Int64, _ quantity: Int64) -> Bool {
+        if quantity == 0 {
+            if !ahead.remove(key) { unknownRemovals &+= 1 }
+            if key == bestKey { return findBest(at: index(base &+ Int64(mask))) }
+            return true
+        }
+        if !ahead.set(key, quantity) {
+            // The best of all stays ahead of the window at most.
+            let isSound = jump(to: key > bestKey ? key : bestKey)
+            return set(key, quantity) && isSound
+        }
+        if key > bestKey {
+            bestKey = key
+            aim()
+        }
         return true
     }
 
@@ -169,35 +202,103 @@ struct BookSide: ~Copyable {
         unsafe word &<< 6 | (63 &- ticks[word].leadingZeroBitCount)
     }
 
-    /// After the best level at `index` went: the next one, from outside the window if need be.
+    /// After the best level went: the next one, in the window at or below `index`, or from outside.
     @_noAllocation @_noLocks
     private mutating func findBest(at index: Int) -> Bool {
-        if windowCount > 0 {
+        if ahead.count > 0 {
+            bestKey = ahead.key(0)
+        } else if windowCount > 0 {
             bestKey = key(occupiedIndex(atOrBelow: index))
-            return keepCentred()
+        } else {
+            let next = far.best(below: Int64.max)
+            bestKey = next.key == 0 ? BookSide.none : next.key
+            return next.key == 0 ? true : jump(to: next.key)
         }
-        let next = far.best(below: Int64.max)
-        bestKey = next.key == 0 ? BookSide.none : next.key
-        return next.key == 0 ? true : recentre(on: next.key)
+        aim()
+        return true
     }
 
-    /// Re-centres once the best level is in the outer eighth at either end of the window.
+    /// Says where the window should be: where it is, while the best level is not in the outer
+    /// eighth at either end of it.
     @_noAllocation @_noLocks
-    private mutating func keepCentred() -> Bool {
+    @inline(__always)
+    private mutating func aim() {
         let eighth = Int64(window &>> 3)
         let offset = bestKey &- base
-        if offset >= eighth && offset < 7 &* eighth { return true }
-        return recentre(on: bestKey)
+        goal = offset >= eighth && offset < 7 &* eighth ? base : centred(on: bestKey)
     }
 
-    /// Moves the window so that `key` lies at five eighths of it: most levels are worse than best.
+    /// The base of a window with `key` at five eighths of it: most levels are worse than best.
+    @_noAllocation @_noLocks
+    private func centred(on key: Int64) -> Int64 { (key &- Int64(window) / 8 &* 5) & ~63 }
+
+    /// Whether `tidy` has something to do.
+    var isUntidy: Bool {
+        @_noAllocation @_noLocks
+        get { goal != base }
+    }
+
+    /// Moves the window by 64 ticks towards where it should be, but never off its last level: one
+    /// level far ahead does not take the window away from all others.
+    ///
+    /// - Returns: `false` when the table for levels outside is full; a level is then lost.
+    /// - Complexity: 64 levels at most. Bench `kernel/book-tidy`.
+    @_noAllocation @_noLocks
+    mutating func tidy() -> Bool {
+        var isSound = true
+        if goal > base {
+            let leaving = unsafe ticks[index(base) &>> 6].nonzeroBitCount
+            if leaving > 0 && leaving == windowCount {
+                goal = base
+                return true
+            }
+            isSound = evict(from: base, to: base &+ 64)
+            base &+= 64
+            enterFromAhead()
+        } else if goal < base {
+            // The word that the new ticks take is above the best level.
+            if unsafe ticks[index(base &- 64) &>> 6] != 0 {
+                goal = base
+                return true
+            }
+            base &-= 64
+            var key = base
+            while far.count > 0 && key < base &+ 64 {
+                let quantity = far.take(key)
+                if quantity != 0 { enter(key, quantity) }
+                key &+= 1
+            }
+        }
+        if goal == base { recentres &+= 1 }
+        return isSound
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func enter(_ key: Int64, _ quantity: Int64) {
+        unsafe quantities[index(key)] = quantity
+        occupy(index(key))
+    }
+
+    /// Takes in the levels ahead that the window has reached.
+    @_noAllocation @_noLocks
+    private mutating func enterFromAhead() {
+        while ahead.count > 0, ahead.key(ahead.count &- 1) < base &+ Int64(window) {
+            let last = ahead.count &- 1
+            let (key, quantity) = (ahead.key(last), ahead.quantity(last))
+            _ = ahead.remove(key)
+            enter(key, quantity)
+        }
+    }
+
+    /// Moves the window at once so that `key`, at least as good as every level, lies at five
+    /// eighths of it.
     ///
     /// - Returns: `false` when the table for levels outside is full; a level is then lost.
     @_noAllocation @_noLocks
-    private mutating func recentre(on key: Int64) -> Bool {
-        recentres &+= 1
+    private mutating func jump(to key: Int64) -> Bool {
+        jumps &+= 1
         let size = Int64(window)
-        let moved = (key &- size / 8 &* 5) & ~63
+        let moved = centred(on: key)
         var isSound = true
         if windowCount > 0 {
             let from = moved > base ? base : max(moved &+ size, base)
@@ -205,13 +306,19 @@ struct BookSide: ~Copyable {
             isSound = evict(from: from, to: to)
         }
         base = moved
+        goal = moved
+        while ahead.count > 0, ahead.key(ahead.count &- 1) < base {
+            let last = ahead.count &- 1
+            if far.set(ahead.key(last), ahead.quantity(last)) < 0 { isSound = false }
+            _ = ahead.remove(ahead.key(last))
+        }
+        enterFromAhead()
         var slot = far.count == 0 ? -1 : far.occupiedSlot(from: 0)
         while slot >= 0 {
             let level = far.level(at: slot)
             if UInt64(bitPattern: level.key &- base) < UInt64(truncatingIfNeeded: window) {
                 far.removeSlot(slot)
-                unsafe quantities[index(level.key)] = level.quantity
-                occupy(index(level.key))
+                enter(level.key, level.quantity)
                 slot = far.occupiedSlot(from: slot)  // The removal may have filled it again.
             } else {
                 slot = far.occupiedSlot(from: slot &+ 1)
@@ -248,9 +355,15 @@ struct BookSide: ~Copyable {
         quantities out: UnsafeMutablePointer<Int64>, stride: Int
     ) -> Int {
         if bestKey == BookSide.none { return 0 }
-        var index = index(bestKey)
-        let inside = min(limit, windowCount)
         var written = 0
+        while written < min(limit, ahead.count) {
+            unsafe keys[written &* stride] = ahead.key(written)
+            unsafe out[written &* stride] = ahead.quantity(written)
+            written &+= 1
+        }
+        let inside = min(limit, written &+ windowCount)
+        var index = index(written == 0 ? bestKey : base &+ Int64(mask))
+        if written < inside { index = occupiedIndex(atOrBelow: index) }
         while written < inside {
             unsafe keys[written &* stride] = key(index)
             unsafe out[written &* stride] = unsafe quantities[index]
@@ -278,6 +391,8 @@ struct BookSide: ~Copyable {
             vacate(index)
         }
         far.clear()
+        ahead = AheadLevels()
+        goal = base
         bestKey = BookSide.none
     }
 
@@ -286,6 +401,9 @@ struct BookSide: ~Copyable {
         var result: [(key: Int64, quantity: Int64)] = []
         for index in 0..<window where unsafe quantities[index] != 0 {
             unsafe result.append((key(index), quantities[index]))
+        }
+        for place in 0..<ahead.count {
+            result.append((ahead.key(place), ahead.quantity(place)))
         }
         var slot = far.occupiedSlot(from: 0)
         while slot >= 0 {

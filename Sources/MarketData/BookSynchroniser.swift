@@ -267,6 +267,15 @@ public struct BookSynchroniser: ~Copyable {
         if mode == .apply { appliedLevelCount &+= UInt64(truncatingIfNeeded: count) }
     }
 
+    /// Moves the book's windows a little, after an update and all that it caused. A level that
+    /// finds no room makes the next update end the book.
+    @_noAllocation @_noLocks
+    public mutating func tidy() {
+        if mode != .none || book.tidy() { return }
+        counters.refusedLevels.increment()
+        isDamaged = true
+    }
+
     @_noAllocation @_noLocks
     private mutating func store(_ record: UnsafePointer<MarketEvent>) {
         if unsafe pending.append(record) { return }

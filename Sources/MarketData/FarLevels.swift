@@ -88,6 +88,18 @@ struct FarLevels: ~Copyable {
         return true
     }
 
+    /// Takes a level out and says its quantity; 0 when there is none.
+    @_noAllocation @_noLocks
+    mutating func take(_ key: Int64) -> Int64 {
+        // Key 0 marks a free slot.
+        if key == 0 { return 0 }
+        let slot = find(key)
+        let found = level(at: slot)
+        if found.key != key { return 0 }
+        removeSlot(slot)
+        return found.quantity
+    }
+
     /// Empties `slot` and moves later members of its cluster back, so that no probe is cut.
     @_noAllocation @_noLocks
     mutating func removeSlot(_ slot: Int) {

@@ -98,10 +98,30 @@ public struct OrderBook: ~Copyable {
     @_noAllocation @_noLocks
     public func levelCount(side: Side) -> Int { side == .buy ? bids.count : asks.count }
 
-    /// Window moves since the book was made.
+    /// Window moves that `tidy` completed since the book was made.
     public var recentreCount: UInt64 {
         @_noAllocation @_noLocks
         get { bids.recentres &+ asks.recentres }
+    }
+
+    /// Window moves that could not wait for `tidy`.
+    public var jumpCount: UInt64 {
+        @_noAllocation @_noLocks
+        get { bids.jumps &+ asks.jumps }
+    }
+
+    /// Moves the tick windows a little towards the best prices: to be called after what an update
+    /// caused has gone out. The levels are the same before and after.
+    ///
+    /// - Returns: `false` when there is no room for a level: the book must be cleared.
+    /// - Complexity: at most 128 levels; nothing while the best prices are well inside.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    @discardableResult
+    public mutating func tidy() -> Bool {
+        if !bids.isUntidy && !asks.isUntidy { return true }
+        let isSound = bids.tidy()
+        return asks.tidy() && isSound
     }
 
     /// Removals of levels that were not there, since the book was made.

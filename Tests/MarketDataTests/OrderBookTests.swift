@@ -43,6 +43,10 @@ struct OrderBookTests {
             quantity: QuantityLots(rawValue: quantity))
     }
 
+    static func tidy(_ book: inout OrderBook, times: Int = 1) -> Bool {
+        (0..<times).allSatisfy { _ in book.tidy() }
+    }
+
     static func top(_ book: borrowing OrderBook, _ side: Side, _ count: Int) -> [PriceLevel] {
         let memory = UnsafeMutablePointer<PriceLevel>.allocate(capacity: count)
         defer { unsafe memory.deallocate() }
@@ -73,11 +77,14 @@ struct OrderBookTests {
             if !Self.set(&book, side, price, quantity) { refused += 1 }
             oracle.set(side, price, quantity)
             if step % 50 == 0 { removeBest(&book, &oracle, &random) }
+            // The window is behind for a while, then catches up, and is behind again.
+            if step % 4_000 > 1_000, !book.tidy() { refused += 1 }
             if step % 997 == 0 { compare(book, oracle) }
         }
         compare(book, oracle)
         #expect(refused == 0)
         #expect(book.recentreCount > 10)
+        #expect(book.jumpCount > 3)
         book.clear()
         #expect(book.levelCount == 0)
         #expect(book.bestBid.price.rawValue == 0)
@@ -111,6 +118,68 @@ struct OrderBookTests {
             #expect(best.price == expected.first?.price ?? PriceTicks(rawValue: 0))
             #expect(best.quantity == expected.first?.quantity ?? QuantityLots(rawValue: 0))
         }
+    }
+
+    @Test func `levels ahead of the window count at once, and the window follows by and by`() {
+        var book = OrderBook(windowTicks: 4_096, farLevelsMax: 4_096)
+        for price in Int64(100_000)..<100_100 { #expect(Self.set(&book, .buy, price, price)) }
+        let jumps = book.jumpCount
+        for place in Int64(0)..<8 {
+            #expect(Self.set(&book, .buy, 150_000 + 10 * place, 7))
+            #expect(book.bestBid.price.rawValue == 150_000 + 10 * place)
+        }
+        #expect(Self.set(&book, .buy, 150_035, 0))
+        #expect(Self.set(&book, .buy, 150_070, 9))
+        #expect(book.bestBid.quantity.rawValue == 9)
+        #expect(book.jumpCount == jumps)
+        let expected = book.levels(side: .buy)
+        #expect(expected.count == 108 && Self.top(book, .buy, 200) == expected)
+        // It goes as far as it can without leaving the others behind.
+        #expect(Self.tidy(&book, times: 100))
+        #expect(book.levels(side: .buy) == expected)
+        #expect(Self.top(book, .buy, 200) == expected)
+        for place in Int64(0)..<8 { #expect(Self.set(&book, .buy, 150_000 + 10 * place, 0)) }
+        #expect(book.bestBid.price.rawValue == 100_099)
+        #expect(book.jumpCount == jumps)
+    }
+
+    @Test func `a ninth level ahead of the window moves it at once`() {
+        var book = OrderBook(windowTicks: 4_096, farLevelsMax: 4_096)
+        #expect(Self.set(&book, .sell, 100_000, 1))
+        let jumps = book.jumpCount
+        for place in Int64(0)..<8 { #expect(Self.set(&book, .sell, 50_000 - place, 2)) }
+        #expect(book.jumpCount == jumps)
+        #expect(Self.set(&book, .sell, 50_001, 3))
+        #expect(book.jumpCount == jumps + 1)
+        #expect(book.bestAsk.price.rawValue == 49_993)
+        #expect(book.levelCount(side: .sell) == 10)
+        #expect(Self.top(book, .sell, 20) == book.levels(side: .sell))
+    }
+
+    /// Goal: whenever the best price drifts slowly, nothing but `tidy` moves the window.
+    @Test(arguments: [1, -1] as [Int64])
+    func `a drifting price never makes the window jump`(direction: Int64) {
+        var book = OrderBook(windowTicks: 4_096, farLevelsMax: 32_768)
+        for level in Int64(0)..<500 {
+            #expect(Self.set(&book, .buy, 1_000_000 - level, 1))
+        }
+        let jumps = book.jumpCount
+        var best: Int64 = 1_000_000
+        for _ in 0..<20_000 {
+            if direction > 0 {
+                best += 1
+                #expect(Self.set(&book, .buy, best, 1))
+                #expect(Self.set(&book, .buy, best - 500, 0))
+            } else {
+                #expect(Self.set(&book, .buy, best, 0))
+                #expect(Self.set(&book, .buy, best - 500, 1))
+                best -= 1
+            }
+            #expect(Self.tidy(&book, times: 1))
+        }
+        #expect(book.jumpCount == jumps)
+        #expect(book.recentreCount > 5)
+        #expect(book.bestBid.price.rawValue == best && book.levelCount == 500)
     }
 
     @Test func `emptying the window brings the far levels in`() {
