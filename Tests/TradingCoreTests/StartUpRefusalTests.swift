@@ -72,6 +72,7 @@ extension ProgramTests {
             .set("strategy.cooldown=abc", words: "strategy.cooldown", "duration"),
             .set("trading.symbols=DOGE-USDT", words: "DOGE-USDT"),
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
+            .set("features.indicators=ema(9),nosuch(3)", words: "features.indicators", "nosuch"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
                 "limits that let no order pass",
