@@ -105,7 +105,7 @@ let targets: [Target] = peers + [
     swift("Venues", foundations + ["CKernels", "CTLS"]),
     swift("MarketData", foundations + ["CKernels"]),
     swift("Technical", ["CBase", "CKernels"]),
-    swift("Indicators", foundations + ["CKernels", "MarketData"]),
+    swift("Indicators", foundations + ["CKernels", "MarketData", "Technical"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),
     swift("Strategy", foundations),
     swift("Risk", foundations),
@@ -116,7 +116,7 @@ let targets: [Target] = peers + [
         foundations + [
             "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
             "Journal", "MarketData", "Options", "Platform", "Rendering", "Risk", "Strategy",
-            "Transport", "Venues", "WebSocket",
+            "Technical", "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(
@@ -177,7 +177,9 @@ let targets: [Target] = peers + [
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",
-        foundations + ["Indicators", "Journal", "MarketData", "Platform", "Venues"]),
+        foundations + [
+            "Indicators", "Journal", "MarketData", "Platform", "Technical", "Venues",
+        ]),
     test("TechnicalTests", ["CKernels", "Technical"]),
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),

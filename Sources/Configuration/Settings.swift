@@ -50,7 +50,8 @@ public struct Settings {
         }
     }
 
-    /// Takes in one `--set section.key=value`; a list is separated by commas.
+    /// Takes in one `--set section.key=value`; a list is separated by commas,
+    /// those inside parentheses aside.
     public mutating func read(assignment: String) throws(ConfigurationError) {
         guard let sign = assignment.firstIndex(of: "="), sign != assignment.startIndex else {
             throw ConfigurationError("--set \(assignment): expected section.key=value")
@@ -69,8 +70,7 @@ public struct Settings {
             throw ConfigurationError("\(origin): \(path) is a list of mappings; use a file")
         }
         if key.type.isList {
-            let parts = text.split(separator: ",").map(String.init)
-            try store(key, path, .list(parts), origin)
+            try store(key, path, .list(ValueText.elements(text)), origin)
         } else {
             try store(key, path, .scalar(text), origin)
         }
@@ -204,7 +204,7 @@ public struct Settings {
 
     public func list(_ path: String) -> [String] {
         if case .list(let texts)? = values[path]?.content { return texts }
-        return (key(path).fallback ?? "").split(separator: ",").map(String.init)
+        return ValueText.elements(key(path).fallback ?? "")
     }
 
     /// The mappings of a list, each with its own keys' defaults.

@@ -30,6 +30,17 @@ public enum ValueText {
         }
         return (1...2).contains(parts.count) && areDigits && text.utf8.count <= 40 ? text : nil
     }
+
+    /// The elements of a list that is separated by commas; a comma inside parentheses belongs to
+    /// its element.
+    static func elements(_ text: String) -> [String] {
+        var depth = 0
+        return text.split { character in
+            if character == "(" { depth += 1 }
+            if character == ")" { depth -= 1 }
+            return character == "," && depth <= 0
+        }.map(String.init)
+    }
 }
 
 extension KeyType {

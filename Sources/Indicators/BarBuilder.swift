@@ -33,6 +33,8 @@ public struct BarBuilder: BitwiseCopyable, Sendable {
     private var volume: Int64 = 0
     private var tradeCount: UInt64 = 0
     private var filled = 0
+    /// Grows with every change of the current bar.
+    private(set) var revision: UInt64 = 0
 
     /// - Parameter timeframeNs: Greater than 0.
     public init(timeframeNs: UInt64) {
@@ -58,19 +60,12 @@ public struct BarBuilder: BitwiseCopyable, Sendable {
         if tradeCount == 0 && filled == Self.fillBarsMax {
             filled = 0
             openTimeNs = timeNs &- timeNs % timeframeNs
+            revision &+= 1
             return false
         }
-        unsafe bar.pointee = Bar()
+        unsafe fill(bar)
         unsafe bar.pointee.sequence = sequence
         unsafe bar.pointee.ingressTimeNs = timeNs
-        unsafe bar.pointee.openTimeNs = openTimeNs
-        unsafe bar.pointee.timeframeNs = timeframeNs
-        unsafe bar.pointee.open = PriceTicks(rawValue: open)
-        unsafe bar.pointee.high = PriceTicks(rawValue: high)
-        unsafe bar.pointee.low = PriceTicks(rawValue: low)
-        unsafe bar.pointee.close = PriceTicks(rawValue: close)
-        unsafe bar.pointee.volume = QuantityLots(rawValue: volume)
-        unsafe bar.pointee.tradeCount = tradeCount
         unsafe bar.pointee.instrumentID = instrumentID
         openTimeNs = openTimeNs &+ timeframeNs
         if tradeCount == 0 { filled = filled &+ 1 }
@@ -80,7 +75,30 @@ public struct BarBuilder: BitwiseCopyable, Sendable {
         low = close
         volume = 0
         tradeCount = 0
+        revision &+= 1
         return true
+    }
+
+    /// Writes the current bar as it stands; one without a trade carries the previous close.
+    ///
+    /// - Returns: `false`, and nothing written, before the first trade.
+    @_noAllocation @_noLocks
+    public func formingBar(into bar: UnsafeMutablePointer<Bar>) -> Bool {
+        if isStarted { unsafe fill(bar) }
+        return isStarted
+    }
+
+    @_noAllocation @_noLocks
+    private func fill(_ bar: UnsafeMutablePointer<Bar>) {
+        unsafe bar.pointee = Bar()
+        unsafe bar.pointee.openTimeNs = openTimeNs
+        unsafe bar.pointee.timeframeNs = timeframeNs
+        unsafe bar.pointee.open = PriceTicks(rawValue: open)
+        unsafe bar.pointee.high = PriceTicks(rawValue: high)
+        unsafe bar.pointee.low = PriceTicks(rawValue: low)
+        unsafe bar.pointee.close = PriceTicks(rawValue: close)
+        unsafe bar.pointee.volume = QuantityLots(rawValue: volume)
+        unsafe bar.pointee.tradeCount = tradeCount
     }
 
     /// Takes a trade in. Precondition: no bar is due at `timeNs`.
@@ -103,5 +121,6 @@ public struct BarBuilder: BitwiseCopyable, Sendable {
         let (sum, overflow) = volume.addingReportingOverflow(quantity.rawValue)
         volume = overflow ? Int64.max : sum
         tradeCount &+= 1
+        revision &+= 1
     }
 }

@@ -14,7 +14,7 @@ extension FeatureState {
     /// - Complexity: O(levels); bench `kernel/feature-vector`.
     @_noAllocation @_noLocks
     func fill(
-        _ values: UnsafeMutablePointer<Float>, indicators: borrowing IndicatorSet,
+        _ values: UnsafeMutablePointer<Float>, indicators: FeatureIndicators,
         ticksPerPrice: Double
     ) -> Int {
         let mid = Double(mid2) / 2
@@ -40,11 +40,11 @@ extension FeatureState {
 
     /// True when every feature has the history its definition asks for.
     @_noAllocation @_noLocks
-    func isWarm(_ indicators: borrowing IndicatorSet) -> Bool {
+    func isWarm(_ indicators: FeatureIndicators) -> Bool {
         if startNs == 0 || timeNs &- startNs < 60_000_000_000 { return false }
         if flow.count < 100 || lastTradeNs == 0 || !hasLevels { return false }
         if grid.entry(stepsAgo: 1_000) == 0 { return false }
-        return indicators.macdHistogramValue.isFinite
+        return indicators.macdHistogram.isFinite
     }
 
     @_noAllocation @_noLocks
@@ -126,19 +126,19 @@ extension FeatureState {
 
     @_noAllocation @_noLocks
     private func fillIndicators(
-        _ writer: inout FeatureWriter, _ indicators: borrowing IndicatorSet, _ mid: Double,
+        _ writer: inout FeatureWriter, _ indicators: FeatureIndicators, _ mid: Double,
         _ ticksPerPrice: Double
     ) {
         // Before its history an indicator is not a number; the vector says 0 and is not warm.
         let scale = ticksPerPrice / mid * 1e4
-        let rsi = indicators.rsiValue
+        let rsi = indicators.rsi
         writer.append(rsi.isNaN ? 0 : (rsi - 50) / 50)
-        let histogram = indicators.macdHistogramValue
+        let histogram = indicators.macdHistogram
         writer.append(histogram.isNaN ? 0 : histogram * scale)
-        let percent = indicators.percentBValue
+        let percent = indicators.percentB
         writer.append(percent.isNaN ? 0 : percent - 0.5)
-        let fast = indicators.ema12Value
-        let slow = indicators.ema26Value
+        let fast = indicators.ema12
+        let slow = indicators.ema26
         writer.append(slow.isNaN ? 0 : (fast - slow) * scale)
         writer.append(fast.isNaN ? 0 : (mid - fast * ticksPerPrice) / mid * 1e4)
     }

@@ -54,9 +54,8 @@ struct InstrumentState: ~Copyable {
     let ticksPerPrice: Double
     /// Quotes and books are counted apart: only their times can be compared.
     let isQuoteTimed: Bool
-    let frameCount: Int
-    let bars: UnsafeMutablePointer<BarBuilder>
-    let indicators: UnsafeMutablePointer<IndicatorSet>
+    let timeframeCount: Int
+    let timeframes: UnsafeMutablePointer<TimeframeState>
     let status: UnsafeMutablePointer<InstrumentData>
 
     init(
@@ -72,19 +71,33 @@ struct InstrumentState: ~Copyable {
         isQuoteTimed = instrument.venue == .okx
         ticksPerPrice =
             Decimals.powerOfTen(Int(instrument.priceDecimals)) / Double(instrument.tickMantissa)
-        frameCount = configuration.timeframesNs.count
-        unsafe bars = UnsafeMutablePointer<BarBuilder>.allocate(capacity: frameCount)
-        unsafe indicators = UnsafeMutablePointer<IndicatorSet>.allocate(capacity: frameCount)
+        timeframeCount = configuration.timeframesNs.count
+        unsafe timeframes = UnsafeMutablePointer<TimeframeState>.allocate(capacity: timeframeCount)
         for (index, timeframeNs) in configuration.timeframesNs.enumerated() {
-            unsafe (bars + index).initialize(to: BarBuilder(timeframeNs: timeframeNs))
-            unsafe (indicators + index).initialize(to: IndicatorSet(instrument: instrument))
+            unsafe (timeframes + index).initialize(
+                to: TimeframeState(
+                    builder: BarBuilder(timeframeNs: timeframeNs), plan: configuration.indicators,
+                    instrument: instrument))
         }
     }
 
     deinit {
-        unsafe bars.deallocate()
-        for index in 0..<frameCount { unsafe (indicators + index).deinitialize(count: 1) }
-        unsafe indicators.deallocate()
+        for index in 0..<timeframeCount { unsafe (timeframes + index).deinitialize(count: 1) }
+        unsafe timeframes.deallocate()
+    }
+
+    /// Number `column` of the plan at the last closed bar of time frame `index`, of those
+    /// configured; not a number before its history is there.
+    @_noAllocation @_noLocks
+    func indicatorValue(timeframe index: Int, column: Int) -> Double {
+        unsafe timeframes[index].value(column)
+    }
+
+    /// The same as if the current bar closed as it stands. Computed when it is asked for, at most
+    /// once for each change of the bar.
+    @_noAllocation @_noLocks
+    func formingValue(timeframe index: Int, column: Int) -> Double {
+        unsafe (timeframes + index).pointee.formingValue(column)
     }
 
     /// The fast quote is newer than the book.

@@ -18,6 +18,8 @@ public struct KernelConfiguration: Sendable {
     public var intervalNs: UInt64
     /// Bars' lengths; the features use the first.
     public var timeframesNs: [UInt64]
+    /// What is computed of every bar.
+    public var indicators: IndicatorPlan
     /// Ticks a side of a book that are reached without hashing; a power of two.
     public var bookWindowTicks: Int
     /// Levels a side outside that window; a power of two.
@@ -30,12 +32,14 @@ public struct KernelConfiguration: Sendable {
     public init(
         trigger: Trigger = .quote, intervalNs: UInt64 = 100_000_000,
         timeframesNs: [UInt64] = [1_000_000_000, 3_000_000_000, 60_000_000_000],
+        indicators: IndicatorPlan = .standard,
         bookWindowTicks: Int = 65_536, farLevelsMax: Int = 32_768,
         pendingRecordsMax: Int = 16_384, freshnessNs: UInt64 = 100_000_000
     ) {
         self.trigger = trigger
         self.intervalNs = intervalNs
         self.timeframesNs = timeframesNs
+        self.indicators = indicators
         self.bookWindowTicks = bookWindowTicks
         self.farLevelsMax = farLevelsMax
         self.pendingRecordsMax = pendingRecordsMax

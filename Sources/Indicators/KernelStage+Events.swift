@@ -61,8 +61,8 @@ extension KernelStage {
         unsafe state.pointee.features.advance(to: frameTimeNs)
         unsafe state.pointee.sync.advance(to: frameTimeNs)
         var index = 0
-        while unsafe index < state.pointee.frameCount {
-            while unsafe (state.pointee.bars + index).pointee.isDue(frameTimeNs) {
+        while unsafe index < state.pointee.timeframeCount {
+            while unsafe state.pointee.timeframes[index].builder.isDue(frameTimeNs) {
                 closeBar(id, index)
             }
             index &+= 1
@@ -72,14 +72,14 @@ extension KernelStage {
     @_noAllocation @_noLocks
     private mutating func closeBar(_ id: UInt32, _ index: Int) {
         let state = unsafe states + Int(id)
-        let isClosed = unsafe (state.pointee.bars + index).pointee.closeBar(
+        let timeframe = unsafe state.pointee.timeframes + index
+        let isClosed = unsafe timeframe.pointee.builder.closeBar(
             at: frameTimeNs, sequence: frameSequence, instrumentID: id, into: scratchBar)
         if !isClosed {
             counters.barJumps.increment()
             return
         }
-        let set = unsafe state.pointee.indicators + index
-        unsafe set.pointee.update(scratchBar)
+        unsafe timeframe.pointee.take(scratchBar)
         if index == 0 { unsafe state.pointee.sawBar = true }
         if let bar = unsafe bars.claim() {
             unsafe bar.pointee = unsafe scratchBar.pointee
@@ -88,7 +88,7 @@ extension KernelStage {
             counters.droppedBars.increment()
         }
         if let values = unsafe indicators.claim() {
-            unsafe set.pointee.fill(values, of: scratchBar)
+            unsafe timeframe.pointee.fill(values, of: scratchBar)
             indicators.publish()
         } else {
             counters.droppedIndicators.increment()
@@ -132,8 +132,8 @@ extension KernelStage {
             return
         }
         var index = 0
-        while unsafe index < state.pointee.frameCount {
-            unsafe (state.pointee.bars + index).pointee.add(
+        while unsafe index < state.pointee.timeframeCount {
+            unsafe (state.pointee.timeframes + index).pointee.builder.add(
                 price: price, quantity: quantity, timeNs: frameTimeNs)
             index &+= 1
         }

@@ -149,11 +149,12 @@ extension KernelStage {
         unsafe vector.pointee.trigger = trigger
         let values = unsafe UnsafeMutableRawPointer(vector).advanced(by: 72)
             .assumingMemoryBound(to: Float.self)
+        let indicators = unsafe featureColumns.values(in: state.pointee.timeframes[0])
         let refused = unsafe state.pointee.features.fill(
-            values, indicators: state.pointee.indicators.pointee,
+            values, indicators: indicators,
             ticksPerPrice: state.pointee.ticksPerPrice)
         if refused > 0 { counters.infiniteFeatures.add(refused) }
-        let isWarm = unsafe state.pointee.features.isWarm(state.pointee.indicators.pointee)
+        let isWarm = unsafe state.pointee.features.isWarm(indicators)
         unsafe vector.pointee.isWarm = isWarm && refused == 0 ? 1 : 0
         features.publish()
         counters.features.increment()
@@ -228,4 +229,15 @@ extension KernelStage {
 
     /// True when decisions on the instrument may be asked for.
     public func isBookValid(of id: UInt32) -> Bool { unsafe checked(id).pointee.isValid }
+
+    /// The newest final number of `column` of the configured indicators, as `IndicatorPlan.column`
+    /// tells it, in time frame `index` of those configured.
+    public func indicatorValue(of id: UInt32, timeframe index: Int, column: Int) -> Double {
+        unsafe checked(id).pointee.indicatorValue(timeframe: index, column: column)
+    }
+
+    /// The same as if the current bar closed as it stands.
+    public func formingValue(of id: UInt32, timeframe index: Int, column: Int) -> Double {
+        unsafe checked(id).pointee.formingValue(timeframe: index, column: column)
+    }
 }

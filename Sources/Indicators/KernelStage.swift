@@ -55,6 +55,7 @@ public struct KernelStage: ~Copyable, Stage {
     let trigger: Trigger
     let intervalNs: UInt64
     let freshnessNs: UInt64
+    let featureColumns: FeatureColumns
 
     // The frame that is being handled.
     var frameSequence: UInt64 = 0
@@ -91,6 +92,7 @@ public struct KernelStage: ~Copyable, Stage {
         trigger = configuration.trigger
         intervalNs = configuration.intervalNs
         freshnessNs = configuration.freshnessNs
+        featureColumns = FeatureColumns(configuration.indicators)
         instrumentCount = instruments.count
         unsafe scratchBar = UnsafeMutablePointer<Bar>.allocate(capacity: 1)
         unsafe scratchBar.initialize(to: Bar())

@@ -5,43 +5,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A list of indicators put together: what is computed of every bar, for any number of states of
-/// the same layout.
+/// What the indicators of a program do with a bar; copied freely, so that hot code needs no object.
 ///
-/// SAFETY: the memory is written in `init` alone and kept until the process ends.
+/// SAFETY: leads to memory of a program, which is kept until the process ends.
 @safe
-public final class IndicatorProgram: @unchecked Sendable {
-    public let specifications: [IndicatorSpecification]
-    /// Of every number, in order.
-    public let columnNames: [String]
-    public let layout: StateLayout
-    public let outputCount: Int
+public struct IndicatorCode: BitwiseCopyable {
     private let indicators: UnsafeMutablePointer<Indicator>
     private let offsets: UnsafeMutablePointer<Int>
     private let count: Int
 
-    public init(_ specifications: [IndicatorSpecification]) {
-        self.specifications = specifications
-        columnNames = specifications.flatMap(\.columnNames)
-        count = specifications.count
-        unsafe indicators = .allocate(capacity: max(1, count))
-        unsafe offsets = .allocate(capacity: max(1, count))
-        var layout = StateLayout()
-        var offset = 0
-        for (index, one) in specifications.enumerated() {
-            unsafe (indicators + index).initialize(
-                to: one.definition.make(&layout, one.arguments))
-            unsafe (offsets + index).initialize(to: offset)
-            offset += one.definition.outputs.count
-        }
-        self.layout = layout
-        outputCount = offset
-    }
-
-    public convenience init(_ texts: [String]) throws(IndicatorTextError) {
-        var specifications: [IndicatorSpecification] = []
-        for text in texts { specifications.append(try IndicatorSpecification(text)) }
-        self.init(specifications)
+    fileprivate init(
+        _ indicators: UnsafeMutablePointer<Indicator>, _ offsets: UnsafeMutablePointer<Int>,
+        count: Int
+    ) {
+        unsafe self.indicators = unsafe indicators
+        unsafe self.offsets = unsafe offsets
+        self.count = count
     }
 
     /// Takes in a bar: on `state`'s own registers when it is final, on a copy of them otherwise.
@@ -57,5 +36,50 @@ public final class IndicatorProgram: @unchecked Sendable {
             unsafe indicators[index].update(bar, cells, out)
         }
         return true
+    }
+}
+
+/// A list of indicators put together: what is computed of every bar, for any number of states of
+/// the same layout.
+///
+/// SAFETY: the memory is written in `init` alone and kept until the process ends.
+@safe
+public final class IndicatorProgram: @unchecked Sendable {
+    public let specifications: [IndicatorSpecification]
+    /// Of every number, in order.
+    public let columnNames: [String]
+    public let layout: StateLayout
+    public let outputCount: Int
+    public let code: IndicatorCode
+
+    public init(_ specifications: [IndicatorSpecification]) {
+        self.specifications = specifications
+        columnNames = specifications.flatMap(\.columnNames)
+        let count = specifications.count
+        let indicators = UnsafeMutablePointer<Indicator>.allocate(capacity: max(1, count))
+        let offsets = UnsafeMutablePointer<Int>.allocate(capacity: max(1, count))
+        var layout = StateLayout()
+        var offset = 0
+        for (index, one) in specifications.enumerated() {
+            unsafe (indicators + index).initialize(
+                to: one.definition.make(&layout, one.arguments))
+            unsafe (offsets + index).initialize(to: offset)
+            offset += one.definition.outputs.count
+        }
+        self.layout = layout
+        outputCount = offset
+        code = unsafe IndicatorCode(indicators, offsets, count: count)
+    }
+
+    public convenience init(_ texts: [String]) throws(IndicatorTextError) {
+        var specifications: [IndicatorSpecification] = []
+        for text in texts { specifications.append(try IndicatorSpecification(text)) }
+        self.init(specifications)
+    }
+
+    /// As `code.update`.
+    @_noAllocation @_noLocks
+    public func update(_ state: borrowing IndicatorState, _ bar: BarValues, isFinal: Bool) -> Bool {
+        code.update(state, bar, isFinal: isFinal)
     }
 }

@@ -44,6 +44,12 @@ public struct IndicatorState: ~Copyable {
     @_noAllocation @_noLocks
     public func value(_ index: Int) -> Double { unsafe outputs[index] }
 
+    /// Copies all numbers of that bar to `target`, which has room for `outputCount`.
+    @_noAllocation @_noLocks
+    public func copyValues(to target: UnsafeMutablePointer<Double>) {
+        unsafe apus_copy(target, outputs, outputCount &* 8)
+    }
+
     @_noAllocation @_noLocks
     @inline(__always)
     func output(_ index: Int) -> IndicatorOutput { unsafe IndicatorOutput(outputs + index) }

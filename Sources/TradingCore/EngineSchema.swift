@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 public import Configuration
+import Indicators
 
 /// Every key of the engine's configuration file; `tuning/profiles/reference.yaml` documents each.
 public enum EngineSchema {
@@ -80,6 +81,8 @@ public enum EngineSchema {
         Key("features.trigger", .word(["quote", "trade", "interval", "bar"]), "quote",
             "what asks for a decision"),
         Key("features.interval", .duration, "100ms", "period of trigger interval"),
+        Key("features.indicators", .texts, IndicatorPlan.standardTexts.joined(separator: ","),
+            "indicators of every time frame, at most 121 numbers"),
     ]
 
     private static let models = [

@@ -15,6 +15,7 @@ import Pipeline
 import Platform
 import Risk
 import Strategy
+import Technical
 import Telemetry
 
 /// From checked settings to what the stages are told. Refusals name key and origin.
@@ -98,9 +99,17 @@ public enum PathSettings {
         let triggers: [String: Trigger] = [
             "quote": .quote, "trade": .trade, "interval": .interval, "bar": .bar,
         ]
+        let indicators: IndicatorPlan
+        do throws(IndicatorTextError) {
+            indicators = try IndicatorPlan(settings.list("features.indicators"))
+        } catch {
+            let origin = settings.origin("features.indicators")
+            throw EngineError("\(origin): features.indicators: \(error)")
+        }
         return KernelConfiguration(
             trigger: triggers[settings.text("features.trigger")] ?? .quote,
-            intervalNs: settings.durationNs("features.interval"), timeframesNs: timeframes)
+            intervalNs: settings.durationNs("features.interval"), timeframesNs: timeframes,
+            indicators: indicators)
     }
 
     /// The models listed, each made for the features this kernel computes.

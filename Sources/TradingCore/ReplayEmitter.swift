@@ -42,8 +42,7 @@ final class ReplayEmitter {
         self.ids = ids
         if request.emit != .book {
             writer = RowWriter(
-                columns: Self.columns(
-                    request.emit, FeatureSchema(timeframeNs: configuration.kernel.timeframesNs[0])),
+                columns: Self.columns(request.emit, configuration.kernel),
                 format: RowWriter.Format(rawValue: request.format) ?? .csv, output: output)
         }
     }
@@ -52,7 +51,7 @@ final class ReplayEmitter {
 
     func instrumentID(venueSymbol: String) -> UInt32? { ids[venueSymbol] }
 
-    static func columns(_ kind: EmitKind, _ schema: FeatureSchema) -> [String] {
+    static func columns(_ kind: EmitKind, _ kernel: KernelConfiguration) -> [String] {
         switch kind {
         case .quotes:
             [
@@ -63,8 +62,9 @@ final class ReplayEmitter {
         case .book: []
         case .bars:
             ["ts", "symbol", "timeframe", "open", "high", "low", "close", "volume", "trades"]
-        case .indicators: ["ts", "symbol", "timeframe"] + IndicatorSet.names
-        case .features: ["ts", "symbol"] + schema.names
+        case .indicators: ["ts", "symbol", "timeframe"] + kernel.indicators.columnNames
+        case .features:
+            ["ts", "symbol"] + FeatureSchema(timeframeNs: kernel.timeframesNs[0]).names
         case .signals: ["ts", "symbol", "model", "score", "confidence", "action"]
         case .orders:
             ["ts", "symbol", "client_order_id", "side", "type", "price", "quantity", "reason"]
@@ -172,7 +172,8 @@ final class ReplayEmitter {
         ]
         unsafe withUnsafeBytes(of: row.pointee.values) { bytes in
             let values = unsafe bytes.bindMemory(to: Double.self)
-            for index in 0..<IndicatorSet.names.count { unsafe cells.append(.value(values[index])) }
+            let count = unsafe min(Int(row.pointee.count), values.count)
+            for index in 0..<count { unsafe cells.append(.value(values[index])) }
         }
         writer?.write(cells)
     }

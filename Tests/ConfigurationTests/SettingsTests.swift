@@ -99,6 +99,10 @@ struct SettingsTests {
         #expect(settings.integer("system.cores") == 6)
         #expect(settings.list("trading.symbols") == ["A", "B"])
         #expect(settings.text("system.instance") == "file")
+        try settings.read(assignment: "trading.symbols=A(1,2),B,C(D(3,4),5)")
+        #expect(settings.list("trading.symbols") == ["A(1,2)", "B", "C(D(3,4),5)"])
+        try settings.read(assignment: "trading.symbols=A(1,2")
+        #expect(settings.list("trading.symbols") == ["A(1,2"])
     }
 
     @Test(arguments: ["system.cores", "=x", "system.nothing=1", "models=a"])

@@ -9,6 +9,7 @@ import CMessages
 import SeededRandom
 import Indicators
 import Messages
+import Technical
 import Testing
 
 /// Indicators by their definitions over the whole history, in plain loops.
@@ -77,22 +78,22 @@ struct NaiveIndicators {
             let fast = ema(closes[14...], 12)
             let line = zip(fast, slow).map { $0 - $1 }
             let signal = ema(line[...], 9)
-            result["macd"] = line.last!
-            result["macd_signal"] = signal.last!
-            result["macd_histogram"] = line.last! - signal.last!
+            result["macd_12_26_9_line"] = line.last!
+            result["macd_12_26_9_signal"] = signal.last!
+            result["macd_12_26_9_histogram"] = line.last! - signal.last!
         }
         if n >= 20 {
             let window = closes.suffix(20)
             let mean = sma(window)
             let sigma = deviation(window)
             result["sma_20"] = mean
-            result["bollinger_middle"] = mean
-            result["bollinger_upper"] = mean + 2 * sigma
-            result["bollinger_lower"] = mean - 2 * sigma
+            result["bollinger_20_2.0_middle"] = mean
+            result["bollinger_20_2.0_upper"] = mean + 2 * sigma
+            result["bollinger_20_2.0_lower"] = mean - 2 * sigma
             let above = closes[n - 1] - mean + 2 * sigma
-            result["bollinger_percent_b"] = sigma == 0 ? 0.5 : above / (4 * sigma)
-            result["bollinger_bandwidth"] = 4 * sigma / mean
-            result["volume_sma_20"] = sma(volumes.suffix(20))
+            result["bollinger_20_2.0_percent_b"] = sigma == 0 ? 0.5 : above / (4 * sigma)
+            result["bollinger_20_2.0_bandwidth"] = 4 * sigma / mean
+            result["sma_20_volume"] = sma(volumes.suffix(20))
         }
         if n >= 11 {
             result["momentum_10"] = closes[n - 1] - closes[n - 11]
@@ -113,104 +114,166 @@ struct NaiveIndicators {
 
 @Suite("Indicators")
 struct IndicatorTests {
-    static func bar(_ close: Int64, high: Int64, low: Int64, volume: Int64) -> Bar {
-        var bar = Bar()
-        bar.close = PriceTicks(rawValue: close)
-        bar.high = PriceTicks(rawValue: high)
-        bar.low = PriceTicks(rawValue: low)
-        bar.volume = QuantityLots(rawValue: volume)
-        return bar
-    }
+    static let second: UInt64 = 1_000_000_000
+    static let names = IndicatorPlan.standard.columnNames
 
-    static func randomBars(_ seed: UInt64, _ count: Int) -> [Bar] {
+    /// Four trades in each of `count` seconds but a few: open, low, high, close.
+    static func trades(_ seed: UInt64, seconds count: Int) -> [MarketEvent] {
         var random = SplitMix64(seed: seed)
         var close: Int64 = 618_000
-        return (0..<count).map { _ in
+        var sequence: UInt64 = 0
+        var records: [MarketEvent] = []
+        for index in 1...count where index == 1 || Int.random(in: 0..<20, using: &random) > 0 {
             close += Int64.random(in: -40...40, using: &random)
-            return bar(
-                close, high: close + Int64.random(in: 0...30, using: &random),
-                low: close - Int64.random(in: 0...30, using: &random),
-                volume: Int64.random(in: 0...5_000, using: &random))
+            let low = close - Int64.random(in: 0...30, using: &random)
+            let high = close + Int64.random(in: 0...30, using: &random)
+            for (place, price) in [close - 1, low, high, close].enumerated() {
+                sequence += 1
+                records += Records.trade(
+                    sequence, UInt64(index) * second + UInt64(place), .buy, price,
+                    Int64.random(in: 1...5_000, using: &random))
+            }
         }
+        return records
     }
 
     @Test(arguments: [1, 2] as [UInt64])
-    func `streaming values equal a plain recomputation`(seed: UInt64) {
+    func `records hold what a plain recomputation over the bars gives`(seed: UInt64) {
         print("indicators: seed \(seed)")
-        let bars = Self.randomBars(seed, 120)
-        var set = IndicatorSet(instrument: makeInstrument())
+        var rig = Rig()
+        let written = rig.take(Self.trades(seed, seconds: 120))
+        #expect(written.bars.count > 100)
+        #expect(written.bars.count == written.indicators.count)
         var wrong: [String] = []
-        for count in 1...bars.count {
-            var bar = bars[count - 1]
-            unsafe withUnsafePointer(to: &bar) { unsafe set.update($0) }
-            let seen = bars.prefix(count)
+        for (index, record) in written.indicators.enumerated() {
+            let seen = written.bars.prefix(index + 1)
             let naive = NaiveIndicators(
                 closes: seen.map { Double($0.close.rawValue) / 10 },
                 highs: seen.map { Double($0.high.rawValue) / 10 },
                 lows: seen.map { Double($0.low.rawValue) / 10 },
                 volumes: seen.map { Double($0.volume.rawValue) / 1_000 }
             ).last
-            for (index, name) in IndicatorSet.names.enumerated() {
-                let value = set.value(index)
+            #expect(record.openTimeNs == seen.last?.openTimeNs)
+            #expect(record.list.count == Self.names.count)
+            for (name, value) in zip(Self.names, record.list) {
                 guard let expected = naive[name] ?? nil else {
-                    if !value.isNaN { wrong.append("\(name)@\(count): \(value), not warm") }
+                    if !value.isNaN { wrong.append("\(name)@\(index): \(value), not warm") }
                     continue
                 }
                 if !(abs(value - expected) <= 1e-9 * max(1, abs(expected))) {
-                    wrong.append("\(name)@\(count): \(value) not \(expected)")
+                    wrong.append("\(name)@\(index): \(value) not \(expected)")
                 }
             }
         }
         #expect(wrong.isEmpty, "\(wrong.prefix(5))")
     }
 
-    @Test func `a market that stands still has finite values`() {
-        var set = IndicatorSet(instrument: makeInstrument())
-        for _ in 0..<60 {
-            var bar = Self.bar(1_000, high: 1_000, low: 1_000, volume: 0)
-            unsafe withUnsafePointer(to: &bar) { unsafe set.update($0) }
-        }
-        for (index, name) in IndicatorSet.names.enumerated() {
-            #expect(set.value(index).isFinite, "\(name)")
-        }
-        #expect(set.value(13) == 0.5)
-    }
-
-    /// Goal: the window's sums do not drift, whatever went through them.
-    /// Method: a violent stretch far from the anchor, then 20 calm bars: the deviation must be that
-    /// of the calm bars alone, to the bit.
-    @Test func `a window forgets what left it`() {
-        var violent = IndicatorSet(instrument: makeInstrument())
-        var calm = IndicatorSet(instrument: makeInstrument())
-        for index in 0..<500 {
-            let price: Int64 = index % 2 == 0 ? 1 : 1 << 40
-            var bar = Self.bar(price, high: price, low: price, volume: 1)
-            unsafe withUnsafePointer(to: &bar) { unsafe violent.update($0) }
-        }
-        for index in 0..<20 {
-            var bar = Self.bar(5_000 + Int64(index * index % 7), high: 6_000, low: 4_000, volume: 1)
-            unsafe withUnsafePointer(to: &bar) { unsafe violent.update($0) }
-            unsafe withUnsafePointer(to: &bar) { unsafe calm.update($0) }
-        }
-        for index in [5, 10, 12, 13, 14] { #expect(violent.value(index) == calm.value(index)) }
-    }
-
-    @Test func `the values of a record are in the order of the names`() {
-        var rig = Rig()
+    @Test func `a record has the columns of the list, in its order, and no others`() throws {
+        let plan = try IndicatorPlan(["sma(2)", "donchian(3)", "rsi(14)"])
+        var configuration = Rig.small
+        configuration.indicators = plan
+        var rig = Rig(configuration)
+        let prices: [Int64] = [100, 104, 98, 110]
         var records: [IndicatorValues] = []
-        for index in 1...60 {
-            let trade = Records.trade(
-                UInt64(index), UInt64(index) * 1_000_000_000, .buy, 1_000 + Int64(index), 2)
-            records += rig.take(trade).indicators
+        for (index, price) in (prices + [1]).enumerated() {
+            records += rig.take(
+                Records.trade(
+                    UInt64(index + 1), UInt64(index + 1) * Self.second, .buy, price, 1)
+            ).indicators
         }
-        #expect(records.count == 59)
-        #expect(records[0].count == UInt32(IndicatorSet.names.count))
-        #expect(records[0].list.filter { $0.isNaN }.count == 19)
-        let last = records[58].list
-        #expect(last.allSatisfy { $0.isFinite })
-        let names = IndicatorSet.names
-        #expect(last[names.firstIndex(of: "rsi_14")!] == 100)
-        #expect(abs(last[names.firstIndex(of: "momentum_10")!] - 1) < 1e-9)
-        #expect(records[58].openTimeNs == 59_000_000_000)
+        #expect(
+            plan.columnNames == [
+                "sma_2", "donchian_3_upper", "donchian_3_middle", "donchian_3_lower", "rsi_14",
+            ])
+        #expect(records.last?.list.prefix(4).map { $0 } == [10.4, 11, 10.4, 9.8])
+        #expect(records.allSatisfy { $0.count == 5 && $0.list[4].isNaN })
+    }
+
+    @Test func `what features read is computed whatever the list is`() throws {
+        let bare = try IndicatorPlan([])
+        #expect(bare.columnNames.isEmpty)
+        #expect(bare.column("macd", "histogram") != nil)
+        #expect(bare.column("macd", "colour") == nil)
+        #expect(bare.column("obv") == nil)
+        let more = try IndicatorPlan(["obv"], hidden: ["adx", "obv"])
+        #expect(more.columnNames == ["obv"])
+        #expect(more.column("obv") == 0)
+        #expect(more.column("adx(14)", "plus_di") == more.program.outputCount - 3)
+
+        var configuration = Rig.small
+        configuration.indicators = bare
+        var with = Rig()
+        var without = Rig(configuration)
+        let traffic = Traffic.make(seed: 6, count: 3_000, stepNs: 25_000_000)
+        let (one, other) = (with.take(traffic), without.take(traffic))
+        #expect(one.features.last?.isWarm == 1)
+        #expect(one.features.map(\.list) == other.features.map(\.list))
+    }
+
+    @Test(arguments: [
+        (["nosuch(3)"], "no indicator nosuch"),
+        (["ema(0)"], "ema(0): period is 0, not in 1...10000"),
+        (["ema(9)", "ema( 9 )"], "ema(9) is listed twice"),
+        ((2...123).map { "sma(\($0))" }, "122 columns, a record holds 121"),
+    ])
+    func `a list that cannot be computed is refused with its reason`(
+        texts: [String], reason: String
+    ) {
+        #expect(throws: IndicatorTextError(description: reason)) { try IndicatorPlan(texts) }
+    }
+
+    @Test func `a full record keeps its last column`() throws {
+        let plan = try IndicatorPlan((2...122).map { "sma(\($0))" })
+        var configuration = Rig.small
+        configuration.indicators = plan
+        var rig = Rig(configuration)
+        var last: IndicatorValues?
+        for index in 1...125 as ClosedRange<UInt64> {
+            last = rig.take(
+                Records.trade(index, index * Self.second, .buy, 1_000, 1)
+            ).indicators.last
+        }
+        #expect(last?.list == [Double](repeating: 100, count: 121))
+    }
+
+    /// Goal: a forming number is what the bar's closing would give, and asking leaves no trace.
+    /// Method: after each trade every forming number is compared with those of a kernel in which
+    /// the second ends there; a kernel that is never asked must write the same bytes.
+    @Test func `forming numbers are those of a bar that closes now`() {
+        let records = Self.trades(3, seconds: 60)
+        var asked = Rig()
+        var silent = Rig()
+        let columns = Self.names.indices
+        #expect(asked.kernel.formingValue(of: 0, timeframe: 0, column: 0).isNaN)
+        var (bytes, expected): ([UInt8], [UInt8]) = ([], [])
+        for (index, record) in records.enumerated() {
+            bytes += asked.take([record]).bytes
+            expected += silent.take([record]).bytes
+            let forming = columns.map {
+                asked.kernel.formingValue(of: 0, timeframe: 0, column: $0).bitPattern
+            }
+            guard index % 7 == 3 else { continue }
+            var closing = Rig()
+            let end = (record.words.1 / Self.second + 1) * Self.second
+            closing.take(Array(records[...index]) + Records.status(9_999, end, .timer))
+            let final = columns.map {
+                closing.kernel.indicatorValue(of: 0, timeframe: 0, column: $0).bitPattern
+            }
+            #expect(forming == final, "after trade \(index)")
+        }
+        let isEqual = bytes == expected
+        #expect(isEqual)
+    }
+
+    @Test func `the last final numbers stay while a bar forms`() {
+        var rig = Rig()
+        for index in 1...30 as ClosedRange<UInt64> {
+            rig.take(Records.trade(index, index * Self.second, .buy, 1_000, 1))
+        }
+        let column = Self.names.firstIndex(of: "sma_20")!
+        rig.take(Records.trade(31, 30 * Self.second + 1, .buy, 3_000, 1))
+        #expect(rig.kernel.indicatorValue(of: 0, timeframe: 0, column: column) == 100)
+        #expect(rig.kernel.formingValue(of: 0, timeframe: 0, column: column) == 110)
+        #expect(rig.kernel.indicatorValue(of: 0, timeframe: 0, column: column) == 100)
     }
 }

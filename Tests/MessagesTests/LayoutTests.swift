@@ -197,7 +197,7 @@ struct LayoutTests {
 
     @Test func `IndicatorValues lies in Swift as in C`() {
         expect(
-            IndicatorValues.self, size: 248,
+            IndicatorValues.self, size: 1_016,
             [
                 (\.sequence, 0), (\.ingressTimeNs, 8), (\.openTimeNs, 16), (\.timeframeNs, 24),
                 (\.instrumentID, 32), (\.count, 36), (\.values, 48),

@@ -106,6 +106,18 @@ extension ProgramTests {
             }
         }
 
+        @Test func `the list of indicators is the list of columns`() throws {
+            let file = try beginning(Captures.bitcoin, lines: 4_000)
+            let run = try replay(
+                file, "indicators", "--set", "features.indicators=macd(5,8,3),obv")
+            #expect(run.status == 0, "\(run.errors)")
+            let rows = run.output.split(separator: "\n")
+            #expect(
+                rows[0] == "ts,symbol,timeframe,macd_5_8_3_line,macd_5_8_3_signal,"
+                    + "macd_5_8_3_histogram,obv")
+            #expect(rows.count > 1)
+        }
+
         @Test func `decimals are printed in the precision of the venue`() throws {
             let file = try beginning(Captures.bitcoin, lines: 2_000)
             let rows = try replay(file, "quotes").output.split(separator: "\n").dropFirst()

@@ -76,6 +76,7 @@ extension ProgramTests {
                 "trading.venues=binance-spot", "trading.symbols=DOGE-USDT",
                 words: "binance-spot", "DOGE-USDT", "Invalid symbol"),
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
+            .set("features.indicators=ema(9),nosuch(3)", words: "features.indicators", "nosuch"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
                 "limits that let no order pass",

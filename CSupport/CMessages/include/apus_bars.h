@@ -31,9 +31,11 @@ struct APUS_SWIFT_NAME(Bar) apus_bar {
 };
 static_assert(sizeof(struct apus_bar) == 120, "with the sequence word, two lines");
 
-#define APUS_INDICATOR_COUNT_MAX 25
+/// Room for the whole catalogue in one record: a bar costs one claim, and no reader has to put parts
+/// together. With 121 numbers and the sequence word a record is 1 KiB.
+#define APUS_INDICATOR_COUNT_MAX 121
 
-/// The indicators of one time frame at a bar's close, in the kernel's order. Four lines.
+/// The indicators of one time frame at a bar's close, in the order of their list. Sixteen lines.
 struct APUS_SWIFT_NAME(IndicatorValues) apus_indicator_values {
     uint64_t sequence;
     uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
@@ -44,6 +46,6 @@ struct APUS_SWIFT_NAME(IndicatorValues) apus_indicator_values {
     uint64_t reserved_0; ///< Zero.
     double values[APUS_INDICATOR_COUNT_MAX]; ///< NaN while an indicator warms up.
 };
-static_assert(sizeof(struct apus_indicator_values) == 248, "with the sequence word, four lines");
+static_assert(sizeof(struct apus_indicator_values) == 1016, "with the sequence word, 16 lines");
 
 #endif

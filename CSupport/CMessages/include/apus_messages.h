@@ -24,7 +24,7 @@
 
 #include "apus_base.h"
 
-#define APUS_MESSAGES_VERSION 2
+#define APUS_MESSAGES_VERSION 3
 
 /// Price in ticks of the instrument, never in currency.
 typedef int64_t apus_price_ticks_t APUS_NEWTYPE(PriceTicks);
