@@ -62,6 +62,7 @@ enum Indicator: BitwiseCopyable {
     case directional(DirectionalMovement)
     case supertrend(Supertrend)
     case ichimoku(IchimokuCloud)
+    case candles(Candles)
 
     @_noAllocation @_noLocks
     @inline(__always)
@@ -111,6 +112,7 @@ enum Indicator: BitwiseCopyable {
         case .directional(let one): one.update(bar, cells, out)
         case .supertrend(let one): one.update(bar, cells, out)
         case .ichimoku(let one): one.update(bar, cells, out)
+        case .candles(let one): one.update(bar, cells, out)
         }
     }
 }

@@ -18,27 +18,6 @@ private let texts =
         "vwap(60)", "vwap_anchored(1700000600)", "slope(2)", "zscore(3,source=volume)",
     ]
 
-/// A state with its program.
-private final class Series {
-    private let program: IndicatorProgram
-    private let state: IndicatorState
-
-    init(_ program: IndicatorProgram) {
-        self.program = program
-        state = IndicatorState(program)
-    }
-
-    func take(_ bar: BarValues, isFinal: Bool = true) -> Bool {
-        program.update(state, bar, isFinal: isFinal)
-    }
-
-    func value(_ index: Int) -> Double { state.value(index) }
-    /// Bit for bit, so that not a number equals itself.
-    var bits: [UInt64] { (0..<program.outputCount).map { state.value($0).bitPattern } }
-    var snapshot: [Double] { state.snapshot() }
-    func restore(_ snapshot: [Double]) -> Bool { state.restore(snapshot) }
-}
-
 @Suite("State of indicators")
 struct StateTests {
     private let bars = TestBars.synthetic(700, seed: 11)
