@@ -63,6 +63,10 @@ enum Indicator: BitwiseCopyable {
     case supertrend(Supertrend)
     case ichimoku(IchimokuCloud)
     case candles(Candles)
+    case pivots(SwingPivots)
+    case floorPivots(FloorPivots)
+    case breakout(Breakout)
+    case divergence(Divergence)
 
     @_noAllocation @_noLocks
     @inline(__always)
@@ -113,6 +117,10 @@ enum Indicator: BitwiseCopyable {
         case .supertrend(let one): one.update(bar, cells, out)
         case .ichimoku(let one): one.update(bar, cells, out)
         case .candles(let one): one.update(bar, cells, out)
+        case .pivots(let one): one.update(bar, cells, out)
+        case .floorPivots(let one): one.update(bar, cells, out)
+        case .breakout(let one): out.set(0, one.update(bar, cells))
+        case .divergence(let one): one.update(bar, cells, out)
         }
     }
 }

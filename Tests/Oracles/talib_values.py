@@ -3,8 +3,8 @@
 #
 # talib_values.py BARS VALUES: reads bars, five doubles each (open, high, low, close, volume), and
 # from standard input lines `FUNCTION input... name=number...`; writes what TA-Lib makes of them,
-# every output of every line one after the other, as doubles. `LOOKBACK FUNCTION` stands for the bars
-# before its first value, the same for each bar.
+# every output of every line one after the other, as doubles. `LOOKBACK FUNCTION` stands for the
+# bars before its first value, the same for each bar.
 import sys
 
 import numpy
