@@ -55,6 +55,6 @@ struct SpecificationTests {
             #expect(!one.summary.isEmpty && !one.unit.isEmpty && !one.outputs.isEmpty)
             #expect(try IndicatorSpecification(one.name).definition.name == one.name)
         }
-        #expect(names.count >= 44)
+        #expect(names.count >= 43)
     }
 }
