@@ -35,7 +35,8 @@ struct Indicator: BitwiseCopyable, @unchecked Sendable {
         case convergence, bollinger, stochasticStrength, channelIndex, moneyFlow, balanceVolume
         case weightedPrice, rollingWeightedPrice, trueRangeMean, realised, garmanKlass, hurst
         case stop, relativeTrueRange, williams, stochastic, aroon, keltner, donchian
-        case directional, supertrend, ichimoku
+        case directional, supertrend, ichimoku, candles, pivots, floorPivots, breakout
+        case divergence
     }
 
     private let kind: Kind
@@ -166,6 +167,21 @@ struct Indicator: BitwiseCopyable, @unchecked Sendable {
         case .ichimoku:
             let one = unsafe memory.assumingMemoryBound(to: IchimokuCloud.self)
             unsafe one.pointee.update(bar, cells, out)
+        case .candles:
+            let one = unsafe memory.assumingMemoryBound(to: Candles.self)
+            unsafe one.pointee.update(bar, cells, out)
+        case .pivots:
+            let one = unsafe memory.assumingMemoryBound(to: SwingPivots.self)
+            unsafe one.pointee.update(bar, cells, out)
+        case .floorPivots:
+            let one = unsafe memory.assumingMemoryBound(to: FloorPivots.self)
+            unsafe one.pointee.update(bar, cells, out)
+        case .breakout:
+            let one = unsafe memory.assumingMemoryBound(to: Breakout.self)
+            out.set(0, unsafe one.pointee.update(bar, cells))
+        case .divergence:
+            let one = unsafe memory.assumingMemoryBound(to: Divergence.self)
+            unsafe one.pointee.update(bar, cells, out)
         }
     }
 }
@@ -247,4 +263,9 @@ extension Indicator {
     static func directional(_ one: DirectionalMovement) -> Self { Self(.directional, .close, one) }
     static func supertrend(_ one: Supertrend) -> Self { Self(.supertrend, .close, one) }
     static func ichimoku(_ one: IchimokuCloud) -> Self { Self(.ichimoku, .close, one) }
+    static func candles(_ one: Candles) -> Self { Self(.candles, .close, one) }
+    static func pivots(_ one: SwingPivots) -> Self { Self(.pivots, .close, one) }
+    static func floorPivots(_ one: FloorPivots) -> Self { Self(.floorPivots, .close, one) }
+    static func breakout(_ one: Breakout) -> Self { Self(.breakout, .close, one) }
+    static func divergence(_ one: Divergence) -> Self { Self(.divergence, .close, one) }
 }

@@ -8,7 +8,7 @@
 /// Every indicator there is; a topic has its own in an extension.
 public enum IndicatorCatalogue {
     public static let all: [IndicatorDefinition] =
-        averages + oscillators + volumes + ranges + trends
+        averages + oscillators + volumes + ranges + trends + patterns + levels
 
     public static func find(_ name: some StringProtocol) -> IndicatorDefinition? {
         all.first { $0.name == name }

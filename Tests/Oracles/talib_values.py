@@ -3,11 +3,13 @@
 #
 # talib_values.py BARS VALUES: reads bars, five doubles each (open, high, low, close, volume), and
 # from standard input lines `FUNCTION input... name=number...`; writes what TA-Lib makes of them,
-# every output of every line one after the other, as doubles.
+# every output of every line one after the other, as doubles. `LOOKBACK FUNCTION` stands for the
+# bars before its first value, the same for each bar.
 import sys
 
 import numpy
 import talib
+import talib.abstract
 
 bars = numpy.fromfile(sys.argv[1], dtype="<f8").reshape(-1, 5)
 inputs = {
@@ -17,6 +19,10 @@ inputs = {
 with open(sys.argv[2], "wb") as file:
     for line in sys.stdin:
         name, *words = line.split()
+        if name == "LOOKBACK":
+            lookback = talib.abstract.Function(words[0]).lookback
+            numpy.full(len(bars), lookback, dtype="<f8").tofile(file)
+            continue
         arrays = [inputs[word] for word in words if "=" not in word]
         options = {}
         for word in words:

@@ -19,6 +19,8 @@ struct SpecificationTests {
          ["macd_12_26_5_line", "macd_12_26_5_signal", "macd_12_26_5_histogram"]),
         ("adx", "adx(14)", ["adx_14_plus_di", "adx_14_minus_di", "adx_14"]),
         ("obv", "obv", ["obv"]),
+        ("divergence(7,max=9)", "divergence(7,5,5,9)",
+         ["divergence_7_5_5_9", "divergence_7_5_5_9_hidden"]),
         ("sar(0.01,max=0.1)", "sar(0.01,0.1)", ["sar_0.01_0.1"]),
     ])
     func `a text is read`(text: String, canonical: String, columns: [String]) throws {
@@ -53,6 +55,6 @@ struct SpecificationTests {
             #expect(!one.summary.isEmpty && !one.unit.isEmpty && !one.outputs.isEmpty)
             #expect(try IndicatorSpecification(one.name).definition.name == one.name)
         }
-        #expect(names.count >= 38)
+        #expect(names.count >= 43)
     }
 }

@@ -16,6 +16,8 @@ private let texts =
         "sma(1)", "ema(3,source=typical)", "wma(2)", "hma(2)", "kama(2)", "stoch(1,1,1)",
         "stochrsi(14,14,3,3)", "macd(26,12,9)", "cci(2)", "aroon(2)", "donchian(1)", "hurst(20)",
         "vwap(60)", "vwap_anchored(1700000600)", "slope(2)", "zscore(3,source=volume)",
+        "candles(0,1)", "pivots(1,1)", "pivots(7,2)", "floor_pivots(3600)", "breakout(1,1)",
+        "divergence(2,1,1,10)",
     ]
 
 @Suite("State of indicators")
@@ -127,8 +129,9 @@ struct StateTests {
         let state = Series(program)
         var begun = [Bool](repeating: false, count: program.outputCount)
         for index in 0..<700 {
+            // Hours, so that sessions end.
             let bar = BarValues(
-                openTimeNs: 1_700_000_000_000_000_000 + UInt64(index) * 1_000_000_000,
+                openTimeNs: 1_700_000_000_000_000_000 + UInt64(index) * 3_600_000_000_000,
                 open: numbers[0], high: numbers[1], low: numbers[2], close: numbers[3],
                 volume: numbers[4])
             #expect(state.take(bar))
