@@ -48,7 +48,8 @@ final class BinanceVenue: Venue {
         session = BinanceStreams(
             hub: hub,
             orderEntry: OrderEntry(
-                desk: desk, credentials: credentials, clock: clock, listenKeys: keys),
+                desk: desk, credentials: credentials, clock: clock, listenKeys: keys,
+                faults: context.faults),
             listenKeys: keys, clock: clock, faults: context.faults, delays: context.delays)
         policy = ConnectionServer.Policy(
             messageRateMax: options.messageRateMax, pingEveryNs: 180_000_000_000)
