@@ -68,7 +68,7 @@ final class OrderEntry {
         }
         writer.text(",\"rateLimits\":[")
         limits.weight.write(to: &writer)
-        if method == "order.place" {
+        if method == "order.place" || method == "order.modify" {
             writer.text(",")
             limits.ordersShort.write(to: &writer)
             writer.text(",")
@@ -76,7 +76,8 @@ final class OrderEntry {
         }
         writer.text("]}")
         return Reply(
-            bytes: writer.bytes, isOrder: ["order.place", "order.cancel"].contains(method),
+            bytes: writer.bytes,
+            isOrder: ["order.place", "order.modify", "order.cancel"].contains(method),
             isRefused: isRefused)
     }
 
@@ -102,6 +103,11 @@ final class OrderEntry {
             let placed = try desk.place(parameters)
             placed.0.write(
                 to: &result, symbol: desk.symbol(placed.0.symbol), isACK: placed.isACK)
+        case "order.modify":
+            try check(parameters, session)
+            try limits.countOrder(nowMs: clock.nowMs)
+            let order = try desk.modify(parameters)
+            order.write(to: &result, symbol: desk.symbol(order.symbol))
         case "order.cancel":
             try check(parameters, session)
             let order = try desk.cancel(parameters)
