@@ -8,35 +8,36 @@
 import CTLS
 import Messages
 import Platform
-import Synchronization
 import Transport
 import Venues
 
 /// The REST side of one Binance account, for one cold thread: blocking, errors in one line, no
 /// secret in any of them.
 ///
+/// Every request is one of the catalogue, charged to the budget that the sessions of the account
+/// share before it is sent; during a ban or a pause that the venue asked for nothing is.
+///
 /// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
 final class BinanceSession: VenueSession, @unchecked Sendable {
     let venue = Venue.binanceUSDM
+    let credentials: Credentials
+    let clock: VenueClock
+    let usage: BinanceUsage
     private let endpoints: Endpoints
-    private let credentials: Credentials
     private let client = HTTPClient()
     private var hmac = HMACState()
-    /// The venue's clock minus ours, ns; added to every signed time stamp.
-    var clockOffsetNs: Int64 { offset.load(ordering: .relaxed) }
-    private let offset: Atomic<Int64>
-
     /// For one whole request.
     private let timeout: Duration
 
     init(
-        endpoints: Endpoints, credentials: Credentials, timeout: Duration = .seconds(5),
-        clockOffsetNs: Int64 = 0
+        endpoints: Endpoints, credentials: Credentials, clock: VenueClock, usage: BinanceUsage,
+        timeout: Duration = .seconds(5)
     ) {
-        self.timeout = timeout
-        offset = Atomic(clockOffsetNs)
         self.endpoints = endpoints
         self.credentials = credentials
+        self.clock = clock
+        self.usage = usage
+        self.timeout = timeout
         let secret = Array(credentials.secret.utf8)
         unsafe apus_hmac_init(&hmac, secret, secret.count)
     }
@@ -45,104 +46,70 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     // MARK: Public
 
-    /// The instruments of `symbols`, as the venue describes them today.
     func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
-        let body = try get(BinanceREST.exchangeInfoPath)
-        do {
-            return try BinanceREST.instruments(body, symbols: symbols)
-        } catch {
-            throw EngineError("exchangeInfo: \(error)")
+        let body = try send(.exchangeInfo)
+        if let limits = try? BinanceREST.rateLimits(body) {
+            usage.take(WeightBudget.Limits(limits))
+        }
+        return try told("exchangeInfo") { () throws(BinanceError) in
+            try BinanceREST.instruments(body, symbols: symbols)
         }
     }
 
-    /// A depth snapshot's body, 1,000 levels a side.
     func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
-        try get(BinanceREST.depthPath(symbol: instrument.venueSymbolText))
+        try send(.depth(instrument.venueSymbolText))
     }
 
-    /// Measures the venue's clock against ours, half a round trip assumed each way.
     func synchroniseClock() throws(EngineError) -> Int64 {
         let before = wallNs()
-        let body = try get(BinanceREST.timePath)
+        let body = try send(.time)
         let after = wallNs()
         guard let serverNs = try? BinanceREST.serverTime(body) else {
             throw EngineError("the venue's time reply is malformed")
         }
-        let middle = before / 2 + after / 2
-        offset.store(Int64(serverNs) - Int64(middle), ordering: .relaxed)
-        return clockOffsetNs
+        return clock.take(serverNs: serverNs, beforeNs: before, afterNs: after)
     }
 
     // MARK: Account
 
-    /// The user stream's key; the venue extends it by an hour each time it is asked.
+    /// The key to open the user stream with; the venue extends it by an hour each time it is asked.
     func listenKey() throws(EngineError) -> String {
-        let body = try send("POST", BinanceREST.listenKeyPath, isSigned: false)
-        guard let key = try? BinanceREST.listenKey(body) else {
-            throw EngineError("the venue's listenKey reply is malformed")
+        let body = try send(.listenKey)
+        let key = try told("listenKey") { () throws(BinanceError) in
+            try BinanceREST.listenKey(body)
         }
+        usage.streamKey = key
         return key
     }
 
-    func keepAlive() throws(EngineError) {
-        _ = try send("PUT", BinanceREST.listenKeyPath, isSigned: false)
+    /// The key is the account's, not this process's: another process may have deleted it, and then
+    /// the stream stays open and silent.
+    func keepAlive() throws(EngineError) -> StreamUpkeep {
+        let (response, verdict) = try exchange(.keepListenKeyAlive)
+        if verdict == .rejected(code: Self.unknownListenKey) { return .isLost }
+        try check(.keepListenKeyAlive, response, verdict)
+        // Some replies name the key: another one took the place of the stream's.
+        guard let key = try? BinanceREST.listenKey(response.body) else { return .goesOn }
+        return key == usage.streamKey ? .goesOn : .isLost
     }
 
     func cancelAll(_ instrument: Instrument) throws(EngineError) {
-        _ = try send(
-            "DELETE", "/fapi/v1/allOpenOrders", "symbol=\(instrument.venueSymbolText)")
+        _ = try send(.cancelAll(instrument))
     }
 
     func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool {
-        let body = try send(
-            "GET", "/fapi/v1/openOrders", "symbol=\(instrument.venueSymbolText)")
+        let body = try send(.openOrders(instrument))
         // An empty array but for blanks; anything else is taken for an order.
         return body.filter { $0 > 0x20 } != Array("[]".utf8)
     }
 
     func openPositions() throws(EngineError) -> [(symbol: String, amount: String)] {
-        let body = try send("GET", "/fapi/v3/positionRisk")
-        do {
-            return try BinanceREST.positions(body).filter { position in
+        let body = try send(.positions)
+        return try told("positionRisk") { () throws(BinanceError) in
+            try BinanceREST.positions(body).filter { position in
                 position.amount.contains { ("1"..."9").contains($0) }
             }.map { ($0.symbol, $0.amount) }
-        } catch {
-            throw EngineError("positionRisk: \(error)")
         }
-    }
-
-    func missedPushes(
-        sinceNs: UInt64, of instruments: [Instrument]
-    ) throws(EngineError) -> [String] {
-        let sinceMs = max(0, Int64(clamping: sinceNs) + clockOffsetNs) / 1_000_000
-        var pushes: [String] = []
-        for instrument in instruments {
-            let span = "symbol=\(instrument.venueSymbolText)&startTime=\(sinceMs)&limit=1000"
-            // Orders after trades: an order of every trade told is among them.
-            let trades = try told("userTrades", try send("GET", "/fapi/v1/userTrades", span)) {
-                body throws(BinanceError) in try BinanceREST.trades(body)
-            }
-            let orders = try told("allOrders", try send("GET", "/fapi/v1/allOrders", span)) {
-                body throws(BinanceError) in try BinanceREST.orders(body)
-            }
-            let known = Dictionary(orders.map { ($0.venueOrderID, $0) }) { $1 }
-            for trade in trades {
-                guard let order = known[trade.venueOrderID], order.orderID != 0 else { continue }
-                pushes.append(BinanceMissedPush.text(order, trade))
-            }
-            for order in orders where order.orderID != 0 {
-                if let push = BinanceMissedPush.end(order) { pushes.append(push) }
-            }
-        }
-        return pushes
-    }
-
-    private func told<T>(
-        _ what: String, _ body: [UInt8], _ read: ([UInt8]) throws(BinanceError) -> T
-    ) throws(EngineError) -> T {
-        do throws(BinanceError) {
-            return try read(body)
-        } catch { throw EngineError("\(what): \(error)") }
     }
 
     /// The key is proved by the first signed request; nothing more is asked of it.
@@ -151,44 +118,86 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     // MARK: Requests
 
-    private func get(_ path: String) throws(EngineError) -> [UInt8] {
-        try perform("GET", endpoints.rest + path, headers: [])
-    }
+    private static let unknownListenKey = -1125
+    /// The time stamp is outside of the window.
+    static let clockRefusal = -1021
 
-    private func send(
-        _ method: String, _ path: String, _ query: String = "", isSigned: Bool = true
-    ) throws(EngineError) -> [UInt8] {
-        var query = query
-        if isSigned {
-            let ms = (Int64(wallNs()) + clockOffsetNs) / 1_000_000
-            query += "\(query.isEmpty ? "" : "&")recvWindow=5000&timestamp=\(ms)"
-            query += "&signature=\(sign(query))"
+    /// The body of the reply.
+    ///
+    /// A time stamp outside the venue's window is mended: the request was not carried out, the
+    /// clock is measured, and it is sent once more.
+    func send(_ request: BinanceRequest) throws(EngineError) -> [UInt8] {
+        var (response, verdict) = try exchange(request)
+        if verdict == .rejected(code: Self.clockRefusal), request.security == .signed {
+            _ = try synchroniseClock()
+            (response, verdict) = try exchange(request)
         }
-        let url = endpoints.rest + path + (query.isEmpty ? "" : "?\(query)")
-        return try perform(method, url, headers: [("X-MBX-APIKEY", credentials.apiKey)])
+        try check(request, response, verdict)
+        return response.body
     }
 
-    private func sign(_ payload: String) -> String {
+    private func exchange(
+        _ request: BinanceRequest
+    ) throws(EngineError) -> (HTTPResponse, BinanceVerdict) {
+        let name = "\(request.method.rawValue) \(request.path)"
+        if let refusal = usage.admit(request, nowMs: UInt64(max(0, clock.nowMs))) {
+            throw EngineError("\(name) is not sent: \(refusal)")
+        }
+        let query = try query(request)
+        let isOpen = request.security == .open
+        let response: HTTPResponse
+        do throws(HTTPError) {
+            response = try client.request(
+                method: request.method.rawValue,
+                url: endpoints.rest + request.path + (query.isEmpty ? "" : "?\(query)"),
+                headers: isOpen ? [] : [("X-MBX-APIKEY", credentials.apiKey)],
+                caFile: endpoints.caFile, timeout: timeout)
+        } catch { throw EngineError("\(error)") }
+        let nowMs = UInt64(max(0, clock.nowMs))
+        let verdict = BinanceVerdict.of(
+            status: response.status, body: response.body,
+            retryAfterSeconds: response.header("Retry-After").flatMap { UInt64($0) },
+            nowMs: nowMs)
+        usage.observe(response, verdict, nowMs: nowMs)
+        return (response, verdict)
+    }
+
+    private func check(
+        _ request: BinanceRequest, _ response: HTTPResponse, _ verdict: BinanceVerdict
+    ) throws(EngineError) {
+        if verdict == .ok { return }
+        let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
+        throw EngineError(
+            "\(request.method.rawValue) \(endpoints.rest)\(request.path): "
+                + "HTTP \(response.status)\(reason)")
+    }
+
+    private func query(_ request: BinanceRequest) throws(EngineError) -> String {
+        guard request.security == .signed else { return request.query }
+        var isSigned = true
+        let query = request.signedQuery(timeMs: clock.nowMs) { payload in
+            let signature = sign(payload)
+            isSigned = signature != nil
+            return signature ?? ""
+        }
+        guard isSigned else { throw EngineError("the private key does not sign") }
+        return query
+    }
+
+    /// Hexadecimal; `nil` when the library fails.
+    private func sign(_ payload: String) -> String? {
         let bytes = Array(payload.utf8)
         var hex = [UInt8](repeating: 0, count: Int(APUS_HMAC_HEX_LENGTH))
         unsafe apus_hmac_sign(&hmac, bytes, bytes.count, &hex)
         return String(decoding: hex, as: UTF8.self)
     }
 
-    private func perform(
-        _ method: String, _ url: String, headers: [(String, String)]
-    ) throws(EngineError) -> [UInt8] {
-        let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try client.request(
-                method: method, url: url, headers: headers, caFile: endpoints.caFile,
-                timeout: timeout)
-        } catch { throw EngineError("\(error)") }
-        guard response.status == 200 else {
-            let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
-            let shown = url.prefix { $0 != "?" }
-            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason)")
+    /// What a reply says, with its name before what is wrong with it.
+    func told<T>(
+        _ what: String, _ read: () throws(BinanceError) -> T
+    ) throws(EngineError) -> T {
+        do throws(BinanceError) { return try read() } catch {
+            throw EngineError("\(what): \(error)")
         }
-        return response.body
     }
 }

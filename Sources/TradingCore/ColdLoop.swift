@@ -34,25 +34,24 @@ final class ColdLoop: @unchecked Sendable {
     private let renewals: Counter
     private let recovered: Counter
     private let failures: Counter
+    /// By what was asked for.
+    private var lastTold: [String: (reason: String, timeNs: UInt64)] = [:]
     private var nextClockNs: UInt64 = 0
-    private var nextKeyNs: UInt64
     private var thread: PlatformThread?
 
     private static let clockIntervalNs: UInt64 = 60_000_000_000
-    /// The venue lets a key live for an hour.
-    private static let keyIntervalNs: UInt64 = 1_800_000_000_000
     private static let retryNs: UInt64 = 1_000_000_000
+    private static let tellNs: UInt64 = 60_000_000_000
     private static let stopTimeoutNs: UInt64 = 200_000_000
     /// What the thread leaves in `stopWord`.
     private static let ended: UInt64 = 2
     private static let pauseNs: UInt64 = 1_000_000
 
-    /// - Parameter hasAccount: Whether there is an account to keep up.
     init(
         session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
         requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
         recovery: StreamRecovery? = nil, renewal: StreamRenewal? = nil,
-        telemetry: TelemetryWriter, log: Log, hasAccount: Bool = true
+        telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
         self.inbox = inbox
@@ -69,7 +68,6 @@ final class ColdLoop: @unchecked Sendable {
         renewals = telemetry.counter("cold_book_renewals_total")
         recovered = telemetry.counter("cold_streams_recovered_total")
         failures = telemetry.counter("cold_rest_failures_total")
-        nextKeyNs = hasAccount ? monotonicNs() + Self.keyIntervalNs : .max
     }
 
     func start() throws(EngineError) {
@@ -77,9 +75,6 @@ final class ColdLoop: @unchecked Sendable {
             thread = try PlatformThread(name: "apus-cold") { [self] in run() }
         } catch { throw EngineError("\(error)") }
     }
-
-    /// The venue's clock minus ours as last measured, ns: at worst a measurement old.
-    var clockOffsetNs: Int64 { session.clockOffsetNs }
 
     func stop() {
         unsafe apus_word_store_release(stopWord, 1)
@@ -101,17 +96,10 @@ final class ColdLoop: @unchecked Sendable {
             let now = monotonicNs()
             rotation?.advance(nowNs: now)
             recover(now)
-            renewal?.advance()
+            keepStream(now)
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
-            }
-            if now >= nextKeyNs {
-                nextKeyNs = now + Self.keyIntervalNs
-                if !attempt("upkeep", { () throws(EngineError) in try session.keepAlive() }) {
-                    // Perhaps the venue knows the key no more: a new stream brings a new one.
-                    renewal?.renew()
-                }
             }
             CurrentThread.sleep(ns: Self.pauseNs)
         }
@@ -160,10 +148,7 @@ final class ColdLoop: @unchecked Sendable {
         var pushes: [String] = []
         var isDone = false
         attempt("fills of the account") { () throws(EngineError) in
-            pushes = try session.missedPushes(
-                sinceNs: sinceNs,
-                of: (0..<UInt32(instruments.count)).map { instruments[$0] }
-                    .filter { $0.venue == session.venue })
+            pushes = try session.missedPushes(sinceNs: sinceNs, of: ownInstruments)
             isDone = true
         }
         guard isDone else {
@@ -180,6 +165,20 @@ final class ColdLoop: @unchecked Sendable {
         recovered.increment()
     }
 
+    private func keepStream(_ nowNs: UInt64) {
+        renewal?.advance(nowNs: nowNs) {
+            var upkeep: StreamUpkeep?
+            attempt("upkeep") { () throws(EngineError) in upkeep = try session.keepAlive() }
+            return upkeep
+        }
+    }
+
+    /// The instruments of this loop's venue.
+    private var ownInstruments: [Instrument] {
+        (0..<UInt32(instruments.count)).map { instruments[$0] }
+            .filter { $0.venue == session.venue }
+    }
+
     private func measureClock() {
         attempt("venue time") { () throws(EngineError) in
             let offset = try session.synchroniseClock()
@@ -192,13 +191,23 @@ final class ColdLoop: @unchecked Sendable {
     private func attempt(_ what: String, _ body: () throws(EngineError) -> Void) -> Bool {
         do throws(EngineError) {
             try body()
+            lastTold[what] = nil
             return true
         } catch {
             failures.increment()
-            log.warning(
-                "request failed",
-                ["venue": session.venue.text, "what": what, "reason": "\(error)"])
+            tell(what, "\(error)")
             return false
         }
+    }
+
+    /// A reason that stays the same, as that of a ban does, is told once a minute.
+    private func tell(_ what: String, _ reason: String) {
+        let now = monotonicNs()
+        if let last = lastTold[what], last.reason == reason, now < last.timeNs + Self.tellNs {
+            return
+        }
+        lastTold[what] = (reason, now)
+        log.warning(
+            "request failed", ["venue": session.venue.text, "what": what, "reason": reason])
     }
 }

@@ -315,10 +315,8 @@ final class EngineRun {
     private func cancelByREST() -> Bool {
         let rows = telemetry.reader.instruments
         var isEmpty = true
-        for (setup, loop) in zip(venues.setups, cold) {
-            let session = setup.session(
-                timeout: .nanoseconds(Int64(Self.restTimeoutNs)),
-                clockOffsetNs: loop.clockOffsetNs)
+        for setup in venues.setups {
+            let session = setup.session(timeout: .nanoseconds(Int64(Self.restTimeoutNs)))
             do throws(EngineError) {
                 for (id, row) in rows.enumerated() where row.status.openOrders > 0 {
                     let instrument = instruments[UInt32(id)]

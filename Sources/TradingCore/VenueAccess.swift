@@ -15,23 +15,34 @@ struct VenueSetup: Sendable {
     let credentials: Credentials
     /// As the configuration writes them, without the venue's name.
     let symbols: [String]
-    /// The venue's clock minus ours as measured last, ns.
-    var clockOffsetNs: Int64 = 0
     /// What kind of account it is, where the venue has kinds.
     var accountMode: Int64 = 0
+    /// Of all sessions.
+    let clock = VenueClock()
+    /// Of all sessions with Binance.
+    private let usage = BinanceUsage()
+
+    init(venue: Venue, endpoints: Endpoints, credentials: Credentials, symbols: [String]) {
+        self.venue = venue
+        self.endpoints = endpoints
+        self.credentials = credentials
+        self.symbols = symbols
+    }
 
     /// - Parameter timeout: For one whole request.
-    func session(
-        timeout: Duration = .seconds(5), clockOffsetNs: Int64 = 0
-    ) -> any VenueSession {
-        if venue == .okx {
-            return OKXSession(
-                endpoints: endpoints, credentials: credentials, timeout: timeout,
-                clockOffsetNs: clockOffsetNs)
-        }
-        return BinanceSession(
-            endpoints: endpoints, credentials: credentials, timeout: timeout,
-            clockOffsetNs: clockOffsetNs)
+    func session(timeout: Duration = .seconds(5)) -> any VenueSession {
+        venue == .okx ? okxSession(timeout: timeout) : binanceSession(timeout: timeout)
+    }
+
+    func okxSession(timeout: Duration = .seconds(5)) -> OKXSession {
+        OKXSession(
+            endpoints: endpoints, credentials: credentials, clock: clock, timeout: timeout)
+    }
+
+    func binanceSession(timeout: Duration = .seconds(5)) -> BinanceSession {
+        BinanceSession(
+            endpoints: endpoints, credentials: credentials, clock: clock, usage: usage,
+            timeout: timeout)
     }
 }
 
@@ -99,7 +110,6 @@ final class VenueAccess {
     /// Keeps what a session learnt of its venue.
     func note(_ session: any VenueSession) {
         for index in setups.indices where setups[index].venue == session.venue {
-            setups[index].clockOffsetNs = session.clockOffsetNs
             setups[index].accountMode = session.accountMode
         }
     }

@@ -12,10 +12,9 @@ import Messages
 protocol VenueSession: AnyObject, Sendable {
     var venue: Venue { get }
 
-    /// The venue's clock minus ours, ns; added to every signed time stamp.
-    var clockOffsetNs: Int64 { get }
-
-    /// Measures the venue's clock against ours, half a round trip assumed each way.
+    /// Measures the venue's clock against ours, for the time stamps of all sessions.
+    ///
+    /// - Returns: The venue's clock minus ours, ns.
     func synchroniseClock() throws(EngineError) -> Int64
 
     /// The instruments of `symbols`, as the venue describes them today.
@@ -42,12 +41,19 @@ protocol VenueSession: AnyObject, Sendable {
         sinceNs: UInt64, of instruments: [Instrument]
     ) throws(EngineError) -> [String]
 
-    /// What has to be said every half hour so that the account's stream goes on.
-    func keepAlive() throws(EngineError)
+    /// Says what has to be said every half hour so that the account's stream goes on.
+    func keepAlive() throws(EngineError) -> StreamUpkeep
 
     /// Checks that the account and its key are what this engine can trade with.
     func checkAccount() throws(EngineError)
 
     /// What kind of account it is, where the venue has kinds, once checked.
     var accountMode: Int64 { get }
+}
+
+/// What the venue says of the account's stream when it is asked to go on with it.
+enum StreamUpkeep: Sendable {
+    case goesOn
+    /// It stays open and silent: only a new connection brings events again.
+    case isLost
 }

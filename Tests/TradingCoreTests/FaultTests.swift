@@ -134,6 +134,25 @@ extension ProgramTests {
             #expect(second.program.errors.contains(" open 0 "), "\(second.program.errors)")
         }
 
+        @Test func `the account's stream is made anew when its key has expired`() throws {
+            let faults = try workplace.write(
+                "faults:\n  - {name: listen-key-expiry, from: 2s, count_max: 1}\n",
+                to: "faults.yaml")
+            let venue = try VenueProgram(["--faults", faults], in: workplace)
+            let engine = try EngineProgram(
+                "expired", venue, ["strategy.interval=300ms"], in: workplace)
+            try engine.awaitReady()
+            try engine.awaitThat("the venue's word") {
+                engine.counter("parser_listen_key_expired_total") == 1
+            }
+            try engine.awaitThat("a new stream") { engine.counter("reader_connects_total") >= 5 }
+            let fills = engine.counter("gateway_fills_total")
+            try engine.awaitThat("a fill on it") { engine.counter("gateway_fills_total") > fills }
+            let (status, summary) = try engine.stop(SIGINT)
+            #expect(status == 0, "\(engine.program.errors)")
+            try summary.expectConsistent()
+        }
+
         @Test(arguments: [SIGINT, SIGTERM])
         func `a signal ends the engine with no order left at the venue`(signal: Int32) throws {
             let venue = try VenueProgram(in: workplace)
