@@ -70,6 +70,18 @@ enum BinanceConnections {
             ConnectionSpecification(
                 id: plan.nextID, name: "\(setup.venue.text).orders", url: setup.endpoints.api,
                 caFile: setup.endpoints.caFile,
-                idleTimeout: idle, keepAlive: keepAlive))
+                opening: logOn(setup), idleTimeout: idle, keepAlive: keepAlive))
+    }
+
+    /// Logs each new order session on, where a private key signs.
+    private static func logOn(
+        _ setup: VenueSetup
+    ) -> (@Sendable (OpeningConversation) throws(TransportError) -> Void)? {
+        guard let key = setup.credentials.privateKey else { return nil }
+        // One of its own, for the thread of the connection.
+        let session = setup.binanceSession()
+        return { conversation throws(TransportError) in
+            try session.logOn(conversation, by: key)
+        }
     }
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTLS
+import Gateway
 import Messages
 import Platform
 import Transport
@@ -184,8 +185,9 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         return query
     }
 
-    /// Hexadecimal; `nil` when the library fails.
+    /// Hexadecimal by the secret, base64 by a private key; `nil` when the library fails.
     private func sign(_ payload: String) -> String? {
+        if let key = credentials.privateKey { return key.sign(payload) }
         let bytes = Array(payload.utf8)
         var hex = [UInt8](repeating: 0, count: Int(APUS_HMAC_HEX_LENGTH))
         unsafe apus_hmac_sign(&hmac, bytes, bytes.count, &hex)

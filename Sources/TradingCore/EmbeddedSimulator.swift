@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import Gateway
 import Glibc
 public import Messages
 import Platform
@@ -25,10 +26,14 @@ public final class EmbeddedSimulator {
     private let child: ChildProcess
     private let folder: String
     private static let startTimeoutNs: UInt64 = 20_000_000_000
+    private static let publicKeyName = "binance-key.pem"
 
     /// Starts `apus-sim` from the folder of this executable and waits until it listens.
+    ///
+    /// - Parameter binanceKey: Signs in the place of a secret; the simulator gets its public half.
     public init(
-        venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String, log: Log
+        venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String,
+        binanceKey: Ed25519Key? = nil, log: Log
     ) throws(EngineError) {
         // `swift run apus` builds no other program; this one has the simulator in it, too.
         let beside = executableFolder() + "/apus-sim"
@@ -46,6 +51,13 @@ public final class EmbeddedSimulator {
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         logPath = folder + "/log"
         let ready = folder + "/ready"
+        if let binanceKey {
+            let path = folder + "/" + Self.publicKeyName
+            guard let text = binanceKey.publicPEM, TextFile.write(text, to: path) else {
+                throw EngineError("cannot write \(path)")
+            }
+            unsafe setenv("BINANCE_API_PUBLIC_KEY_FILE", path, 1)
+        }
         var arguments = (isBeside ? [] : ["sim"]) + [
             "--venue", venues.map(\.text).joined(separator: ","), "--seed", "\(seed)",
             "--ca-out", folder + "/ca.pem", "--ready-file", ready,
@@ -78,7 +90,9 @@ public final class EmbeddedSimulator {
             child.kill()
             child.wait(timeoutNs: 1_000_000_000)
         }
-        for name in ["ca.pem", "ready", "log"] { unsafe unlink(folder + "/" + name) }
+        for name in ["ca.pem", "ready", "log", Self.publicKeyName] {
+            unsafe unlink(folder + "/" + name)
+        }
         unsafe rmdir(folder)
     }
 

@@ -196,8 +196,10 @@ final class EngineRun {
             let models = try PathSettings.models(settings, kernel)
             return unsafe PathStages.place(
                 try DryPath.make(
-                    try DryPath.settings(), models: models, clock: clock,
-                    startTimeNs: clock.now()))
+                    try DryPath.settings(), models: models,
+                    isSessionAuthenticated: venues.setups.contains {
+                        $0.credentials.privateKey != nil
+                    }, clock: clock, startTimeNs: clock.now()))
         } catch { throw EngineError("\(error)") }
     }
 

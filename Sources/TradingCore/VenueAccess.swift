@@ -98,7 +98,8 @@ final class VenueAccess {
                 venues: simulated, seed: settings.integer("simulator.seed"),
                 rate: settings.number("simulator.rate"),
                 replay: settings.list("simulator.replay"),
-                speed: settings.text("simulator.speed"), log: log)
+                speed: settings.text("simulator.speed"),
+                binanceKey: credentials[.binanceUSDM]?.privateKey, log: log)
         for venue in simulated { given[venue] = simulator?.endpoints[venue] }
         setups = symbols.venues.map { venue in
             VenueSetup(

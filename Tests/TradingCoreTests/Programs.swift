@@ -69,7 +69,8 @@ final class Program {
         FileManager.default.isExecutableFile(atPath: "\(folder)/\($0)")
     }
     private static let unset = [
-        "BINANCE_API_KEY", "BINANCE_API_SECRET", "DRY_RUN", "LOG_LEVEL",
+        "BINANCE_API_KEY", "BINANCE_API_SECRET", "BINANCE_API_PRIVATE_KEY_FILE",
+        "BINANCE_API_PUBLIC_KEY_FILE", "DRY_RUN", "LOG_LEVEL",
     ]
 
     /// Starts `program` with nothing of this process's own settings.
@@ -156,12 +157,15 @@ final class VenueProgram {
     let api: String
     let caFile: String
 
-    init(_ arguments: [String] = [], in workplace: Workplace, log: String = "sim") throws {
+    init(
+        _ arguments: [String] = [], in workplace: Workplace, log: String = "sim",
+        keys: [String: String] = Program.keys
+    ) throws {
         let ready = workplace.file("\(log).ready")
         caFile = workplace.file("\(log).ca.pem")
         let program = try Program(
             "apus-sim", ["--ready-file", ready, "--ca-out", caFile] + arguments, in: workplace,
-            log: log, environment: Program.keys)
+            log: log, environment: keys)
         try waitUntil("the simulator listens") {
             guard program.child.isRunning else { throw Overdue(description: program.errors) }
             return FileManager.default.fileExists(atPath: ready)
@@ -214,7 +218,7 @@ final class EngineProgram {
     /// Starts an engine against `venue`; `settings` are assignments.
     init(
         _ test: String, _ venue: VenueProgram, _ settings: [String] = [], yaml: String = limits,
-        in workplace: Workplace
+        in workplace: Workplace, keys: [String: String] = Program.keys
     ) throws {
         instance = Self.name(test)
         self.workplace = workplace
@@ -224,7 +228,7 @@ final class EngineProgram {
             ["run", "--config", file, "--summary", workplace.file("summary.json")]
                 + (["system.instance=\(instance)", "placement.idle=yield"] + settings)
                 .flatMap { ["--set", $0] },
-            in: workplace, log: test, environment: Program.keys)
+            in: workplace, log: test, environment: keys)
     }
 
     /// What the engine shows; `nil` before its telemetry is there.

@@ -85,6 +85,21 @@ extension ProgramTests {
             Refusal(
                 name: "half a key", environment: ["BINANCE_API_KEY": "x"],
                 words: ["BINANCE_API_SECRET"]),
+            Refusal(
+                name: "a private key beside a secret",
+                environment: [
+                    "BINANCE_API_KEY": "x", "BINANCE_API_SECRET": "y",
+                    "BINANCE_API_PRIVATE_KEY_FILE": "absent.pem",
+                ], words: ["BINANCE_API_SECRET", "BINANCE_API_PRIVATE_KEY_FILE", "both set"]),
+            Refusal(
+                name: "an absent private key",
+                environment: [
+                    "BINANCE_API_KEY": "x", "BINANCE_API_PRIVATE_KEY_FILE": "absent.pem",
+                ], words: ["BINANCE_API_PRIVATE_KEY_FILE", "absent.pem", "cannot be read"]),
+            Refusal(
+                name: "a private key without its name",
+                environment: ["BINANCE_API_PRIVATE_KEY_FILE": "absent.pem"],
+                words: ["BINANCE_API_KEY must be set"]),
         ]
 
         static let inPlacement: [Refusal] = [
