@@ -113,6 +113,18 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         }
     }
 
+    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError) {
+        for instrument in instruments {
+            let body = try send(.countdownCancelAll(instrument, countdownMs: timeoutMs))
+            let runningMs = try told("countdownCancelAll") { () throws(BinanceError) in
+                try BinanceREST.countdown(body)
+            }
+            guard runningMs == timeoutMs else {
+                throw EngineError("the venue counts down \(runningMs) ms, not \(timeoutMs)")
+            }
+        }
+    }
+
     /// The key is proved by the first signed request; nothing more is asked of it.
     func checkAccount() throws(EngineError) {}
     let accountMode: Int64 = 0

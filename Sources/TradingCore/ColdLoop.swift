@@ -28,12 +28,16 @@ final class ColdLoop: @unchecked Sendable {
     private let rotation: LineRotation?
     private var recovery: StreamRecovery?
     private var renewal: StreamRenewal?
+    private var deadMan: DeadManSwitch?
+    private let hasDeadMan: Bool
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
     private let renewals: Counter
     private let recovered: Counter
     private let failures: Counter
+    private let deadManRenewals: Counter
+    private let deadManFailures: Counter
     /// By what was asked for.
     private var lastTold: [String: (reason: String, timeNs: UInt64)] = [:]
     private var nextClockNs: UInt64 = 0
@@ -51,7 +55,7 @@ final class ColdLoop: @unchecked Sendable {
         session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
         requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
         recovery: StreamRecovery? = nil, renewal: StreamRenewal? = nil,
-        telemetry: TelemetryWriter, log: Log
+        deadMan: DeadManSwitch? = nil, telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
         self.inbox = inbox
@@ -61,6 +65,8 @@ final class ColdLoop: @unchecked Sendable {
         self.rotation = rotation
         self.recovery = recovery
         self.renewal = renewal
+        self.deadMan = deadMan
+        hasDeadMan = deadMan != nil
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
@@ -68,9 +74,18 @@ final class ColdLoop: @unchecked Sendable {
         renewals = telemetry.counter("cold_book_renewals_total")
         recovered = telemetry.counter("cold_streams_recovered_total")
         failures = telemetry.counter("cold_rest_failures_total")
+        deadManRenewals = telemetry.counter("cold_dead_man_renewals_total")
+        deadManFailures = telemetry.counter("cold_dead_man_failures_total")
     }
 
+    /// The dead man's switch is armed when this returns.
     func start() throws(EngineError) {
+        if let timeoutMs = deadMan?.timeoutMs {
+            do throws(EngineError) {
+                try session.armDeadMan(ownInstruments, timeoutMs: timeoutMs)
+            } catch { throw EngineError("\(session.venue.text): trading.dead_man: \(error)") }
+            deadMan?.note(isArmed: true, nowNs: monotonicNs())
+        }
         do throws(PlatformError) {
             thread = try PlatformThread(name: "apus-cold") { [self] in run() }
         } catch { throw EngineError("\(error)") }
@@ -88,6 +103,20 @@ final class ColdLoop: @unchecked Sendable {
         thread = nil
     }
 
+    /// Ends the dead man's switch, once this loop has stopped.
+    ///
+    /// - Parameter session: Of the same venue, for the thread that calls.
+    func disarmDeadMan(by session: any VenueSession) {
+        guard hasDeadMan else { return }
+        do throws(EngineError) {
+            try session.armDeadMan(ownInstruments, timeoutMs: 0)
+        } catch {
+            log.warning(
+                "the dead man's switch is not off",
+                ["venue": session.venue.text, "reason": "\(error)"])
+        }
+    }
+
     private func run() {
         defer { unsafe apus_word_store_release(stopWord, Self.ended) }
         while unsafe apus_word_load_acquire(stopWord) == 0 {
@@ -97,6 +126,7 @@ final class ColdLoop: @unchecked Sendable {
             rotation?.advance(nowNs: now)
             recover(now)
             keepStream(now)
+            armDeadMan(now)
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
@@ -171,6 +201,15 @@ final class ColdLoop: @unchecked Sendable {
             attempt("upkeep") { () throws(EngineError) in upkeep = try session.keepAlive() }
             return upkeep
         }
+    }
+
+    private func armDeadMan(_ nowNs: UInt64) {
+        guard let due = deadMan, due.isDue(nowNs: nowNs) else { return }
+        let isArmed = attempt("dead man's switch") { () throws(EngineError) in
+            try session.armDeadMan(ownInstruments, timeoutMs: due.timeoutMs)
+        }
+        (isArmed ? deadManRenewals : deadManFailures).increment()
+        deadMan?.note(isArmed: isArmed, nowNs: nowNs)
     }
 
     /// The instruments of this loop's venue.

@@ -114,6 +114,7 @@ final class EngineRun {
                         rotation: wiring.rotation(settings, session.venue, telemetry: writer),
                         recovery: wiring.recovery(session.venue),
                         renewal: wiring.renewal(session.venue, telemetry: writer),
+                        deadMan: try DeadManSwitch(settings, session.venue),
                         telemetry: writer, log: log))
             }
             cold = loops
@@ -295,6 +296,11 @@ final class EngineRun {
                     "first": ClientOrderID.text(openOrders[0].orderID),
                 ])
             openOrders = []
+        }
+        // Where no order is left, no switch needs to cancel one.
+        for (setup, loop) in zip(venues.setups, cold) where openOrders.isEmpty {
+            loop.disarmDeadMan(
+                by: setup.session(timeout: .nanoseconds(Int64(Self.restTimeoutNs))))
         }
     }
 

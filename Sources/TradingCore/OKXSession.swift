@@ -97,6 +97,19 @@ final class OKXSession: VenueSession, @unchecked Sendable {
     /// Log-ins last as long as their connection.
     func keepAlive() throws(EngineError) -> StreamUpkeep { .goesOn }
 
+    /// The venue's switch is of the whole account and counts seconds.
+    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError) {
+        let body = try signedPost(
+            OKXREST.cancelAllAfterPath,
+            OKXREST.cancelAllAfterBody(seconds: Int(timeoutMs / 1_000)))
+        let triggerNs = try told { () throws(OKXReplyError) in
+            try OKXREST.cancelAllAfter(body)
+        }
+        guard (triggerNs == nil) == (timeoutMs == 0) else {
+            throw EngineError("cancel-all-after is \(triggerNs == nil ? "off" : "on") still")
+        }
+    }
+
     func cancelAll(_ instrument: Instrument) throws(EngineError) {
         var orders = try openOrders(instrument)[...]
         while !orders.isEmpty {

@@ -44,6 +44,10 @@ protocol VenueSession: AnyObject, Sendable {
     /// Says what has to be said every half hour so that the account's stream goes on.
     func keepAlive() throws(EngineError) -> StreamUpkeep
 
+    /// Has the venue cancel every open order of the instruments, or of the account, when this is
+    /// not said again in time; 0 ms ends that.
+    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError)
+
     /// Checks that the account and its key are what this engine can trade with.
     func checkAccount() throws(EngineError)
 

@@ -72,6 +72,10 @@ extension ProgramTests {
             .set("strategy.cooldown=abc", words: "strategy.cooldown", "duration"),
             .set("trading.symbols=DOGE-USDT", words: "DOGE-USDT"),
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
+            .set("trading.dead_man=4s", words: "trading.dead_man", "5s"),
+            .set(
+                "trading.venues=okx", "trading.dead_man=10500ms", words: "trading.dead_man", "okx",
+                "whole seconds"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
                 "limits that let no order pass",
