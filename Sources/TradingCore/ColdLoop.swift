@@ -104,11 +104,10 @@ final class ColdLoop: @unchecked Sendable {
     }
 
     /// Ends the dead man's switch, once this loop has stopped.
-    ///
-    /// - Parameter session: Of the same venue, for the thread that calls.
-    func disarmDeadMan(by session: any VenueSession) {
+    func disarmDeadMan() {
         guard hasDeadMan else { return }
         do throws(EngineError) {
+            guard thread == nil else { throw EngineError("a request still runs") }
             try session.armDeadMan(ownInstruments, timeoutMs: 0)
         } catch {
             log.warning(

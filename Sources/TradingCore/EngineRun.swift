@@ -298,10 +298,7 @@ final class EngineRun {
             openOrders = []
         }
         // Where no order is left, no switch needs to cancel one.
-        for (setup, loop) in zip(venues.setups, cold) where openOrders.isEmpty {
-            loop.disarmDeadMan(
-                by: setup.session(timeout: .nanoseconds(Int64(Self.restTimeoutNs))))
-        }
+        for loop in cold where openOrders.isEmpty { loop.disarmDeadMan() }
     }
 
     /// Waits until the gateway knows of no open order; false when `timeoutNs` is over first.

@@ -184,19 +184,21 @@ extension ProgramTests {
         }
 
         @Test func `the switches of both venues are armed, renewed and let go`() throws {
-            let engine = try Program(
-                "apus",
+            let engine = try EngineProgram(
+                "both", nil,
                 [
-                    "run", "--duration", "5s", "--summary", workplace.file("summary.json"),
-                    "--set", "system.instance=\(EngineProgram.name("both"))", "--set",
-                    "trading.venues=okx,binance-usdm", "--set", "trading.dead_man=10s",
-                    "--set", "trading.symbols=okx:BTC-USDT-SWAP,binance-usdm:BTC-USDT",
+                    "trading.venues=okx,binance-usdm", "trading.dead_man=10s",
+                    "trading.symbols=okx:BTC-USDT-SWAP,binance-usdm:BTC-USDT",
                 ], in: workplace)
-            #expect(try engine.exitStatus() == 0, "\(engine.errors)")
-            let counters = try RunSummary(workplace).counters
-            #expect(try #require(counters["cold_dead_man_renewals_total"]) >= 2)
-            #expect(counters["cold_dead_man_failures_total"] == 0)
-            #expect(!engine.errors.contains("dead man"), "\(engine.errors)")
+            try engine.awaitReady()
+            // Each venue's comes after a third of the time; a fourth means that both were renewed.
+            try engine.awaitThat("renewals") {
+                engine.counter("cold_dead_man_renewals_total") >= 4
+            }
+            let (status, summary) = try engine.stop()
+            #expect(status == 0, "\(engine.program.errors)")
+            #expect(try summary.counters["cold_dead_man_failures_total"] == 0)
+            #expect(!engine.program.errors.contains("dead man"), "\(engine.program.errors)")
         }
 
         @Test func `the account's stream is made anew when its key has expired`() throws {

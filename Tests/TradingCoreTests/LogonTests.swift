@@ -80,17 +80,14 @@ extension ProgramTests {
         }
 
         @Test func `the simulator of a run without addresses knows the key`() throws {
-            let engine = try Program(
-                "apus",
-                [
-                    "run", "--duration", "3s", "--summary", workplace.file("summary.json"),
-                    "--set", "system.instance=\(EngineProgram.name("own"))",
-                    "--set", "strategy.interval=300ms",
-                ], in: workplace, environment: try keys(Self.first))
-            #expect(try engine.exitStatus() == 0, "\(engine.errors)")
-            let summary = try RunSummary(workplace)
+            let engine = try EngineProgram(
+                "own", nil, ["strategy.interval=300ms"], in: workplace,
+                keys: try keys(Self.first))
+            try engine.awaitReady()
+            try engine.awaitThat("a fill") { engine.counter("gateway_fills_total") > 0 }
+            let (status, summary) = try engine.stop()
+            #expect(status == 0, "\(engine.program.errors)")
             try summary.expectConsistent()
-            #expect(try summary.instruments.reduce(0) { try $0 + $1.count("fill_count") } > 0)
         }
 
         @Test func `a refused log-on is a failed connection, which is tried again`() throws {

@@ -215,14 +215,14 @@ final class EngineProgram {
 
     static func name(_ test: String) -> String { "test-\(currentProcessID())-\(test)" }
 
-    /// Starts an engine against `venue`; `settings` are assignments.
+    /// Starts an engine against `venue`, or its own; `settings` are assignments.
     init(
-        _ test: String, _ venue: VenueProgram, _ settings: [String] = [], yaml: String = limits,
+        _ test: String, _ venue: VenueProgram?, _ settings: [String] = [], yaml: String = limits,
         in workplace: Workplace, keys: [String: String] = Program.keys
     ) throws {
         instance = Self.name(test)
         self.workplace = workplace
-        let file = try workplace.write(venue.endpoints + yaml, to: "\(test).yaml")
+        let file = try workplace.write((venue?.endpoints ?? "") + yaml, to: "\(test).yaml")
         program = try Program(
             "apus",
             ["run", "--config", file, "--summary", workplace.file("summary.json")]
