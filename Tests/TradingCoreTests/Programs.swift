@@ -259,12 +259,14 @@ final class EngineProgram {
     func awaitThat(
         _ what: String, seconds: Double = 30, _ condition: () -> Bool
     ) throws {
-        try waitUntil(what, seconds: seconds) {
-            guard program.child.isRunning else {
-                throw Overdue(description: "the engine ended: \(program.errors)")
+        do {
+            try waitUntil(what, seconds: seconds) {
+                guard program.child.isRunning else {
+                    throw Overdue(description: "the engine ended")
+                }
+                return condition()
             }
-            return condition()
-        }
+        } catch { throw Overdue(description: "\(error): \(program.errors)") }
     }
 
     func awaitReady() throws {
