@@ -104,6 +104,7 @@ let targets: [Target] = peers + [
         ]),
     swift("Venues", foundations + ["CKernels", "CTLS"]),
     swift("MarketData", foundations + ["CKernels"]),
+    swift("Technical", ["CBase", "CKernels"]),
     swift("Indicators", foundations + ["CKernels", "MarketData"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),
     swift("Strategy", foundations),
@@ -177,6 +178,7 @@ let targets: [Target] = peers + [
     test(
         "IndicatorsTests",
         foundations + ["Indicators", "Journal", "MarketData", "Platform", "Venues"]),
+    test("TechnicalTests", ["CKernels", "Technical"]),
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
@@ -184,7 +186,12 @@ let targets: [Target] = peers + [
         "GatewayTests",
         foundations + ["CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
-    test("SimulatorTests", ["CTLS", "Journal", "Simulator"]),
+    test(
+        "SimulatorTests",
+        [
+            "CMessages", "Configuration", "CTelemetry", "CTLS", "Indicators", "Journal",
+            "MarketData", "Messages", "Simulator", "Telemetry", "TradingCore", "Venues",
+        ]),
     test(
         "MonitorTests",
         [
@@ -193,7 +200,8 @@ let targets: [Target] = peers + [
         ]),
     test(
         "TradingCoreTests",
-        foundations + ["Configuration", "Journal", "Platform", "TradingCore"]),
+        foundations
+            + ["Configuration", "Journal", "Options", "Platform", "TradingCore", "Transport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),
@@ -215,8 +223,11 @@ let fuzzer: Target = .executableTarget(
     ],
     path: "Tests/Fuzz", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
 
+let technical: Set<String> = ["CBase", "CKernels", "Technical", "TechnicalTests", "SeededRandom"]
 let chosen: [Target] =
-    if Context.environment["APUS_RINGS_ONLY"] != nil {
+    if Context.environment["APUS_TECHNICAL_ONLY"] != nil {
+        targets.filter { technical.contains($0.name) }
+    } else if Context.environment["APUS_RINGS_ONLY"] != nil {
         targets.filter { rings.contains($0.name) }
     } else if isFuzzing {
         targets.filter { $0.type == .regular } + [fuzzer]

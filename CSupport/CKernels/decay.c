@@ -1,4 +1,4 @@
-//===-- decay.c - Exponential decay and square root by fixed steps --------===//
+//===-- decay.c - Exponential decay and logarithm by fixed steps ----------===//
 //
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
@@ -8,6 +8,12 @@
 #include "apus_decay.h"
 
 #pragma STDC FP_CONTRACT OFF
+
+/// The bits of a double.
+typedef union apus_double_bits {
+    uint64_t bits;
+    double value;
+} apus_double_bits_t;
 
 double apus_decay(double x) {
     if (!(x > 0.0)) return 1.0;
@@ -33,11 +39,46 @@ double apus_decay(double x) {
     p = p * r + 1.0;
     p = p * r + 1.0;
     // 2^-n, n in 0...1021, by its exponent bits.
-    union {
-        uint64_t bits;
-        double value;
-    } const scale = {.bits = (uint64_t)(1023 - n) << 52};
+    apus_double_bits_t const scale = {.bits = (uint64_t)(1023 - n) << 52};
     return p * scale.value;
+}
+
+double apus_logarithm(double x) {
+    static double const ln2_high = 6.93147180369123816490e-01;
+    static double const ln2_low = 1.90821492927058770002e-10;
+    static double const root_2 = 1.4142135623730950488;
+    apus_double_bits_t number = {.value = x};
+    if (!(x > 0.0)) return x == 0.0 ? -__builtin_inf() : __builtin_nan("");
+    if (x == __builtin_inf()) return x;
+    double k = -1023.0;
+    if (number.bits >> 52 == 0) { // Subnormal: 2^54 times as much is not.
+        number.value = x * 18014398509481984.0;
+        k = -1077.0;
+    }
+    k = k + (double)(number.bits >> 52);
+    number.bits = (number.bits & 0x000fffffffffffffull) | 0x3ff0000000000000ull;
+    double m = number.value;
+    if (m > root_2) {
+        m = 0.5 * m;
+        k = k + 1.0;
+    }
+    double const f = m - 1.0;
+    double const s = f / (2.0 + f);
+    double const z = s * s;
+    // The terms of artanh behind the first, to s^23: what is left out is below 1e-18.
+    double p = 1.0 / 23.0;
+    p = p * z + 1.0 / 21.0;
+    p = p * z + 1.0 / 19.0;
+    p = p * z + 1.0 / 17.0;
+    p = p * z + 1.0 / 15.0;
+    p = p * z + 1.0 / 13.0;
+    p = p * z + 1.0 / 11.0;
+    p = p * z + 1.0 / 9.0;
+    p = p * z + 1.0 / 7.0;
+    p = p * z + 1.0 / 5.0;
+    p = p * z + 1.0 / 3.0;
+    double const twice = 2.0 * s;
+    return k * ln2_high + (twice + (twice * z * p + k * ln2_low));
 }
 
 void apus_decay_factors(uint64_t elapsed_ns, double const rates[4], double factors[4]) {

@@ -22,6 +22,8 @@ public struct Reference: BitwiseCopyable, Sendable {
 /// not known to be dead may still trade, from the moment before it is handed to the gateway.
 public struct InstrumentRisk: Sendable {
     public var limits: InstrumentLimits
+    /// It brings market data alone: no order of it passes.
+    public var isDataOnly: Bool
     /// Of the account that trades it.
     public var venueIndex: Int
     public var tickLotValueE12: Int64
@@ -51,6 +53,7 @@ public struct InstrumentRisk: Sendable {
 
     public init(limits: InstrumentLimits, instrument: Instrument) {
         self.limits = limits
+        isDataOnly = instrument.isDataOnly != 0
         venueIndex = instrument.venue.index
         tickLotValueE12 = instrument.tickLotValueE12
         priceMin = instrument.priceMin.rawValue

@@ -22,6 +22,8 @@ struct RiskCounters {
     let stale: Counter
     let state: Counter
     let invalid: Counter
+    /// Orders for instruments that bring market data alone.
+    let dataOnly: Counter
     let unknownOrder: Counter
     let cancelOverdrafts: Counter
     let malformedInputs: Counter
@@ -40,6 +42,7 @@ struct RiskCounters {
         stale = telemetry.counter("risk_rejected_stale_market_data_total")
         state = telemetry.counter("risk_rejected_trading_state_total")
         invalid = telemetry.counter("risk_rejected_invalid_intent_total")
+        dataOnly = telemetry.counter("risk_rejected_data_only_total")
         unknownOrder = telemetry.counter("risk_unknown_order_total")
         cancelOverdrafts = telemetry.counter("risk_cancel_overdrafts_total")
         malformedInputs = telemetry.counter("risk_malformed_inputs_total")
@@ -61,6 +64,7 @@ struct RiskCounters {
         case .staleMarketData: stale.increment()
         case .tradingState: state.increment()
         case .unknownOrder: unknownOrder.increment()
+        case .dataOnly: dataOnly.increment()
         default: invalid.increment()
         }
     }

@@ -150,6 +150,7 @@ public struct RiskLimits: Sendable {
             throw .cannotPassOneOrder(symbol: symbol, limit: name)
         }
         // What is switched off on purpose need not fit with the rest.
+        if instrument.isDataOnly != 0 { return }
         if limits.orderQuantityMax == 0 || limits.positionMax == 0 { return }
         if instrument.isInverse != 0 || instrument.tickLotValueE12 < 1 {
             throw .unsupportedInstrument(symbol: symbol)

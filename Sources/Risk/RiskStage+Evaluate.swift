@@ -11,9 +11,10 @@ import CTelemetry
 extension RiskStage {
     /// Judges a new order: pure, in integers, and refusing wherever a number would not fit.
     ///
-    /// The order of the checks is fixed: form, state (19), market data (13), quantity (1), venue
-    /// filters (4), collar (3), notional (2), position (5), open orders (7), throttle (8). The
-    /// throttle comes last, so that an order refused for another reason costs no message.
+    /// The order of the checks is fixed: form, instruments of market data alone, state (19), market
+    /// data (13), quantity (1), venue filters (4), collar (3), notional (2), position (5), open
+    /// orders (7), throttle (8). The throttle comes last, so that an order refused for another
+    /// reason costs no message.
     ///
     /// Cost: bench `risk/evaluate`.
     ///
@@ -24,6 +25,7 @@ extension RiskStage {
         _ account: UnsafePointer<AccountRisk>
     ) -> Verdict {
         if unsafe !isWellFormed(intent) { return .invalidIntent }
+        if unsafe row.pointee.isDataOnly { return .dataOnly }
         let now = unsafe intent.pointee.ingressTimeNs
         let quantity = unsafe intent.pointee.quantity.rawValue
         let isBuy = unsafe intent.pointee.side == .buy

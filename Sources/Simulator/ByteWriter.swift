@@ -99,6 +99,13 @@ struct ByteWriter {
         padded(value, decimals: decimals)
     }
 
+    /// The bytes of a binary message's integer.
+    mutating func littleEndian(_ value: some FixedWidthInteger) {
+        for shift in stride(from: 0, to: value.bitWidth, by: 8) {
+            byte(UInt8(truncatingIfNeeded: value >> shift))
+        }
+    }
+
     mutating func bool(_ value: Bool) { text(value ? "true" : "false") }
 
     private static let digits = Array("0123456789abcdef".utf8)

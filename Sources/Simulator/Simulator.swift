@@ -72,22 +72,27 @@ public final class Simulator {
             leaders = binance.leaders
             try open(binance, rest: options.restPort, streams: options.streamPort)
         }
+        if options.venues.contains(.binanceSpot) {
+            let spot = SpotVenue(
+                options, key: keys.binance.key, exchange: exchange, leaders: leaders,
+                context: context)
+            try open(spot, rest: options.spotRESTPort, streams: options.spotStreamPort)
+        }
         if options.venues.contains(.okx) {
-            let isAlone = venues.isEmpty
             let okx = OKXVenue(
                 options, credentials: keys.okx, exchange: exchange, leaders: leaders,
                 context: context)
-            try open(
-                okx,
-                rest: isAlone && options.okxRESTPort == 0 ? options.restPort : options.okxRESTPort,
-                streams: isAlone && options.okxStreamPort == 0
-                    ? options.streamPort : options.okxStreamPort)
+            try open(okx, rest: options.okxRESTPort, streams: options.okxStreamPort)
         }
     }
 
+    /// The ports of the first venue have a name of their own beside the venue's.
     private func open(
-        _ venue: any Venue, rest: UInt16, streams: UInt16
+        _ venue: any Venue, rest own: UInt16, streams ownStreams: UInt16
     ) throws(SimulatorError) {
+        let isFirst = venues.isEmpty
+        let rest = isFirst && own == 0 ? options.restPort : own
+        let streams = isFirst && ownStreams == 0 ? options.streamPort : ownStreams
         let firstToken = UInt64(venues.count + 1) << 40
         let connections = unsafe ConnectionServer(
             name: venue.name, venue: venue.streams, clock: context.clock, policy: venue.policy,

@@ -20,6 +20,8 @@ public struct SimulatorOptions: Equatable, Sendable {
     public var rate: Double = 1
     public var restPort: UInt16 = 0
     public var streamPort: UInt16 = 0
+    public var spotRESTPort: UInt16 = 0
+    public var spotStreamPort: UInt16 = 0
     public var okxRESTPort: UInt16 = 0
     public var okxStreamPort: UInt16 = 0
     public var caPath: String?
@@ -52,7 +54,7 @@ public struct SimulatorOptions: Equatable, Sendable {
             .value("config", "FILE", help: "options from a YAML file, keys with _ for -"),
             .value(
                 "venue", "LIST", kind: .list, default: "binance-usdm",
-                help: "binance-usdm, okx or both"),
+                help: "of binance-usdm, binance-spot (market data alone) and okx"),
             .many("replay", "FILE", help: "plays captures back (binance-usdm alone)"),
             .value("speed", "X", default: "1", help: "recorded seconds a second, or max"),
             .value(
@@ -63,6 +65,8 @@ public struct SimulatorOptions: Equatable, Sendable {
                 help: "activity of the synthetic market"),
             port("rest-port", "HTTPS port of the first venue; 0: any"),
             port("stream-port", "WebSocket port of the first venue"),
+            port("spot-rest-port", "HTTPS port of Binance Spot"),
+            port("spot-stream-port", "WebSocket port of Binance Spot"),
             port("okx-rest-port", "HTTPS port of OKX"),
             port("okx-stream-port", "WebSocket port of OKX"),
             .value("ca-out", "FILE", help: "writes the certificate that clients have to trust"),
@@ -139,7 +143,10 @@ public struct SimulatorOptions: Equatable, Sendable {
         venues = []
         for name in given.list("venue") {
             guard let venue = VenueName(rawValue: name), !venues.contains(venue) else {
-                throw UsageError("--venue: \(name) is not binance-usdm or okx, or stands twice")
+                throw UsageError(
+                    "--venue: \(name) is not one of "
+                        + VenueName.allCases.map(\.rawValue).joined(separator: ", ")
+                        + ", or stands twice")
             }
             venues.append(venue)
         }
@@ -152,6 +159,8 @@ public struct SimulatorOptions: Equatable, Sendable {
         rate = given.number("rate") ?? 1
         restPort = UInt16(given.integer("rest-port") ?? 0)
         streamPort = UInt16(given.integer("stream-port") ?? 0)
+        spotRESTPort = UInt16(given.integer("spot-rest-port") ?? 0)
+        spotStreamPort = UInt16(given.integer("spot-stream-port") ?? 0)
         okxRESTPort = UInt16(given.integer("okx-rest-port") ?? 0)
         okxStreamPort = UInt16(given.integer("okx-stream-port") ?? 0)
         caPath = given.text("ca-out")

@@ -215,6 +215,10 @@ public struct StrategyStage: ~Copyable, Stage {
             counters.unknownInstruments.increment()
             return
         }
+        if unsafe orders.state(instrument).pointee.isDataOnly {
+            counters.dataOnlySignals.increment()
+            return
+        }
         if unsafe signal.pointee.isValid != 1 { counters.invalidSignals.increment() }
         let decision = unsafe decide(signal.pointee)
         switch decision.action {
@@ -309,6 +313,8 @@ public struct StrategyStage: ~Copyable, Stage {
 struct StrategyCounters {
     let signals: Counter
     let invalidSignals: Counter
+    /// Of instruments that are never ordered.
+    let dataOnlySignals: Counter
     let updates: Counter
     /// Reports of orders the strategy does not know or knows to have ended.
     let foreignUpdates: Counter
@@ -323,6 +329,7 @@ struct StrategyCounters {
     init(_ telemetry: TelemetryWriter) {
         signals = telemetry.counter("strategy_signals_total")
         invalidSignals = telemetry.counter("strategy_invalid_signals_total")
+        dataOnlySignals = telemetry.counter("strategy_data_only_signals_total")
         updates = telemetry.counter("strategy_updates_total")
         foreignUpdates = telemetry.counter("strategy_foreign_updates_total")
         places = telemetry.counter("strategy_places_total")

@@ -34,6 +34,8 @@ struct InstrumentState {
     var hasOrdered = false
     var nextSide: Side = .buy
     var workingCount = 0
+    /// It brings market data alone: nothing is decided on its signals.
+    let isDataOnly: Bool
     /// Target or largest position.
     var bound: SizeRule
     /// Of one order.
@@ -71,6 +73,7 @@ struct WorkingOrders {
             let instrument = instruments[UInt32(id)]
             unsafe (states + id).initialize(
                 to: InstrumentState(
+                    isDataOnly: instrument.isDataOnly != 0,
                     bound: SizeRule(bound, instrument), quantity: SizeRule(quantity, instrument)))
         }
         unsafe orders.initialize(

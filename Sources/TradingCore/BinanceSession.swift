@@ -8,37 +8,26 @@
 import CTLS
 import Gateway
 import Messages
-import Platform
 import Transport
 import Venues
 
 /// The REST side of one Binance account, for one cold thread: blocking, errors in one line, no
 /// secret in any of them.
 ///
-/// Every request is one of the catalogue, charged to the budget that the sessions of the account
-/// share before it is sent; during a ban or a pause that the venue asked for nothing is.
-///
 /// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
 final class BinanceSession: VenueSession, @unchecked Sendable {
     let venue = Venue.binanceUSDM
     let credentials: Credentials
-    let clock: VenueClock
-    let usage: BinanceUsage
-    private let endpoints: Endpoints
-    private let client = HTTPClient()
+    private let http: BinanceHTTP
     private var hmac = HMACState()
-    /// For one whole request.
-    private let timeout: Duration
+    var clock: VenueClock { http.clock }
 
     init(
         endpoints: Endpoints, credentials: Credentials, clock: VenueClock, usage: BinanceUsage,
         timeout: Duration = .seconds(5)
     ) {
-        self.endpoints = endpoints
+        http = BinanceHTTP(endpoints, clock: clock, usage: usage, timeout: timeout)
         self.credentials = credentials
-        self.clock = clock
-        self.usage = usage
-        self.timeout = timeout
         let secret = Array(credentials.secret.utf8)
         unsafe apus_hmac_init(&hmac, secret, secret.count)
     }
@@ -49,9 +38,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
         let body = try send(.exchangeInfo)
-        if let limits = try? BinanceREST.rateLimits(body) {
-            usage.take(WeightBudget.Limits(limits))
-        }
+        http.usage.takeLimits(body)
         return try told("exchangeInfo") { () throws(BinanceError) in
             try BinanceREST.instruments(body, symbols: symbols)
         }
@@ -61,15 +48,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         try send(.depth(instrument.venueSymbolText))
     }
 
-    func synchroniseClock() throws(EngineError) -> Int64 {
-        let before = wallNs()
-        let body = try send(.time)
-        let after = wallNs()
-        guard let serverNs = try? BinanceREST.serverTime(body) else {
-            throw EngineError("the venue's time reply is malformed")
-        }
-        return clock.take(serverNs: serverNs, beforeNs: before, afterNs: after)
-    }
+    func synchroniseClock() throws(EngineError) -> Int64 { try http.synchroniseClock(.time) }
 
     // MARK: Account
 
@@ -79,7 +58,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         let key = try told("listenKey") { () throws(BinanceError) in
             try BinanceREST.listenKey(body)
         }
-        usage.streamKey = key
+        http.usage.streamKey = key
         return key
     }
 
@@ -88,10 +67,10 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
     func keepAlive() throws(EngineError) -> StreamUpkeep {
         let (response, verdict) = try exchange(.keepListenKeyAlive)
         if verdict == .rejected(code: Self.unknownListenKey) { return .isLost }
-        try check(.keepListenKeyAlive, response, verdict)
+        try http.check(.keepListenKeyAlive, response, verdict)
         // Some replies name the key: another one took the place of the stream's.
         guard let key = try? BinanceREST.listenKey(response.body) else { return .goesOn }
-        return key == usage.streamKey ? .goesOn : .isLost
+        return key == http.usage.streamKey ? .goesOn : .isLost
     }
 
     func cancelAll(_ instrument: Instrument) throws(EngineError) {
@@ -145,44 +124,16 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
             _ = try synchroniseClock()
             (response, verdict) = try exchange(request)
         }
-        try check(request, response, verdict)
+        try http.check(request, response, verdict)
         return response.body
     }
 
     private func exchange(
         _ request: BinanceRequest
     ) throws(EngineError) -> (HTTPResponse, BinanceVerdict) {
-        let name = "\(request.method.rawValue) \(request.path)"
-        if let refusal = usage.admit(request, nowMs: UInt64(max(0, clock.nowMs))) {
-            throw EngineError("\(name) is not sent: \(refusal)")
-        }
-        let query = try query(request)
-        let isOpen = request.security == .open
-        let response: HTTPResponse
-        do throws(HTTPError) {
-            response = try client.request(
-                method: request.method.rawValue,
-                url: endpoints.rest + request.path + (query.isEmpty ? "" : "?\(query)"),
-                headers: isOpen ? [] : [("X-MBX-APIKEY", credentials.apiKey)],
-                caFile: endpoints.caFile, timeout: timeout)
-        } catch { throw EngineError("\(error)") }
-        let nowMs = UInt64(max(0, clock.nowMs))
-        let verdict = BinanceVerdict.of(
-            status: response.status, body: response.body,
-            retryAfterSeconds: response.header("Retry-After").flatMap { UInt64($0) },
-            nowMs: nowMs)
-        usage.observe(response, verdict, nowMs: nowMs)
-        return (response, verdict)
-    }
-
-    private func check(
-        _ request: BinanceRequest, _ response: HTTPResponse, _ verdict: BinanceVerdict
-    ) throws(EngineError) {
-        if verdict == .ok { return }
-        let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
-        throw EngineError(
-            "\(request.method.rawValue) \(endpoints.rest)\(request.path): "
-                + "HTTP \(response.status)\(reason)")
+        try http.exchange(
+            request, query: try query(request),
+            apiKey: request.security == .open ? nil : credentials.apiKey)
     }
 
     private func query(_ request: BinanceRequest) throws(EngineError) -> String {

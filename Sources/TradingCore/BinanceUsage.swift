@@ -9,7 +9,7 @@ import Synchronization
 import Transport
 import Venues
 
-/// What all REST sessions of one Binance account and address share: how much they may still ask
+/// What all REST sessions with one of Binance's services share: how much they may still ask
 /// for, and the key that the user stream was opened with. Cold threads only.
 final class BinanceUsage: Sendable {
     private let budget = Mutex(WeightBudget())
@@ -31,7 +31,16 @@ final class BinanceUsage: Sendable {
         }
     }
 
-    /// Takes the limits that the venue lists.
+    /// Takes the limits that an exchangeInfo reply lists, if it does.
+    ///
+    /// - Parameter hasVital: Whether weight is to be kept for requests that must go out.
+    func takeLimits(_ exchangeInfo: [UInt8], hasVital: Bool = true) {
+        guard let told = try? BinanceREST.rateLimits(exchangeInfo) else { return }
+        var limits = WeightBudget.Limits(told)
+        if !hasVital { limits.reserve = 0 }
+        take(limits)
+    }
+
     func take(_ limits: WeightBudget.Limits) { budget.withLock { $0.limits = limits } }
 
     /// Weight used in the running minute, as far as is known.

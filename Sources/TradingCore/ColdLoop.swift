@@ -19,7 +19,9 @@ import Venues
 /// SAFETY: all state but `stopWord` belongs to the thread once it runs.
 @safe
 final class ColdLoop: @unchecked Sendable {
-    private let session: any VenueSession
+    private let session: any MarketSession
+    /// `nil` where the venue brings market data alone.
+    private let account: (any VenueSession)?
     private let inbox: ColdInbox
     private let instruments: InstrumentTable
     private let log: Log
@@ -52,12 +54,13 @@ final class ColdLoop: @unchecked Sendable {
     private static let pauseNs: UInt64 = 1_000_000
 
     init(
-        session: any VenueSession, inbox: ColdInbox, instruments: InstrumentTable,
+        session: any MarketSession, inbox: ColdInbox, instruments: InstrumentTable,
         requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
         recovery: StreamRecovery? = nil, renewal: StreamRenewal? = nil,
         deadMan: DeadManSwitch? = nil, telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
+        account = session as? any VenueSession
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
@@ -80,9 +83,9 @@ final class ColdLoop: @unchecked Sendable {
 
     /// The dead man's switch is armed when this returns.
     func start() throws(EngineError) {
-        if let timeoutMs = deadMan?.timeoutMs {
+        if let account, let timeoutMs = deadMan?.timeoutMs {
             do throws(EngineError) {
-                try session.armDeadMan(ownInstruments, timeoutMs: timeoutMs)
+                try account.armDeadMan(ownInstruments, timeoutMs: timeoutMs)
             } catch { throw EngineError("\(session.venue.text): trading.dead_man: \(error)") }
             deadMan?.note(isArmed: true, nowNs: monotonicNs())
         }
@@ -105,10 +108,10 @@ final class ColdLoop: @unchecked Sendable {
 
     /// Ends the dead man's switch, once this loop has stopped.
     func disarmDeadMan() {
-        guard hasDeadMan else { return }
+        guard hasDeadMan, let account else { return }
         do throws(EngineError) {
             guard thread == nil else { throw EngineError("a request still runs") }
-            try session.armDeadMan(ownInstruments, timeoutMs: 0)
+            try account.armDeadMan(ownInstruments, timeoutMs: 0)
         } catch {
             log.warning(
                 "the dead man's switch is not off",
@@ -173,11 +176,11 @@ final class ColdLoop: @unchecked Sendable {
 
     /// Puts in what the account's stream missed while it was away.
     private func recover(_ nowNs: UInt64) {
-        guard let sinceNs = recovery?.dueSince(nowNs: nowNs) else { return }
+        guard let account, let sinceNs = recovery?.dueSince(nowNs: nowNs) else { return }
         var pushes: [String] = []
         var isDone = false
         attempt("fills of the account") { () throws(EngineError) in
-            pushes = try session.missedPushes(sinceNs: sinceNs, of: ownInstruments)
+            pushes = try account.missedPushes(sinceNs: sinceNs, of: ownInstruments)
             isDone = true
         }
         guard isDone else {
@@ -195,17 +198,18 @@ final class ColdLoop: @unchecked Sendable {
     }
 
     private func keepStream(_ nowNs: UInt64) {
+        guard let account else { return }
         renewal?.advance(nowNs: nowNs) {
             var upkeep: StreamUpkeep?
-            attempt("upkeep") { () throws(EngineError) in upkeep = try session.keepAlive() }
+            attempt("upkeep") { () throws(EngineError) in upkeep = try account.keepAlive() }
             return upkeep
         }
     }
 
     private func armDeadMan(_ nowNs: UInt64) {
-        guard let due = deadMan, due.isDue(nowNs: nowNs) else { return }
+        guard let account, let due = deadMan, due.isDue(nowNs: nowNs) else { return }
         let isArmed = attempt("dead man's switch") { () throws(EngineError) in
-            try session.armDeadMan(ownInstruments, timeoutMs: due.timeoutMs)
+            try account.armDeadMan(ownInstruments, timeoutMs: due.timeoutMs)
         }
         (isArmed ? deadManRenewals : deadManFailures).increment()
         deadMan?.note(isArmed: isArmed, nowNs: nowNs)
@@ -220,6 +224,8 @@ final class ColdLoop: @unchecked Sendable {
     private func measureClock() {
         attempt("venue time") { () throws(EngineError) in
             let offset = try session.synchroniseClock()
+            // Only the orders of an account ask for it.
+            if account == nil { return }
             let context = RESTContext(kind: RESTContext.clockOffset, venue: session.venue).packed
             _ = inbox.submit(kind: .rest, context: context, bytes: Array("\(offset)".utf8))
         }

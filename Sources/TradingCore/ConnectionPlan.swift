@@ -44,16 +44,19 @@ struct ConnectionPlan {
                 instruments[$0].venue == setup.venue
             }
             let symbols = ids.map { instruments[$0].venueSymbolText }
-            let isOKX = setup.venue == .okx
-            if isOKX {
+            switch setup.venue {
+            case .okx:
                 OKXConnections.addMarket(
                     to: &self, settings, setup, instruments: ids, symbols: symbols)
-            } else {
+            case .binanceSpot:
+                BinanceSpotConnections.addMarket(
+                    to: &self, settings, setup, instruments: ids, symbols: symbols)
+            default:
                 BinanceConnections.addMarket(
                     to: &self, settings, setup, instruments: ids, symbols: symbols)
             }
-            if purpose == .recording { continue }
-            if isOKX {
+            if purpose == .recording || !setup.venue.takesOrders { continue }
+            if setup.venue == .okx {
                 OKXConnections.addAccount(to: &self, setup)
             } else {
                 BinanceConnections.addAccount(to: &self, setup)

@@ -17,12 +17,12 @@ struct DeadManSwitch {
 
     private static let retryNs: UInt64 = 1_000_000_000
 
-    /// From `trading.dead_man`; `nil` when it is off.
+    /// From `trading.dead_man`; `nil` when it is off, and where the venue takes no orders.
     ///
     /// - Throws: `EngineError` for a time that the venue does not take.
     init?(_ settings: Settings, _ venue: Venue) throws(EngineError) {
         let timeoutNs = settings.durationNs("trading.dead_man")
-        if timeoutNs == 0 { return nil }
+        if timeoutNs == 0 || !venue.takesOrders { return nil }
         timeoutMs = timeoutNs / 1_000_000
         // Binance takes any time; below five seconds the renewals would use up its request weight.
         let range: ClosedRange<UInt64> = venue == .okx ? 10_000...120_000 : 5_000...86_400_000

@@ -36,6 +36,7 @@ extension Verdict {
         case .tradingState: "trading-state"
         case .invalidIntent: "invalid-intent"
         case .unknownOrder: "unknown-order"
+        case .dataOnly: "data-only"
         default: "control-\(rawValue)"
         }
     }

@@ -30,10 +30,12 @@ public final class EmbeddedSimulator {
 
     /// Starts `apus-sim` from the folder of this executable and waits until it listens.
     ///
-    /// - Parameter binanceKey: Signs in the place of a secret; the simulator gets its public half.
+    /// - Parameters:
+    ///   - binanceKey: Signs in the place of a secret; the simulator gets its public half.
+    ///   - isSpotBinary: Whether Spot's streams are those of binary messages.
     public init(
         venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String,
-        binanceKey: Ed25519Key? = nil, log: Log
+        binanceKey: Ed25519Key? = nil, isSpotBinary: Bool = false, log: Log
     ) throws(EngineError) {
         // `swift run apus` builds no other program; this one has the simulator in it, too.
         let beside = executableFolder() + "/apus-sim"
@@ -73,7 +75,9 @@ public final class EmbeddedSimulator {
         } catch {
             throw EngineError("simulator: \(error)")
         }
-        endpoints = try Self.awaitReady(ready, child, logPath, venues)
+        endpoints = try Self.awaitReady(ready, child, logPath) { text throws(EngineError) in
+            try Self.parse(text, venues, isSpotBinary: isSpotBinary)
+        }
         for venue in venues {
             log.info("simulator started", [
                 "pid": "\(child.processID)", "venue": venue.text,
@@ -97,11 +101,12 @@ public final class EmbeddedSimulator {
     }
 
     private static func awaitReady(
-        _ path: String, _ child: ChildProcess, _ logPath: String, _ venues: [Venue]
+        _ path: String, _ child: ChildProcess, _ logPath: String,
+        _ parse: (String) throws(EngineError) -> [Venue: Endpoints]
     ) throws(EngineError) -> [Venue: Endpoints] {
         let deadline = monotonicNs() + startTimeoutNs
         while monotonicNs() < deadline {
-            if let text = TextFile.read(path) { return try parse(text, venues) }
+            if let text = TextFile.read(path) { return try parse(text) }
             if let code = child.wait(timeoutNs: 0) {
                 let lines = (TextFile.read(logPath) ?? "").split(separator: "\n")
                 throw EngineError("the simulator ended with \(code): \(lines.last ?? "no output")")
@@ -112,9 +117,9 @@ public final class EmbeddedSimulator {
         throw EngineError("the simulator did not start within 20 s; see \(logPath)")
     }
 
-    /// One `key=value` a line; those of OKX begin with `okx.`.
+    /// One `key=value` a line, each begins with the venue's name.
     private static func parse(
-        _ text: String, _ venues: [Venue]
+        _ text: String, _ venues: [Venue], isSpotBinary: Bool
     ) throws(EngineError) -> [Venue: Endpoints] {
         var values: [String: String] = [:]
         for line in text.split(separator: "\n") {
@@ -123,9 +128,10 @@ public final class EmbeddedSimulator {
         }
         var endpoints: [Venue: Endpoints] = [:]
         for venue in venues {
-            let prefix = venue == .okx ? "okx." : ""
-            guard let rest = values[prefix + "rest"], let stream = values[prefix + "stream"],
-                let api = venue == .okx ? stream : values["api"]
+            let prefix = venue.text + "."
+            let streamKey = isSpotBinary && venue == .binanceSpot ? "sbe" : "stream"
+            guard let rest = values[prefix + "rest"], let stream = values[prefix + streamKey],
+                let api = venue == .binanceUSDM ? values[prefix + "api"] : stream
             else { throw EngineError("the simulator's ready file is incomplete") }
             endpoints[venue] = Endpoints(
                 rest: rest, stream: stream, userStream: stream, api: api,

@@ -77,10 +77,11 @@ final class EngineRun {
         for (setup, session) in zip(venues.setups, sessions) {
             do {
                 _ = try session.synchroniseClock()
-                try session.checkAccount()
+                let account = session as? any VenueSession
+                try account?.checkAccount()
                 venues.note(session)
                 let instruments = try session.instruments(setup.symbols)
-                try Self.reconcile(session, instruments)
+                if let account { try Self.reconcile(account, instruments) }
                 found += instruments
             } catch { throw EngineError("\(setup.venue.text): \(error)") }
         }
@@ -322,6 +323,7 @@ final class EngineRun {
         var isEmpty = true
         for setup in venues.setups {
             let session = setup.session(timeout: .nanoseconds(Int64(Self.restTimeoutNs)))
+            guard let session = session as? any VenueSession else { continue }
             do throws(EngineError) {
                 for (id, row) in rows.enumerated() where row.status.openOrders > 0 {
                     let instrument = instruments[UInt32(id)]

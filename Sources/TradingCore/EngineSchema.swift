@@ -24,8 +24,8 @@ public enum EngineSchema {
     ]
 
     private static let trading = [
-        Key("trading.venues", .words(["binance-usdm", "okx"]), "binance-usdm",
-            "venues to trade on"),
+        Key("trading.venues", .words(["binance-usdm", "binance-spot", "okx"]), "binance-usdm",
+            "venues to trade on; binance-spot brings market data alone"),
         Key("trading.symbols", .texts, "BTC-USDT,ETH-USDT,SOL-USDT",
             "instruments to trade, on every venue, or on one as in okx:BTC-USDT-SWAP"),
         Key("trading.timeframes", .durations, "1s,3s,1m", "bars the indicators run on, at most 4"),
@@ -48,6 +48,8 @@ public enum EngineSchema {
             "OKX's book channel; the last two are for accounts of level VIP4 and up"),
         Key("trading.okx_bootstrap", .word(["stream", "rest"]), "stream",
             "where an OKX book begins: the stream's own snapshot, or one by REST"),
+        Key("trading.spot_encoding", .word(["json", "sbe"]), "json",
+            "form of Spot's market data; sbe is binary and needs BINANCE_API_KEY"),
         Key("trading.account", .word(["simulated", "live"]), "simulated",
             "simulated: the venue is a simulator; live needs endpoints and keys"),
         Key("endpoints.*.rest", .text, nil, "base address of the venue's REST service"),
@@ -55,6 +57,7 @@ public enum EngineSchema {
         Key("endpoints.*.private", .text, nil, "base address of its user stream; default: stream"),
         Key("endpoints.*.api", .text, nil,
             "address of its WebSocket order entry; OKX has none of its own"),
+        Key("endpoints.*.sbe", .text, nil, "Spot: base address of its binary streams"),
         Key("endpoints.*.ca_file", .text, nil, "PEM file with an additional trust root"),
     ]
 

@@ -66,7 +66,9 @@ struct EngineWiring {
         let kernel = try PathSettings.kernel(settings)
         let limits = try PathSettings.risk(settings, instruments: instruments)
         for (id, own) in limits.instruments.enumerated()
-        where own.orderQuantityMax == 0 || own.positionMax == 0 {
+        where instruments[UInt32(id)].isDataOnly == 0
+            && (own.orderQuantityMax == 0 || own.positionMax == 0)
+        {
             log.warning("an instrument is not traded: its limit is 0", [
                 "symbol": instruments[UInt32(id)].symbolText,
                 "limit": own.orderQuantityMax == 0
@@ -128,6 +130,15 @@ struct EngineWiring {
             reconnect: { [connector] in connector.reconnect(id) })
     }
 
+    /// What counts the venue's words that it is about to close connections.
+    private static func announcements(_ venue: Venue) -> String? {
+        switch venue {
+        case .okx: "parser_service_upgrade_notices_total"
+        case .binanceSpot: "parser_server_shutdowns_total"
+        default: nil
+        }
+    }
+
     /// What replaces the market data connections of a venue.
     func rotation(
         _ settings: Settings, _ venue: Venue, telemetry: TelemetryWriter
@@ -137,8 +148,7 @@ struct EngineWiring {
             plan.lineGroups.filter { $0.venue == venue }, connector: connector,
             times: ConnectionRotation.Times(
                 lifetimeNs: lifetimeNs, marginNs: 0, jitterNs: lifetimeNs / 20),
-            announcements: venue == .okx
-                ? telemetry.counter("parser_service_upgrade_notices_total") : nil,
+            announcements: Self.announcements(venue).map { telemetry.counter($0) },
             telemetry: telemetry, seed: randomSeed())
     }
 }

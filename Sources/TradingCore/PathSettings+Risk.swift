@@ -37,7 +37,10 @@ extension PathSettings {
             used.formUnion([qualified, instrument.symbolText])
             let item = own[qualified] ?? own[instrument.symbolText]
             var allowed = try instrumentLimits(settings, item, instrument)
-            if watchesUnvalued, instrument.isInverse != 0 || instrument.tickLotValueE12 < 1 {
+            if instrument.isDataOnly != 0
+                || watchesUnvalued
+                    && (instrument.isInverse != 0 || instrument.tickLotValueE12 < 1)
+            {
                 allowed.orderQuantityMax = 0
                 allowed.positionMax = 0
             }

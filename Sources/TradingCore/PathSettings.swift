@@ -55,19 +55,22 @@ public enum PathSettings {
             throw EngineError("endpoints.\(name): no such venue")
         }
         let rest = settings.optionalText("\(prefix).rest")
-        let stream = settings.optionalText("\(prefix).stream")
+        let isBinary = venue == .binanceSpot && SpotEncoding(settings) == .sbe
+        let streamKey = isBinary ? "sbe" : "stream"
+        let stream = settings.optionalText("\(prefix).\(streamKey)")
         let api = settings.optionalText("\(prefix).api")
         if rest == nil, stream == nil, api == nil { return nil }
         // OKX takes orders on its private stream.
         let isOneStream = venue == .okx || !takesOrders
         guard let rest, let stream, let api = isOneStream ? stream : api else {
-            throw EngineError("\(prefix) needs rest and stream\(isOneStream ? "" : " and api")")
+            throw EngineError(
+                "\(prefix) needs rest and \(streamKey)\(isOneStream ? "" : " and api")")
         }
         guard rest.hasPrefix("https://") else {
             throw EngineError("\(prefix).rest must begin with https://")
         }
         let userStream = settings.optionalText("\(prefix).private") ?? stream
-        for (key, address) in [("stream", stream), ("private", userStream), ("api", api)]
+        for (key, address) in [(streamKey, stream), ("private", userStream), ("api", api)]
         where !address.hasPrefix("wss://") {
             throw EngineError("\(prefix).\(key) must begin with wss://")
         }

@@ -38,7 +38,7 @@ struct RecorderWiring {
 
     init(
         _ settings: Settings, directory: InstanceDirectory, setups: [VenueSetup],
-        sessions: [any VenueSession], instruments: InstrumentTable, folder: String,
+        sessions: [any MarketSession], instruments: InstrumentTable, folder: String,
         limits: CaptureLimits, telemetry: TelemetryWriter, log: Log
     ) throws {
         let plan = ConnectionPlan(settings, setups, instruments, for: .recording)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Configuration
+import Gateway
 import Messages
 
 /// One venue of a run: where it is, whose account trades there, and what is traded.
@@ -30,8 +31,14 @@ struct VenueSetup: Sendable {
     }
 
     /// - Parameter timeout: For one whole request.
-    func session(timeout: Duration = .seconds(5)) -> any VenueSession {
-        venue == .okx ? okxSession(timeout: timeout) : binanceSession(timeout: timeout)
+    func session(timeout: Duration = .seconds(5)) -> any MarketSession {
+        switch venue {
+        case .okx: okxSession(timeout: timeout)
+        case .binanceSpot:
+            BinanceSpotSession(
+                endpoints: endpoints, clock: clock, usage: usage, timeout: timeout)
+        default: binanceSession(timeout: timeout)
+        }
     }
 
     func okxSession(timeout: Duration = .seconds(5)) -> OKXSession {
@@ -44,6 +51,11 @@ struct VenueSetup: Sendable {
             endpoints: endpoints, credentials: credentials, clock: clock, usage: usage,
             timeout: timeout)
     }
+}
+
+extension Venue {
+    /// Whether there is a way for orders; other venues bring market data alone.
+    var takesOrders: Bool { self != .binanceSpot }
 }
 
 /// The venues this run talks to: addresses and keys, and the simulator when one of them is ours.
@@ -65,12 +77,13 @@ final class VenueAccess {
         var given: [Venue: Endpoints] = [:]
         var simulated: [Venue] = []
         for venue in symbols.venues {
+            let takesOrders = trades && venue.takesOrders
             guard let endpoints = try PathSettings.endpoints(
-                settings, venue, takesOrders: trades) else {
+                settings, venue, takesOrders: takesOrders) else {
                 simulated.append(venue)
                 continue
             }
-            guard !trades || isLive || endpoints.isLoopback else {
+            guard !takesOrders || isLive || endpoints.isLoopback else {
                 throw EngineError(
                     "trading.account is simulated but \(endpoints.rest) is not this machine; "
                         + "set trading.account=live to trade there")
@@ -83,6 +96,12 @@ final class VenueAccess {
         }
         var credentials: [Venue: Credentials] = [:]
         for venue in symbols.venues {
+            guard venue.takesOrders else {
+                credentials[venue] = try .ofMarketData(
+                    settings, Environment.all, isSimulated: given[venue] == nil,
+                    isRecording: !trades)
+                continue
+            }
             let known = trades ? try Credentials.of(venue, Environment.all) : .none
             if trades, known == nil, given[venue] != nil {
                 throw EngineError(
@@ -99,7 +118,8 @@ final class VenueAccess {
                 rate: settings.number("simulator.rate"),
                 replay: settings.list("simulator.replay"),
                 speed: settings.text("simulator.speed"),
-                binanceKey: credentials[.binanceUSDM]?.privateKey, log: log)
+                binanceKey: try Self.signingKey(credentials[.binanceUSDM]),
+                isSpotBinary: SpotEncoding(settings) == .sbe, log: log)
         for venue in simulated { given[venue] = simulator?.endpoints[venue] }
         setups = symbols.venues.map { venue in
             VenueSetup(
@@ -108,10 +128,17 @@ final class VenueAccess {
         }
     }
 
+    /// What the simulator must know of the private key that the environment may name: it takes the
+    /// key of Binance from there for whatever venue it plays.
+    private static func signingKey(_ known: Credentials?) throws(EngineError) -> Ed25519Key? {
+        if let known { return known.privateKey }
+        return try Credentials.of(.binanceUSDM, Environment.all)?.privateKey
+    }
+
     /// Keeps what a session learnt of its venue.
-    func note(_ session: any VenueSession) {
+    func note(_ session: any MarketSession) {
         for index in setups.indices where setups[index].venue == session.venue {
-            setups[index].accountMode = session.accountMode
+            setups[index].accountMode = (session as? any VenueSession)?.accountMode ?? 0
         }
     }
 

@@ -7,9 +7,8 @@
 
 import Messages
 
-/// The REST side of one venue's account, for one cold thread: blocking, errors in one line, no
-/// secret in any of them.
-protocol VenueSession: AnyObject, Sendable {
+/// The public REST side of one venue, for one cold thread: blocking, errors in one line.
+protocol MarketSession: AnyObject, Sendable {
     var venue: Venue { get }
 
     /// Measures the venue's clock against ours, for the time stamps of all sessions.
@@ -22,7 +21,11 @@ protocol VenueSession: AnyObject, Sendable {
 
     /// An order book snapshot's body.
     func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8]
+}
 
+/// The REST side of one venue's account, for one cold thread: no secret is in any error. Signed
+/// time stamps are the venue's.
+protocol VenueSession: MarketSession {
     /// Cancels every open order of one instrument.
     func cancelAll(_ instrument: Instrument) throws(EngineError)
 

@@ -102,8 +102,9 @@ struct AccountDecoder: ~Copyable {
         write(report)
     }
 
+    /// Mutating although it changes no member: otherwise the whole value is copied for the call.
     @_noAllocation @_noLocks
-    func count(_ outcome: Outcome) {
+    mutating func count(_ outcome: Outcome) {
         switch outcome {
         case .done, .passed: break
         case .fallback, .malformed: counters.malformed.increment()

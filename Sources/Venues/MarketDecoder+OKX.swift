@@ -164,8 +164,8 @@ extension MarketDecoder {
         while true {
             switch parser.next() {
             case .string:
-                guard unsafe JSONText.decimal(bytes + parser.start, count: parser.length).isValid
-                else { return false }
+                // Of the same document as the argument, whose reader resolves escapes.
+                guard okx.argument.decimal(parser).isValid else { return false }
                 count &+= 1
             case .arrayEnd: return count >= 6 && count <= 9
             default: return false

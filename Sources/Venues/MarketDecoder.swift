@@ -59,12 +59,18 @@ struct MarketDecoder: ~Copyable {
         scanPath = apus_scan_path_best()
     }
 
-    /// Whose symbols the next message names.
+    /// Whose symbols the next message names. Compares in place: the value is ten words.
     @_noAllocation @_noLocks
     @inline(__always)
-    mutating func name(_ names: VenueNames) {
-        guard names.venue.rawValue != self.names.venue.rawValue else { return }
-        self.names = names
+    mutating func name(_ names: UnsafePointer<VenueNames>) {
+        guard unsafe names.pointee.venue.rawValue != self.names.venue.rawValue else { return }
+        unsafe rename(names)
+    }
+
+    @_noAllocation @_noLocks
+    @inline(never)
+    private mutating func rename(_ names: UnsafePointer<VenueNames>) {
+        self.names = unsafe names.pointee
     }
 
     /// Makes the records of one stream message and publishes them, or counts why not.

@@ -80,7 +80,7 @@ public struct ParserStage: ~Copyable, Stage {
     ///   - byteRings: One for each connection, by connection id, as many as `roles`.
     ///   - roles: What each connection carries.
     ///   - venue: Whose symbols all messages of Binance name; `nil`: those of market connections
-    ///     name their role's, those of the account its first connection's.
+    ///     name their role's, those of the account its first connection's, Spot's last.
     /// - Precondition: The event ring holds `recordsMax` records.
     public init(
         frames: consuming RingConsumer<FrameDescriptor>,
@@ -119,11 +119,14 @@ public struct ParserStage: ~Copyable, Stage {
             counters: counters, binance: binance)
     }
 
+    /// Spot is market data alone: it has the account's symbols only where it is by itself.
     private static func binanceVenue(_ roles: [ConnectionRole]) -> Venue {
-        for role in roles {
-            if case .market(_, let venue, _) = role, venue != .okx { return venue }
+        var found: Venue?
+        for case .market(_, let venue, _) in roles where venue != .okx {
+            if venue != .binanceSpot { return venue }
+            found = venue
         }
-        return .binanceUSDM
+        return found ?? .binanceUSDM
     }
 
     /// Whose symbols the messages of a market connection to Binance name; `nil` for all others.
@@ -241,11 +244,9 @@ public struct ParserStage: ~Copyable, Stage {
         if unsafe roles[Int(frame.connectionID)].kind == .okxMarket {
             unsafe market.decodeOKXMessageGenerically(bytes, count: length)
         } else {
-            if Int(frame.connectionID) < roleCount {
             let role = unsafe roles + Int(frame.connectionID)
-            unsafe market.name(role.pointee.names)
-        }
-        unsafe market.decodeMessageGenerically(bytes, count: length)
+            unsafe market.name(&role.pointee.names)
+            unsafe market.decodeMessageGenerically(bytes, count: length)
         }
         advanceWatermarks()
         return true
@@ -255,9 +256,10 @@ public struct ParserStage: ~Copyable, Stage {
     @_noAllocation @_noLocks
     @inline(__always)
     private mutating func open(_ frame: FrameDescriptor) -> Bool {
-        // A binary trade has 25 bytes.
-        let bytesMin = frame.kind == .binary ? 24 : 3 * Self.levelBytesMin
-        var needed = Int(frame.length) / bytesMin &+ 4
+        // A binary trade has 25 bytes. Constants, so that nothing is divided.
+        let length = frame.length
+        var needed = Int(
+            frame.kind == .binary ? length / 24 : length / UInt32(3 * Self.levelBytesMin)) &+ 4
         if frame.length == 0, Int(frame.connectionID) < roleCount {
             needed = unsafe max(needed, roles[Int(frame.connectionID)].count)
         }
@@ -289,7 +291,7 @@ public struct ParserStage: ~Copyable, Stage {
         if frame.kind == .text {
             switch unsafe role.pointee.kind {
             case .market:
-                unsafe market.name(role.pointee.names)
+                unsafe market.name(&role.pointee.names)
                 unsafe market.decodeMessage(bytes, count: length)
             case .okxMarket: unsafe market.decodeOKXMessage(bytes, count: length)
             case .okxPrivate: unsafe account.decodeOKXPrivate(bytes, count: length)
@@ -321,7 +323,7 @@ public struct ParserStage: ~Copyable, Stage {
             if unsafe role.pointee.names.venue.rawValue == Venue.binanceSpot.rawValue,
                 unsafe role.pointee.kind == .market
             {
-                unsafe market.name(role.pointee.names)
+                unsafe market.name(&role.pointee.names)
                 unsafe market.decodeBinary(bytes, count: Int(frame.length))
             }
         default: counters.unknownFrames.increment()

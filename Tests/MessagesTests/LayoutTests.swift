@@ -213,7 +213,7 @@ struct LayoutTests {
                 (\.tickLotValueE12, 24), (\.priceMin, 32), (\.priceMax, 40), (\.quantityMin, 48),
                 (\.quantityMax, 56), (\.marketQuantityMax, 64), (\.notionalMinE8, 72),
                 (\.percentUpE4, 80), (\.percentDownE4, 84), (\.openOrdersMax, 88), (\.kind, 92),
-                (\.symbol, 96), (\.venueSymbol, 128), (\.quoteAsset, 160),
+                (\.isDataOnly, 93), (\.symbol, 96), (\.venueSymbol, 128), (\.quoteAsset, 160),
                 (\.contractValueE9, 176), (\.venueCode, 184),
             ])
     }

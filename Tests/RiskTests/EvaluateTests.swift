@@ -67,6 +67,12 @@ struct EvaluateTests {
             i.limitPrice = PriceTicks(rawValue: .min)
         },
         Case("market with a price", .invalidIntent) { i, _, _ in i.type = .market },
+        Case("an instrument of market data alone", .dataOnly) { _, r, _ in r.isDataOnly = true },
+        Case("the same whatever else is wrong", .dataOnly) { _, r, a in
+            r.isDataOnly = true
+            r.isBookValid = false
+            a.isOrderSessionUp = false
+        },
     ]
 
     static let sizes: [Case] = [

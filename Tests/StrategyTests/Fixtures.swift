@@ -130,9 +130,10 @@ final class StrategyHarness {
     let telemetry = TelemetryWriter.standalone()
     var sent: [Sent] = []
 
+    /// - Parameter dataOnly: Instruments that bring market data alone.
     init(
         _ configuration: StrategyConfiguration, instruments: Int = 2, orderIDBase: UInt64 = 100,
-        intentCapacity: Int = 64
+        intentCapacity: Int = 64, dataOnly: Set<Int> = []
     ) throws {
         signalMemory = try RingMemory(capacity: 1_024)
         updateMemory = try RingMemory(capacity: 1_024)
@@ -143,7 +144,11 @@ final class StrategyHarness {
         verdicts = try verdictMemory.makeProducer()
         intents = try intentMemory.makeConsumer()
         let table = InstrumentTable.standalone(
-            [Instrument](repeating: Fixtures.instrument(), count: instruments))
+            (0..<instruments).map { id in
+                var instrument = Fixtures.instrument()
+                instrument.isDataOnly = dataOnly.contains(id) ? 1 : 0
+                return instrument
+            })
         stage = try StrategyStage(
             configuration: configuration, instruments: table,
             signals: signalMemory.makeConsumer(), updates: updateMemory.makeConsumer(),

@@ -36,6 +36,17 @@ struct StrategyStageTests {
         #expect(harness.take() == nil)
     }
 
+    @Test func `a signal of market data alone becomes nothing but a count`() throws {
+        let harness = try StrategyHarness(Self.ioc, dataOnly: [1])
+        harness.push(Fixtures.signal(sequence: 1, score: 2, instrument: 1))
+        harness.push(Fixtures.signal(sequence: 2, score: 2))
+        harness.advance(to: 2)
+        #expect(harness.stage.poll() == 2)
+        #expect(try #require(harness.take()).instrumentID == 0)
+        #expect(harness.take() == nil)
+        #expect(harness.count("data_only_signals") == 1)
+    }
+
     @Test func `no further signal is taken before the verdict`() throws {
         let harness = try StrategyHarness(Self.ioc)
         harness.push(Fixtures.signal(sequence: 1, score: 2))

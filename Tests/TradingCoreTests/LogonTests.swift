@@ -45,7 +45,7 @@ extension ProgramTests {
             let path = try workplace.write(pem("PUBLIC", Self.firstPublic), to: "public.pem")
             return try VenueProgram(
                 arguments, in: workplace,
-                keys: ["BINANCE_API_KEY": "test-key", "BINANCE_API_PUBLIC_KEY_FILE": path])
+                environment: ["BINANCE_API_KEY": "test-key", "BINANCE_API_PUBLIC_KEY_FILE": path])
         }
 
         private func expectSecret(_ texts: String...) {
@@ -60,7 +60,7 @@ extension ProgramTests {
             let venue = try venue()
             let engine = try EngineProgram(
                 "logon", venue, ["strategy.interval=500ms"], in: workplace,
-                keys: try keys(Self.first))
+                environment: try keys(Self.first))
             try engine.awaitReady()
             try engine.awaitOrders(after: 0)
             let fills = "gateway_fills_total"
@@ -82,7 +82,7 @@ extension ProgramTests {
         @Test func `the simulator of a run without addresses knows the key`() throws {
             let engine = try EngineProgram(
                 "own", nil, ["strategy.interval=300ms"], in: workplace,
-                keys: try keys(Self.first))
+                environment: try keys(Self.first))
             try engine.awaitReady()
             try engine.awaitThat("a fill") { engine.counter("gateway_fills_total") > 0 }
             let (status, summary) = try engine.stop()
@@ -94,7 +94,7 @@ extension ProgramTests {
             let venue = try venue(
                 faults: "faults:\n  - {name: login-refused, venue: binance-usdm, count_max: 2}\n")
             let engine = try EngineProgram(
-                "refused", venue, in: workplace, keys: try keys(Self.first))
+                "refused", venue, in: workplace, environment: try keys(Self.first))
             try engine.awaitReady()
             let told = engine.program.errors.split(separator: "\n").filter {
                 $0.contains("binance-usdm.orders")
@@ -109,7 +109,7 @@ extension ProgramTests {
         @Test func `another key is refused by the venue's word, in one line`() throws {
             let venue = try venue()
             let engine = try EngineProgram(
-                "wrong", venue, in: workplace, keys: try keys(Self.second))
+                "wrong", venue, in: workplace, environment: try keys(Self.second))
             #expect(try engine.program.exitStatus() == 1)
             #expect(engine.program.plainErrors.count == 1, "\(engine.program.errors)")
             #expect(engine.program.errors.contains("-1022"), "\(engine.program.errors)")

@@ -62,7 +62,11 @@ final class Program {
     private let workplace: Workplace
 
     /// The keys that every simulator and engine of these tests share.
-    static let keys = ["BINANCE_API_KEY": "test-key", "BINANCE_API_SECRET": "test-secret"]
+    static let keys = [
+        "BINANCE_API_KEY": "test-key", "BINANCE_API_SECRET": "test-secret",
+        "OKX_API_KEY": "test-key", "OKX_API_SECRET": "test-secret",
+        "OKX_API_PASSPHRASE": "test-phrase",
+    ]
     /// The programs lie where the test program lies.
     static let folder = executableFolder()
     static let areBuilt = ["apus", "apus-sim", "apus-monitor"].allSatisfy {
@@ -70,7 +74,8 @@ final class Program {
     }
     private static let unset = [
         "BINANCE_API_KEY", "BINANCE_API_SECRET", "BINANCE_API_PRIVATE_KEY_FILE",
-        "BINANCE_API_PUBLIC_KEY_FILE", "DRY_RUN", "LOG_LEVEL",
+        "BINANCE_API_PUBLIC_KEY_FILE", "OKX_API_KEY", "OKX_API_SECRET", "OKX_API_PASSPHRASE",
+        "DRY_RUN", "LOG_LEVEL",
     ]
 
     /// Starts `program` with nothing of this process's own settings.
@@ -152,6 +157,7 @@ final class Program {
 /// A simulator as a child.
 final class VenueProgram {
     let program: Program
+    private let values: [Substring: Substring]
     let rest: String
     let stream: String
     let api: String
@@ -159,13 +165,13 @@ final class VenueProgram {
 
     init(
         _ arguments: [String] = [], in workplace: Workplace, log: String = "sim",
-        keys: [String: String] = Program.keys
+        environment: [String: String] = Program.keys
     ) throws {
         let ready = workplace.file("\(log).ready")
         caFile = workplace.file("\(log).ca.pem")
         let program = try Program(
             "apus-sim", ["--ready-file", ready, "--ca-out", caFile] + arguments, in: workplace,
-            log: log, environment: keys)
+            log: log, environment: environment)
         try waitUntil("the simulator listens") {
             guard program.child.isRunning else { throw Overdue(description: program.errors) }
             return FileManager.default.fileExists(atPath: ready)
@@ -176,23 +182,26 @@ final class VenueProgram {
             if parts.count == 2 { values[parts[0]] = parts[1] }
         }
         self.program = program
+        self.values = values
         rest = String(try #require(values["rest"]))
         stream = String(try #require(values["stream"]))
         api = String(try #require(values["api"]))
     }
 
-    /// The section of a configuration that leads to it.
+    /// The section of a configuration that leads to its venues.
     var endpoints: String {
-        """
-        endpoints:
-          binance-usdm:
-            rest: \(rest)
-            stream: \(stream)
-            api: \(api)
-            ca_file: \(caFile)
-
-        """
+        var text = "endpoints:\n"
+        for venue in ["binance-usdm", "binance-spot", "okx"] {
+            let keys = ["rest", "stream", "api", "sbe"].filter { values["\(venue).\($0)"] != nil }
+            if keys.isEmpty { continue }
+            text += "  \(venue):\n    ca_file: \(caFile)\n"
+            for key in keys { text += "    \(key): \(values["\(venue).\(key)"] ?? "")\n" }
+        }
+        return text
     }
+
+    /// One address of one of its venues.
+    func address(_ key: String) -> String { String(values[Substring(key)] ?? "") }
 
     static func port(_ address: String) -> String {
         String(address.split(separator: "/")[1].split(separator: ":")[1])
@@ -218,7 +227,7 @@ final class EngineProgram {
     /// Starts an engine against `venue`, or its own; `settings` are assignments.
     init(
         _ test: String, _ venue: VenueProgram?, _ settings: [String] = [], yaml: String = limits,
-        in workplace: Workplace, keys: [String: String] = Program.keys
+        in workplace: Workplace, environment: [String: String] = Program.keys
     ) throws {
         instance = Self.name(test)
         self.workplace = workplace
@@ -228,7 +237,7 @@ final class EngineProgram {
             ["run", "--config", file, "--summary", workplace.file("summary.json")]
                 + (["system.instance=\(instance)", "placement.idle=yield"] + settings)
                 .flatMap { ["--set", $0] },
-            in: workplace, log: test, environment: keys)
+            in: workplace, log: test, environment: environment)
     }
 
     /// What the engine shows; `nil` before its telemetry is there.

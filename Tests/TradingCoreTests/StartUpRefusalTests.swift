@@ -52,7 +52,8 @@ extension ProgramTests {
             """
         }
 
-        static let all = inConfiguration + inPlacement + ofTheMachine + ofTheVenue + ofUsage
+        static let all =
+            inConfiguration + ofSpot + inPlacement + ofTheMachine + ofTheVenue + ofUsage
 
         static let inConfiguration: [Refusal] = [
             .yaml("an unknown key", "strategy:\n  nam: reflex\n", words: "line 2", "strategy.nam"),
@@ -71,6 +72,9 @@ extension ProgramTests {
             .set("foo.bar=1", words: "foo.bar"),
             .set("strategy.cooldown=abc", words: "strategy.cooldown", "duration"),
             .set("trading.symbols=DOGE-USDT", words: "DOGE-USDT"),
+            .set(
+                "trading.venues=binance-spot", "trading.symbols=DOGE-USDT",
+                words: "binance-spot", "DOGE-USDT", "Invalid symbol"),
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
             .set("trading.dead_man=4s", words: "trading.dead_man", "5s"),
             .set(
@@ -104,6 +108,31 @@ extension ProgramTests {
                 name: "a private key without its name",
                 environment: ["BINANCE_API_PRIVATE_KEY_FILE": "absent.pem"],
                 words: ["BINANCE_API_KEY must be set"]),
+        ]
+
+        private static let spot = """
+            trading: {venues: [binance-spot], symbols: [BTC-USDT], spot_encoding: sbe}
+            endpoints:
+              binance-spot:
+                rest: https://localhost:1
+
+            """
+
+        static let ofSpot: [Refusal] = [
+            Refusal(
+                name: "binary messages without their address",
+                arguments: ["run", "--config", "FILE"], file: spot,
+                words: ["endpoints.binance-spot", "needs rest and sbe"]),
+            Refusal(
+                name: "binary messages without a key", arguments: ["run", "--config", "FILE"],
+                file: spot + "    sbe: wss://localhost:1\n",
+                words: ["trading.spot_encoding", "BINANCE_API_KEY is not set"]),
+            Refusal(
+                name: "binary messages for a recording",
+                arguments: [
+                    "record", "--out", "/tmp", "--venue", "binance-spot", "--set",
+                    "trading.spot_encoding=sbe",
+                ], words: ["trading.spot_encoding", "captures hold JSON"]),
         ]
 
         static let inPlacement: [Refusal] = [

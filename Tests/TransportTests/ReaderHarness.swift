@@ -56,7 +56,8 @@ final class ReaderHarness {
         _ specifications: [ConnectionSpecification], strategy: NetStrategy = .multishot,
         frameCapacity: Int = 256, byteCapacity: Int = 1 << 20, timerIntervalNs: UInt64 = 1_000_000,
         backoffBase: Duration = .milliseconds(5), messageSizeMax: Int = 1 << 20,
-        connectTimeout: Duration = .seconds(5)
+        connectTimeout: Duration = .seconds(5),
+        configure: (inout ConnectorConfiguration) -> Void = { _ in }
     ) throws {
         _ = TestAuthority.good
         var configuration = ConnectorConfiguration()
@@ -65,6 +66,7 @@ final class ReaderHarness {
         configuration.connectTimeout = connectTimeout
         configuration.attemptsPerFiveMinutesMax = 1_000
         configuration.seed = 1
+        configure(&configuration)
         let log = log
         connector = Connector(
             specifications: specifications, configuration: configuration, log: { log.add($0) })
@@ -174,10 +176,16 @@ final class ReaderHarness {
     }
 }
 
-/// Lines of a log, from any thread.
+/// The last lines of a log, from any thread.
 final class TestLog: Sendable {
+    private static let linesMax = 1_000
     private let stored = Mutex<[String]>([])
-    func add(_ line: String) { stored.withLock { $0.append(line) } }
+    func add(_ line: String) {
+        stored.withLock {
+            if $0.count == Self.linesMax { $0.removeFirst(Self.linesMax / 2) }
+            $0.append(line)
+        }
+    }
     var lines: [String] { stored.withLock { $0 } }
 }
 

@@ -12,6 +12,20 @@ import SeededRandom
 import Venues
 
 extension Harness {
+    /// One that knows the instruments which `messages` name, at the decimals they are seen with.
+    static func okx(naming messages: [[UInt8]]) throws -> Harness {
+        var inference = PrecisionInference(venue: .okx)
+        for message in messages { unsafe message.withUnsafeBytes { unsafe inference.observe($0) } }
+        var instruments = inference.instruments()
+        if instruments.isEmpty { instruments = [okxInstrument("BTC-USDT")] }
+        // Of these there are marks and rates, whose decimals say nothing.
+        for name in ["BTC-USD-SWAP", "BTC-USDT-SWAP", "LTC-USD-190628"]
+        where !instruments.contains(where: { $0.venueSymbolText == name }) {
+            instruments.append(okxInstrument(name))
+        }
+        return try .okx(instruments)
+    }
+
     /// One OKX connection, or as many lines of the same.
     static func okx(_ instruments: [Instrument], lines: Int = 1) throws -> Harness {
         let ids = instruments.indices.map { UInt32($0) }

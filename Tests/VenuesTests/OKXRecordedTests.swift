@@ -110,19 +110,6 @@ enum OKXFile {
 @Suite(
     "Recorded OKX messages", .enabled(if: haveOKXSamples, "the venue samples are not here"))
 struct OKXRecordedTests {
-    private func harness(for messages: [[UInt8]]) throws -> Harness {
-        var inference = PrecisionInference(venue: .okx)
-        for message in messages { unsafe message.withUnsafeBytes { unsafe inference.observe($0) } }
-        var instruments = inference.instruments()
-        if instruments.isEmpty { instruments = [okxInstrument("BTC-USDT")] }
-        // Of these there are marks and rates, whose decimals say nothing.
-        for name in ["BTC-USD-SWAP", "BTC-USDT-SWAP", "LTC-USD-190628"]
-        where !instruments.contains(where: { $0.venueSymbolText == name }) {
-            instruments.append(okxInstrument(name))
-        }
-        return try .okx(instruments)
-    }
-
     @Test func `every file is fed to a decoder that the table names`() {
         #expect(OKXFile.all.count > 80)
         let unknown = OKXFile.all.filter { OKXFile.kind($0) == nil }
@@ -136,7 +123,7 @@ struct OKXRecordedTests {
         path: String
     ) throws {
         let messages = try OKXFile.messages(path)
-        let (first, second) = (try harness(for: messages), try harness(for: messages))
+        let (first, second) = (try Harness.okx(naming: messages), try Harness.okx(naming: messages))
         for message in messages {
             let scanned = first.parse(message)
             let generic = second.parse(message, generic: true)
@@ -180,7 +167,7 @@ struct OKXRecordedTests {
         var reader = try CaptureReader(path: "\(captures)/\(file).txt")
         while let line = try reader.next() { unsafe messages.append(Array(line.json)) }
         #expect(messages.count == expected)
-        let (first, second) = (try harness(for: messages), try harness(for: messages))
+        let (first, second) = (try Harness.okx(naming: messages), try Harness.okx(naming: messages))
         var bookCount = 0
         for message in messages {
             let scanned = first.parse(message)

@@ -21,8 +21,30 @@
 /// Source: reduction to |r| <= ln 2 / 2 with a two-part ln 2 (Cody and Waite), Taylor to r^13.
 APUS_HOT double apus_decay(double x);
 
+/// ln x for finite x > 0.
+///
+/// @param x  0: minus infinity. Below 0 or not a number: not a number. Infinity: infinity.
+/// Error:  below 4e-16 relative, absolute where |ln x| < 1e-8 times that.
+/// Source: x = 2^k m with m in sqrt(1/2)...sqrt(2), ln m = 2 artanh((m - 1) / (m + 1)) as its series.
+APUS_HOT double apus_logarithm(double x);
+
 /// The four factors exp(-elapsed_ns * rates[i]), rates in 1/ns.
 APUS_HOT void apus_decay_factors(uint64_t elapsed_ns, double const rates[4], double factors[4]);
+
+/// What rounding took from `product`, which is x * y: the two together are exact. So they are where
+/// neither x, y nor the product is beyond 2^995 or below 2^-968.
+///
+/// Source: G. Veltkamp's split and T. Dekker's product, 1971; the same bits as a fused operation.
+APUS_HOT_INLINE double apus_product_rest(double x, double y, double product) {
+    double const splitter = 134217729.0; // 2^27 + 1
+    double const xs = splitter * x;
+    double const x_high = xs - (xs - x);
+    double const x_low = x - x_high;
+    double const ys = splitter * y;
+    double const y_high = ys - (ys - y);
+    double const y_low = y - y_high;
+    return ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low;
+}
 
 /// The square root, correctly rounded.
 APUS_HOT_INLINE double apus_square_root(double x) { return __builtin_sqrt(x); }

@@ -51,7 +51,8 @@ struct APUS_SWIFT_NAME(Instrument) apus_instrument {
     int32_t percent_down_e4 APUS_SWIFT_NAME(percentDownE4); ///< Sell price >= mark * this / 1e4.
     uint32_t open_orders_max APUS_SWIFT_NAME(openOrdersMax); ///< The venue's; 0: not told.
     apus_instrument_kind_t kind;
-    uint8_t reserved_0[3]; ///< Zero.
+    uint8_t is_data_only APUS_SWIFT_NAME(isDataOnly); ///< 1: never ordered, whatever the limits.
+    uint8_t reserved_0[2];                            ///< Zero.
     char symbol[32];       ///< Ours: "BTC-USDT", zero-terminated.
     char venue_symbol[32] APUS_SWIFT_NAME(venueSymbol); ///< The venue's: "BTCUSDT".
     char quote_asset[16] APUS_SWIFT_NAME(quoteAsset);

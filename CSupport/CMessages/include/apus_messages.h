@@ -369,6 +369,8 @@ static const apus_verdict_t APUS_VERDICT_STATE APUS_SWIFT_NAME(Verdict.tradingSt
 static const apus_verdict_t APUS_VERDICT_INVALID APUS_SWIFT_NAME(Verdict.invalidIntent) = 100;
 /// A cancel of an order that is not open; nothing was sent, nothing is lost.
 static const apus_verdict_t APUS_VERDICT_UNKNOWN_ORDER APUS_SWIFT_NAME(Verdict.unknownOrder) = 101;
+/// The instrument brings market data and nothing else.
+static const apus_verdict_t APUS_VERDICT_DATA_ONLY APUS_SWIFT_NAME(Verdict.dataOnly) = 102;
 
 /// Risk's answer to one intent: exactly one for each.
 struct APUS_SWIFT_NAME(RiskVerdict) apus_risk_verdict {

@@ -26,6 +26,7 @@ final class BinanceSession: StreamSubscriber {
     var backlog: Int { connection.backlog }
 
     func deliver(_ payload: [UInt8], stream name: [UInt8]) {
+        if target.isBinary { return connection.sendBinary(payload) }
         guard isCombined else { return connection.sendText(payload, isPush: true) }
         var text: [UInt8] = []
         text.reserveCapacity(payload.count + name.count + 24)
@@ -45,28 +46,41 @@ final class BinanceSession: StreamSubscriber {
 final class BinanceStreams: StreamVenue {
     static let streamsMax = 1024
 
+    /// Where a client's account is reported, and where its orders go.
+    struct Trading {
+        let orderEntry: OrderEntry
+        let listenKeys: ListenKeys
+    }
+
     private let hub: StreamHub
-    private let orderEntry: OrderEntry
-    private let listenKeys: ListenKeys
+    /// `nil`: market data alone.
+    private let trading: Trading?
+    /// The key that a connection of binary messages must show.
+    private let binaryKey: String
     private let clock: VenueClock
     private let faults: FaultInjector
     private let delays: Delays
     private var sessions: [UInt64: BinanceSession] = [:]
 
     init(
-        hub: StreamHub, orderEntry: OrderEntry, listenKeys: ListenKeys, clock: VenueClock,
+        hub: StreamHub, trading: Trading?, binaryKey: String = "", clock: VenueClock,
         faults: FaultInjector, delays: Delays
     ) {
+        self.binaryKey = binaryKey
         self.hub = hub
-        self.orderEntry = orderEntry
-        self.listenKeys = listenKeys
+        self.trading = trading
         self.clock = clock
         self.faults = faults
         self.delays = delays
     }
 
+    private var isSpot: Bool { hub.venue == .binanceSpot }
+
     func opened(_ connection: StreamConnection, target text: String) -> String? {
-        guard let target = StreamTarget(text) else { return "400 Bad Request" }
+        guard let target = StreamTarget(text, hasRoutes: !isSpot) else {
+            return "400 Bad Request"
+        }
+        if target.isBinary, connection.apiKey != binaryKey { return "401 Unauthorized" }
         let session = BinanceSession(connection, target, nowMs: clock.nowMs)
         sessions[connection.id] = session
         for name in target.streams { subscribe(session, name) }
@@ -80,6 +94,7 @@ final class BinanceStreams: StreamVenue {
 
     /// Listen keys that ran out.
     func tick() {
+        guard let listenKeys = trading?.listenKeys else { return }
         if faults.fires(.listenKeyExpiry, .binanceUSDM) != nil { listenKeys.expire() }
         guard let key = listenKeys.takeExpired(nowMs: clock.nowMs) else { return }
         let event = "{\"e\":\"listenKeyExpired\",\"E\":\(clock.nowMs),\"listenKey\":\"\(key)\"}"
@@ -90,6 +105,7 @@ final class BinanceStreams: StreamVenue {
 
     /// Sends a user event to the private connections whose key is the active one.
     func userEvent(_ name: String, _ bytes: [UInt8], isFill: Bool) {
+        guard let listenKeys = trading?.listenKeys else { return }
         if isFill, faults.fires(.missingFill, .binanceUSDM) != nil { return }
         let count = isFill && faults.fires(.duplicateFill, .binanceUSDM) != nil ? 2 : 1
         for session in sessions.values {
@@ -107,8 +123,8 @@ final class BinanceStreams: StreamVenue {
 
     func received(_ connection: StreamConnection, _ bytes: [UInt8]) {
         guard let session = sessions[connection.id] else { return }
-        if session.target.route == .orderEntry {
-            answerOrder(session, bytes)
+        if session.target.route == .orderEntry, let entry = trading?.orderEntry {
+            answerOrder(session, bytes, entry)
         } else {
             let reply = control(session, bytes)
             connection.sendText(Array(reply.text.utf8))
@@ -117,9 +133,11 @@ final class BinanceStreams: StreamVenue {
     }
 
     /// Carries an order request out and answers, unless a fault says otherwise.
-    private func answerOrder(_ session: BinanceSession, _ bytes: [UInt8]) {
+    private func answerOrder(
+        _ session: BinanceSession, _ bytes: [UInt8], _ entry: OrderEntry
+    ) {
         let connection = session.connection
-        let reply = orderEntry.handle(bytes, session.orders)
+        let reply = entry.handle(bytes, session.orders)
         guard !faults.isEmpty, reply.isOrder else { return connection.sendText(reply.bytes) }
         if faults.fires(.ackLost, .binanceUSDM) != nil { return }
         let late =
@@ -143,7 +161,7 @@ final class BinanceStreams: StreamVenue {
             let text = "Invalid JSON: expected value at line 1 column 1"
             return ("{\"error\":{\"code\":3,\"msg\":\"\(text)\"}}", true)
         }
-        guard case .number(let id) = request["id"], UInt64(id) != nil else {
+        guard let id = requestID(request["id"]) else {
             return (Self.refusal("request ID must be an unsigned integer"), false)
         }
         let parameters: [JSONValue]
@@ -155,10 +173,10 @@ final class BinanceStreams: StreamVenue {
         let method = request["method"]?.text
         switch method {
         case "SUBSCRIBE", "UNSUBSCRIBE":
-            if method == "SUBSCRIBE", faults.fires(.subscribeRefused, .binanceUSDM) != nil {
+            if method == "SUBSCRIBE", faults.fires(.subscribeRefused, hub.venue) != nil {
                 return (Self.refusal("too many subscriptions"), false)
             }
-            if method == "SUBSCRIBE", faults.fires(.subscribeSilent, .binanceUSDM) != nil {
+            if method == "SUBSCRIBE", faults.fires(.subscribeSilent, hub.venue) != nil {
                 return ("{\"result\":null,\"id\":\(id)}", false)
             }
             for parameter in parameters {
@@ -189,6 +207,21 @@ final class BinanceStreams: StreamVenue {
         }
     }
 
+    /// The id of a request as its answer repeats it; `nil` for one that the venue does not take.
+    /// Spot takes a signed integer, a short word or null.
+    private func requestID(_ value: JSONValue?) -> String? {
+        switch value {
+        case .number(let text):
+            return (isSpot ? Int64(text) != nil : UInt64(text) != nil) ? text : nil
+        case .string(let text) where isSpot:
+            let isWord = text.utf8.count <= 36
+                && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+            return isWord ? "\"\(text)\"" : nil
+        case .null where isSpot: return "null"
+        default: return nil
+        }
+    }
+
     private func property(
         _ session: BinanceSession, _ isSet: Bool, _ parameters: [JSONValue], _ id: String
     ) -> String {
@@ -213,14 +246,17 @@ final class BinanceStreams: StreamVenue {
             session.streams.count < Self.streamsMax
         else { return }
         session.streams.append(name)
-        guard let topic = hub.topic(named: name), topic.kind.route == session.target.route
+        guard let topic = hub.topic(named: name, isBinary: session.target.isBinary),
+            hub.carries(topic, on: session.target.route)
         else { return }
         hub.subscribe(session, to: topic, name: name)
     }
 
     private func unsubscribe(_ session: BinanceSession, _ name: String) {
         session.streams.removeAll { $0 == name }
-        if let topic = hub.topic(named: name) { hub.unsubscribe(session, from: topic) }
+        if let topic = hub.topic(named: name, isBinary: session.target.isBinary) {
+            hub.unsubscribe(session, from: topic)
+        }
     }
 
     /// Names go back into JSON without escapes.

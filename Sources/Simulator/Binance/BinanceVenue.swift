@@ -47,10 +47,11 @@ final class BinanceVenue: Venue {
             desk: desk, credentials: credentials, clock: clock, listenKeys: keys)
         session = BinanceStreams(
             hub: hub,
-            orderEntry: OrderEntry(
-                desk: desk, credentials: credentials, clock: clock, listenKeys: keys,
-                faults: context.faults),
-            listenKeys: keys, clock: clock, faults: context.faults, delays: context.delays)
+            trading: BinanceStreams.Trading(
+                orderEntry: OrderEntry(
+                    desk: desk, credentials: credentials, clock: clock, listenKeys: keys,
+                    faults: context.faults),
+                listenKeys: keys), clock: clock, faults: context.faults, delays: context.delays)
         policy = ConnectionServer.Policy(
             messageRateMax: options.messageRateMax, pingEveryNs: 180_000_000_000)
         desk.onUserEvent = { [unowned session] in session.userEvent($0, $1, isFill: $2) }

@@ -39,16 +39,20 @@ protocol Market: AnyObject {
 
 extension VenueSymbol {
     /// The body of REST depth. Levels best first.
+    ///
+    /// - Parameter timeMs: `nil`: the venue tells none.
     func writeDepth(
-        updateID: Int64, timeMs: Int64, bids: some Sequence<(price: Int64, lots: Int64)>,
+        updateID: Int64, timeMs: Int64?, bids: some Sequence<(price: Int64, lots: Int64)>,
         asks: some Sequence<(price: Int64, lots: Int64)>, to writer: inout ByteWriter
     ) {
         writer.text("{\"lastUpdateId\":")
         writer.integer(updateID)
-        writer.text(",\"E\":")
-        writer.integer(timeMs)
-        writer.text(",\"T\":")
-        writer.integer(timeMs)
+        if let timeMs {
+            writer.text(",\"E\":")
+            writer.integer(timeMs)
+            writer.text(",\"T\":")
+            writer.integer(timeMs)
+        }
         writer.text(",\"bids\":[")
         writeLevels(bids, to: &writer)
         writer.text("],\"asks\":[")

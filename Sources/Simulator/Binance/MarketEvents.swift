@@ -8,19 +8,22 @@
 /// Writes market events with the venue's keys in the venue's order.
 ///
 /// The fields of 2026 (`ps`, `st`, `nq`, `ap`) are written unless the venue is told to be older.
+/// Spot has none of them, and other keys: `MarketEvents+Spot`.
 struct MarketEvents {
     let symbol: VenueSymbol
     let hasFieldsOf2026: Bool
-    private(set) var writer = ByteWriter(capacity: 1 << 16)
+    let isSpot: Bool
+    var writer = ByteWriter(capacity: 1 << 16)
 
-    init(symbol: VenueSymbol, hasFieldsOf2026: Bool) {
+    init(symbol: VenueSymbol, hasFieldsOf2026: Bool, venue: VenueName = .binanceUSDM) {
         self.symbol = symbol
-        self.hasFieldsOf2026 = hasFieldsOf2026
+        isSpot = venue == .binanceSpot
+        self.hasFieldsOf2026 = hasFieldsOf2026 && !isSpot
     }
 
     var bytes: [UInt8] { writer.bytes }
 
-    private mutating func begin(_ type: String, eventMs: Int64) {
+    mutating func begin(_ type: String, eventMs: Int64) {
         writer.clear()
         writer.text("{\"e\":\"")
         writer.text(type)
@@ -30,7 +33,7 @@ struct MarketEvents {
 
     private mutating func end() { writer.text(hasFieldsOf2026 ? ",\"st\":1}" : "}") }
 
-    private mutating func name(hasPair: Bool) {
+    mutating func name(hasPair: Bool) {
         writer.text(",\"s\":\"")
         writer.text(symbol.name)
         if hasPair, hasFieldsOf2026 {
@@ -40,19 +43,19 @@ struct MarketEvents {
         writer.byte(0x22)
     }
 
-    private mutating func price(_ key: String, _ ticks: Int64) {
+    mutating func price(_ key: String, _ ticks: Int64) {
         writer.text(key)
         writer.padded(symbol.price(ticks), decimals: symbol.pricePrecision)
         writer.byte(0x22)
     }
 
-    private mutating func quantity(_ key: String, _ lots: Int64) {
+    mutating func quantity(_ key: String, _ lots: Int64) {
         writer.text(key)
         writer.padded(symbol.quantity(lots), decimals: symbol.quantityPrecision)
         writer.byte(0x22)
     }
 
-    private mutating func number(_ key: String, _ value: Int64) {
+    mutating func number(_ key: String, _ value: Int64) {
         writer.text(key)
         writer.integer(value)
     }
@@ -60,6 +63,7 @@ struct MarketEvents {
     mutating func depth(
         _ batcher: inout DepthBatcher, of engine: MatchingEngine, eventMs: Int64, timeMs: Int64
     ) {
+        if isSpot { return spotDepth(&batcher, of: engine, eventMs: eventMs) }
         begin("depthUpdate", eventMs: eventMs)
         number(",\"T\":", timeMs)
         name(hasPair: true)
@@ -77,6 +81,7 @@ struct MarketEvents {
     }
 
     mutating func bookTicker(_ touch: Touch, updateID: Int64, timeMs: Int64) {
+        if isSpot { return spotBookTicker(touch, updateID: updateID) }
         writer.clear()
         writer.text("{\"e\":\"bookTicker\",\"u\":")
         writer.integer(updateID)
@@ -94,24 +99,31 @@ struct MarketEvents {
         price ticks: Int64, lots: Int64, id: Int64, isBuyerMaker: Bool, timeMs: Int64
     ) {
         begin("trade", eventMs: timeMs)
-        number(",\"T\":", timeMs)
+        if !isSpot { number(",\"T\":", timeMs) }
         name(hasPair: false)
         number(",\"t\":", id)
         price(",\"p\":\"", ticks)
         quantity(",\"q\":\"", lots)
+        if isSpot { return endSpotTrade(isBuyerMaker: isBuyerMaker, timeMs: timeMs) }
         writer.text(isBuyerMaker ? ",\"X\":\"MARKET\",\"m\":true" : ",\"X\":\"MARKET\",\"m\":false")
         end()
     }
 
     mutating func aggregate(_ one: AggregateTrades.Aggregate, id: Int64, eventMs: Int64) {
         begin("aggTrade", eventMs: eventMs)
-        number(",\"a\":", id)
-        name(hasPair: false)
+        if isSpot {
+            name(hasPair: false)
+            number(",\"a\":", id)
+        } else {
+            number(",\"a\":", id)
+            name(hasPair: false)
+        }
         price(",\"p\":\"", one.price)
         quantity(",\"q\":\"", one.lots)
         if hasFieldsOf2026 { quantity(",\"nq\":\"", one.lots) }
         number(",\"f\":", one.firstID)
         number(",\"l\":", one.lastID)
+        if isSpot { return endSpotTrade(isBuyerMaker: one.isBuyerMaker, timeMs: one.timeMs) }
         number(",\"T\":", one.timeMs)
         writer.text(one.isBuyerMaker ? ",\"m\":true" : ",\"m\":false")
         end()

@@ -5,34 +5,64 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The streams of a symbol that this venue serves.
+/// The streams of a symbol that Binance's venues serve.
 enum StreamKind: Int, CaseIterable, Sendable {
-    case depth0, depth100, depth250, depth500, bookTicker, trade, aggTrade, mark1s, mark3s
+    case depth0, depth100, depth250, depth500, depth1000
+    case bookTicker, trade, aggTrade, mark1s, mark3s
+    /// Spot's binary form.
+    case binaryDepth, binaryQuote, binaryTrade
 
-    /// What stands behind `@` in the stream's name.
-    var suffixes: [String] {
-        switch self {
+    /// What stands behind `@` in the stream's name; none where `venue` does not have it.
+    func suffixes(_ venue: VenueName) -> [String] {
+        if venue == .binanceSpot { return spotSuffixes }
+        return switch self {
         case .depth0: ["depth@0ms"]
         case .depth100: ["depth@100ms"]
         case .depth250: ["depth", "depth@250ms"]
         case .depth500: ["depth@500ms"]
+        case .depth1000: []
         case .bookTicker: ["bookTicker"]
         case .trade: ["trade"]
         case .aggTrade: ["aggTrade"]
         case .mark1s: ["markPrice@1s"]
         case .mark3s: ["markPrice"]
+        case .binaryDepth, .binaryQuote, .binaryTrade: []
         }
     }
 
-    /// Which route carries the stream; on another one it is silent.
+    /// The same of a connection of Spot that carries binary messages. Depth comes every 25 ms.
+    var binarySuffix: String? {
+        switch self {
+        case .binaryDepth: "depth"
+        case .binaryQuote: "bestBidAsk"
+        case .binaryTrade: "trade"
+        default: nil
+        }
+    }
+
+    /// Spot has two speeds of depth, and no mark price.
+    private var spotSuffixes: [String] {
+        switch self {
+        case .depth100: ["depth@100ms"]
+        case .depth1000: ["depth"]
+        case .bookTicker: ["bookTicker"]
+        case .trade: ["trade"]
+        case .aggTrade: ["aggTrade"]
+        default: []
+        }
+    }
+
+    /// Which route of USD-M futures carries the stream; on another one it is silent.
     var route: Route {
         switch self {
-        case .depth0, .depth100, .depth250, .depth500, .bookTicker, .trade: .publicData
+        case .depth0, .depth100, .depth250, .depth500, .depth1000, .bookTicker, .trade,
+            .binaryDepth, .binaryQuote, .binaryTrade:
+            .publicData
         case .aggTrade, .mark1s, .mark3s: .marketData
         }
     }
 
-    static let depths: [StreamKind] = [.depth0, .depth100, .depth250, .depth500]
+    static let depths: [StreamKind] = [.depth0, .depth100, .depth250, .depth500, .depth1000]
 
     /// Nanoseconds between flushes of a depth stream.
     var depthIntervalNs: UInt64 {
@@ -40,6 +70,7 @@ enum StreamKind: Int, CaseIterable, Sendable {
         case .depth100: 100_000_000
         case .depth250: 250_000_000
         case .depth500: 500_000_000
+        case .depth1000: 1_000_000_000
         default: 25_000_000
         }
     }
@@ -74,35 +105,52 @@ final class StreamHub {
     }
 
     private let topicsByName: [String: Topic]
+    private let binaryTopicsByName: [String: Topic]
     private var subscriptions: [[Subscription]]
     /// Messages handed to clients.
     private(set) var messageCount = 0
     /// The first subscription to any stream of market data.
     private(set) var hasHadSubscribers = false
 
+    let venue: VenueName
     private let faults: FaultInjector
     private let clock: VenueClock?
     /// Until when a stream that went silent stays so.
     private var silentUntilNs: [Int: UInt64] = [:]
 
     init(
-        symbols: [VenueSymbol], faults: FaultInjector = .none, clock: VenueClock? = nil
+        symbols: [VenueSymbol], venue: VenueName = .binanceUSDM, faults: FaultInjector = .none,
+        clock: VenueClock? = nil
     ) {
+        self.venue = venue
         self.faults = faults
         self.clock = clock
         var names: [String: Topic] = [:]
+        var binaryNames: [String: Topic] = [:]
         for (index, symbol) in symbols.enumerated() {
             for kind in StreamKind.allCases {
-                for suffix in kind.suffixes {
+                for suffix in kind.suffixes(venue) {
                     names["\(symbol.lowerName)@\(suffix)"] = Topic(symbol: index, kind: kind)
+                }
+                if venue == .binanceSpot, let suffix = kind.binarySuffix {
+                    binaryNames["\(symbol.lowerName)@\(suffix)"] = Topic(
+                        symbol: index, kind: kind)
                 }
             }
         }
         topicsByName = names
+        binaryTopicsByName = binaryNames
         subscriptions = Array(repeating: [], count: symbols.count * StreamKind.allCases.count)
     }
 
-    func topic(named name: String) -> Topic? { topicsByName[name] }
+    func topic(named name: String, isBinary: Bool = false) -> Topic? {
+        isBinary ? binaryTopicsByName[name] : topicsByName[name]
+    }
+
+    /// Whether a connection of `route` may carry a stream; Spot has no routes.
+    func carries(_ topic: Topic, on route: Route) -> Bool {
+        venue == .binanceSpot || topic.kind.route == route
+    }
 
     func subscribe(_ subscriber: any StreamSubscriber, to topic: Topic, name: String) {
         guard !subscriptions[topic.index].contains(where: { $0.subscriber === subscriber }) else {
@@ -137,7 +185,7 @@ final class StreamHub {
     private func isSilent(_ topic: Topic) -> Bool {
         guard let clock else { return false }
         if clock.nowNs < silentUntilNs[topic.index, default: 0] { return true }
-        guard let fault = faults.fires(.silentChannel, .binanceUSDM) else { return false }
+        guard let fault = faults.fires(.silentChannel, venue) else { return false }
         silentUntilNs[topic.index] = clock.nowNs + fault.durationNs
         return true
     }

@@ -9,19 +9,28 @@
 struct StreamTarget: Equatable {
     var route: Route
     var isCombined: Bool
+    /// Spot's binary form, which the venue has on another host and the simulator under `/sbe`.
+    var isBinary = false
     /// Streams named in the URL; for the private route unused.
     var streams: [String] = []
     var listenKeys: [String] = []
     /// User events asked for by name; all when empty.
     var events: [String] = []
 
-    /// - Parameter target: Path and query. `nil` for a path the venue does not have.
-    init?(_ target: String) {
+    /// - Parameters:
+    ///   - target: Path and query. `nil` for a path the venue does not have.
+    ///   - hasRoutes: Spot has none, and its orders have a host of their own.
+    init?(_ target: String, hasRoutes: Bool = true) {
         let halves = target.split(separator: "?", maxSplits: 1)
         guard let path = halves.first else { return nil }
         let query = halves.count > 1 ? halves[1].split(separator: "&") : []
         var parts = path.split(separator: "/").map(String.init)
         guard !parts.isEmpty else { return nil }
+        if !hasRoutes, parts[0] == "sbe", parts.count > 1 {
+            isBinary = true
+            parts.removeFirst()
+        }
+        guard hasRoutes || parts[0] == "ws" || parts[0] == "stream" else { return nil }
         if parts[0] == "ws-fapi" {
             guard parts.count == 2, parts[1] == "v1" else { return nil }
             route = .orderEntry

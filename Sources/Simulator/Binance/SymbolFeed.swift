@@ -11,6 +11,7 @@ struct SymbolFeed {
     let symbolIndex: Int
     private let hub: StreamHub
     private var events: MarketEvents
+    private var binary: BinaryEvents
     private var batchers: [DepthBatcher]
     private var isSkipping: [Bool]
     private var aggregates = AggregateTrades()
@@ -25,7 +26,9 @@ struct SymbolFeed {
         self.faults = faults
         self.symbolIndex = symbolIndex
         self.hub = hub
-        events = MarketEvents(symbol: symbol, hasFieldsOf2026: hasFieldsOf2026)
+        events = MarketEvents(
+            symbol: symbol, hasFieldsOf2026: hasFieldsOf2026, venue: hub.venue)
+        binary = BinaryEvents(symbol: symbol)
         batchers = StreamKind.depths.map { _ in DepthBatcher(previousID: updateID) }
         isSkipping = StreamKind.depths.map { _ in false }
     }
@@ -48,18 +51,30 @@ struct SymbolFeed {
     ) {
         aggregates.add(
             price: price, lots: lots, id: id, timeMs: timeMs, isBuyerMaker: isBuyerMaker)
-        guard hub.hasSubscribers(topic(.trade)) else { return }
-        events.trade(price: price, lots: lots, id: id, isBuyerMaker: isBuyerMaker, timeMs: timeMs)
-        hub.publish(events.bytes, to: topic(.trade))
+        if hub.hasSubscribers(topic(.trade)) {
+            events.trade(
+                price: price, lots: lots, id: id, isBuyerMaker: isBuyerMaker, timeMs: timeMs)
+            hub.publish(events.bytes, to: topic(.trade))
+        }
+        if hub.hasSubscribers(topic(.binaryTrade)) {
+            binary.trade(
+                price: price, lots: lots, id: id, isBuyerMaker: isBuyerMaker, timeMs: timeMs)
+            hub.publish(binary.bytes, to: topic(.binaryTrade))
+        }
     }
 
     /// Publishes the touch when it differs from the one before.
     mutating func noteTouch(_ touch: Touch, updateID: Int64, timeMs: Int64) {
         guard touch != lastTouch, touch.bid > 0, touch.ask > 0 else { return }
         lastTouch = touch
-        guard hub.hasSubscribers(topic(.bookTicker)) else { return }
-        events.bookTicker(touch, updateID: updateID, timeMs: timeMs)
-        hub.publish(events.bytes, to: topic(.bookTicker))
+        if hub.hasSubscribers(topic(.bookTicker)) {
+            events.bookTicker(touch, updateID: updateID, timeMs: timeMs)
+            hub.publish(events.bytes, to: topic(.bookTicker))
+        }
+        if hub.hasSubscribers(topic(.binaryQuote)) {
+            binary.bestBidAsk(touch, updateID: updateID, timeMs: timeMs)
+            hub.publish(binary.bytes, to: topic(.binaryQuote))
+        }
     }
 
     /// Ends the batch of a depth stream and publishes it when it holds anything.
@@ -68,14 +83,27 @@ struct SymbolFeed {
         guard !batchers[index].isEmpty else { return }
         if isSkipping[index] {
             isSkipping[index] = false
-        } else if hub.hasSubscribers(topic(kind)), faults.fires(.gap, .binanceUSDM) == nil {
-            let staleNs = faults.fires(.staleTime, .binanceUSDM)?.durationNs ?? 0
-            let staleMs = Int64(staleNs / 1_000_000)
-            events.depth(
-                &batchers[index], of: engine, eventMs: timeMs - staleMs, timeMs: timeMs - staleMs)
-            hub.publish(events.bytes, to: topic(kind))
+        } else {
+            publishDepth(kind, topic(kind), engine, timeMs)
+            if kind == .depth0 { publishDepth(kind, topic(.binaryDepth), engine, timeMs) }
         }
         batchers[index].close()
+    }
+
+    private mutating func publishDepth(
+        _ kind: StreamKind, _ topic: Topic, _ engine: MatchingEngine, _ timeMs: Int64
+    ) {
+        guard hub.hasSubscribers(topic), faults.fires(.gap, hub.venue) == nil else { return }
+        let staleNs = faults.fires(.staleTime, hub.venue)?.durationNs ?? 0
+        let toldMs = timeMs - Int64(staleNs / 1_000_000)
+        if topic.kind == .binaryDepth {
+            binary.depth(&batchers[kind.rawValue], of: engine, timeMs: toldMs)
+            hub.publish(binary.bytes, to: topic)
+        } else {
+            events.depth(
+                &batchers[kind.rawValue], of: engine, eventMs: toldMs, timeMs: toldMs)
+            hub.publish(events.bytes, to: topic)
+        }
     }
 
     mutating func flushAggregates(timeMs: Int64) {

@@ -9,7 +9,8 @@ import SeededRandom
 
 /// Binance's side of the synthetic market: its symbols' books and the streams made of them.
 ///
-/// Update ids come from one counter that all symbols share, as on the venue's matching shard.
+/// Update ids of futures come from one counter that all symbols share, as on the venue's matching
+/// shard; on Spot each book counts its own, without holes.
 final class SyntheticMarket: Market, MarketSink {
     let symbols: [VenueSymbol]
     weak var executions: (any ExecutionSink)?
@@ -20,33 +21,47 @@ final class SyntheticMarket: Market, MarketSink {
     private(set) var books: [SyntheticBook] = []
     private var feeds: [SymbolFeed] = []
     private var waiters: [[(limit: Int, reply: ([UInt8]) -> Void)]]
-    private var updateID: Int64 = 5_123_107_000_000
+    /// One, or one a symbol.
+    private var updateIDs: [Int64]
+    private let isSpot: Bool
 
-    /// - Parameter exchange: Where the books stand; one of its own when there is no other venue.
+    /// - Parameters:
+    ///   - exchange: Where the books stand; one of its own when there is no other venue.
+    ///   - leaders: Books of another venue whose fair values lead those of the same coin.
     init(
         symbols: [VenueSymbol], seed: UInt64, rate: Double, hub: StreamHub, clock: VenueClock,
         hasFieldsOf2026: Bool = true, exchange: SyntheticExchange? = nil,
-        faults: FaultInjector = .none
+        leaders: [String: SyntheticBook] = [:], faults: FaultInjector = .none
     ) {
         self.symbols = symbols
         self.clock = clock
+        isSpot = hub.venue == .binanceSpot
+        updateIDs = Array(repeating: 5_123_107_000_000, count: isSpot ? symbols.count : 1)
         self.exchange = exchange ?? SyntheticExchange(clock: clock)
         waiters = symbols.map { _ in [] }
         self.exchange.add(self)
         var seeds = SplitMix64(seed: seed)
         for (index, symbol) in symbols.enumerated() {
+            let counter = counter(of: index)
             feeds.append(
                 SymbolFeed(
-                    symbolIndex: index, symbol: symbol, hub: hub, updateID: updateID,
+                    symbolIndex: index, symbol: symbol, hub: hub, updateID: updateIDs[counter],
                     hasFieldsOf2026: hasFieldsOf2026, faults: faults))
-            updateID += 2 * Int64(SyntheticBook.seededLevels)
+            if !isSpot { updateIDs[counter] += 2 * Int64(SyntheticBook.seededLevels) }
             let book = SyntheticBook(
-                sink: self, index: index, parameters: .standard(for: symbol, rate: rate),
-                random: SplitMix64(seed: seeds.next()), anchor: nil, startNs: clock.startNs)
+                sink: self, index: index,
+                parameters: isSpot
+                    ? .spot(for: symbol, rate: rate) : .standard(for: symbol, rate: rate),
+                random: SplitMix64(seed: seeds.next()),
+                anchor: leaders[symbol.base].map {
+                    SyntheticBook.Anchor(book: $0, scale: 1 + VenueSymbol.spotBasis)
+                }, startNs: clock.startNs)
             books.append(book)
             self.exchange.add(book)
         }
     }
+
+    private func counter(of index: Int) -> Int { isSpot ? index : 0 }
 
     // MARK: - What happens in the books
 
@@ -64,13 +79,15 @@ final class SyntheticMarket: Market, MarketSink {
     func expiredInMatch(orderID: Int64) { executions?.expiredInMatch(orderID: orderID) }
 
     func changed(_ index: Int, _ change: MatchingEngine.Change, step: Int64) {
-        updateID += step
-        feeds[index].noteChange(change.side, price: change.price, id: updateID)
+        let counter = counter(of: index)
+        updateIDs[counter] += isSpot ? 1 : step
+        feeds[index].noteChange(change.side, price: change.price, id: updateIDs[counter])
     }
 
     func settled(_ index: Int, isChanged: Bool, timeMs: Int64) {
         guard isChanged else { return }
-        feeds[index].noteTouch(books[index].touch, updateID: updateID, timeMs: timeMs)
+        feeds[index].noteTouch(
+            books[index].touch, updateID: updateIDs[counter(of: index)], timeMs: timeMs)
         answerSnapshots(index, timeMs: timeMs)
     }
 
@@ -124,7 +141,7 @@ final class SyntheticMarket: Market, MarketSink {
         let bids = books[index].engine.levels(.bid).suffix(limit).reversed().lazy
         let asks = books[index].engine.levels(.ask).suffix(limit).reversed().lazy
         symbols[index].writeDepth(
-            updateID: feeds[index].lastUpdateID, timeMs: timeMs,
+            updateID: feeds[index].lastUpdateID, timeMs: isSpot ? nil : timeMs,
             bids: bids.map { ($0.price, $0.lots) }, asks: asks.map { ($0.price, $0.lots) },
             to: &writer)
         return writer.bytes

@@ -23,4 +23,19 @@ extension SyntheticFlow.Parameters {
                 limitRate: 90 * rate, marketRate: 10 * rate, orderLife: 3 / rate)
         }
     }
+
+    /// The same on Spot: finer lots, and fewer orders than on the futures of the coin.
+    static func spot(for symbol: VenueSymbol, rate: Double) -> Self {
+        var flow = standard(for: symbol, rate: rate)
+        flow.price *= 1 + VenueSymbol.spotBasis
+        flow.limitRate *= 0.6
+        flow.marketRate *= 0.6
+        flow.sizeMedian =
+            switch symbol.name {
+            case "BTCUSDT": 6_000
+            case "ETHUSDT": 8_000
+            default: 15_000
+            }
+        return flow
+    }
 }

@@ -8,6 +8,7 @@
 /// The venues that are simulated.
 public enum VenueName: String, CaseIterable, Sendable {
     case binanceUSDM = "binance-usdm"
+    case binanceSpot = "binance-spot"
     case okx
 }
 

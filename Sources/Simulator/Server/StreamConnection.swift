@@ -28,6 +28,8 @@ final class StreamConnection {
     let socket: Int32
     private let peer: OpaquePointer
     private(set) var state = State.handshake
+    /// What the client showed at the upgrade.
+    private(set) var apiKey = ""
     private var input: [UInt8] = []
     private var output: [UInt8] = []
     private var sent = 0
@@ -83,6 +85,14 @@ final class StreamConnection {
     func die() { state = .dead }
 
     // MARK: - Sending
+
+    /// Sends one binary message; faults of texts do not apply.
+    func sendBinary(_ bytes: [UInt8]) {
+        guard state == .open, !isHalfOpen else { return }
+        lastSentNs = clock.nowNs
+        send(opcode: WebSocketOpcode.binary, bytes)
+        if backlog > Self.backlogLimit { state = .dead }
+    }
 
     /// Sends one text message.
     ///
@@ -262,6 +272,7 @@ final class StreamConnection {
         let before = output.count
         output.append(contentsOf: request.acceptance)
         state = .open
+        apiKey = request.apiKey
         if let status = onUpgrade(self, request.target) {
             output.removeSubrange(before...)
             output.append(contentsOf: UpgradeRequest.refusal(status))

@@ -10,6 +10,8 @@ import CTLS
 /// The HTTP request that opens a WebSocket connection (RFC 6455, section 4.2).
 struct UpgradeRequest {
     let target: String
+    /// `X-MBX-APIKEY`; empty where there is none.
+    let apiKey: String
     private let key: String
 
     /// `nil` when it is not a valid opening handshake.
@@ -32,6 +34,7 @@ struct UpgradeRequest {
             let key = headers["sec-websocket-key"], key.utf8.count == 24
         else { return nil }
         target = String(parts[1])
+        apiKey = headers["x-mbx-apikey"] ?? ""
         self.key = key
     }
 

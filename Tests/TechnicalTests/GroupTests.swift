@@ -1,0 +1,90 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CKernels
+import SeededRandom
+import Technical
+import Testing
+
+@Suite("Indicators of a group")
+struct GroupTests {
+    private static let texts = [
+        "ema(9)", "ema(1)", "ema(26)", "wilder(14)", "sma(20)", "sma(1)", "sma(5,source=volume)",
+        "rsi(14)", "rsi(2,source=high)", "macd", "macd(5,3,1)", "macd(7,7,2)", "bollinger(20,2)",
+        "bollinger(3,0.5,source=low)", "atr(14)", "roc(10)", "roc(1,source=open)",
+        "momentum(10)", "obv",
+    ]
+    private static let paths: [ScanPath] = [.portable, .avx2, .avx512].filter {
+        $0.rawValue <= apus_scan_path_best().rawValue
+    }
+
+    /// Goal: a lane's numbers are those of its series alone, bit for bit, on every path. Method:
+    /// eight series with bars of their own, which close at random times and form in between.
+    @Test(arguments: paths)
+    func `a lane is a series`(path: ScanPath) throws {
+        let program = try IndicatorProgram(Self.texts)
+        let group = try #require(Group(program, path: path))
+        let series = (0..<Group.lanes).map { _ in Series(program) }
+        var bars = (0..<Group.lanes).map { lane -> [BarValues] in
+            lane == 7 ? TestBars.flat(400) : TestBars.synthetic(400, seed: UInt64(60 + lane))
+        }
+        let seed: UInt64 = 59
+        var random = SplitMix64(seed: seed)
+        for round in 0..<1_500 {
+            let isFinal = Int.random(in: 0..<3, using: &random) > 0
+            var lanes: UInt32 = 0
+            var asked: UInt32 = 0
+            for lane in bars.indices where Bool.random(using: &random) {
+                guard var bar = bars[lane].first else { continue }
+                if !isFinal { bar.close = bar.low }
+                if Int.random(in: 0..<50, using: &random) == 0 { bar.volume = .nan }
+                let isTaken = series[lane].take(bar, isFinal: isFinal)
+                group.place(bar, lane: lane)
+                asked |= 1 << UInt32(lane)
+                lanes |= isTaken ? 1 << UInt32(lane) : 0
+                if isFinal { bars[lane].removeFirst() }
+            }
+            #expect(group.update(lanes: asked, isFinal: isFinal) == lanes)
+            for lane in series.indices where lanes >> UInt32(lane) & 1 == 1 {
+                for place in 0..<program.outputCount {
+                    let (mine, theirs) = (
+                        group.value(place, lane: lane), series[lane].value(place)
+                    )
+                    guard mine.bitPattern == theirs.bitPattern || mine.isNaN && theirs.isNaN else {
+                        let name = program.columnNames[place]
+                        Issue.record(
+                            "seed \(seed) round \(round) lane \(lane) \(name): \(mine) \(theirs)")
+                        return
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a program with an indicator that has no vectors has no group`() throws {
+        #expect(Group(try IndicatorProgram(["ema(9)", "adx"])) == nil)
+        #expect(Group(try IndicatorProgram(["sma(9,source=typical)"])) == nil)
+        #expect(Group(IndicatorProgram([IndicatorSpecification]())) != nil)
+    }
+}
+
+/// A group as an object.
+private final class Group {
+    static let lanes = IndicatorGroup.lanesMax
+    private let group: IndicatorGroup
+
+    init?(_ program: IndicatorProgram, path: ScanPath = apus_scan_path_best()) {
+        guard let group = IndicatorGroup(program, path: path) else { return nil }
+        self.group = group
+    }
+
+    func place(_ bar: BarValues, lane: Int) { group.place(bar, lane: lane) }
+    func update(lanes: UInt32, isFinal: Bool) -> UInt32 {
+        group.update(lanes: lanes, isFinal: isFinal)
+    }
+    func value(_ index: Int, lane: Int) -> Double { group.value(index, lane: lane) }
+}

@@ -1,0 +1,167 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Foundation
+import Testing
+import Transport
+
+/// The simulator's own switch and its truth, over the venues' REST doors.
+final class VenueTruth {
+    /// A book as the venue has it now.
+    struct Book {
+        /// "<price> <quantity>", best first.
+        let bids: [[String]]
+        let asks: [[String]]
+        /// Whether a client has every one of these levels: a snapshot of Binance ends after 1,000
+        /// a side, and what lies behind is told only when it changes.
+        let isWhole: Bool
+        var levelCount: Int { bids.count + asks.count }
+    }
+
+    private let client = HTTPClient()
+    private let addresses: [String: String]
+    private let caFile: String
+
+    init(_ venue: VenueProgram) {
+        var addresses = ["binance-usdm": venue.rest]
+        addresses["okx"] = venue.address("okx.rest")
+        self.addresses = addresses
+        caFile = venue.caFile
+    }
+
+    private func get(_ path: String, at venue: String) throws -> Any {
+        let address = try #require(addresses[venue])
+        let reply = try client.request(method: "GET", url: address + path, caFile: caFile)
+        try #require(reply.status == 200, "\(path): \(reply.status)")
+        return try JSONSerialization.jsonObject(with: Data(reply.body))
+    }
+
+    /// Both venues trade on one synthetic market, which one of them can halt.
+    func pause() throws { _ = try get("/apus/pause", at: "binance-usdm") }
+    func resume() throws { _ = try get("/apus/resume", at: "binance-usdm") }
+
+    /// - Parameter symbol: As the engine writes it.
+    func book(_ symbol: String, at venue: String) throws -> Book {
+        let query = venue == "okx"
+            ? "instId=\(symbol)&channel=books" : "symbol=\(Self.name(symbol, at: venue))"
+        let object = try #require(try get("/apus/book?\(query)", at: venue) as? [String: Any])
+        func side(_ key: String) throws -> [[String]] {
+            try #require(object[key] as? [[String]]).map { Array($0.prefix(2)) }
+        }
+        return Book(bids: try side("bids"), asks: try side("asks"), isWhole: venue == "okx")
+    }
+
+    /// What the account holds, 1e-8 of the venue's unit, by the venue's symbol; what is flat is
+    /// absent.
+    func positions(at venue: String) throws -> [String: Int64] {
+        let (symbol, amount) = venue == "okx" ? ("instId", "pos") : ("symbol", "positionAmt")
+        return Dictionary(
+            uniqueKeysWithValues: try rows("/apus/positions", at: venue).map { row in
+                (
+                    try #require(row[symbol] as? String),
+                    try RunSummary.mantissa(try #require(row[amount] as? String))
+                )
+            })
+    }
+
+    /// Client order id and the venue's own of every order that the venue remembers.
+    func orders(at venue: String) throws -> [(client: String, venue: String)] {
+        let (client, own) = venue == "okx" ? ("clOrdId", "ordId") : ("clientOrderId", "orderId")
+        return try rows("/apus/orders", at: venue).map { row in
+            (try #require(row[client] as? String), "\(try #require(row[own]))")
+        }
+    }
+
+    private func rows(_ path: String, at venue: String) throws -> [[String: Any]] {
+        let answer = try get(path, at: venue)
+        let list = (answer as? [String: Any])?["data"] ?? answer
+        return try #require(list as? [[String: Any]], "\(path)")
+    }
+
+    /// "BTCUSDT" where the venue writes it so.
+    static func name(_ symbol: String, at venue: String) -> String {
+        venue == "okx" ? symbol : symbol.replacing("-", with: "")
+    }
+}
+
+/// What goes wrong in a soak, and how often.
+struct SoakFaults {
+    let isLong: Bool
+    let seed: UInt64
+    /// Since the simulator's start; the engine has had time to start before.
+    let begin = 4.0
+    let seconds: Double
+    var end: Double { begin + seconds }
+    /// Life of a connection at the venue, and after which the engine replaces one of market data.
+    var venueLifetimeS: Int { isLong ? 90 : 12 }
+    var engineLifetimeS: Int { isLong ? 70 : 9 }
+
+    /// A fault file. Half-open sockets of an account are found after 45 s, which is too long for
+    /// the short mode.
+    ///
+    /// Chances and not rates: a rate's instant goes to the first who asks, again and again the
+    /// first connection, instrument and venue.
+    var yaml: String {
+        let chances: [(String, Double, String)] = [
+            // Of some twelve connections, each second.
+            ("disconnect", isLong ? 0.01 : 0.02, ""),
+            ("notice-64008", isLong ? 0.004 : 0.03, ", venue: okx, duration: \(isLong ? 10 : 3)s"),
+            // Of six books, each tenth of a second.
+            ("gap", isLong ? 0.004 : 0.01, ""),
+            // Of some three hundred messages a second.
+            ("silent-channel", isLong ? 0.0002 : 0.0005, ", duration: 3s"),
+            // Of three books, each hundredth of a second.
+            ("book-reset", isLong ? 0.0002 : 0.0005, ", venue: okx"),
+            // Each second.
+            ("listen-key-expiry", isLong ? 0.02 : 0.1, ", venue: binance-usdm"),
+            ("ack-lost", isLong ? 0.03 : 0.06, ""), ("ack-late", 0.05, ", duration: 300ms"),
+            ("duplicate-message", 0.005, ""), ("reordered-keys", 0.02, ""),
+            ("unknown-keys", 0.02, ""),
+        ] + (isLong ? [("half-open", 0.002, "")] : [])
+        let window = "from: \(Int(begin))s, until: \(Int(end))s"
+        var lines = ["seed: \(seed)", "faults:"]
+        lines += chances.map { "  - {name: \($0), probability: \($1), \(window)\($2)}" }
+        lines.append("  - {name: lifetime, duration: \(venueLifetimeS)s, \(window)}")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What the simulator counted, from the last line it prints.
+    static func counts(_ errors: String) -> [(name: String, count: Int)] {
+        guard let start = errors.ranges(of: " faults ").last else { return [] }
+        let line = errors[start.upperBound...].prefix { $0 != "\n" }
+        return line.split(separator: " ").compactMap { word in
+            let parts = word.split(separator: "=")
+            guard parts.count == 2, let count = Int(parts[1]) else { return nil }
+            return (String(parts[0]), count)
+        }
+    }
+}
+
+/// What a process uses now.
+struct ProcessUse: CustomStringConvertible {
+    let residentKiB: Int
+    let threads: Int
+    let descriptors: Int
+
+    init(of processID: Int32) throws {
+        let status = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
+        func number(_ key: String) throws -> Int {
+            let line = try #require(
+                status.split(separator: "\n").first { $0.hasPrefix("\(key):") })
+            let words = line.split { $0 == " " || $0 == "\t" }
+            return try #require(words.count > 1 ? Int(words[1]) : nil, "\(line)")
+        }
+        residentKiB = try number("VmRSS")
+        threads = try number("Threads")
+        descriptors = try FileManager.default.contentsOfDirectory(
+            atPath: "/proc/\(processID)/fd").count
+    }
+
+    var description: String {
+        "\(residentKiB) KiB, \(descriptors) descriptors, \(threads) threads"
+    }
+}
