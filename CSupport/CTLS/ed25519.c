@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -84,6 +85,23 @@ apus_key_file_result_t apus_ed25519_create(char const *path, apus_ed25519_t **ke
     return result;
 }
 
+apus_ed25519_t *apus_ed25519_public_create(char const *path) {
+    BIO *const file = BIO_new_file(path, "r");
+    EVP_PKEY *parsed = file != NULL ? PEM_read_bio_PUBKEY(file, NULL, no_passphrase, NULL) : NULL;
+    BIO_free(file);
+    apus_ed25519_t *made = NULL;
+    if (parsed != NULL && EVP_PKEY_get_base_id(parsed) == EVP_PKEY_ED25519) {
+        made = malloc(sizeof *made);
+    }
+    if (made != NULL) {
+        made->key = parsed;
+    } else {
+        EVP_PKEY_free(parsed);
+    }
+    ERR_clear_error();
+    return made;
+}
+
 void apus_ed25519_destroy(apus_ed25519_t *key) {
     if (key == NULL) return;
     EVP_PKEY_free(key->key);
@@ -108,4 +126,35 @@ int apus_ed25519_sign(
     apus_base64_encode(signature, sizeof signature, text);
     for (size_t i = 0; i < APUS_ED25519_BASE64_LENGTH; i++) out[i] = (uint8_t)text[i];
     return 0;
+}
+
+int apus_ed25519_verify(
+    apus_ed25519_t const *key, uint8_t const *bytes, size_t length, uint8_t const *text,
+    size_t text_length) {
+    // Three bytes for every four characters; the last two of them are padding.
+    uint8_t signature[APUS_ED25519_BASE64_LENGTH / 4 * 3];
+    if (text_length != APUS_ED25519_BASE64_LENGTH || text[text_length - 3] == '=' ||
+        text[text_length - 2] != '=' || text[text_length - 1] != '=' ||
+        EVP_DecodeBlock(signature, text, (int)text_length) != (int)sizeof signature) {
+        ERR_clear_error();
+        return 0;
+    }
+    EVP_MD_CTX *const context = EVP_MD_CTX_new();
+    int const is_right =
+        context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, key->key) == 1 &&
+        EVP_DigestVerify(context, signature, SIGNATURE_SIZE, bytes, length) == 1;
+    EVP_MD_CTX_free(context);
+    ERR_clear_error();
+    return is_right;
+}
+
+int apus_ed25519_public_pem(apus_ed25519_t const *key, char *out, size_t capacity) {
+    BIO *const memory = BIO_new(BIO_s_mem());
+    int length = -EIO;
+    if (memory != NULL && PEM_write_bio_PUBKEY(memory, key->key) == 1) {
+        length = BIO_read(memory, out, capacity > INT_MAX ? INT_MAX : (int)capacity);
+    }
+    BIO_free(memory);
+    ERR_clear_error();
+    return length > 0 && (size_t)length < capacity ? length : -EIO;
 }

@@ -62,4 +62,15 @@ public final class Ed25519Key: @unchecked Sendable, CustomStringConvertible {
         guard unsafe apus_ed25519_sign(handle, bytes, bytes.count, &text) == 0 else { return nil }
         return String(decoding: text, as: UTF8.self)
     }
+
+    /// The public half in PEM; `nil` when the library fails.
+    public var publicPEM: String? {
+        var text = [CChar](repeating: 0, count: Self.pemLengthMax)
+        let length = unsafe apus_ed25519_public_pem(handle, &text, text.count)
+        guard length > 0 else { return nil }
+        let bytes = text.prefix(Int(length)).map { UInt8(bitPattern: $0) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let pemLengthMax = 512
 }

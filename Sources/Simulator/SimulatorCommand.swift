@@ -17,19 +17,33 @@ public struct VenueKeys: Sendable {
 
     /// From the environment; a venue's variables are set all or none.
     public init(environment: [String: String]) throws(SimulatorError) {
-        switch (environment["BINANCE_API_KEY"], environment["BINANCE_API_SECRET"]) {
-        case (let key?, let secret?) where !key.isEmpty && !secret.isEmpty:
-            binance = Credentials(key: key, secret: secret)
-        case (nil, nil): break
-        default:
-            throw SimulatorError("BINANCE_API_KEY and BINANCE_API_SECRET must both be set")
-        }
+        if let known = try Self.binance(environment) { binance = known }
         let names = ["OKX_API_KEY", "OKX_API_SECRET", "OKX_API_PASSPHRASE"]
         let values = names.compactMap { environment[$0] }.filter { !$0.isEmpty }
         if values.count == names.count {
             okx = OKXCredentials(key: values[0], secret: values[1], passphrase: values[2])
         } else if names.contains(where: { environment[$0] != nil }) {
             throw SimulatorError("\(names.joined(separator: ", ")) must all be set")
+        }
+    }
+}
+
+extension VenueKeys {
+    /// A key with its secret, or with the public half of the key that signs.
+    private static func binance(
+        _ environment: [String: String]
+    ) throws(SimulatorError) -> Credentials? {
+        let names = ["BINANCE_API_KEY", "BINANCE_API_SECRET", "BINANCE_API_PUBLIC_KEY_FILE"]
+        let values = names.map { environment[$0] ?? "" }
+        switch (values[0].isEmpty, values[1].isEmpty, values[2].isEmpty) {
+        case (false, false, true): return Credentials(key: values[0], secret: values[1])
+        case (false, true, false):
+            return Credentials(key: values[0], publicKey: try PublicKey(path: values[2]))
+        case _ where names.allSatisfy { environment[$0] == nil }: return nil
+        default:
+            throw SimulatorError(
+                "\(names[0]) and \(names[1]) must both be set, or in the secret's place "
+                    + names[2])
         }
     }
 }

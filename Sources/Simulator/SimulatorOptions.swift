@@ -103,8 +103,9 @@ public struct SimulatorOptions: Equatable, Sendable {
 
     private static let notes = """
 
-        Environment: BINANCE_API_KEY, BINANCE_API_SECRET, OKX_API_KEY, OKX_API_SECRET,
-        OKX_API_PASSPHRASE; built-in keys of no worth are used without them.
+        Environment: BINANCE_API_KEY, BINANCE_API_SECRET or BINANCE_API_PUBLIC_KEY_FILE (Ed25519,
+        PEM), OKX_API_KEY, OKX_API_SECRET, OKX_API_PASSPHRASE; built-in keys of no worth are used
+        without them.
         Signals: SIGUSR1 breaks all connections, SIGUSR2 loses one depth event of each stream,
         SIGINT and SIGTERM stop.
         For tests, on the REST ports and without a key: /apus/book, /apus/positions, /apus/orders,

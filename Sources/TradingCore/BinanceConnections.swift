@@ -57,7 +57,7 @@ enum BinanceConnections {
 
     /// Private connections may be silent for hours: the answers to pings prove them alive.
     static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
-        let keys = BinanceSession(endpoints: setup.endpoints, credentials: setup.credentials)
+        let keys = setup.binanceSession()
         plan.add(
             .userStream,
             ConnectionSpecification(
@@ -69,6 +69,19 @@ enum BinanceConnections {
             .orderEntry,
             ConnectionSpecification(
                 id: plan.nextID, name: "\(setup.venue.text).orders", url: setup.endpoints.api,
-                caFile: setup.endpoints.caFile, idleTimeout: idle, keepAlive: keepAlive))
+                caFile: setup.endpoints.caFile,
+                opening: logOn(setup), idleTimeout: idle, keepAlive: keepAlive))
+    }
+
+    /// Logs each new order session on, where a private key signs.
+    private static func logOn(
+        _ setup: VenueSetup
+    ) -> (@Sendable (OpeningConversation) throws(TransportError) -> Void)? {
+        guard let key = setup.credentials.privateKey else { return nil }
+        // One of its own, for the thread of the connection.
+        let session = setup.binanceSession()
+        return { conversation throws(TransportError) in
+            try session.logOn(conversation, by: key)
+        }
     }
 }

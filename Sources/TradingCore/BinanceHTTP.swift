@@ -6,65 +6,93 @@
 //===----------------------------------------------------------------------===//
 
 import Platform
-import Synchronization
 import Transport
 import Venues
 
-/// Requests to one of Binance's REST services, and its clock.
+/// Requests to one of Binance's REST services: blocking, errors in one line, nothing of a query in
+/// any of them.
 ///
-/// SAFETY: used by one thread at a time, but for the offset, which any thread may read.
+/// Every request is one of the catalogue, charged to the budget that all sessions with the service
+/// share before it is sent; during a ban or a pause that the venue asked for nothing is.
+///
+/// SAFETY: used by one thread at a time; what it shares with others bears that.
 final class BinanceHTTP: @unchecked Sendable {
     /// Carries the key of an account.
     static let keyHeader = "X-MBX-APIKEY"
 
+    let clock: VenueClock
+    let usage: BinanceUsage
     private let endpoints: Endpoints
     private let client = HTTPClient()
     /// For one whole request.
     private let timeout: Duration
-    private let offset: Atomic<Int64>
 
-    /// The venue's clock minus ours, ns.
-    var clockOffsetNs: Int64 { offset.load(ordering: .relaxed) }
-
-    init(_ endpoints: Endpoints, timeout: Duration, clockOffsetNs: Int64) {
+    init(_ endpoints: Endpoints, clock: VenueClock, usage: BinanceUsage, timeout: Duration) {
         self.endpoints = endpoints
+        self.clock = clock
+        self.usage = usage
         self.timeout = timeout
-        offset = Atomic(clockOffsetNs)
     }
 
-    /// Measures the venue's clock against ours, half a round trip assumed each way.
-    func synchroniseClock(_ timePath: String) throws(EngineError) -> Int64 {
+    /// Sends a request that is open to everybody.
+    ///
+    /// - Returns: The body of the reply.
+    func get(_ request: BinanceRequest) throws(EngineError) -> [UInt8] {
+        let (response, verdict) = try exchange(request, query: request.query)
+        try check(request, response, verdict)
+        return response.body
+    }
+
+    /// Measures the venue's clock against ours.
+    ///
+    /// - Parameter request: Asks for the venue's time.
+    func synchroniseClock(_ request: BinanceRequest) throws(EngineError) -> Int64 {
         let before = wallNs()
-        let body = try get(timePath)
+        let body = try get(request)
         let after = wallNs()
         guard let serverNs = try? BinanceREST.serverTime(body) else {
             throw EngineError("the venue's time reply is malformed")
         }
-        let middle = before / 2 + after / 2
-        offset.store(Int64(serverNs) - Int64(middle), ordering: .relaxed)
-        return clockOffsetNs
+        return clock.take(serverNs: serverNs, beforeNs: before, afterNs: after)
     }
 
-    func get(_ path: String) throws(EngineError) -> [UInt8] {
-        try perform("GET", path, headers: [])
-    }
-
-    /// - Throws: One line with the venue's words; nothing of a query is in it.
-    func perform(
-        _ method: String, _ path: String, headers: [(String, String)]
-    ) throws(EngineError) -> [UInt8] {
-        let url = endpoints.rest + path
+    /// - Parameters:
+    ///   - query: Of the request, signed where it must be.
+    ///   - apiKey: `nil` for a request that is open to everybody.
+    func exchange(
+        _ request: BinanceRequest, query: String, apiKey: String? = nil
+    ) throws(EngineError) -> (HTTPResponse, BinanceVerdict) {
+        if let refusal = usage.admit(request, nowMs: nowMs) {
+            throw EngineError(
+                "\(request.method.rawValue) \(request.path) is not sent: \(refusal)")
+        }
         let response: HTTPResponse
         do throws(HTTPError) {
             response = try client.request(
-                method: method, url: url, headers: headers, caFile: endpoints.caFile,
-                timeout: timeout)
+                method: request.method.rawValue,
+                url: endpoints.rest + request.path + (query.isEmpty ? "" : "?\(query)"),
+                headers: apiKey.map { [(Self.keyHeader, $0)] } ?? [],
+                caFile: endpoints.caFile, timeout: timeout)
         } catch { throw EngineError("\(error)") }
-        guard response.status == 200 else {
-            let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
-            let shown = url.prefix { $0 != "?" }
-            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason)")
-        }
-        return response.body
+        let nowMs = nowMs
+        let verdict = BinanceVerdict.of(
+            status: response.status, body: response.body,
+            retryAfterSeconds: response.header("Retry-After").flatMap { UInt64($0) },
+            nowMs: nowMs)
+        usage.observe(response, verdict, nowMs: nowMs)
+        return (response, verdict)
     }
+
+    /// - Throws: One line with the venue's words, unless the request was carried out.
+    func check(
+        _ request: BinanceRequest, _ response: HTTPResponse, _ verdict: BinanceVerdict
+    ) throws(EngineError) {
+        if verdict == .ok { return }
+        let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
+        throw EngineError(
+            "\(request.method.rawValue) \(endpoints.rest)\(request.path): "
+                + "HTTP \(response.status)\(reason)")
+    }
+
+    private var nowMs: UInt64 { UInt64(max(0, clock.nowMs)) }
 }

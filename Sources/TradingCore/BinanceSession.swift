@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 import CTLS
+import Gateway
 import Messages
-import Platform
+import Transport
 import Venues
 
 /// The REST side of one Binance account, for one cold thread: blocking, errors in one line, no
@@ -16,16 +17,16 @@ import Venues
 /// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
 final class BinanceSession: VenueSession, @unchecked Sendable {
     let venue = Venue.binanceUSDM
-    private let credentials: Credentials
+    let credentials: Credentials
     private let http: BinanceHTTP
     private var hmac = HMACState()
-    var clockOffsetNs: Int64 { http.clockOffsetNs }
+    var clock: VenueClock { http.clock }
 
     init(
-        endpoints: Endpoints, credentials: Credentials, timeout: Duration = .seconds(5),
-        clockOffsetNs: Int64 = 0
+        endpoints: Endpoints, credentials: Credentials, clock: VenueClock, usage: BinanceUsage,
+        timeout: Duration = .seconds(5)
     ) {
-        http = BinanceHTTP(endpoints, timeout: timeout, clockOffsetNs: clockOffsetNs)
+        http = BinanceHTTP(endpoints, clock: clock, usage: usage, timeout: timeout)
         self.credentials = credentials
         let secret = Array(credentials.secret.utf8)
         unsafe apus_hmac_init(&hmac, secret, secret.count)
@@ -35,95 +36,72 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     // MARK: Public
 
-    /// The instruments of `symbols`, as the venue describes them today.
     func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
-        let body = try http.get(BinanceREST.exchangeInfoPath)
-        do {
-            return try BinanceREST.instruments(body, symbols: symbols)
-        } catch {
-            throw EngineError("exchangeInfo: \(error)")
+        let body = try send(.exchangeInfo)
+        http.usage.takeLimits(body)
+        return try told("exchangeInfo") { () throws(BinanceError) in
+            try BinanceREST.instruments(body, symbols: symbols)
         }
     }
 
-    /// A depth snapshot's body, 1,000 levels a side.
     func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
-        try http.get(BinanceREST.depthPath(symbol: instrument.venueSymbolText))
+        try send(.depth(instrument.venueSymbolText))
     }
 
-    func synchroniseClock() throws(EngineError) -> Int64 {
-        try http.synchroniseClock(BinanceREST.timePath)
-    }
+    func synchroniseClock() throws(EngineError) -> Int64 { try http.synchroniseClock(.time) }
 
     // MARK: Account
 
-    /// The user stream's key; the venue extends it by an hour each time it is asked.
+    /// The key to open the user stream with; the venue extends it by an hour each time it is asked.
     func listenKey() throws(EngineError) -> String {
-        let body = try send("POST", BinanceREST.listenKeyPath, isSigned: false)
-        guard let key = try? BinanceREST.listenKey(body) else {
-            throw EngineError("the venue's listenKey reply is malformed")
+        let body = try send(.listenKey)
+        let key = try told("listenKey") { () throws(BinanceError) in
+            try BinanceREST.listenKey(body)
         }
+        http.usage.streamKey = key
         return key
     }
 
-    func keepAlive() throws(EngineError) {
-        _ = try send("PUT", BinanceREST.listenKeyPath, isSigned: false)
+    /// The key is the account's, not this process's: another process may have deleted it, and then
+    /// the stream stays open and silent.
+    func keepAlive() throws(EngineError) -> StreamUpkeep {
+        let (response, verdict) = try exchange(.keepListenKeyAlive)
+        if verdict == .rejected(code: Self.unknownListenKey) { return .isLost }
+        try http.check(.keepListenKeyAlive, response, verdict)
+        // Some replies name the key: another one took the place of the stream's.
+        guard let key = try? BinanceREST.listenKey(response.body) else { return .goesOn }
+        return key == http.usage.streamKey ? .goesOn : .isLost
     }
 
     func cancelAll(_ instrument: Instrument) throws(EngineError) {
-        _ = try send(
-            "DELETE", "/fapi/v1/allOpenOrders", "symbol=\(instrument.venueSymbolText)")
+        _ = try send(.cancelAll(instrument))
     }
 
     func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool {
-        let body = try send(
-            "GET", "/fapi/v1/openOrders", "symbol=\(instrument.venueSymbolText)")
+        let body = try send(.openOrders(instrument))
         // An empty array but for blanks; anything else is taken for an order.
         return body.filter { $0 > 0x20 } != Array("[]".utf8)
     }
 
     func openPositions() throws(EngineError) -> [(symbol: String, amount: String)] {
-        let body = try send("GET", "/fapi/v3/positionRisk")
-        do {
-            return try BinanceREST.positions(body).filter { position in
+        let body = try send(.positions)
+        return try told("positionRisk") { () throws(BinanceError) in
+            try BinanceREST.positions(body).filter { position in
                 position.amount.contains { ("1"..."9").contains($0) }
             }.map { ($0.symbol, $0.amount) }
-        } catch {
-            throw EngineError("positionRisk: \(error)")
         }
     }
 
-    func missedPushes(
-        sinceNs: UInt64, of instruments: [Instrument]
-    ) throws(EngineError) -> [String] {
-        let sinceMs = max(0, Int64(clamping: sinceNs) + clockOffsetNs) / 1_000_000
-        var pushes: [String] = []
+    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError) {
         for instrument in instruments {
-            let span = "symbol=\(instrument.venueSymbolText)&startTime=\(sinceMs)&limit=1000"
-            // Orders after trades: an order of every trade told is among them.
-            let trades = try told("userTrades", try send("GET", "/fapi/v1/userTrades", span)) {
-                body throws(BinanceError) in try BinanceREST.trades(body)
+            let body = try send(.countdownCancelAll(instrument, countdownMs: timeoutMs))
+            let runningMs = try told("countdownCancelAll") { () throws(BinanceError) in
+                try BinanceREST.countdown(body)
             }
-            let orders = try told("allOrders", try send("GET", "/fapi/v1/allOrders", span)) {
-                body throws(BinanceError) in try BinanceREST.orders(body)
-            }
-            let known = Dictionary(orders.map { ($0.venueOrderID, $0) }) { $1 }
-            for trade in trades {
-                guard let order = known[trade.venueOrderID], order.orderID != 0 else { continue }
-                pushes.append(BinanceMissedPush.text(order, trade))
-            }
-            for order in orders where order.orderID != 0 {
-                if let push = BinanceMissedPush.end(order) { pushes.append(push) }
+            guard runningMs == timeoutMs else {
+                throw EngineError("the venue counts down \(runningMs) ms, not \(timeoutMs)")
             }
         }
-        return pushes
-    }
-
-    private func told<T>(
-        _ what: String, _ body: [UInt8], _ read: ([UInt8]) throws(BinanceError) -> T
-    ) throws(EngineError) -> T {
-        do throws(BinanceError) {
-            return try read(body)
-        } catch { throw EngineError("\(what): \(error)") }
     }
 
     /// The key is proved by the first signed request; nothing more is asked of it.
@@ -132,24 +110,59 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     // MARK: Requests
 
-    private func send(
-        _ method: String, _ path: String, _ query: String = "", isSigned: Bool = true
-    ) throws(EngineError) -> [UInt8] {
-        var query = query
-        if isSigned {
-            let ms = (Int64(wallNs()) + clockOffsetNs) / 1_000_000
-            query += "\(query.isEmpty ? "" : "&")recvWindow=5000&timestamp=\(ms)"
-            query += "&signature=\(sign(query))"
+    private static let unknownListenKey = -1125
+    /// The time stamp is outside of the window.
+    static let clockRefusal = -1021
+
+    /// The body of the reply.
+    ///
+    /// A time stamp outside the venue's window is mended: the request was not carried out, the
+    /// clock is measured, and it is sent once more.
+    func send(_ request: BinanceRequest) throws(EngineError) -> [UInt8] {
+        var (response, verdict) = try exchange(request)
+        if verdict == .rejected(code: Self.clockRefusal), request.security == .signed {
+            _ = try synchroniseClock()
+            (response, verdict) = try exchange(request)
         }
-        return try http.perform(
-            method, path + (query.isEmpty ? "" : "?\(query)"),
-            headers: [(BinanceHTTP.keyHeader, credentials.apiKey)])
+        try http.check(request, response, verdict)
+        return response.body
     }
 
-    private func sign(_ payload: String) -> String {
+    private func exchange(
+        _ request: BinanceRequest
+    ) throws(EngineError) -> (HTTPResponse, BinanceVerdict) {
+        try http.exchange(
+            request, query: try query(request),
+            apiKey: request.security == .open ? nil : credentials.apiKey)
+    }
+
+    private func query(_ request: BinanceRequest) throws(EngineError) -> String {
+        guard request.security == .signed else { return request.query }
+        var isSigned = true
+        let query = request.signedQuery(timeMs: clock.nowMs) { payload in
+            let signature = sign(payload)
+            isSigned = signature != nil
+            return signature ?? ""
+        }
+        guard isSigned else { throw EngineError("the private key does not sign") }
+        return query
+    }
+
+    /// Hexadecimal by the secret, base64 by a private key; `nil` when the library fails.
+    private func sign(_ payload: String) -> String? {
+        if let key = credentials.privateKey { return key.sign(payload) }
         let bytes = Array(payload.utf8)
         var hex = [UInt8](repeating: 0, count: Int(APUS_HMAC_HEX_LENGTH))
         unsafe apus_hmac_sign(&hmac, bytes, bytes.count, &hex)
         return String(decoding: hex, as: UTF8.self)
+    }
+
+    /// What a reply says, with its name before what is wrong with it.
+    func told<T>(
+        _ what: String, _ read: () throws(BinanceError) -> T
+    ) throws(EngineError) -> T {
+        do throws(BinanceError) { return try read() } catch {
+            throw EngineError("\(what): \(error)")
+        }
     }
 }

@@ -15,21 +15,24 @@ import Venues
 final class BinanceSpotSession: MarketSession, @unchecked Sendable {
     let venue = Venue.binanceSpot
     private let http: BinanceHTTP
-    var clockOffsetNs: Int64 { http.clockOffsetNs }
 
-    init(endpoints: Endpoints, timeout: Duration = .seconds(5), clockOffsetNs: Int64 = 0) {
-        http = BinanceHTTP(endpoints, timeout: timeout, clockOffsetNs: clockOffsetNs)
+    init(
+        endpoints: Endpoints, clock: VenueClock, usage: BinanceUsage,
+        timeout: Duration = .seconds(5)
+    ) {
+        http = BinanceHTTP(endpoints, clock: clock, usage: usage, timeout: timeout)
     }
 
     func synchroniseClock() throws(EngineError) -> Int64 {
-        try http.synchroniseClock(BinanceREST.Spot.timePath)
+        try http.synchroniseClock(BinanceRequest.Spot.time)
     }
 
     func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
         var found: [Instrument] = []
         for symbol in symbols {
             do {
-                let body = try http.get(BinanceREST.Spot.exchangeInfoPath(symbol: symbol))
+                let body = try http.get(BinanceRequest.Spot.exchangeInfo(symbol))
+                http.usage.takeLimits(body, hasVital: false)
                 found += try BinanceREST.instruments(body, symbols: [symbol], venue: venue)
             } catch { throw EngineError("exchangeInfo of \(symbol): \(error)") }
             found[found.count - 1].isDataOnly = 1
@@ -38,6 +41,6 @@ final class BinanceSpotSession: MarketSession, @unchecked Sendable {
     }
 
     func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
-        try http.get(BinanceREST.Spot.depthPath(symbol: instrument.venueSymbolText))
+        try http.get(BinanceRequest.Spot.depth(instrument.venueSymbolText))
     }
 }

@@ -20,7 +20,7 @@ import Venues
 @safe
 final class ColdLoop: @unchecked Sendable {
     private let session: any MarketSession
-    /// `nil`: nobody trades here.
+    /// `nil` where the venue brings market data alone.
     private let account: (any VenueSession)?
     private let inbox: ColdInbox
     private let instruments: InstrumentTable
@@ -30,34 +30,37 @@ final class ColdLoop: @unchecked Sendable {
     private let rotation: LineRotation?
     private var recovery: StreamRecovery?
     private var renewal: StreamRenewal?
+    private var deadMan: DeadManSwitch?
+    private let hasDeadMan: Bool
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
     private let renewals: Counter
     private let recovered: Counter
     private let failures: Counter
+    private let deadManRenewals: Counter
+    private let deadManFailures: Counter
+    /// By what was asked for.
+    private var lastTold: [String: (reason: String, timeNs: UInt64)] = [:]
     private var nextClockNs: UInt64 = 0
-    private var nextKeyNs: UInt64
     private var thread: PlatformThread?
 
     private static let clockIntervalNs: UInt64 = 60_000_000_000
-    /// The venue lets a key live for an hour.
-    private static let keyIntervalNs: UInt64 = 1_800_000_000_000
     private static let retryNs: UInt64 = 1_000_000_000
+    private static let tellNs: UInt64 = 60_000_000_000
     private static let stopTimeoutNs: UInt64 = 200_000_000
     /// What the thread leaves in `stopWord`.
     private static let ended: UInt64 = 2
     private static let pauseNs: UInt64 = 1_000_000
 
-    /// - Parameter hasAccount: Whether the account, where the venue has one, is to be kept up.
     init(
         session: any MarketSession, inbox: ColdInbox, instruments: InstrumentTable,
         requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
         recovery: StreamRecovery? = nil, renewal: StreamRenewal? = nil,
-        telemetry: TelemetryWriter, log: Log, hasAccount: Bool = true
+        deadMan: DeadManSwitch? = nil, telemetry: TelemetryWriter, log: Log
     ) {
         self.session = session
-        account = hasAccount ? session as? any VenueSession : nil
+        account = session as? any VenueSession
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
@@ -65,6 +68,8 @@ final class ColdLoop: @unchecked Sendable {
         self.rotation = rotation
         self.recovery = recovery
         self.renewal = renewal
+        self.deadMan = deadMan
+        hasDeadMan = deadMan != nil
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
@@ -72,17 +77,22 @@ final class ColdLoop: @unchecked Sendable {
         renewals = telemetry.counter("cold_book_renewals_total")
         recovered = telemetry.counter("cold_streams_recovered_total")
         failures = telemetry.counter("cold_rest_failures_total")
-        nextKeyNs = account != nil ? monotonicNs() + Self.keyIntervalNs : .max
+        deadManRenewals = telemetry.counter("cold_dead_man_renewals_total")
+        deadManFailures = telemetry.counter("cold_dead_man_failures_total")
     }
 
+    /// The dead man's switch is armed when this returns.
     func start() throws(EngineError) {
+        if let account, let timeoutMs = deadMan?.timeoutMs {
+            do throws(EngineError) {
+                try account.armDeadMan(ownInstruments, timeoutMs: timeoutMs)
+            } catch { throw EngineError("\(session.venue.text): trading.dead_man: \(error)") }
+            deadMan?.note(isArmed: true, nowNs: monotonicNs())
+        }
         do throws(PlatformError) {
             thread = try PlatformThread(name: "apus-cold") { [self] in run() }
         } catch { throw EngineError("\(error)") }
     }
-
-    /// The venue's clock minus ours as last measured, ns: at worst a measurement old.
-    var clockOffsetNs: Int64 { session.clockOffsetNs }
 
     func stop() {
         unsafe apus_word_store_release(stopWord, 1)
@@ -96,6 +106,19 @@ final class ColdLoop: @unchecked Sendable {
         thread = nil
     }
 
+    /// Ends the dead man's switch, once this loop has stopped.
+    func disarmDeadMan() {
+        guard hasDeadMan, let account else { return }
+        do throws(EngineError) {
+            guard thread == nil else { throw EngineError("a request still runs") }
+            try account.armDeadMan(ownInstruments, timeoutMs: 0)
+        } catch {
+            log.warning(
+                "the dead man's switch is not off",
+                ["venue": session.venue.text, "reason": "\(error)"])
+        }
+    }
+
     private func run() {
         defer { unsafe apus_word_store_release(stopWord, Self.ended) }
         while unsafe apus_word_load_acquire(stopWord) == 0 {
@@ -104,17 +127,11 @@ final class ColdLoop: @unchecked Sendable {
             let now = monotonicNs()
             rotation?.advance(nowNs: now)
             recover(now)
-            renewal?.advance()
+            keepStream(now)
+            armDeadMan(now)
             if now >= nextClockNs {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
-            }
-            if now >= nextKeyNs, let account {
-                nextKeyNs = now + Self.keyIntervalNs
-                if !attempt("upkeep", { () throws(EngineError) in try account.keepAlive() }) {
-                    // Perhaps the venue knows the key no more: a new stream brings a new one.
-                    renewal?.renew()
-                }
             }
             CurrentThread.sleep(ns: Self.pauseNs)
         }
@@ -163,10 +180,7 @@ final class ColdLoop: @unchecked Sendable {
         var pushes: [String] = []
         var isDone = false
         attempt("fills of the account") { () throws(EngineError) in
-            pushes = try account.missedPushes(
-                sinceNs: sinceNs,
-                of: (0..<UInt32(instruments.count)).map { instruments[$0] }
-                    .filter { $0.venue == session.venue })
+            pushes = try account.missedPushes(sinceNs: sinceNs, of: ownInstruments)
             isDone = true
         }
         guard isDone else {
@@ -183,6 +197,30 @@ final class ColdLoop: @unchecked Sendable {
         recovered.increment()
     }
 
+    private func keepStream(_ nowNs: UInt64) {
+        guard let account else { return }
+        renewal?.advance(nowNs: nowNs) {
+            var upkeep: StreamUpkeep?
+            attempt("upkeep") { () throws(EngineError) in upkeep = try account.keepAlive() }
+            return upkeep
+        }
+    }
+
+    private func armDeadMan(_ nowNs: UInt64) {
+        guard let account, let due = deadMan, due.isDue(nowNs: nowNs) else { return }
+        let isArmed = attempt("dead man's switch") { () throws(EngineError) in
+            try account.armDeadMan(ownInstruments, timeoutMs: due.timeoutMs)
+        }
+        (isArmed ? deadManRenewals : deadManFailures).increment()
+        deadMan?.note(isArmed: isArmed, nowNs: nowNs)
+    }
+
+    /// The instruments of this loop's venue.
+    private var ownInstruments: [Instrument] {
+        (0..<UInt32(instruments.count)).map { instruments[$0] }
+            .filter { $0.venue == session.venue }
+    }
+
     private func measureClock() {
         attempt("venue time") { () throws(EngineError) in
             let offset = try session.synchroniseClock()
@@ -197,13 +235,23 @@ final class ColdLoop: @unchecked Sendable {
     private func attempt(_ what: String, _ body: () throws(EngineError) -> Void) -> Bool {
         do throws(EngineError) {
             try body()
+            lastTold[what] = nil
             return true
         } catch {
             failures.increment()
-            log.warning(
-                "request failed",
-                ["venue": session.venue.text, "what": what, "reason": "\(error)"])
+            tell(what, "\(error)")
             return false
         }
+    }
+
+    /// A reason that stays the same, as that of a ban does, is told once a minute.
+    private func tell(_ what: String, _ reason: String) {
+        let now = monotonicNs()
+        if let last = lastTold[what], last.reason == reason, now < last.timeNs + Self.tellNs {
+            return
+        }
+        lastTold[what] = (reason, now)
+        log.warning(
+            "request failed", ["venue": session.venue.text, "what": what, "reason": reason])
     }
 }

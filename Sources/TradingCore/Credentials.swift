@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Configuration
+import Gateway
 import Glibc
 import Messages
 
@@ -25,20 +26,34 @@ public enum Environment {
     }
 }
 
-/// A venue's API key, its secret, and the passphrase some want with it. Never printed; the
-/// description says nothing.
+/// A venue's API key, its secret, and the passphrase some want with it; or, in the secret's place,
+/// a private key that signs. Never printed; the description says nothing.
 public struct Credentials: Sendable, CustomStringConvertible {
     let apiKey: String
+    /// Empty where there is a private key.
     let secret: String
     /// Empty where the venue has none.
     let passphrase: String
+    /// Of Binance: its sessions are logged on.
+    let privateKey: Ed25519Key?
     public var description: String { "credentials" }
 
     init(apiKey: String, secret: String, passphrase: String = "") {
         self.apiKey = apiKey
         self.secret = secret
         self.passphrase = passphrase
+        privateKey = nil
     }
+
+    init(apiKey: String, privateKey: Ed25519Key) {
+        self.apiKey = apiKey
+        secret = ""
+        passphrase = ""
+        self.privateKey = privateKey
+    }
+
+    /// The path of a private key, in place of Binance's secret.
+    static let privateKeyVariable = "BINANCE_API_PRIVATE_KEY_FILE"
 
     /// The environment variables of a venue's key.
     static func variables(_ venue: Venue) -> [String] {
@@ -51,6 +66,9 @@ public struct Credentials: Sendable, CustomStringConvertible {
     static func of(
         _ venue: Venue, _ environment: [String: String]
     ) throws(EngineError) -> Credentials? {
+        if venue == .binanceUSDM, let path = environment[privateKeyVariable] {
+            return try withPrivateKey(path, environment)
+        }
         let names = variables(venue)
         let values = names.compactMap { environment[$0] }
         if values.isEmpty { return nil }
@@ -62,6 +80,21 @@ public struct Credentials: Sendable, CustomStringConvertible {
         }
         return Credentials(
             apiKey: values[0], secret: values[1], passphrase: values.count > 2 ? values[2] : "")
+    }
+
+    private static func withPrivateKey(
+        _ path: String, _ environment: [String: String]
+    ) throws(EngineError) -> Credentials {
+        guard environment["BINANCE_API_SECRET"] == nil else {
+            throw EngineError(
+                "BINANCE_API_SECRET and \(privateKeyVariable) are both set; an API key has one")
+        }
+        guard let apiKey = environment["BINANCE_API_KEY"], !apiKey.isEmpty else {
+            throw EngineError("BINANCE_API_KEY must be set with \(privateKeyVariable)")
+        }
+        do throws(KeyFileError) {
+            return Credentials(apiKey: apiKey, privateKey: try Ed25519Key(path: path))
+        } catch { throw EngineError("\(privateKeyVariable): \(error)") }
     }
 
     /// What Binance Spot's market data need: nothing as JSON; the binary form wants the key of an

@@ -108,11 +108,13 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
 
     /// - Parameters:
     ///   - models: Models to evaluate on the way.
+    ///   - isSessionAuthenticated: Orders go out as on a session that is logged on.
     ///   - startTimeNs: Record time of the first message.
     public static func make(
-        _ settings: Settings, models: [LoadedModel] = [], clock: WallClock, startTimeNs: UInt64
+        _ settings: Settings, models: [LoadedModel] = [], isSessionAuthenticated: Bool = false,
+        clock: WallClock, startTimeNs: UInt64
     ) throws -> DryPath {
-        let parts = try wire(settings, models, clock)
+        let parts = try wire(settings, models, isSessionAuthenticated, clock)
         var path = DryPath(settings, parts, clock, startTimeNs)
         try path.connect()
         try path.open(parts.inbox)
@@ -156,7 +158,8 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     }
 
     private static func wire(
-        _ settings: Settings, _ models: [LoadedModel], _ clock: WallClock
+        _ settings: Settings, _ models: [LoadedModel], _ isSessionAuthenticated: Bool,
+        _ clock: WallClock
     ) throws -> Parts {
         let telemetry = TelemetryWriter.standalone()
         let rings = try PathRings(directory: nil)
@@ -188,6 +191,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         var configuration = try PathSettings.replay(
             settings, instruments: instruments, timeframeNs: 1_000_000_000)
         configuration.models += models
+        configuration.gateway.isSessionAuthenticated = isSessionAuthenticated
         let exit = UnsafeMutablePointer<Exit>.allocate(capacity: 1)
         unsafe exit.initialize(
             to: Exit(

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import Gateway
 import Glibc
 public import Messages
 import Platform
@@ -25,13 +26,16 @@ public final class EmbeddedSimulator {
     private let child: ChildProcess
     private let folder: String
     private static let startTimeoutNs: UInt64 = 20_000_000_000
+    private static let publicKeyName = "binance-key.pem"
 
     /// Starts `apus-sim` from the folder of this executable and waits until it listens.
     ///
-    /// - Parameter isSpotBinary: Whether Spot's streams are those of binary messages.
+    /// - Parameters:
+    ///   - binanceKey: Signs in the place of a secret; the simulator gets its public half.
+    ///   - isSpotBinary: Whether Spot's streams are those of binary messages.
     public init(
         venues: [Venue], seed: Int, rate: Double, replay: [String], speed: String,
-        isSpotBinary: Bool = false, log: Log
+        binanceKey: Ed25519Key? = nil, isSpotBinary: Bool = false, log: Log
     ) throws(EngineError) {
         // `swift run apus` builds no other program; this one has the simulator in it, too.
         let beside = executableFolder() + "/apus-sim"
@@ -49,6 +53,13 @@ public final class EmbeddedSimulator {
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         logPath = folder + "/log"
         let ready = folder + "/ready"
+        if let binanceKey {
+            let path = folder + "/" + Self.publicKeyName
+            guard let text = binanceKey.publicPEM, TextFile.write(text, to: path) else {
+                throw EngineError("cannot write \(path)")
+            }
+            unsafe setenv("BINANCE_API_PUBLIC_KEY_FILE", path, 1)
+        }
         var arguments = (isBeside ? [] : ["sim"]) + [
             "--venue", venues.map(\.text).joined(separator: ","), "--seed", "\(seed)",
             "--ca-out", folder + "/ca.pem", "--ready-file", ready,
@@ -83,7 +94,9 @@ public final class EmbeddedSimulator {
             child.kill()
             child.wait(timeoutNs: 1_000_000_000)
         }
-        for name in ["ca.pem", "ready", "log"] { unsafe unlink(folder + "/" + name) }
+        for name in ["ca.pem", "ready", "log", Self.publicKeyName] {
+            unsafe unlink(folder + "/" + name)
+        }
         unsafe rmdir(folder)
     }
 

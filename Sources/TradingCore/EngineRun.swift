@@ -115,6 +115,7 @@ final class EngineRun {
                         rotation: wiring.rotation(settings, session.venue, telemetry: writer),
                         recovery: wiring.recovery(session.venue),
                         renewal: wiring.renewal(session.venue, telemetry: writer),
+                        deadMan: try DeadManSwitch(settings, session.venue),
                         telemetry: writer, log: log))
             }
             cold = loops
@@ -197,8 +198,10 @@ final class EngineRun {
             let models = try PathSettings.models(settings, kernel)
             return unsafe PathStages.place(
                 try DryPath.make(
-                    try DryPath.settings(), models: models, clock: clock,
-                    startTimeNs: clock.now()))
+                    try DryPath.settings(), models: models,
+                    isSessionAuthenticated: venues.setups.contains {
+                        $0.credentials.privateKey != nil
+                    }, clock: clock, startTimeNs: clock.now()))
         } catch { throw EngineError("\(error)") }
     }
 
@@ -295,6 +298,8 @@ final class EngineRun {
                 ])
             openOrders = []
         }
+        // Where no order is left, no switch needs to cancel one.
+        for loop in cold where openOrders.isEmpty { loop.disarmDeadMan() }
     }
 
     /// Waits until the gateway knows of no open order; false when `timeoutNs` is over first.
@@ -316,10 +321,8 @@ final class EngineRun {
     private func cancelByREST() -> Bool {
         let rows = telemetry.reader.instruments
         var isEmpty = true
-        for (setup, loop) in zip(venues.setups, cold) {
-            let session = setup.session(
-                timeout: .nanoseconds(Int64(Self.restTimeoutNs)),
-                clockOffsetNs: loop.clockOffsetNs)
+        for setup in venues.setups {
+            let session = setup.session(timeout: .nanoseconds(Int64(Self.restTimeoutNs)))
             guard let session = session as? any VenueSession else { continue }
             do throws(EngineError) {
                 for (id, row) in rows.enumerated() where row.status.openOrders > 0 {

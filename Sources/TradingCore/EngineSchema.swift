@@ -42,6 +42,9 @@ public enum EngineSchema {
             "age at which a market data connection is replaced; venues end them after 24h"),
         Key("trading.silence_max", .duration, "15s",
             "a market data connection without messages for so long is made anew"),
+        Key("trading.dead_man", .duration, "0s",
+            "the venue cancels all orders when it has not heard of the engine for so long; 0s: "
+                + "off"),
         Key("trading.okx_book", .word(["books", "books50-l2-tbt", "books-l2-tbt"]), "books",
             "OKX's book channel; the last two are for accounts of level VIP4 and up"),
         Key("trading.okx_bootstrap", .word(["stream", "rest"]), "stream",

@@ -121,12 +121,13 @@ struct EngineWiring {
         plan.userStreams[venue].map { StreamRecovery(connector: connector, connection: $0) }
     }
 
-    /// What makes the stream of an account anew when its key has run out.
+    /// What keeps up the stream of an account that lives on a key.
     func renewal(_ venue: Venue, telemetry: TelemetryWriter) -> StreamRenewal? {
         guard venue == .binanceUSDM, let id = plan.userStreams[venue] else { return nil }
+        let expiries = telemetry.counter("parser_listen_key_expired_total")
         return StreamRenewal(
-            connector: connector, connection: id,
-            expiries: telemetry.counter("parser_listen_key_expired_total"))
+            nowNs: monotonicNs(), expiries: { expiries.value },
+            reconnect: { [connector] in connector.reconnect(id) })
     }
 
     /// What counts the venue's words that it is about to close connections.

@@ -38,9 +38,7 @@ enum OKXConnections {
 
     static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {
         let endpoints = setup.endpoints
-        let session = OKXSession(
-            endpoints: endpoints, credentials: setup.credentials,
-            clockOffsetNs: setup.clockOffsetNs)
+        let session = setup.okxSession()
         plan.add(
             .privateStream(venue: .okx),
             ConnectionSpecification(

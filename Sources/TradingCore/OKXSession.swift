@@ -7,7 +7,6 @@
 
 import Messages
 import Platform
-import Synchronization
 import Transport
 import Venues
 
@@ -20,29 +19,24 @@ final class OKXSession: VenueSession, @unchecked Sendable {
     private let endpoints: Endpoints
     private let client = HTTPClient()
     private let signer: OKXSigner
-    private let offset: Atomic<Int64>
+    private let clock: VenueClock
     private let timeout: Duration
 
     /// Pages of open orders that are looked through; the venue holds 4,000 orders of an account.
     private static let pagesMax = 50
 
-    var clockOffsetNs: Int64 { offset.load(ordering: .relaxed) }
-
     init(
-        endpoints: Endpoints, credentials: Credentials, timeout: Duration = .seconds(5),
-        clockOffsetNs: Int64 = 0
+        endpoints: Endpoints, credentials: Credentials, clock: VenueClock,
+        timeout: Duration = .seconds(5)
     ) {
         self.endpoints = endpoints
         self.timeout = timeout
-        offset = Atomic(clockOffsetNs)
+        self.clock = clock
         var secret = Array(credentials.secret.utf8)
         var passphrase = Array(credentials.passphrase.utf8)
         signer = OKXSigner(
             apiKey: credentials.apiKey, secret: &secret, passphrase: &passphrase)
     }
-
-    /// The venue's time now, ms.
-    private var venueTimeMs: Int64 { (Int64(wallNs()) + clockOffsetNs) / 1_000_000 }
 
     // MARK: Public
 
@@ -76,8 +70,7 @@ final class OKXSession: VenueSession, @unchecked Sendable {
         let body = try get(OKXREST.timePath)
         let after = wallNs()
         let serverNs = try told { () throws(OKXReplyError) in try OKXREST.serverTime(body) }
-        offset.store(Int64(serverNs) - Int64(before / 2 + after / 2), ordering: .relaxed)
-        return clockOffsetNs
+        return clock.take(serverNs: serverNs, beforeNs: before, afterNs: after)
     }
 
     // MARK: Account
@@ -102,7 +95,20 @@ final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     /// Log-ins last as long as their connection.
-    func keepAlive() throws(EngineError) {}
+    func keepAlive() throws(EngineError) -> StreamUpkeep { .goesOn }
+
+    /// The venue's switch is of the whole account and counts seconds.
+    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError) {
+        let body = try signedPost(
+            OKXREST.cancelAllAfterPath,
+            OKXREST.cancelAllAfterBody(seconds: Int(timeoutMs / 1_000)))
+        let triggerNs = try told { () throws(OKXReplyError) in
+            try OKXREST.cancelAllAfter(body)
+        }
+        guard (triggerNs == nil) == (timeoutMs == 0) else {
+            throw EngineError("cancel-all-after is \(triggerNs == nil ? "off" : "on") still")
+        }
+    }
 
     func cancelAll(_ instrument: Instrument) throws(EngineError) {
         var orders = try openOrders(instrument)[...]
@@ -143,7 +149,7 @@ final class OKXSession: VenueSession, @unchecked Sendable {
 
     /// A time of our clock by the venue's.
     func venueTimeNs(_ timeNs: UInt64) -> UInt64 {
-        UInt64(max(0, Int64(clamping: timeNs) + clockOffsetNs))
+        UInt64(max(0, Int64(clamping: timeNs) + clock.offsetNs))
     }
 
     private func openOrders(_ instrument: Instrument) throws(EngineError) -> [OKXREST.Order] {
@@ -170,7 +176,7 @@ final class OKXSession: VenueSession, @unchecked Sendable {
 
     /// Logs in and subscribes to the account, on a connection that was just made.
     func open(_ conversation: OpeningConversation) throws(TransportError) {
-        try conversation.send(signer.login(timeMs: venueTimeMs))
+        try conversation.send(signer.login(timeMs: clock.nowMs))
         try OKXOpening.awaitLogin(conversation)
         let wanted = OKXSubscription.account()
         for message in OKXSubscription.messages(.subscribe, wanted) {
@@ -187,13 +193,13 @@ final class OKXSession: VenueSession, @unchecked Sendable {
 
     private func signedGet(_ path: String) throws(EngineError) -> [UInt8] {
         try perform(
-            "GET", path, headers: signer.headers(method: "GET", path: path, timeMs: venueTimeMs),
+            "GET", path, headers: signer.headers(method: "GET", path: path, timeMs: clock.nowMs),
             body: nil)
     }
 
     private func signedPost(_ path: String, _ body: String) throws(EngineError) -> [UInt8] {
         let headers = signer.headers(
-            method: "POST", path: path, body: body, timeMs: venueTimeMs)
+            method: "POST", path: path, body: body, timeMs: clock.nowMs)
         return try perform("POST", path, headers: headers, body: Array(body.utf8))
     }
 

@@ -188,7 +188,7 @@ public enum PathSettings {
             apiKey: binance.apiKey, secret: binance.secret,
             recvWindowMs: windowMs,
             inFlightTimeoutNs: settings.durationNs("execution.in_flight_timeout"),
-            maskSeed: maskSeed, okx: okx)
+            maskSeed: maskSeed, isSessionAuthenticated: binance.privateKey != nil, okx: okx)
     }
 
     /// A quantity in the base currency as whole lots, rounded down; contracts are worth what the

@@ -74,7 +74,7 @@ struct RecorderWiring {
         cold = sessions.map { session in
             ColdLoop(
                 session: session, inbox: inbox, instruments: instruments, requests: requests,
-                books: .request, telemetry: telemetry, log: log, hasAccount: false)
+                books: .request, telemetry: telemetry, log: log)
         }
         self.connector = connector
         self.rings = rings

@@ -5,32 +5,60 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Telemetry
-import Transport
-
-/// Makes the stream of an account anew when the venue says that its key has run out: the
-/// connection stays open then, and silent.
+/// Keeps up the stream of an account that lives on a key: has the key extended in time, and the
+/// connection made anew when the key is lost. The new connection asks for the key again, and gets
+/// another one where the old is gone.
+///
+/// The key is lost when the venue says so on the stream, when it does not know the key that is to
+/// be extended, and when it extends another one. The stream stays open and silent then.
 struct StreamRenewal {
-    private let connector: Connector
-    private let connection: UInt16
+    /// The venue lets a key live for an hour.
+    static let keepAliveNs: UInt64 = 1_800_000_000_000
+    static let retryNsMin: UInt64 = 1_000_000_000
+    static let retryNsMax: UInt64 = 60_000_000_000
+
+    private let reconnect: () -> Void
     /// Counts the venue's words.
-    private let expiries: Counter
+    private let expiries: () -> UInt64
     private var seen: UInt64
+    private var nextNs: UInt64
+    private var retryNs = retryNsMin
 
-    init(connector: Connector, connection: UInt16, expiries: Counter) {
-        self.connector = connector
-        self.connection = connection
+    /// - Parameters:
+    ///   - nowNs: Monotonic, as of `advance`; the key is new.
+    ///   - reconnect: Has the stream's connection made anew.
+    init(nowNs: UInt64, expiries: @escaping () -> UInt64, reconnect: @escaping () -> Void) {
+        self.reconnect = reconnect
         self.expiries = expiries
-        seen = expiries.value
+        seen = expiries()
+        nextNs = nowNs + Self.keepAliveNs
     }
 
-    mutating func advance() {
-        let count = expiries.value
-        if count == seen { return }
-        seen = count
-        renew()
+    /// - Parameter keepAlive: Asks the venue to go on with the key; `nil` when that failed, and is
+    ///   to be tried again.
+    mutating func advance(nowNs: UInt64, keepAlive: () -> StreamUpkeep?) {
+        let count = expiries()
+        if count != seen {
+            seen = count
+            return renew(nowNs)
+        }
+        guard nowNs >= nextNs else { return }
+        switch keepAlive() {
+        case .goesOn: schedule(nowNs)
+        case .isLost: renew(nowNs)
+        case nil:
+            nextNs = nowNs + retryNs
+            retryNs = min(2 * retryNs, Self.retryNsMax)
+        }
     }
 
-    /// The path of the new connection is asked for anew, and with it the key.
-    func renew() { connector.reconnect(connection) }
+    private mutating func renew(_ nowNs: UInt64) {
+        reconnect()
+        schedule(nowNs)
+    }
+
+    private mutating func schedule(_ nowNs: UInt64) {
+        nextNs = nowNs + Self.keepAliveNs
+        retryNs = Self.retryNsMin
+    }
 }

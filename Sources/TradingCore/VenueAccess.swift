@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Configuration
+import Gateway
 import Messages
 
 /// One venue of a run: where it is, whose account trades there, and what is traded.
@@ -15,28 +16,40 @@ struct VenueSetup: Sendable {
     let credentials: Credentials
     /// As the configuration writes them, without the venue's name.
     let symbols: [String]
-    /// The venue's clock minus ours as measured last, ns.
-    var clockOffsetNs: Int64 = 0
     /// What kind of account it is, where the venue has kinds.
     var accountMode: Int64 = 0
+    /// Of all sessions.
+    let clock = VenueClock()
+    /// Of all sessions with Binance.
+    private let usage = BinanceUsage()
+
+    init(venue: Venue, endpoints: Endpoints, credentials: Credentials, symbols: [String]) {
+        self.venue = venue
+        self.endpoints = endpoints
+        self.credentials = credentials
+        self.symbols = symbols
+    }
 
     /// - Parameter timeout: For one whole request.
-    func session(
-        timeout: Duration = .seconds(5), clockOffsetNs: Int64 = 0
-    ) -> any MarketSession {
+    func session(timeout: Duration = .seconds(5)) -> any MarketSession {
         switch venue {
-        case .okx:
-            OKXSession(
-                endpoints: endpoints, credentials: credentials, timeout: timeout,
-                clockOffsetNs: clockOffsetNs)
+        case .okx: okxSession(timeout: timeout)
         case .binanceSpot:
             BinanceSpotSession(
-                endpoints: endpoints, timeout: timeout, clockOffsetNs: clockOffsetNs)
-        default:
-            BinanceSession(
-                endpoints: endpoints, credentials: credentials, timeout: timeout,
-                clockOffsetNs: clockOffsetNs)
+                endpoints: endpoints, clock: clock, usage: usage, timeout: timeout)
+        default: binanceSession(timeout: timeout)
         }
+    }
+
+    func okxSession(timeout: Duration = .seconds(5)) -> OKXSession {
+        OKXSession(
+            endpoints: endpoints, credentials: credentials, clock: clock, timeout: timeout)
+    }
+
+    func binanceSession(timeout: Duration = .seconds(5)) -> BinanceSession {
+        BinanceSession(
+            endpoints: endpoints, credentials: credentials, clock: clock, usage: usage,
+            timeout: timeout)
     }
 }
 
@@ -105,6 +118,7 @@ final class VenueAccess {
                 rate: settings.number("simulator.rate"),
                 replay: settings.list("simulator.replay"),
                 speed: settings.text("simulator.speed"),
+                binanceKey: try Self.signingKey(credentials[.binanceUSDM]),
                 isSpotBinary: SpotEncoding(settings) == .sbe, log: log)
         for venue in simulated { given[venue] = simulator?.endpoints[venue] }
         setups = symbols.venues.map { venue in
@@ -114,10 +128,16 @@ final class VenueAccess {
         }
     }
 
+    /// What the simulator must know of the private key that the environment may name: it takes the
+    /// key of Binance from there for whatever venue it plays.
+    private static func signingKey(_ known: Credentials?) throws(EngineError) -> Ed25519Key? {
+        if let known { return known.privateKey }
+        return try Credentials.of(.binanceUSDM, Environment.all)?.privateKey
+    }
+
     /// Keeps what a session learnt of its venue.
     func note(_ session: any MarketSession) {
         for index in setups.indices where setups[index].venue == session.venue {
-            setups[index].clockOffsetNs = session.clockOffsetNs
             setups[index].accountMode = (session as? any VenueSession)?.accountMode ?? 0
         }
     }

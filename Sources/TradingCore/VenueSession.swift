@@ -11,10 +11,9 @@ import Messages
 protocol MarketSession: AnyObject, Sendable {
     var venue: Venue { get }
 
-    /// The venue's clock minus ours as last measured, ns.
-    var clockOffsetNs: Int64 { get }
-
-    /// Measures the venue's clock against ours, half a round trip assumed each way.
+    /// Measures the venue's clock against ours, for the time stamps of all sessions.
+    ///
+    /// - Returns: The venue's clock minus ours, ns.
     func synchroniseClock() throws(EngineError) -> Int64
 
     /// The instruments of `symbols`, as the venue describes them today.
@@ -45,12 +44,23 @@ protocol VenueSession: MarketSession {
         sinceNs: UInt64, of instruments: [Instrument]
     ) throws(EngineError) -> [String]
 
-    /// What has to be said every half hour so that the account's stream goes on.
-    func keepAlive() throws(EngineError)
+    /// Says what has to be said every half hour so that the account's stream goes on.
+    func keepAlive() throws(EngineError) -> StreamUpkeep
+
+    /// Has the venue cancel every open order of the instruments, or of the account, when this is
+    /// not said again in time; 0 ms ends that.
+    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError)
 
     /// Checks that the account and its key are what this engine can trade with.
     func checkAccount() throws(EngineError)
 
     /// What kind of account it is, where the venue has kinds, once checked.
     var accountMode: Int64 { get }
+}
+
+/// What the venue says of the account's stream when it is asked to go on with it.
+enum StreamUpkeep: Sendable {
+    case goesOn
+    /// It stays open and silent: only a new connection brings events again.
+    case isLost
 }

@@ -25,6 +25,10 @@ extension AccountDecoder {
         {
             return toolUpdate()
         }
+        if inner.has("e", "serverShutdown") {
+            guard inner.are("E", .integer) else { return .malformed }
+            return passed(binance.serverShutdowns)
+        }
         return inner.kind("e") == .string ? .ignored : .malformed
     }
 

@@ -9,17 +9,6 @@ public import Messages
 
 /// Shapes of Binance's REST replies. Cold code.
 public enum BinanceREST {
-    public static let exchangeInfoPath = "/fapi/v1/exchangeInfo"
-    public static let timePath = "/fapi/v1/time"
-    public static let listenKeyPath = "/fapi/v1/listenKey"
-
-    /// Levels of each side that a snapshot is asked for; weight 20.
-    public static let snapshotLevels = 1_000
-
-    public static func depthPath(symbol: String) -> String {
-        "/fapi/v1/depth?symbol=\(BinanceSymbol.venueSymbol(symbol))&limit=\(snapshotLevels)"
-    }
-
     /// `{"listenKey":…}`.
     public static func listenKey(_ body: [UInt8]) throws(BinanceError) -> String {
         guard let key = try document(body)["listenKey"]?.text, !key.isEmpty else {

@@ -142,6 +142,18 @@ extension BinanceRequest {
             ], purpose: .vital, weight: 5)
     }
 
+    /// Orders of an instrument, ended ones too, that were made or changed from `startMs` on.
+    public static func allOrders(
+        _ instrument: Instrument, startMs: UInt64, limit: Int = 1_000
+    ) -> BinanceRequest {
+        BinanceRequest(
+            .get, v1 + "/allOrders",
+            [
+                ("symbol", instrument.venueSymbolText), ("startTime", "\(startMs)"),
+                ("limit", "\(limit)"),
+            ], purpose: .vital, weight: 5)
+    }
+
     public static let positions = BinanceRequest(.get, "/fapi/v3/positionRisk", weight: 5)
     public static let balances = BinanceRequest(.get, "/fapi/v3/balance", weight: 5)
     public static let orderLimits = BinanceRequest(.get, v1 + "/rateLimit/order", weight: 1)

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// One REST request to Binance USD-M futures: what is sent, and what it costs.
+/// One REST request to Binance: what is sent, and what it costs.
 ///
 /// Source: protocol sheet of Binance, sections 4.1 to 4.3.
 public struct BinanceRequest: Equatable, Sendable {

@@ -87,7 +87,7 @@ public struct WeightBudget: Sendable {
         var endMs: UInt64 { (number + 1) * lengthMs }
     }
 
-    public let limits: Limits
+    public var limits: Limits
     private var weight = Window(lengthMs: 60_000)
     private var tenSeconds = Window(lengthMs: 10_000)
     private var minute = Window(lengthMs: 60_000)

@@ -11,72 +11,7 @@ import Testing
 
 @Suite("Order entry and user events")
 struct OrderDeskTests {
-    /// An order desk on a synthetic market, with the user events it sent.
-    private final class Fixture {
-        let clock = VenueClock(startNs: 1, startMs: 1_700_000_000_000)
-        let market: SyntheticMarket
-        let desk: OrderDesk
-        let entry: OrderEntry
-        let credentials = Credentials(key: "key", secret: "secret")
-        var events: [JSONValue] = []
-        let mid: Int64
-
-        init(wallet: Int64 = 100_000) {
-            let symbols: [VenueSymbol] = [.bitcoin, .ether, .solana]
-            market = SyntheticMarket(
-                symbols: symbols, seed: 4, rate: 1, hub: StreamHub(symbols: symbols), clock: clock)
-            desk = OrderDesk(
-                market: market, clock: clock, wallet: Fixed(units: wallet * Fixed.one))
-            entry = OrderEntry(
-                desk: desk, credentials: credentials, clock: clock, listenKeys: ListenKeys())
-            mid = market.touch(0).bid
-            desk.onUserEvent = { [unowned self] _, bytes, _ in
-                events.append(JSONValue.parse(bytes) ?? .null)
-            }
-        }
-
-        func call(_ method: String, _ values: [String: String]) -> JSONValue {
-            var all = values
-            all["apiKey"] = "key"
-            all["timestamp"] = String(clock.nowMs)
-            let payload = Parameters(all.map { (name: $0.key, value: $0.value) }).sortedPayload
-            all["signature"] = Credentials.signature(
-                secret: credentials.secret, payload: Array(payload.utf8))
-            let members = all.map { "\"\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
-            let text = "{\"id\":\"a1\",\"method\":\"\(method)\",\"params\":{\(members)}}"
-            return JSONValue.parse(entry.handle(Array(text.utf8)).bytes) ?? .null
-        }
-
-        /// A limit order at `ticks` from the best bid.
-        func place(
-            _ side: String, ticks: Int64, quantity: String, _ timeInForce: String,
-            _ more: [String: String] = [:]
-        ) -> JSONValue {
-            var writer = ByteWriter()
-            writer.padded(market.symbols[0].price(mid + ticks), decimals: 2)
-            let values = [
-                "symbol": "BTCUSDT", "side": side, "type": "LIMIT", "quantity": quantity,
-                "price": String(decoding: writer.bytes, as: UTF8.self),
-                "timeInForce": timeInForce,
-            ]
-            return call("order.place", values.merging(more) { $1 })
-        }
-
-        /// `EVENT` or `EVENT x/X` for each user event.
-        var story: [String] {
-            events.map { event in
-                let name = event["e"]?.text ?? "?"
-                guard let order = event["o"] else { return name }
-                return "\(name) \(order["x"]?.text ?? "")/\(order["X"]?.text ?? "")"
-            }
-        }
-
-        func run(seconds: Double) {
-            clock.nowNs += UInt64(seconds * 1e9)
-            market.advance(to: clock.nowNs)
-            desk.runCountdowns(nowNs: clock.nowNs)
-        }
-    }
+    private typealias Fixture = OrderDeskFixture
 
     @Test func `an order that fills at once tells its story in the venue's order`() {
         let venue = Fixture()
@@ -219,7 +154,7 @@ struct OrderDeskTests {
     @Test func `bytes that are no request are answered and change nothing`() {
         let venue = Fixture()
         for text in ["", "{bad", "[1]", "null", "{\"id\":1}", "{\"method\":\"order.place\"}"] {
-            let reply = JSONValue.parse(venue.entry.handle(Array(text.utf8)).bytes)
+            let reply = JSONValue.parse(venue.entry.handle(Array(text.utf8), venue.session).bytes)
             #expect(reply?["error"] != nil, "\(text)")
         }
         #expect(venue.desk.orders.isEmpty)

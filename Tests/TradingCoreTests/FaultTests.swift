@@ -9,6 +9,8 @@ import Foundation
 import Platform
 import Testing
 
+@testable import TradingCore
+
 extension ProgramTests {
     @Suite("Faults while it runs")
     struct Faults {
@@ -132,6 +134,90 @@ extension ProgramTests {
             second.program.child.signal(SIGTERM)
             #expect(try second.program.exitStatus() == 0)
             #expect(second.program.errors.contains(" open 0 "), "\(second.program.errors)")
+        }
+
+        /// One resting order far from the market, under a switch of five seconds.
+        private static let watched = [
+            "trading.symbols=BTC-USDT", "strategy.order=post-only", "strategy.offset_ticks=2000",
+            "strategy.interval=200ms", "strategy.resting_max=10m", "trading.dead_man=5s",
+        ]
+
+        @Test func `the venue cancels the order of an engine that was killed`() throws {
+            let venue = try VenueProgram(in: workplace)
+            let engine = try EngineProgram("dead", venue, Self.watched, in: workplace)
+            try engine.awaitReady()
+            try engine.awaitThat("a resting order") { engine.openOrders == 1 }
+            engine.program.child.kill()
+            _ = try engine.program.exitStatus()
+            try? FileManager.default.removeItem(atPath: "/dev/shm/apus.\(engine.instance)")
+            let session = venue.session()
+            let bitcoin = try session.instruments(["BTC-USDT"])[0]
+            #expect(try session.hasOpenOrders(bitcoin))
+            try waitUntil("no order is left") { try !session.hasOpenOrders(bitcoin) }
+        }
+
+        @Test func `an engine that lives longer than its switch keeps its order`() throws {
+            let faults = try workplace.write(
+                "faults:\n  - {name: rest-503, from: 10s, count_max: 1}\n", to: "faults.yaml")
+            let venue = try VenueProgram(["--faults", faults], in: workplace)
+            let engine = try EngineProgram("alive", venue, Self.watched, in: workplace)
+            try engine.awaitReady()
+            try engine.awaitThat("a resting order") { engine.openOrders == 1 }
+            let sent = engine.ordersSent
+            // A third of the switch's time each; one of them fails, and is tried again.
+            let renewals = "cold_dead_man_renewals_total"
+            try engine.awaitThat("a renewal that fails") {
+                engine.counter("cold_dead_man_failures_total") == 1
+            }
+            let before = engine.counter(renewals)
+            #expect(before >= 3)
+            try engine.awaitThat("renewals") { engine.counter(renewals) >= before + 4 }
+            #expect(engine.openOrders == 1)
+            #expect(engine.ordersSent == sent)
+            let (status, summary) = try engine.stop()
+            #expect(status == 0, "\(engine.program.errors)")
+            #expect(try summary.counters["cold_dead_man_failures_total"] == 1)
+            let told = engine.program.errors.split(separator: "\n").filter {
+                $0.contains("dead man's switch")
+            }
+            #expect(told.count == 1, "\(engine.program.errors)")
+        }
+
+        @Test func `the switches of both venues are armed, renewed and let go`() throws {
+            let engine = try EngineProgram(
+                "both", nil,
+                [
+                    "trading.venues=okx,binance-usdm", "trading.dead_man=10s",
+                    "trading.symbols=okx:BTC-USDT-SWAP,binance-usdm:BTC-USDT",
+                ], in: workplace)
+            try engine.awaitReady()
+            // Each venue's comes after a third of the time; a fourth means that both were renewed.
+            try engine.awaitThat("renewals") {
+                engine.counter("cold_dead_man_renewals_total") >= 4
+            }
+            let (status, summary) = try engine.stop()
+            #expect(status == 0, "\(engine.program.errors)")
+            #expect(try summary.counters["cold_dead_man_failures_total"] == 0)
+            #expect(!engine.program.errors.contains("dead man"), "\(engine.program.errors)")
+        }
+
+        @Test func `the account's stream is made anew when its key has expired`() throws {
+            let faults = try workplace.write(
+                "faults:\n  - {name: listen-key-expiry, from: 2s, count_max: 1}\n",
+                to: "faults.yaml")
+            let venue = try VenueProgram(["--faults", faults], in: workplace)
+            let engine = try EngineProgram(
+                "expired", venue, ["strategy.interval=300ms"], in: workplace)
+            try engine.awaitReady()
+            try engine.awaitThat("the venue's word") {
+                engine.counter("parser_listen_key_expired_total") == 1
+            }
+            try engine.awaitThat("a new stream") { engine.counter("reader_connects_total") >= 5 }
+            let fills = engine.counter("gateway_fills_total")
+            try engine.awaitThat("a fill on it") { engine.counter("gateway_fills_total") > fills }
+            let (status, summary) = try engine.stop(SIGINT)
+            #expect(status == 0, "\(engine.program.errors)")
+            try summary.expectConsistent()
         }
 
         @Test(arguments: [SIGINT, SIGTERM])

@@ -73,8 +73,9 @@ final class Program {
         FileManager.default.isExecutableFile(atPath: "\(folder)/\($0)")
     }
     private static let unset = [
-        "BINANCE_API_KEY", "BINANCE_API_SECRET", "OKX_API_KEY", "OKX_API_SECRET",
-        "OKX_API_PASSPHRASE", "DRY_RUN", "LOG_LEVEL",
+        "BINANCE_API_KEY", "BINANCE_API_SECRET", "BINANCE_API_PRIVATE_KEY_FILE",
+        "BINANCE_API_PUBLIC_KEY_FILE", "OKX_API_KEY", "OKX_API_SECRET", "OKX_API_PASSPHRASE",
+        "DRY_RUN", "LOG_LEVEL",
     ]
 
     /// Starts `program` with nothing of this process's own settings.
@@ -223,14 +224,14 @@ final class EngineProgram {
 
     static func name(_ test: String) -> String { "test-\(currentProcessID())-\(test)" }
 
-    /// Starts an engine against `venue`; `settings` are assignments.
+    /// Starts an engine against `venue`, or its own; `settings` are assignments.
     init(
-        _ test: String, _ venue: VenueProgram, _ settings: [String] = [], yaml: String = limits,
+        _ test: String, _ venue: VenueProgram?, _ settings: [String] = [], yaml: String = limits,
         in workplace: Workplace, environment: [String: String] = Program.keys
     ) throws {
         instance = Self.name(test)
         self.workplace = workplace
-        let file = try workplace.write(venue.endpoints + yaml, to: "\(test).yaml")
+        let file = try workplace.write((venue?.endpoints ?? "") + yaml, to: "\(test).yaml")
         program = try Program(
             "apus",
             ["run", "--config", file, "--summary", workplace.file("summary.json")]
@@ -267,12 +268,14 @@ final class EngineProgram {
     func awaitThat(
         _ what: String, seconds: Double = 30, _ condition: () -> Bool
     ) throws {
-        try waitUntil(what, seconds: seconds) {
-            guard program.child.isRunning else {
-                throw Overdue(description: "the engine ended: \(program.errors)")
+        do {
+            try waitUntil(what, seconds: seconds) {
+                guard program.child.isRunning else {
+                    throw Overdue(description: "the engine ended")
+                }
+                return condition()
             }
-            return condition()
-        }
+        } catch { throw Overdue(description: "\(error): \(program.errors)") }
     }
 
     func awaitReady() throws {

@@ -77,6 +77,10 @@ extension ProgramTests {
                 words: "binance-spot", "DOGE-USDT", "Invalid symbol"),
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
             .set("features.indicators=ema(9),nosuch(3)", words: "features.indicators", "nosuch"),
+            .set("trading.dead_man=4s", words: "trading.dead_man", "5s"),
+            .set(
+                "trading.venues=okx", "trading.dead_man=10500ms", words: "trading.dead_man", "okx",
+                "whole seconds"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
                 "limits that let no order pass",
@@ -90,6 +94,21 @@ extension ProgramTests {
             Refusal(
                 name: "half a key", environment: ["BINANCE_API_KEY": "x"],
                 words: ["BINANCE_API_SECRET"]),
+            Refusal(
+                name: "a private key beside a secret",
+                environment: [
+                    "BINANCE_API_KEY": "x", "BINANCE_API_SECRET": "y",
+                    "BINANCE_API_PRIVATE_KEY_FILE": "absent.pem",
+                ], words: ["BINANCE_API_SECRET", "BINANCE_API_PRIVATE_KEY_FILE", "both set"]),
+            Refusal(
+                name: "an absent private key",
+                environment: [
+                    "BINANCE_API_KEY": "x", "BINANCE_API_PRIVATE_KEY_FILE": "absent.pem",
+                ], words: ["BINANCE_API_PRIVATE_KEY_FILE", "absent.pem", "cannot be read"]),
+            Refusal(
+                name: "a private key without its name",
+                environment: ["BINANCE_API_PRIVATE_KEY_FILE": "absent.pem"],
+                words: ["BINANCE_API_KEY must be set"]),
         ]
 
         private static let spot = """

@@ -96,6 +96,14 @@ struct AccountEventTests {
         }
     }
 
+    @Test func `a server that is about to stop is counted, and no report`() throws {
+        let harness = try Harness([Self.bitcoin])
+        let text = #"{"e":"serverShutdown","E":1}"#
+        #expect(harness.report(text, Harness.userStream).isEmpty)
+        #expect(harness.counter("server_shutdowns") == 1)
+        #expect(harness.counter("malformed") == 0)
+    }
+
     // MARK: Replies
 
     static let limits =

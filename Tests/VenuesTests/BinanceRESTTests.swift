@@ -165,8 +165,6 @@ struct BinanceRESTTests {
             BinanceStreams.marketPath(symbols: ["BTC-USDT"], aggregateTrades: true)
                 == "/market/stream?streams=btcusdt@markPrice@1s/btcusdt@aggTrade")
         #expect(BinanceStreams.privatePath(listenKey: "abc") == "/private/ws/abc")
-        #expect(
-            BinanceREST.depthPath(symbol: "BTC-USDT") == "/fapi/v1/depth?symbol=BTCUSDT&limit=1000")
     }
 
     @Test(arguments: [

@@ -31,6 +31,10 @@ typedef enum APUS_SWIFT_NAME(KeyFileResult) apus_key_file_result {
 ///
 /// The checks are of the file that was opened, not of its name, so it cannot be exchanged between.
 apus_key_file_result_t apus_ed25519_create(char const *path, apus_ed25519_t **key);
+/// Reads a public key, SubjectPublicKeyInfo in PEM, which anybody may see.
+///
+/// @return NULL when the file cannot be read or holds no such key.
+apus_ed25519_t *apus_ed25519_public_create(char const *path);
 /// NULL is allowed. The library wipes the key.
 void apus_ed25519_destroy(apus_ed25519_t *key);
 
@@ -39,5 +43,16 @@ void apus_ed25519_destroy(apus_ed25519_t *key);
 /// @return 0, or -EIO when the library failed; nothing usable is in `out` then.
 int apus_ed25519_sign(
     apus_ed25519_t const *key, uint8_t const *bytes, size_t length, uint8_t *out);
+/// Whether `text` is base64 of the signature of `length` bytes.
+///
+/// @param key Public or private.
+/// @return 1 when it is, otherwise 0.
+int apus_ed25519_verify(
+    apus_ed25519_t const *key, uint8_t const *bytes, size_t length, uint8_t const *text,
+    size_t text_length);
+/// Writes the public half of `key` in PEM, without a zero.
+///
+/// @return Bytes written, or -EIO when the library failed or `capacity` is too small.
+int apus_ed25519_public_pem(apus_ed25519_t const *key, char *out, size_t capacity);
 
 #endif

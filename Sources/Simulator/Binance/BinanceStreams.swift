@@ -13,10 +13,13 @@ final class BinanceSession: StreamSubscriber {
     var isCombined: Bool
     /// Names in the order of subscription, unknown ones included.
     var streams: [String] = []
+    /// Of a connection of the WebSocket API.
+    let orders: OrderSession
 
-    init(_ connection: StreamConnection, _ target: StreamTarget) {
+    init(_ connection: StreamConnection, _ target: StreamTarget, nowMs: Int64) {
         self.connection = connection
         self.target = target
+        orders = OrderSession(connectedMs: nowMs)
         isCombined = target.isCombined
     }
 
@@ -78,7 +81,7 @@ final class BinanceStreams: StreamVenue {
             return "400 Bad Request"
         }
         if target.isBinary, connection.apiKey != binaryKey { return "401 Unauthorized" }
-        let session = BinanceSession(connection, target)
+        let session = BinanceSession(connection, target, nowMs: clock.nowMs)
         sessions[connection.id] = session
         for name in target.streams { subscribe(session, name) }
         return nil
@@ -121,7 +124,7 @@ final class BinanceStreams: StreamVenue {
     func received(_ connection: StreamConnection, _ bytes: [UInt8]) {
         guard let session = sessions[connection.id] else { return }
         if session.target.route == .orderEntry, let entry = trading?.orderEntry {
-            answerOrder(connection, bytes, entry)
+            answerOrder(session, bytes, entry)
         } else {
             let reply = control(session, bytes)
             connection.sendText(Array(reply.text.utf8))
@@ -131,9 +134,10 @@ final class BinanceStreams: StreamVenue {
 
     /// Carries an order request out and answers, unless a fault says otherwise.
     private func answerOrder(
-        _ connection: StreamConnection, _ bytes: [UInt8], _ entry: OrderEntry
+        _ session: BinanceSession, _ bytes: [UInt8], _ entry: OrderEntry
     ) {
-        let reply = entry.handle(bytes)
+        let connection = session.connection
+        let reply = entry.handle(bytes, session.orders)
         guard !faults.isEmpty, reply.isOrder else { return connection.sendText(reply.bytes) }
         if faults.fires(.ackLost, .binanceUSDM) != nil { return }
         let late =

@@ -49,7 +49,8 @@ final class BinanceVenue: Venue {
             hub: hub,
             trading: BinanceStreams.Trading(
                 orderEntry: OrderEntry(
-                    desk: desk, credentials: credentials, clock: clock, listenKeys: keys),
+                    desk: desk, credentials: credentials, clock: clock, listenKeys: keys,
+                    faults: context.faults),
                 listenKeys: keys), clock: clock, faults: context.faults, delays: context.delays)
         policy = ConnectionServer.Policy(
             messageRateMax: options.messageRateMax, pingEveryNs: 180_000_000_000)

@@ -8,7 +8,7 @@
 /// Takes the account's orders, keeps their states and tells the user data stream.
 final class OrderDesk: ExecutionSink {
     let market: any Market
-    private let clock: VenueClock
+    let clock: VenueClock
     /// Receives the name and bytes of each user event, and whether it tells of a fill.
     var onUserEvent: (String, [UInt8], Bool) -> Void = { _, _, _ in }
     private(set) var account: Account
@@ -23,7 +23,7 @@ final class OrderDesk: ExecutionSink {
     private var countdowns: [Int: UInt64] = [:]
     private(set) var orderCount = 0
     private(set) var fillCount = 0
-    private(set) var rejectCount = 0
+    var rejectCount = 0
     /// Finished orders that can still be queried.
     static let finishedMax = 10_000
 
@@ -121,12 +121,22 @@ final class OrderDesk: ExecutionSink {
 
     private func cancel(_ order: VenueOrder) -> Bool {
         guard market.cancel(symbol: order.symbol, orderID: order.orderID) else { return false }
-        finish(order, .canceled, execution: "CANCELED", reason: "0")
+        finish(canceled: order)
         return true
     }
 
+    /// Ends an order that is out of the market already.
+    func finish(canceled order: VenueOrder) {
+        finish(order, .canceled, execution: "CANCELED", reason: "0")
+    }
+
+    /// Tells of an order's new price and quantity.
+    func tell(amendmentOf order: VenueOrder) {
+        sendUpdate(order, execution: "AMENDMENT", status: order.status, fill: nil, reason: "0")
+    }
+
     /// By order id, or else by client order id: the open one, or the latest.
-    private func find(_ parameters: Parameters) throws(VenueError) -> VenueOrder? {
+    func find(_ parameters: Parameters) throws(VenueError) -> VenueOrder? {
         let name = try parameters.required("symbol")
         guard let index = market.symbols.firstIndex(where: { $0.name == name }) else {
             throw .invalidSymbol
@@ -165,7 +175,11 @@ final class OrderDesk: ExecutionSink {
     }
 
     /// Initial margin of position, open orders and the new order must fit the wallet.
-    private func checkMargin(_ request: OrderRequest, limit: Int64) throws(VenueError) {
+    ///
+    /// - Parameter replaced: An open order that the new one takes the place of.
+    func checkMargin(
+        _ request: OrderRequest, limit: Int64, inPlaceOf replaced: VenueOrder? = nil
+    ) throws(VenueError) {
         guard !request.isReduceOnly else { return }
         let symbol = symbol(request.symbol)
         let held = account.positions[request.symbol].lots
@@ -174,7 +188,7 @@ final class OrderDesk: ExecutionSink {
         let price = request.isMarket ? market.markPrice(request.symbol) : symbol.price(limit)
         var used = (price * symbol.quantity(request.lots)).units
         var profit: Int64 = 0
-        for order in openOrders.values where !order.isReduceOnly {
+        for order in openOrders.values where !order.isReduceOnly && order !== replaced {
             let other = self.symbol(order.symbol)
             used += other.notional(ticks: order.price, lots: order.leaves).units
         }

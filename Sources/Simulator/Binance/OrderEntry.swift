@@ -5,21 +5,33 @@
 //
 //===----------------------------------------------------------------------===//
 
+/// What one connection of the WebSocket API is to the venue.
+final class OrderSession {
+    let connectedMs: Int64
+    /// Since when it is logged on; `nil`: it is not, and every request is signed.
+    var authorizedMs: Int64?
+
+    init(connectedMs: Int64) { self.connectedMs = connectedMs }
+}
+
 /// The WebSocket API: one JSON request a frame, one reply each.
 final class OrderEntry {
     private let desk: OrderDesk
     private let credentials: Credentials
     private let clock: VenueClock
     private let listenKeys: ListenKeys
+    private let faults: FaultInjector
     private var limits = RateLimits()
 
     init(
-        desk: OrderDesk, credentials: Credentials, clock: VenueClock, listenKeys: ListenKeys
+        desk: OrderDesk, credentials: Credentials, clock: VenueClock, listenKeys: ListenKeys,
+        faults: FaultInjector = .none
     ) {
         self.desk = desk
         self.credentials = credentials
         self.clock = clock
         self.listenKeys = listenKeys
+        self.faults = faults
     }
 
     struct Reply {
@@ -29,8 +41,8 @@ final class OrderEntry {
         var isRefused: Bool
     }
 
-    /// Handles one request and returns its reply.
-    func handle(_ bytes: [UInt8]) -> Reply {
+    /// Handles one request of a connection and returns its reply.
+    func handle(_ bytes: [UInt8], _ session: OrderSession) -> Reply {
         var writer = ByteWriter(capacity: 1024)
         guard let request = JSONValue.parse(bytes), case .object = request else {
             writer.text("{\"id\":null,\"status\":400,\"error\":")
@@ -46,7 +58,7 @@ final class OrderEntry {
         var result = ByteWriter(capacity: 1024)
         var isRefused = false
         do throws(VenueError) {
-            try perform(method, parameters, into: &result)
+            try perform(method, parameters, session, into: &result)
             writer.text(",\"status\":200,\"result\":")
             writer.text(result.bytes)
         } catch {
@@ -56,7 +68,7 @@ final class OrderEntry {
         }
         writer.text(",\"rateLimits\":[")
         limits.weight.write(to: &writer)
-        if method == "order.place" {
+        if method == "order.place" || method == "order.modify" {
             writer.text(",")
             limits.ordersShort.write(to: &writer)
             writer.text(",")
@@ -64,7 +76,8 @@ final class OrderEntry {
         }
         writer.text("]}")
         return Reply(
-            bytes: writer.bytes, isOrder: ["order.place", "order.cancel"].contains(method),
+            bytes: writer.bytes,
+            isOrder: ["order.place", "order.modify", "order.cancel"].contains(method),
             isRefused: isRefused)
     }
 
@@ -80,29 +93,39 @@ final class OrderEntry {
     }
 
     private func perform(
-        _ method: String, _ parameters: Parameters, into result: inout ByteWriter
+        _ method: String, _ parameters: Parameters, _ session: OrderSession,
+        into result: inout ByteWriter
     ) throws(VenueError) {
         switch method {
         case "order.place":
-            try check(parameters)
+            try check(parameters, session)
             try limits.countOrder(nowMs: clock.nowMs)
             let placed = try desk.place(parameters)
             placed.0.write(
                 to: &result, symbol: desk.symbol(placed.0.symbol), isACK: placed.isACK)
+        case "order.modify":
+            try check(parameters, session)
+            try limits.countOrder(nowMs: clock.nowMs)
+            let order = try desk.modify(parameters)
+            order.write(to: &result, symbol: desk.symbol(order.symbol))
         case "order.cancel":
-            try check(parameters)
+            try check(parameters, session)
             let order = try desk.cancel(parameters)
             order.write(to: &result, symbol: desk.symbol(order.symbol))
         case "order.status":
-            try check(parameters)
+            try check(parameters, session)
             let order = try desk.query(parameters)
             order.write(to: &result, symbol: desk.symbol(order.symbol), isQuery: true)
         case "session.logon":
-            throw .ed25519Only
-        case "session.status", "session.logout":
-            result.text("{\"apiKey\":null,\"authorizedSince\":null,\"connectedSince\":")
-            result.text("\(clock.startMs),\"returnRateLimits\":true")
-            result.text(",\"serverTime\":\(clock.nowMs)}")
+            guard credentials.publicKey != nil else { throw .ed25519Only }
+            try checkSigned(parameters)
+            if faults.fires(.loginRefused, .binanceUSDM) != nil { throw .rejectedKey }
+            session.authorizedMs = clock.nowMs
+            write(session, to: &result)
+        case "session.status": write(session, to: &result)
+        case "session.logout":
+            session.authorizedMs = nil
+            write(session, to: &result)
         case "userDataStream.start", "userDataStream.ping":
             try credentials.checkKey(parameters["apiKey"])
             result.text("{\"listenKey\":\"\(listenKeys.start(nowMs: clock.nowMs))\"}")
@@ -119,10 +142,32 @@ final class OrderEntry {
         }
     }
 
-    private func check(_ parameters: Parameters) throws(VenueError) {
+    /// A session that is logged on need not name its key and sign, but tell the time.
+    private func check(_ parameters: Parameters, _ session: OrderSession) throws(VenueError) {
+        let isBare = parameters["apiKey"] == nil && parameters["signature"] == nil
+        if isBare, session.authorizedMs != nil {
+            try credentials.checkTime(parameters, nowMs: clock.nowMs)
+        } else {
+            try checkSigned(parameters)
+        }
+    }
+
+    private func checkSigned(_ parameters: Parameters) throws(VenueError) {
         try credentials.checkKey(parameters["apiKey"])
         try credentials.checkSigned(
             parameters, payload: Array(parameters.sortedPayload.utf8), nowMs: clock.nowMs)
+    }
+
+    private func write(_ session: OrderSession, to result: inout ByteWriter) {
+        if let since = session.authorizedMs {
+            result.text("{\"apiKey\":")
+            result.quoted(credentials.key)
+            result.text(",\"authorizedSince\":\(since)")
+        } else {
+            result.text("{\"apiKey\":null,\"authorizedSince\":null")
+        }
+        result.text(",\"connectedSince\":\(session.connectedMs),\"returnRateLimits\":true")
+        result.text(",\"serverTime\":\(clock.nowMs)}")
     }
 
     /// The id goes back untouched; what is neither number, text nor null becomes null.

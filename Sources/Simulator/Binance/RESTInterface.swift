@@ -213,8 +213,8 @@ final class RESTInterface {
     ) throws(VenueError) -> Bool {
         let known = [
             "DELETE /fapi/v1/allOpenOrders", "GET /fapi/v1/openOrders", "GET /fapi/v1/order",
-            "GET /fapi/v3/positionRisk", "GET /fapi/v2/positionRisk", "GET /fapi/v3/balance",
-            "GET /fapi/v2/balance", "POST /fapi/v1/countdownCancelAll",
+            "PUT /fapi/v1/order", "GET /fapi/v3/positionRisk", "GET /fapi/v2/positionRisk",
+            "GET /fapi/v3/balance", "GET /fapi/v2/balance", "POST /fapi/v1/countdownCancelAll",
             "GET /fapi/v1/userTrades", "GET /fapi/v1/allOrders",
         ]
         let name = "\(request.method) \(request.path)"
@@ -236,6 +236,10 @@ final class RESTInterface {
         case "GET /fapi/v1/order":
             let order = try desk.query(parameters)
             order.write(to: &writer, symbol: desk.symbol(order.symbol), isQuery: true)
+        case "PUT /fapi/v1/order":
+            try limits.countOrder(nowMs: clock.nowMs)
+            let order = try desk.modify(parameters)
+            order.write(to: &writer, symbol: desk.symbol(order.symbol))
         case "POST /fapi/v1/countdownCancelAll":
             let index = try symbol(parameters)
             let time = try parameters.requiredInteger("countdownTime")

@@ -68,6 +68,10 @@ struct VenueError: Error, Equatable {
         -5022,
         "Due to the order could not be executed as maker, the Post Only order will be rejected.")
 
+    static let limitOnly = VenueError(-5025, "Only limit order is supported.")
+    static let tooManyModifications = VenueError(-5026, "Exceed maximum modify order limit.")
+    static let nothingToModify = VenueError(-5027, "No need to modify the order.")
+
     static func missing(_ name: String) -> VenueError {
         VenueError(
             -1102, "Mandatory parameter '\(name)' was not sent, was empty/null, or malformed.")

@@ -25,8 +25,9 @@ final class VenueOrder {
     let isMarket: Bool
     let timeInForce: TimeInForce
     /// Ticks as sent; 0 for MARKET.
-    let price: Int64
-    let lots: Int64
+    var price: Int64
+    var lots: Int64
+    var modificationCount = 0
     let isReduceOnly: Bool
     var filledLots: Int64 = 0
     var filledNotional = Fixed(units: 0)

@@ -86,7 +86,7 @@ public enum FaultName: String, CaseIterable, Sendable {
         case .silentChannel: "a stream sends nothing for `duration` (10s) and then goes on"
         case .instrumentHalt: "OKX: an instrument is suspended for `duration` (5s)"
         case .loginSlow: "OKX: the log-in is answered after `duration` (2s)"
-        case .loginRefused: "OKX: a right log-in is refused with 60009 and 4001"
+        case .loginRefused: "a right log-in is refused: OKX 60009 and 4001, Binance -2015"
         case .subscribeRefused: "a right subscription is refused"
         case .subscribeSilent: "a subscription is acknowledged and sends nothing"
         case .dataBeforeACK: "OKX: the first data of a subscription precede its ack"

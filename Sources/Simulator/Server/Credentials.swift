@@ -9,7 +9,7 @@ import CTLS
 
 /// The one API key the venue knows, and the checks of signed requests.
 ///
-/// Source: the venue's rules for HMAC keys; vectors in the tests.
+/// Source: protocol sheet of Binance, section 4.2; vectors in the tests.
 public struct Credentials: Sendable {
     /// The pair that a demonstration uses when the environment names none. Not secret.
     public static let demonstration = Credentials(
@@ -18,10 +18,19 @@ public struct Credentials: Sendable {
 
     public let key: String
     let secret: [UInt8]
+    /// In the secret's place.
+    let publicKey: PublicKey?
 
     public init(key: String, secret: String) {
         self.key = key
         self.secret = Array(secret.utf8)
+        publicKey = nil
+    }
+
+    public init(key: String, publicKey: PublicKey) {
+        self.key = key
+        secret = []
+        self.publicKey = publicKey
     }
 
     /// HMAC-SHA256 of `payload` in lower-case hexadecimal digits.
@@ -38,11 +47,23 @@ public struct Credentials: Sendable {
         guard key == self.key else { throw .rejectedKey }
     }
 
-    /// - Parameter nowMs: The venue's time; the request may be one second ahead of it at most and
-    ///   `recvWindow` (5000 ms by default, 60000 at most) behind.
+    /// - Parameter nowMs: As of `checkTime`.
     func checkSigned(
         _ parameters: Parameters, payload: [UInt8], nowMs: Int64
     ) throws(VenueError) {
+        try checkTime(parameters, nowMs: nowMs)
+        let given = try parameters.required("signature")
+        if let publicKey {
+            guard publicKey.verifies(given, payload) else { throw .signature }
+            return
+        }
+        let expected = Self.signature(secret: secret, payload: payload)
+        guard !expected.isEmpty, given.lowercased() == expected else { throw .signature }
+    }
+
+    /// - Parameter nowMs: The venue's time; the request may be one second ahead of it at most and
+    ///   `recvWindow` (5000 ms by default, 60000 at most) behind.
+    func checkTime(_ parameters: Parameters, nowMs: Int64) throws(VenueError) {
         let timestamp = try parameters.requiredInteger("timestamp")
         let window: Int64
         if let text = parameters["recvWindow"] {
@@ -56,9 +77,6 @@ public struct Credentials: Sendable {
         guard timestamp > 0, timestamp < nowMs + 1_000, nowMs - timestamp <= window else {
             throw .timestamp
         }
-        let given = try parameters.required("signature")
-        let expected = Self.signature(secret: secret, payload: payload)
-        guard !expected.isEmpty, given.lowercased() == expected else { throw .signature }
     }
 }
 
