@@ -136,8 +136,8 @@ let targets: [Target] = peers + [
         name: "BenchSuites",
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Gateway", "Indicators", "Inference",
-            "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Transport",
-            "TradingCore", "Venues",
+            "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Technical",
+            "TradingCore", "Transport", "Venues",
         ] + (hasPeers ? ["CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),

@@ -21,6 +21,7 @@ extension Bench {
         ringSuite,
         parseSuite,
         kernelSuite,
+        technicalSuite,
         tlsSuite,
     ] + decisionSuites + [pathSuite] + peerSuites
 
