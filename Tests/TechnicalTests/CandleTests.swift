@@ -39,33 +39,51 @@ struct CandleTests {
 
     @Test func `every pattern answers as TA-Lib on bars of every figure, and each does`() throws {
         let bars = FigureBars.bars(Self.barCount, seed: 21)
-        let found = try compare(bars, "figures, seed 21")
+        let answers = try answers(bars)
+        try compare(answers, bars, "figures, seed 21")
+        let found = answers.map { Set($0) }
         #expect(names.count == 61 && found.count == 61)
-        for (name, answers) in zip(names, found) {
-            #expect(!answers.subtracting([0]).isEmpty, "seed 21: no \(name)")
+        for (name, values) in zip(names, found) {
+            #expect(!values.subtracting([0]).isEmpty, "seed 21: no \(name)")
         }
         // Who answers with both directions, does so here.
-        for (name, answers) in zip(names, found)
+        for (name, values) in zip(names, found)
         where ["breakaway", "abandoned_baby", "rise_fall_three_methods", "kicking"].contains(name) {
-            #expect(answers.isSuperset(of: [100, -100]), "seed 21: \(name) \(answers)")
+            #expect(values.isSuperset(of: [100, -100]), "seed 21: \(name) \(values)")
         }
     }
 
     @Test func `every pattern answers as TA-Lib on a walk`() throws {
-        _ = try compare(TestBars.synthetic(Self.barCount, seed: 22), "synthetic, seed 22")
+        let bars = TestBars.synthetic(Self.barCount, seed: 22)
+        try compare(try answers(bars), bars, "synthetic, seed 22")
+    }
+
+    /// Goal: roundings decide ties as they do there, and differ from those of whole numbers.
+    @Test func `every pattern answers as TA-Lib on prices that doubles round`() throws {
+        let whole = FigureBars.bars(Self.barCount, seed: 25)
+        let bars = whole.map { bar in
+            BarValues(
+                openTimeNs: bar.openTimeNs, open: bar.open / 100, high: bar.high / 100,
+                low: bar.low / 100, close: bar.close / 100, volume: bar.volume)
+        }
+        let answers = try answers(bars)
+        #expect(answers != (try self.answers(whole)))
+        try compare(answers, bars, "hundredths of figures, seed 25")
     }
 
     @Test func `every pattern answers as TA-Lib with other penetrations`() throws {
         let bars = FigureBars.bars(5_000, seed: 23)
         for (penetration, cover) in [(0.0, 0.0), (0.5, 0.25), (1.0, 1.0)] {
-            _ = try compare(
-                bars, "figures, seed 23", penetration: penetration, cover: cover)
+            try compare(
+                try answers(bars, penetration: penetration, cover: cover), bars,
+                "figures, seed 23", penetration: penetration, cover: cover)
         }
     }
 
     @Test(.enabled(if: RecordedBars.areHere, "the recorded captures are not here"))
     func `every pattern answers as TA-Lib on recorded bars`() throws {
-        _ = try compare(try RecordedBars.seconds(), "recorded")
+        let bars = try RecordedBars.seconds()
+        try compare(try answers(bars), bars, "recorded")
     }
 
     @Test func `every pattern begins where TA-Lib's look-back ends`() throws {
@@ -82,19 +100,25 @@ struct CandleTests {
         }
     }
 
-    /// - Returns: The answers of each pattern.
-    private func compare(
-        _ bars: [BarValues], _ what: String, penetration: Double = 0.3, cover: Double = 0.5
-    ) throws -> [Set<Int16>] {
-        // TA-Lib answers 0 where nothing has begun, and in whole numbers.
+    /// Of each pattern, for every bar; 0 where none has begun, as in TA-Lib.
+    private func answers(
+        _ bars: [BarValues], penetration: Double = 0.3, cover: Double = 0.5
+    ) throws -> [[Int16]] {
         let state = Series(try IndicatorProgram(["candles(\(penetration),\(cover))"]))
-        var ours = names.map { _ in [Int16]() }
+        var answers = names.map { _ in [Int16]() }
         for bar in bars where state.take(bar) {
             for place in names.indices {
                 let value = state.value(place)
-                ours[place].append(value.isNaN ? 0 : Int16(value))
+                answers[place].append(value.isNaN ? 0 : Int16(value))
             }
         }
+        return answers
+    }
+
+    private func compare(
+        _ answers: [[Int16]], _ bars: [BarValues], _ what: String, penetration: Double = 0.3,
+        cover: Double = 0.5
+    ) throws {
         for first in stride(from: 0, to: names.count, by: Self.columnsAtATime) {
             let places = first..<min(first + Self.columnsAtATime, names.count)
             let calls = Self.functions[places].map { name in
@@ -105,11 +129,10 @@ struct CandleTests {
             }
             let theirs = try TALib.values(bars, calls: calls, outputs: places.count)
             for (place, column) in zip(places, theirs) {
-                #expect(ours[place].count == column.count)
-                let count = zip(ours[place], column).count { Double($0) != $1 }
+                #expect(answers[place].count == column.count)
+                let count = zip(answers[place], column).count { Double($0) != $1 }
                 #expect(count == 0, "\(what): \(names[place]) differs on \(count) bars")
             }
         }
-        return ours.map { Set($0) }
     }
 }

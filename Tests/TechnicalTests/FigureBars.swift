@@ -29,6 +29,8 @@ struct FigureBars {
     private var close = 1_000
     private var trend = 1
     private var trendLeft = 0
+    /// Of bars as chance has them: the means grow, and parts of them become whole numbers.
+    private var scale = 1
     private var figure: Figure?
     private var figureStep = 0
     private var direction = 1
@@ -78,9 +80,11 @@ struct FigureBars {
         if trendLeft == 0 {
             trend = any(0...1) == 0 ? 1 : -1
             trendLeft = any(2...8)
+            scale = any(0...3) == 0 ? 3 : 1
         }
         trendLeft -= 1
-        let body = [0, any(1...2), any(1...2), any(4...8), any(4...8), any(10...16)][any(0...5)]
+        let sizes = [0, any(1...2), any(1...2), any(4...8), any(4...8), any(10...16)]
+        let body = sizes[any(0...5)] * scale
         let color = any(0...3) > 0 ? trend : -trend
         let (top, bottom) = (max(open, close), min(open, close))
         let start: Int
@@ -93,7 +97,9 @@ struct FigureBars {
         case 8: start = high + any(1...6)
         default: start = low - any(1...6)
         }
-        return Step(open: start, color: color, body: body, upper: shadow(), lower: shadow())
+        return Step(
+            open: start, color: color, body: body, upper: shadow() * scale,
+            lower: shadow() * scale)
     }
 
     /// A long bar, three short ones against it, one on.
@@ -103,7 +109,7 @@ struct FigureBars {
             upper: shadow(), lower: shadow())
         if figureStep == 0 || figureStep == 4 {
             step.color = direction
-            step.body = any(8...16)
+            step.body = any(6...14)
         } else if figureStep == 1 {
             step.open = close + direction * any(0...4)
         }
@@ -150,14 +156,15 @@ struct FigureBars {
         switch figureStep {
         case 0:
             return Step(
-                open: close, color: -1, body: any(10...14), upper: any(0...1), lower: any(12...16))
+                open: close, color: -1, body: any(8...14), upper: any(0...2), lower: any(9...16))
         case 1:
             return Step(
-                open: close + any(1...4), color: -1, body: any(5...8), upper: any(0...1),
-                lower: any(2...4))
+                open: close + any(0...5), color: -1, body: any(4...10), upper: any(0...3),
+                lower: any(0...14))
         default:
             figure = nil
-            return Step(open: close + any(1...3), color: -1, body: any(1...2), upper: 0, lower: 0)
+            return Step(
+                open: close + any(0...3), color: -1, body: any(1...2), upper: any(0...1), lower: 0)
         }
     }
 
@@ -169,7 +176,8 @@ struct FigureBars {
         }
         if figureStep == 3 { figure = nil }
         return Step(
-            open: close + any(0...3), color: -1, body: any(5...9), upper: any(0...2), lower: 0)
+            open: close + any(0...(figureStep == 1 ? 9 : 4)), color: -1, body: any(2...8),
+            upper: any(0...2), lower: 0)
     }
 
     /// A long white bar, a small black one behind a gap, and a black one around it.
