@@ -85,8 +85,17 @@ APUS_INLINE void put(cells_t const *cells, uint32_t index, numbers_t value) {
 /// The numbers of `period` bars ago; 2 registers, `period` vectors of a window.
 APUS_INLINE numbers_t lag(cells_t const *cells, uint32_t at, uint32_t window, uint32_t period,
                           numbers_t x, counts_t mask) {
-    counts_t const place = counts_at(cells, at);
     counts_t const seen = counts_at(cells, at + 1);
+    if (period == 1) { // One place, the same for all lanes.
+        numbers_t const before = cells->windows[window];
+        counts_t const is_there = seen >= all_counts(1);
+        if (cells->is_final) {
+            cells->windows[window] = choose(mask, x, before);
+            keep_counts(cells, at + 1, mask & ~is_there, seen + 1);
+        }
+        return choose(mask & is_there, before, none());
+    }
+    counts_t const place = counts_at(cells, at);
     double *const past = (double *)(cells->windows + window);
     numbers_t old;
     for (unsigned i = 0; i < APUS_GROUP_LANES; i++) {

@@ -115,7 +115,12 @@ struct BookSide: ~Copyable {
             }
         } else if old != 0 {
             vacate(index)
-            if key == bestKey { return findBest(at: index) }
+            if key == bestKey {
+                if windowCount == 0 { return findBest(at: index) }
+                // The best level is inside, so none is ahead.
+                bestKey = self.key(occupiedIndex(atOrBelow: index))
+                aim()
+            }
         } else {
             unknownRemovals &+= 1
         }
@@ -123,6 +128,7 @@ struct BookSide: ~Copyable {
     }
 
     @_noAllocation @_noLocks
+    @inline(never)
     private mutating func setOutside(_ key: Int64, _ quantity: Int64) -> Bool {
         if bestKey == BookSide.none {
             if quantity == 0 {
@@ -161,6 +167,7 @@ struct BookSide: ~Copyable {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func occupy(_ index: Int) {
         let word = index &>> 6
         unsafe ticks[word] |= 1 &<< UInt64(truncatingIfNeeded: index & 63)
@@ -170,6 +177,7 @@ struct BookSide: ~Copyable {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func vacate(_ index: Int) {
         windowCount &-= 1
         let word = index &>> 6
@@ -184,6 +192,7 @@ struct BookSide: ~Copyable {
     ///
     /// Precondition: the window holds a level.
     @_noAllocation @_noLocks
+    @inline(__always)
     private func occupiedIndex(atOrBelow index: Int) -> Int {
         let word = index &>> 6
         let bits = unsafe ticks[word] & (~0 &>> UInt64(truncatingIfNeeded: 63 &- (index & 63)))
@@ -198,12 +207,14 @@ struct BookSide: ~Copyable {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private func last(word: Int) -> Int {
         unsafe word &<< 6 | (63 &- ticks[word].leadingZeroBitCount)
     }
 
     /// After the best level went: the next one, in the window at or below `index`, or from outside.
     @_noAllocation @_noLocks
+    @inline(never)
     private mutating func findBest(at index: Int) -> Bool {
         if ahead.count > 0 {
             bestKey = ahead.key(0)

@@ -28,15 +28,23 @@ public struct IndicatorGroup: ~Copyable {
     private let windowCount: Int
     public let outputCount: Int
     private let bars: UnsafeMutablePointer<GroupBars>
+    /// Which output of the computed ones each number of the program is.
+    private let columns: UnsafeMutablePointer<Int>
     private let path: ScanPath
 
     /// `nil` when some indicator of the program cannot be computed in a group.
     public init?(_ program: IndicatorProgram, path: ScanPath = apus_scan_path_best()) {
-        var list: [GroupIndicator] = []
+        var all: [GroupIndicator] = []
         for one in program.specifications {
             guard let indicator = one.groupIndicator else { return nil }
-            list.append(indicator)
+            all.append(indicator)
         }
+        // The middle of Bollinger's bands is the simple mean: the same steps to the same bits.
+        let bands = all.filter { $0.kind == .bollinger }
+        func isMiddle(_ one: GroupIndicator) -> Bool {
+            one.kind == .simple && bands.contains { one.isOfSameSeries(as: $0) }
+        }
+        var list = all.filter { !isMiddle($0) }
         var (registers, windows, outputs) = (0, 0, 0)
         for index in list.indices {
             list[index].registerFirst = UInt32(registers)
@@ -47,8 +55,26 @@ public struct IndicatorGroup: ~Copyable {
             windows += Int(size.windows)
             outputs += Int(size.outputs)
         }
+        var places: [Int] = []
+        var next = 0
+        for one in all {
+            let band = isMiddle(one)
+                ? list.first { $0.kind == .bollinger && one.isOfSameSeries(as: $0) } : nil
+            if let band {
+                places.append(Int(band.outputFirst) + 1)
+                continue
+            }
+            let size = unsafe apus_group_size_of(&list[next])
+            places += (0..<Int(size.outputs)).map { Int(list[next].outputFirst) + $0 }
+            next += 1
+        }
+        unsafe columns = .allocate(capacity: max(1, places.count))
+        for (index, place) in places.enumerated() {
+            unsafe (columns + index).initialize(to: place)
+        }
         count = list.count
-        (registerCount, windowCount, outputCount) = (registers, windows, outputs)
+        (registerCount, windowCount) = (registers, windows)
+        outputCount = places.count
         self.path = path
         unsafe indicators = .allocate(capacity: max(1, count))
         for index in list.indices { unsafe (indicators + index).initialize(to: list[index]) }
@@ -65,6 +91,7 @@ public struct IndicatorGroup: ~Copyable {
 
     deinit {
         unsafe indicators.deallocate()
+        unsafe columns.deallocate()
         unsafe memory.deallocate()
     }
 
@@ -105,7 +132,13 @@ public struct IndicatorGroup: ~Copyable {
     /// Number `index` of the bar that a lane took in last.
     @_noAllocation @_noLocks
     public func value(_ index: Int, lane: Int) -> Double {
-        unsafe outputs[index &* Self.lanesMax &+ lane]
+        unsafe outputs[columns[index] &* Self.lanesMax &+ lane]
+    }
+}
+
+extension GroupIndicator {
+    fileprivate func isOfSameSeries(as other: GroupIndicator) -> Bool {
+        period == other.period && source == other.source
     }
 }
 

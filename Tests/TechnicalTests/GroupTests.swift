@@ -16,7 +16,7 @@ struct GroupTests {
         "ema(9)", "ema(1)", "ema(26)", "wilder(14)", "sma(20)", "sma(1)", "sma(5,source=volume)",
         "rsi(14)", "rsi(2,source=high)", "macd", "macd(5,3,1)", "macd(7,7,2)", "bollinger(20,2)",
         "bollinger(3,0.5,source=low)", "atr(14)", "roc(10)", "roc(1,source=open)",
-        "momentum(10)", "obv",
+        "momentum(10)", "obv", "sma(20,source=open)", "sma(3,source=low)",
     ]
     private static let paths: [ScanPath] = [.portable, .avx2, .avx512].filter {
         $0.rawValue <= apus_scan_path_best().rawValue
