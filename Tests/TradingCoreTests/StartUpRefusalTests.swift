@@ -71,7 +71,10 @@ extension ProgramTests {
             .set("foo.bar=1", words: "foo.bar"),
             .set("strategy.cooldown=abc", words: "strategy.cooldown", "duration"),
             .set("trading.symbols=DOGE-USDT", words: "DOGE-USDT"),
-            .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
+            .set("trading.timeframes=1s,1s", words: "trading.timeframes", "twice"),
+            .set("trading.timeframes=1s,ticks:0", words: "trading.timeframes", "ticks:0"),
+            .set("trading.timeframes=1s,8d", words: "trading.timeframes", "8d"),
+            .set("trading.timeframes=ticks:5", words: "trading.timeframes", "at least one"),
             .set("features.indicators=ema(9),nosuch(3)", words: "features.indicators", "nosuch"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
