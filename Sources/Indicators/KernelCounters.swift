@@ -17,6 +17,8 @@ struct KernelCounters: Sendable {
     let malformedEvents: Counter
     let staleQuotes: Counter
     let refusedTrades: Counter
+    /// Trades whose venue time is before that of one that came earlier.
+    let lateTrades: Counter
     let droppedBars: Counter
     let droppedIndicators: Counter
     let barJumps: Counter
@@ -34,6 +36,7 @@ struct KernelCounters: Sendable {
         malformedEvents = telemetry.counter("kernel_events_malformed_total")
         staleQuotes = telemetry.counter("kernel_quotes_stale_total")
         refusedTrades = telemetry.counter("kernel_trades_refused_total")
+        lateTrades = telemetry.counter("kernel_trades_venue_time_back_total")
         droppedBars = telemetry.counter("kernel_bars_dropped_total")
         droppedIndicators = telemetry.counter("kernel_indicators_dropped_total")
         barJumps = telemetry.counter("kernel_bar_jumps_total")

@@ -79,6 +79,7 @@ extension KernelStage {
             counters.barJumps.increment()
             return
         }
+        unsafe scratchBar.pointee.timeframe = UInt32(truncatingIfNeeded: index)
         unsafe timeframe.pointee.take(scratchBar)
         if index == 0 { unsafe state.pointee.sawBar = true }
         if let bar = unsafe bars.claim() {
@@ -131,10 +132,17 @@ extension KernelStage {
             counters.refusedTrades.increment()
             return
         }
+        // Bars are in the order of arrival, which the venue's own times need not follow.
+        if unsafe frameVenueNs < state.pointee.lastTradeVenueNs {
+            counters.lateTrades.increment()
+        } else {
+            unsafe state.pointee.lastTradeVenueNs = frameVenueNs
+        }
         var index = 0
         while unsafe index < state.pointee.timeframeCount {
             unsafe (state.pointee.timeframes + index).pointee.builder.add(
                 price: price, quantity: quantity, timeNs: frameTimeNs)
+            if unsafe state.pointee.timeframes[index].builder.isFull { closeBar(id, index) }
             index &+= 1
         }
         unsafe state.pointee.features.takeTrade(

@@ -67,7 +67,7 @@ public struct KernelStage: ~Copyable, Stage {
     var timerCursor = 0
     private var watermark: UInt64 = 0
 
-    /// - Precondition: 1 to 4 time frames.
+    /// - Precondition: `configuration.problem(of: instruments)` is `nil`.
     public init(
         configuration: KernelConfiguration, instruments: InstrumentTable,
         events: consuming RingConsumer<MarketEvent>,
@@ -78,8 +78,7 @@ public struct KernelStage: ~Copyable, Stage {
         indicators: consuming RingProducer<IndicatorValues>, telemetry: TelemetryWriter
     ) {
         precondition(
-            (1...KernelConfiguration.timeframesMax).contains(configuration.timeframesNs.count),
-            "one to four time frames")
+            configuration.problem(of: instruments) == nil, "bars that can be built")
         precondition(configuration.intervalNs > 0, "an interval longer than nothing")
         schema = FeatureSchema(timeframeNs: configuration.timeframesNs[0])
         self.events = events

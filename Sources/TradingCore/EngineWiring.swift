@@ -64,6 +64,7 @@ struct EngineWiring {
                 inbox: try rings.inbox.makeConsumer(), outbox: try rings.outbox.makeConsumer(),
                 clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
+        try PathSettings.checkBars(kernel, of: instruments)
         let limits = try PathSettings.risk(settings, instruments: instruments)
         for (id, own) in limits.instruments.enumerated()
         where instruments[UInt32(id)].isDataOnly == 0

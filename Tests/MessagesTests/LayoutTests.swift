@@ -191,7 +191,7 @@ struct LayoutTests {
             [
                 (\.sequence, 0), (\.ingressTimeNs, 8), (\.openTimeNs, 16), (\.timeframeNs, 24),
                 (\.open, 32), (\.high, 40), (\.low, 48), (\.close, 56), (\.volume, 64),
-                (\.tradeCount, 72), (\.instrumentID, 80),
+                (\.tradeCount, 72), (\.instrumentID, 80), (\.timeframe, 84),
             ])
     }
 
@@ -200,7 +200,7 @@ struct LayoutTests {
             IndicatorValues.self, size: 1_016,
             [
                 (\.sequence, 0), (\.ingressTimeNs, 8), (\.openTimeNs, 16), (\.timeframeNs, 24),
-                (\.instrumentID, 32), (\.count, 36), (\.values, 48),
+                (\.instrumentID, 32), (\.count, 36), (\.timeframe, 40), (\.values, 48),
             ])
     }
 

@@ -75,7 +75,10 @@ extension ProgramTests {
             .set(
                 "trading.venues=binance-spot", "trading.symbols=DOGE-USDT",
                 words: "binance-spot", "DOGE-USDT", "Invalid symbol"),
-            .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
+            .set("trading.timeframes=1s,1s", words: "trading.timeframes", "twice"),
+            .set("trading.timeframes=1s,ticks:0", words: "trading.timeframes", "ticks:0"),
+            .set("trading.timeframes=1s,8d", words: "trading.timeframes", "8d"),
+            .set("trading.timeframes=ticks:5", words: "trading.timeframes", "at least one"),
             .set("features.indicators=ema(9),nosuch(3)", words: "features.indicators", "nosuch"),
             .set("trading.dead_man=4s", words: "trading.dead_man", "5s"),
             .set(
