@@ -65,6 +65,45 @@ struct GroupTests {
         }
     }
 
+    /// Goal: a bank has the numbers of its series, closed and forming, with groups and without.
+    @Test(arguments: [texts, ["ema(9)", "adx", "obv"]], [1, 3, 11])
+    func `a bank is its series`(texts: [String], laneCount: Int) throws {
+        let program = try IndicatorProgram(texts)
+        let closed = (0..<laneCount).map { _ in Series(program) }
+        let bank = Bank(program, laneCount)
+        let bars = (0..<laneCount).map { TestBars.synthetic(120, seed: UInt64(900 + $0)) }
+        var isSame = true
+        func compare(_ mine: Double, _ theirs: Double) {
+            if !(mine.bitPattern == theirs.bitPattern || mine.isNaN && theirs.isNaN) {
+                isSame = false
+            }
+        }
+        for index in 0..<120 {
+            let forming = (0..<laneCount).map { _ in Series(program) }
+            for lane in 0..<laneCount {
+                #expect(forming[lane].restore(closed[lane].snapshot))
+                var bar = bars[lane][index]
+                bar.close = bar.high
+                bank.placeForming(bar, lane: lane)
+                _ = forming[lane].take(bar, isFinal: false)
+            }
+            bank.form()
+            for lane in 0..<laneCount {
+                for column in 0..<program.outputCount {
+                    compare(bank.formingValue(column, lane: lane), forming[lane].value(column))
+                    compare(bank.value(column, lane: lane), closed[lane].value(column))
+                }
+                if (index + lane) % 3 == 0 { continue }
+                _ = closed[lane].take(bars[lane][index])
+                bank.take(bars[lane][index], lane: lane)
+                for column in 0..<program.outputCount {
+                    compare(bank.value(column, lane: lane), closed[lane].value(column))
+                }
+            }
+        }
+        #expect(isSame)
+    }
+
     @Test func `a program with an indicator that has no vectors has no group`() throws {
         #expect(Group(try IndicatorProgram(["ema(9)", "adx"])) == nil)
         #expect(Group(try IndicatorProgram(["sma(9,source=typical)"])) == nil)
@@ -87,4 +126,21 @@ private final class Group {
         group.update(lanes: lanes, isFinal: isFinal)
     }
     func value(_ index: Int, lane: Int) -> Double { group.value(index, lane: lane) }
+}
+
+/// A bank as an object.
+private final class Bank {
+    private var bank: IndicatorBank
+
+    init(_ program: IndicatorProgram, _ laneCount: Int) {
+        bank = IndicatorBank(program, laneCount: laneCount)
+    }
+
+    func take(_ bar: BarValues, lane: Int) { bank.take(bar, lane: lane) }
+    func placeForming(_ bar: BarValues, lane: Int) { bank.placeForming(bar, lane: lane) }
+    func form() { bank.form() }
+    func value(_ column: Int, lane: Int) -> Double { bank.value(column, lane: lane) }
+    func formingValue(_ column: Int, lane: Int) -> Double {
+        bank.formingValue(column, lane: lane)
+    }
 }
