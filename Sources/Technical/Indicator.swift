@@ -247,14 +247,22 @@ extension Indicator {
     static func channelIndex(_ one: ChannelIndex) -> Self { Self(.channelIndex, .close, one) }
     static func moneyFlow(_ one: MoneyFlowIndex) -> Self { Self(.moneyFlow, .close, one) }
     static func balanceVolume(_ one: BalanceVolume) -> Self { Self(.balanceVolume, .close, one) }
-    static func weightedPrice(_ one: VolumeWeightedPrice) -> Self { Self(.weightedPrice, .close, one) }
-    static func rollingWeightedPrice(_ one: RollingWeightedPrice) -> Self { Self(.rollingWeightedPrice, .close, one) }
+    static func weightedPrice(_ one: VolumeWeightedPrice) -> Self {
+        Self(.weightedPrice, .close, one)
+    }
+    static func rollingWeightedPrice(_ one: RollingWeightedPrice) -> Self {
+        Self(.rollingWeightedPrice, .close, one)
+    }
     static func trueRangeMean(_ one: TrueRangeMean) -> Self { Self(.trueRangeMean, .close, one) }
     static func realised(_ one: RealisedVolatility) -> Self { Self(.realised, .close, one) }
-    static func garmanKlass(_ one: GarmanKlassVolatility) -> Self { Self(.garmanKlass, .close, one) }
+    static func garmanKlass(_ one: GarmanKlassVolatility) -> Self {
+        Self(.garmanKlass, .close, one)
+    }
     static func hurst(_ one: HurstExponent) -> Self { Self(.hurst, .close, one) }
     static func stop(_ one: ParabolicStop) -> Self { Self(.stop, .close, one) }
-    static func relativeTrueRange(_ one: TrueRangeMean) -> Self { Self(.relativeTrueRange, .close, one) }
+    static func relativeTrueRange(_ one: TrueRangeMean) -> Self {
+        Self(.relativeTrueRange, .close, one)
+    }
     static func williams(_ one: RangePlace) -> Self { Self(.williams, .close, one) }
     static func stochastic(_ one: Stochastic) -> Self { Self(.stochastic, .close, one) }
     static func aroon(_ one: Aroon) -> Self { Self(.aroon, .close, one) }

@@ -22,7 +22,7 @@ extension IndicatorCatalogue {
              .bars(3, "signal", in: 1...1_000)],
             outputs: ["k", "d"],
             unit: "0...100",
-            summary: "place of the close in the range, averaged: k, and its mean d; O(1) on average",
+            summary: "averaged place of the close in the range: k, and its mean d; O(1) on average",
             reference: "STOCH"
         ) { layout, arguments in
             .stochastic(
@@ -31,11 +31,12 @@ extension IndicatorCatalogue {
                     signal: arguments.bars(2)))
         },
         IndicatorDefinition(
-            "stochrsi", [.bars(14), .bars(5, "range", in: 1...10_000), .bars(3, "signal", in: 1...1_000),
-             .bars(1, "smooth", in: 1...1_000)], hasSource: true,
+            "stochrsi", [.bars(14), .bars(5, "range", in: 1...10_000),
+             .bars(3, "signal", in: 1...1_000), .bars(1, "smooth", in: 1...1_000)],
+            hasSource: true,
             outputs: ["k", "d"],
             unit: "0...100",
-            summary: "place of the rsi in the range of its last values: k, and its mean d; O(1) on average",
+            summary: "place of the rsi in its last range: k, and its mean d; O(1) on average",
             reference: "STOCHRSI"
         ) { layout, arguments in
             .stochasticStrength(
@@ -45,7 +46,8 @@ extension IndicatorCatalogue {
                     signal: arguments.bars(2), smooth: arguments.bars(3)))
         },
         IndicatorDefinition(
-            "macd", [.bars(12, "fast"), .bars(26, "slow"), .bars(9, "signal", in: 1...1_000)], hasSource: true,
+            "macd", [.bars(12, "fast"), .bars(26, "slow"), .bars(9, "signal", in: 1...1_000)],
+            hasSource: true,
             outputs: ["line", "signal", "histogram"],
             unit: "source",
             summary: "ema fast - ema slow, its ema, their difference; begin together; O(1)",
@@ -84,7 +86,7 @@ extension IndicatorCatalogue {
         IndicatorDefinition(
             "williams_r", [.bars(14)],
             unit: "-100...0",
-            summary: "distance of the close from the top of the range; 0 without range; O(1) on average",
+            summary: "distance of the close from the range's top; 0 without range; O(1) on average",
             reference: "WILLR"
         ) { layout, arguments in
             .williams(RangePlace(&layout, period: arguments.bars(0)))
@@ -101,7 +103,7 @@ extension IndicatorCatalogue {
             "aroon", [.bars(14)],
             outputs: ["up", "down", "oscillator"],
             unit: "0...100",
-            summary: "age of the highest high and lowest low; up, down, difference; O(1) on average",
+            summary: "ages of highest high and lowest low; up, down, difference; O(1) on average",
             reference: "AROON"
         ) { layout, arguments in
             .aroon(Aroon(&layout, period: arguments.bars(0)))

@@ -29,7 +29,7 @@ extension IndicatorCatalogue {
             "bollinger", [.bars(20), .factor("width", 2, 0.01...100)], hasSource: true,
             outputs: ["upper", "middle", "lower", "percent_b", "bandwidth"],
             unit: "source",
-            summary: "mean and width population deviations; place between them; width over mean; O(1)",
+            summary: "mean and width population deviations; place between; width over mean; O(1)",
             reference: "BBANDS"
         ) { layout, arguments in
             .bollinger(

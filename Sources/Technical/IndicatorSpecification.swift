@@ -78,7 +78,8 @@ public struct IndicatorSpecification: Sendable {
         if definition.hasSource, arguments.source != .close {
             parts.append("source=\(arguments.source.name)")
         }
-        return parts.isEmpty ? definition.name : "\(definition.name)(\(parts.joined(separator: ",")))"
+        return parts.isEmpty
+            ? definition.name : "\(definition.name)(\(parts.joined(separator: ",")))"
     }
 
     /// Of its numbers, in order: `ema_21`, `macd_12_26_9_signal`.

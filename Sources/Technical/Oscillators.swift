@@ -177,8 +177,8 @@ struct Stochastic: BitwiseCopyable {
     }
 }
 
-/// StochRSI as TA-Lib has it: the place of the RSI in the range of its last `range` values, 0...100,
-/// and the mean of it. Others divide by 100, or smooth the first number too; that is
+/// StochRSI as TA-Lib has it: the place of the RSI in the range of its last `range` values,
+/// 0...100, and the mean of it. Others divide by 100, or smooth the first number too; that is
 /// `smooth` > 1. While prices stand still the RSI moves in its last bits alone, and a range below
 /// 1e-9 counts as none; TA-Lib shows chance there.
 ///

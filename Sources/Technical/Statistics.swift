@@ -52,8 +52,8 @@ struct RegressionSlope: BitwiseCopyable {
 }
 
 /// Hurst exponent: the slope of ln(deviation of the change over k bars) against ln k, for k = 1, 2,
-/// 4, 8, 16 over the last `period` changes of ln(close). 0.5: a random walk; above: trending; below:
-/// reverting. 0.5 where some deviation is 0.
+/// 4, 8, 16 over the last `period` changes of ln(close). 0.5: a random walk; above: trending;
+/// below: reverting. 0.5 where some deviation is 0.
 ///
 /// Source: generalised Hurst exponent of order 2 (T. Di Matteo, 2007), by running sums: O(1).
 struct HurstExponent: BitwiseCopyable {

@@ -8,7 +8,8 @@
 // Indicators of trend.
 
 /// Directional movement: +DI, -DI and ADX. Sums of Wilder's kind, which begin with the sum of
-/// `period` - 1 bars and take the next one in at once, as TA-Lib's do. Where both are 0 the ADX stays.
+/// `period` - 1 bars and take the next one in at once, as TA-Lib's do. Where both are 0 the ADX
+/// stays.
 ///
 /// Source: J. W. Wilder, 1978.
 struct DirectionalMovement: BitwiseCopyable {

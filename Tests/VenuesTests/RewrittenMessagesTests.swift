@@ -35,7 +35,8 @@ struct RewrittenMessagesTests {
             switch self {
             case .binance:
                 for file in RecordedMessagesTests.files where !file.contains("rest_") {
-                    messages += try lines("\(samples)/live/\(file)").prefix(RewrittenMessagesTests.perFile)
+                    messages += try lines("\(samples)/live/\(file)")
+                        .prefix(RewrittenMessagesTests.perFile)
                 }
             case .okx:
                 for file in OKXFile.files(.market) where file.hasPrefix("recorded_messages/") {

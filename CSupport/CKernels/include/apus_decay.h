@@ -25,7 +25,8 @@ APUS_HOT double apus_decay(double x);
 ///
 /// @param x  0: minus infinity. Below 0 or not a number: not a number. Infinity: infinity.
 /// Error:  below 4e-16 relative, absolute where |ln x| < 1e-8 times that.
-/// Source: x = 2^k m with m in sqrt(1/2)...sqrt(2), ln m = 2 artanh((m - 1) / (m + 1)) as its series.
+/// Source: x = 2^k m with m in sqrt(1/2)...sqrt(2), ln m = 2 artanh((m - 1) / (m + 1)) as its
+///         series.
 APUS_HOT double apus_logarithm(double x);
 
 /// The four factors exp(-elapsed_ns * rates[i]), rates in 1/ns.
