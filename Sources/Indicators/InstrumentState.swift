@@ -48,6 +48,10 @@ struct InstrumentState: ~Copyable {
     var sawBar = false
     var messages: UInt64 = 0
     var lastReferenceNs: UInt64 = 0
+    var candles: CandleCheck
+    /// First half of the candle that is coming in, of frame `candleSequence`.
+    var openCandle = Candle()
+    var candleSequence: UInt64 = 0
     /// The greatest venue time of a trade.
     var lastTradeVenueNs: UInt64 = 0
     var nextIntervalNs: UInt64 = 0
@@ -70,6 +74,7 @@ struct InstrumentState: ~Copyable {
             windowTicks: configuration.bookWindowTicks,
             farLevelsMax: configuration.farLevelsMax,
             pendingRecordsMax: configuration.pendingRecordsMax)
+        candles = CandleCheck(lengthNs: configuration.candleNs)
         isQuoteTimed = instrument.venue == .okx
         ticksPerPrice =
             Decimals.powerOfTen(Int(instrument.priceDecimals)) / Double(instrument.tickMantissa)

@@ -23,6 +23,8 @@ public struct KernelConfiguration: Sendable {
     public var sampledBars: [SampledBar]
     /// What is computed of every bar.
     public var indicators: IndicatorPlan
+    /// Length of the venue's candles that bars by the venue's time are compared with; 0: none.
+    public var candleNs: UInt64 = 0
     /// Ticks a side of a book that are reached without hashing; a power of two.
     public var bookWindowTicks: Int
     /// Levels a side outside that window; a power of two.

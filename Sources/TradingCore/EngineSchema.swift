@@ -31,6 +31,11 @@ public enum EngineSchema {
             "instruments to trade, on every venue, or on one as in okx:BTC-USDT-SWAP"),
         Key("trading.timeframes", .texts, "1s,3s,1m",
             "bars the indicators run on, at most 8: 1ms to 7d, ticks:N, volume:BASE, dollar:QUOTE"),
+        Key("trading.klines",
+            .word([
+                "none", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d",
+            ]),
+            "none", "Binance: candles of the venue that its trades are compared with"),
         Key("trading.channels", .words(["trades", "books", "tickers"]), "trades,books,tickers",
             "market data to subscribe to; books are always needed"),
         Key("trading.depth_interval", .word(["0ms", "100ms", "250ms", "500ms"]), "100ms",

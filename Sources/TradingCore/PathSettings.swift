@@ -117,10 +117,12 @@ public enum PathSettings {
             let origin = settings.origin("features.indicators")
             throw EngineError("\(origin): features.indicators: \(error)")
         }
-        let kernel = KernelConfiguration(
+        var kernel = KernelConfiguration(
             trigger: triggers[settings.text("features.trigger")] ?? .quote,
             intervalNs: settings.durationNs("features.interval"), timeframesNs: timeframesNs,
             sampledBars: sampledBars, indicators: indicators)
+        // "none" is no duration.
+        kernel.candleNs = Durations.nanoseconds(settings.text("trading.klines")) ?? 0
         try checkBars(kernel, of: .standalone([]))
         return kernel
     }

@@ -185,6 +185,26 @@ struct LayoutTests {
             ])
     }
 
+    @Test func `CandleRange lies in Swift as in C`() {
+        expect(
+            CandleRange.self, size: 56,
+            [
+                (\.sequence, 0), (\.ingressTimeNs, 8), (\.venueTimeNs, 16), (\.open, 24),
+                (\.high, 32), (\.low, 40), (\.instrumentID, 48), (\.kind, 52), (\.side, 53),
+                (\.count, 54), (\.flags, 55),
+            ])
+    }
+
+    @Test func `CandleClose lies in Swift as in C`() {
+        expect(
+            CandleClose.self, size: 56,
+            [
+                (\.sequence, 0), (\.ingressTimeNs, 8), (\.venueTimeNs, 16), (\.close, 24),
+                (\.volume, 32), (\.openTimeS, 40), (\.lengthS, 44), (\.instrumentID, 48),
+                (\.kind, 52), (\.side, 53), (\.count, 54), (\.flags, 55),
+            ])
+    }
+
     @Test func `Bar lies in Swift as in C`() {
         expect(
             Bar.self, size: 120,
