@@ -7,6 +7,7 @@
 
 import CMessages
 import Indicators
+import Journal
 import Messages
 import Testing
 
@@ -158,5 +159,78 @@ struct CandleTests {
         watch.candle(minute: 1, [1, 1, 1, 1], 1)
         #expect(watch.counts == [0, 0, 0])
         #expect(watch.rig.count("kernel_events_malformed_total") == 0)
+    }
+
+    /// A minute of trades, by their text on the wire: thousandths.
+    struct Told {
+        var open = 0
+        var high = 0
+        var low = Int.max
+        var close = 0
+        var volume = 0
+
+        mutating func add(_ price: Int, _ quantity: Int) {
+            if volume == 0 { open = price }
+            (high, low, close) = (max(high, price), min(low, price), price)
+            volume += quantity
+        }
+
+        func json(minute: Int) -> String {
+            func text(_ thousandths: Int) -> String {
+                Decimals.text(mantissa: Int64(thousandths), decimals: 3)
+            }
+            return #"{"e":"kline","E":\#(minute * 60_000 + 60_005),"s":"BTCUSDT","k":{"#
+                + #""t":\#(minute * 60_000),"T":\#(minute * 60_000 + 59_999),"s":"BTCUSDT","#
+                + #""i":"1m","f":1,"L":2,"o":"\#(text(open))","c":"\#(text(close))","#
+                + #""h":"\#(text(high))","l":"\#(text(low))","v":"\#(text(volume))","n":1,"#
+                + #""x":true,"q":"0","V":"0","Q":"0","B":"0"}}"#
+        }
+    }
+
+    /// Goal: recorded trades, by the venue's clock and through the parser, make the venue's bars.
+    /// Method: candles put together from the text of the same recording come where the venue would
+    /// send them; every third has a lot too many.
+    @Test(.enabled(if: GoldenChain.isPresent, "recordings at ../shared/data/captures"))
+    func `candles of a recording agree, and those that are changed do not`() throws {
+        let path = GoldenChain.folder + "/" + GoldenChain.all[0].files[0]
+        var minutes: [Int: Told] = [:]
+        let mark = /"p":"([0-9.]+)","q":"([0-9.]+)","X":"MARKET"/
+        var reader = try CaptureReader(path: path)
+        while let line = try reader.next() {
+            let text = unsafe String(decoding: line.json, as: UTF8.self)
+            guard text.contains(#""e":"trade""#), let found = text.firstMatch(of: mark),
+                let time = text.firstMatch(of: /"T":([0-9]+)/).flatMap({ Int($0.output.1) }),
+                let price = Decimals.mantissa(found.output.1, decimals: 3),
+                let quantity = Decimals.mantissa(found.output.2, decimals: 3)
+            else { continue }
+            minutes[time / 60_000, default: Told()].add(Int(price), Int(quantity))
+        }
+        let sent = Array(minutes.keys.sorted().dropFirst().dropLast())
+        #expect(sent.count > 3)
+
+        var configuration = KernelConfiguration(trigger: .bar)
+        configuration.candleNs = Self.minute
+        var capture = CaptureRig(GoldenChain.all[0], configuration)
+        var next = 0
+        reader = try CaptureReader(path: path)
+        while let line = try reader.next() {
+            let isOver = next < sent.count
+                && line.receiveTimeNs / 1_000_000 > UInt64(sent[next] * 60_000 + 60_005)
+            if isOver, var told = minutes[sent[next]] {
+                if next % 3 == 2 { told.volume += 1 }
+                let json = Array(told.json(minute: sent[next]).utf8)
+                unsafe (json + [UInt8](repeating: 0, count: 64)).withUnsafeBytes {
+                    unsafe capture.parse(
+                        UnsafeRawBufferPointer(rebasing: $0[..<json.count]),
+                        timeNs: line.receiveTimeNs, isSnapshot: false)
+                }
+                next += 1
+            }
+            capture.handle(line)
+        }
+        let counts = ["reconciled", "mismatched", "missing"].map {
+            capture.rig.count("kernel_bars_\($0)_total")
+        }
+        #expect(counts == [UInt64(sent.count - sent.count / 3), UInt64(sent.count / 3), 0])
     }
 }
