@@ -146,7 +146,7 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Simulator", "Telemetry", "TradingCore",
+            "Platform", "Simulator", "Technical", "Telemetry", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options"]),
@@ -225,11 +225,8 @@ let fuzzer: Target = .executableTarget(
     ],
     path: "Tests/Fuzz", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
 
-let technical: Set<String> = ["CBase", "CKernels", "Technical", "TechnicalTests", "SeededRandom"]
 let chosen: [Target] =
-    if Context.environment["APUS_TECHNICAL_ONLY"] != nil {
-        targets.filter { technical.contains($0.name) }
-    } else if Context.environment["APUS_RINGS_ONLY"] != nil {
+    if Context.environment["APUS_RINGS_ONLY"] != nil {
         targets.filter { rings.contains($0.name) }
     } else if isFuzzing {
         targets.filter { $0.type == .regular } + [fuzzer]

@@ -10,6 +10,7 @@ import CMessages
 import CTelemetry
 import MarketData
 import Messages
+import Technical
 
 /// The venue's best bid and offer message, which runs ahead of the depth stream by tens of
 /// milliseconds. It never changes the book; it overlays the book's best levels while its update id
@@ -62,6 +63,8 @@ struct InstrumentState: ~Copyable {
     let isQuoteTimed: Bool
     let timeframeCount: Int
     let timeframes: UnsafeMutablePointer<TimeframeState>
+    /// The indicators of all time frames.
+    private let bank: UnsafeMutablePointer<IndicatorBank>
     let status: UnsafeMutablePointer<InstrumentData>
 
     init(
@@ -83,16 +86,22 @@ struct InstrumentState: ~Copyable {
         let builders = configuration.timeframesNs.map { BarBuilder(timeframeNs: $0) }
             + configuration.sampledBars.compactMap { $0.limit(of: instrument) }
                 .map { BarBuilder(limit: $0) }
+        let plan = configuration.indicators
+        unsafe bank = .allocate(capacity: 1)
+        unsafe bank.initialize(to: IndicatorBank(plan.program, laneCount: timeframeCount))
         for (index, builder) in builders.enumerated() {
             unsafe (timeframes + index).initialize(
                 to: TimeframeState(
-                    builder: builder, plan: configuration.indicators, instrument: instrument))
+                    builder: builder, bank: bank, lane: index, plan: plan,
+                    instrument: instrument))
         }
     }
 
     deinit {
         for index in 0..<timeframeCount { unsafe (timeframes + index).deinitialize(count: 1) }
         unsafe timeframes.deallocate()
+        unsafe bank.deinitialize(count: 1)
+        unsafe bank.deallocate()
     }
 
     /// Number `column` of the plan at the last closed bar of time frame `index`, of those
@@ -102,11 +111,16 @@ struct InstrumentState: ~Copyable {
         unsafe timeframes[index].value(column)
     }
 
-    /// The same as if the current bar closed as it stands. Computed when it is asked for, at most
-    /// once for each change of the bar.
+    /// The same as if the current bar closed as it stands. Computed when it is asked for, for all
+    /// time frames whose bars changed since.
     @_noAllocation @_noLocks
     func formingValue(timeframe index: Int, column: Int) -> Double {
-        unsafe (timeframes + index).pointee.formingValue(column)
+        var hasChanged = false
+        for place in 0..<timeframeCount {
+            if unsafe (timeframes + place).pointee.placeForming() { hasChanged = true }
+        }
+        if hasChanged { unsafe bank.pointee.form() }
+        return unsafe bank.pointee.formingValue(column, lane: index)
     }
 
     /// The fast quote is newer than the book.

@@ -39,56 +39,51 @@ struct BarScale: BitwiseCopyable {
     }
 }
 
-/// The bars of one instrument and time frame, and the indicators made of them.
+/// The bars of one instrument and time frame, and its lane in the instrument's indicators.
 ///
-/// SAFETY: the memory belongs to this value alone and lives as long as it.
+/// SAFETY: the bank belongs to the instrument, which outlives its time frames.
 @safe
 struct TimeframeState: ~Copyable {
     var builder: BarBuilder
     private let scale: BarScale
-    private let code: IndicatorCode
-    private let state: IndicatorState
-    /// The numbers at the last closed bar.
-    private let finals: UnsafeMutablePointer<Double>
+    private let bank: UnsafeMutablePointer<IndicatorBank>
+    private let lane: Int
     private let shownCount: Int
-    /// Of the builder, when `state` took in the forming bar last.
+    /// Of the builder, when the forming bar was put down last.
     private var formingRevision: UInt64 = 0
 
-    init(builder: BarBuilder, plan: IndicatorPlan, instrument: Instrument) {
+    init(
+        builder: BarBuilder, bank: UnsafeMutablePointer<IndicatorBank>, lane: Int,
+        plan: IndicatorPlan, instrument: Instrument
+    ) {
         self.builder = builder
         scale = BarScale(instrument)
-        code = plan.program.code
-        state = IndicatorState(plan.program)
+        unsafe self.bank = unsafe bank
+        self.lane = lane
         shownCount = plan.columnNames.count
-        let count = max(1, plan.program.outputCount)
-        unsafe finals = UnsafeMutablePointer<Double>.allocate(capacity: count)
-        unsafe finals.initialize(repeating: .nan, count: count)
     }
-
-    deinit { unsafe finals.deallocate() }
 
     /// Number `column` at the last closed bar.
     @_noAllocation @_noLocks
-    func value(_ column: Int) -> Double { unsafe finals[column] }
+    func value(_ column: Int) -> Double { unsafe bank.pointee.value(column, lane: lane) }
 
-    /// Number `column` if the current bar closed as it stands.
+    /// Puts the forming bar down if it changed since, for the numbers of all time frames at once.
+    ///
+    /// - Returns: Whether it did.
     @_noAllocation @_noLocks
-    mutating func formingValue(_ column: Int) -> Double {
-        if formingRevision != builder.revision {
-            formingRevision = builder.revision
-            var bar = Bar()
-            if unsafe builder.formingBar(into: &bar) {
-                _ = unsafe code.update(state, scale.values(&bar), isFinal: false)
-            }
-        }
-        return state.value(column)
+    mutating func placeForming() -> Bool {
+        if formingRevision == builder.revision { return false }
+        formingRevision = builder.revision
+        var bar = Bar()
+        guard unsafe builder.formingBar(into: &bar) else { return false }
+        unsafe bank.pointee.placeForming(scale.values(&bar), lane: lane)
+        return true
     }
 
     /// Takes in a closed bar. Prices above 0 and in order, as a builder's are, are never refused.
     @_noAllocation @_noLocks
     mutating func take(_ bar: UnsafePointer<Bar>) {
-        _ = unsafe code.update(state, scale.values(bar), isFinal: true)
-        unsafe state.copyValues(to: finals)
+        unsafe bank.pointee.take(scale.values(bar), lane: lane)
     }
 
     /// Writes the numbers at the last closed bar, `bar`, as a record.
@@ -103,6 +98,7 @@ struct TimeframeState: ~Copyable {
         unsafe record.pointee.timeframe = unsafe bar.pointee.timeframe
         unsafe record.pointee.count = UInt32(truncatingIfNeeded: shownCount)
         let target = unsafe UnsafeMutableRawPointer(record).advanced(by: 48)
-        unsafe apus_copy(target, finals, shownCount &* 8)
+            .assumingMemoryBound(to: Double.self)
+        unsafe bank.pointee.copyValues(lane: lane, count: shownCount, to: target)
     }
 }

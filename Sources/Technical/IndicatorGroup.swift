@@ -136,6 +136,28 @@ public struct IndicatorGroup: ~Copyable {
     }
 }
 
+// MARK: - Snapshots
+
+extension IndicatorGroup {
+    /// All that later numbers of all lanes depend on, as bits.
+    public func snapshot() -> [UInt64] {
+        (0..<stateCount).map { unsafe memory[$0].bitPattern }
+    }
+
+    /// Goes on from a snapshot of a group of the same program.
+    ///
+    /// - Returns: `false`, and nothing changed, when it has another size.
+    public func restore(_ snapshot: [UInt64]) -> Bool {
+        guard snapshot.count == stateCount else { return false }
+        for index in snapshot.indices {
+            unsafe memory[index] = Double(bitPattern: snapshot[index])
+        }
+        return true
+    }
+
+    private var stateCount: Int { (registerCount + windowCount) * Self.lanesMax }
+}
+
 extension GroupIndicator {
     fileprivate func isOfSameSeries(as other: GroupIndicator) -> Bool {
         period == other.period && source == other.source

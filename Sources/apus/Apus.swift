@@ -13,7 +13,7 @@ enum Apus {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, RecordCommand.self, ReplayCommand.self, ModelCommand.self,
-            HaltCommand.self, ResumeCommand.self, StatusCommand.self, SimulatorSubcommand.self,
+            IndicatorsCommand.self, HaltCommand.self, ResumeCommand.self, StatusCommand.self, SimulatorSubcommand.self,
         ]
     }
 

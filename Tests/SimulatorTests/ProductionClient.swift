@@ -32,7 +32,7 @@ final class ProductionClient {
         path = try ReplayPath(
             try PathSettings.replay(
                 Settings(schema: EngineSchema.keys), instruments: instruments,
-                timeframeNs: 1_000_000_000),
+                timeframe: .time(ns: 1_000_000_000)),
             instruments: instruments, sinks: ReplaySinks())
         for frame in ReplayPath.allConnected(timeNs: timeNs) { feed(frame) }
     }

@@ -104,6 +104,24 @@ struct GroupTests {
         #expect(isSame)
     }
 
+    @Test func `a group goes on from a snapshot`() throws {
+        let program = try IndicatorProgram(Self.texts)
+        let (first, second) = (try #require(Group(program)), try #require(Group(program)))
+        for (index, bar) in TestBars.synthetic(200, seed: 5).enumerated() {
+            first.place(bar, lane: 2)
+            #expect(first.update(lanes: 4, isFinal: true) == 4)
+            if index == 120 { #expect(second.restore(first.snapshot)) }
+            if index <= 120 { continue }
+            second.place(bar, lane: 2)
+            #expect(second.update(lanes: 4, isFinal: true) == 4)
+            for column in 0..<program.outputCount {
+                let (a, b) = (first.value(column, lane: 2), second.value(column, lane: 2))
+                #expect(a.bitPattern == b.bitPattern)
+            }
+        }
+        #expect(!first.restore([1]))
+    }
+
     @Test func `a program with an indicator that has no vectors has no group`() throws {
         #expect(Group(try IndicatorProgram(["ema(9)", "adx"])) == nil)
         #expect(Group(try IndicatorProgram(["sma(9,source=typical)"])) == nil)
@@ -121,6 +139,8 @@ private final class Group {
         self.group = group
     }
 
+    var snapshot: [UInt64] { group.snapshot() }
+    func restore(_ snapshot: [UInt64]) -> Bool { group.restore(snapshot) }
     func place(_ bar: BarValues, lane: Int) { group.place(bar, lane: lane) }
     func update(lanes: UInt32, isFinal: Bool) -> UInt32 {
         group.update(lanes: lanes, isFinal: isFinal)
