@@ -41,6 +41,7 @@ public struct KernelStage: ~Copyable, Stage {
     /// What the values of its feature vectors mean.
     public let schema: FeatureSchema
 
+    let plan: FeaturePlan
     var events: RingConsumer<MarketEvent>
     var features: RingProducer<FeatureVector>
     var references: RingProducer<ReferencePrice>
@@ -55,7 +56,6 @@ public struct KernelStage: ~Copyable, Stage {
     let trigger: Trigger
     let intervalNs: UInt64
     let freshnessNs: UInt64
-    let featureColumns: FeatureColumns
 
     // The frame that is being handled.
     var frameSequence: UInt64 = 0
@@ -67,7 +67,8 @@ public struct KernelStage: ~Copyable, Stage {
     var timerCursor = 0
     private var watermark: UInt64 = 0
 
-    /// - Precondition: 1 to 4 time frames.
+    /// - Precondition: 1 to 4 time frames; a schema that `KernelConfiguration` finds good for these
+    ///   instruments.
     public init(
         configuration: KernelConfiguration, instruments: InstrumentTable,
         events: consuming RingConsumer<MarketEvent>,
@@ -81,7 +82,15 @@ public struct KernelStage: ~Copyable, Stage {
             (1...KernelConfiguration.timeframesMax).contains(configuration.timeframesNs.count),
             "one to four time frames")
         precondition(configuration.intervalNs > 0, "an interval longer than nothing")
-        schema = FeatureSchema(timeframeNs: configuration.timeframesNs[0])
+        guard let schema = try? configuration.schema(instruments: instruments) else {
+            preconditionFailure("features that can be computed")
+        }
+        self.schema = schema
+        let plan = FeatureProgram(
+            schema, barPlace: configuration.barPlace,
+            leader: { instruments.ids(named: $0)[0] }
+        ).plan
+        self.plan = plan
         self.events = events
         self.features = features
         self.references = references
@@ -92,7 +101,6 @@ public struct KernelStage: ~Copyable, Stage {
         trigger = configuration.trigger
         intervalNs = configuration.intervalNs
         freshnessNs = configuration.freshnessNs
-        featureColumns = FeatureColumns(configuration.indicators)
         instrumentCount = instruments.count
         unsafe scratchBar = UnsafeMutablePointer<Bar>.allocate(capacity: 1)
         unsafe scratchBar.initialize(to: Bar())
@@ -107,8 +115,8 @@ public struct KernelStage: ~Copyable, Stage {
             if isShown { unsafe Self.describe(instrument, in: status) }
             unsafe (states + index).initialize(
                 to: InstrumentState(
-                    instrument: instrument, configuration: configuration, counters: bookCounters,
-                    status: status))
+                    instrument: instrument, configuration: configuration, plan: plan,
+                    counters: bookCounters, status: status))
         }
     }
 

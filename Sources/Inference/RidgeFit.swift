@@ -241,7 +241,7 @@ public struct RidgeFit {
     /// Scores by the serving kernel.
     func predictions(_ model: LinearModel, _ rows: [Int]) -> [Double] {
         let width = configuration.featureNames.count
-        var padded = [Float](repeating: 0, count: ModelFile.width)
+        var padded = [Float](repeating: 0, count: ModelFile.featureCountMax)
         return rows.map { row in
             for index in 0..<width { padded[index] = values[row * width + index] }
             return unsafe Double(

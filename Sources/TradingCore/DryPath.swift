@@ -11,7 +11,7 @@ import CTLS
 import CTelemetry
 public import Configuration
 import Gateway
-import Indicators
+public import Indicators
 public import Inference
 import Messages
 import Pipeline
@@ -108,11 +108,13 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
 
     /// - Parameters:
     ///   - models: Models to evaluate on the way.
+    ///   - features: Whose features the models read; `nil`: the standard ones.
     ///   - startTimeNs: Record time of the first message.
     public static func make(
-        _ settings: Settings, models: [LoadedModel] = [], clock: WallClock, startTimeNs: UInt64
+        _ settings: Settings, models: [LoadedModel] = [], features: KernelConfiguration? = nil,
+        clock: WallClock, startTimeNs: UInt64
     ) throws -> DryPath {
-        let parts = try wire(settings, models, clock)
+        let parts = try wire(settings, models, features, clock)
         var path = DryPath(settings, parts, clock, startTimeNs)
         try path.connect()
         try path.open(parts.inbox)
@@ -156,7 +158,8 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     }
 
     private static func wire(
-        _ settings: Settings, _ models: [LoadedModel], _ clock: WallClock
+        _ settings: Settings, _ models: [LoadedModel], _ features: KernelConfiguration?,
+        _ clock: WallClock
     ) throws -> Parts {
         let telemetry = TelemetryWriter.standalone()
         let rings = try PathRings(directory: nil)
@@ -188,6 +191,12 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         var configuration = try PathSettings.replay(
             settings, instruments: instruments, timeframeNs: 1_000_000_000)
         configuration.models += models
+        if let features {
+            configuration.kernel.timeframesNs = features.timeframesNs
+            configuration.kernel.indicators = features.indicators
+            configuration.kernel.features = features.features.ledByOne(
+                DryMarket.instrument.symbolText)
+        }
         let exit = UnsafeMutablePointer<Exit>.allocate(capacity: 1)
         unsafe exit.initialize(
             to: Exit(

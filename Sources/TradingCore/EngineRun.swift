@@ -196,7 +196,7 @@ final class EngineRun {
             let models = try PathSettings.models(settings, kernel)
             return unsafe PathStages.place(
                 try DryPath.make(
-                    try DryPath.settings(), models: models, clock: clock,
+                    try DryPath.settings(), models: models, features: kernel, clock: clock,
                     startTimeNs: clock.now()))
         } catch { throw EngineError("\(error)") }
     }

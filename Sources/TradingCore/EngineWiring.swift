@@ -64,6 +64,7 @@ struct EngineWiring {
                 inbox: try rings.inbox.makeConsumer(), outbox: try rings.outbox.makeConsumer(),
                 clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
+        try PathSettings.schema(settings, kernel, instruments: instruments)
         let limits = try PathSettings.risk(settings, instruments: instruments)
         for (id, own) in limits.instruments.enumerated()
         where own.orderQuantityMax == 0 || own.positionMax == 0 {

@@ -22,7 +22,7 @@ public enum ModelFitting {
         settings: Settings, output: String, warn: @escaping (String) -> Void
     ) throws -> RidgeReport {
         let kernel = try PathSettings.kernel(settings)
-        let schema = FeatureSchema(timeframeNs: kernel.timeframesNs[0])
+        let schema = try kernel.schema()
         var configuration = RidgeConfiguration(
             schemaHash: schema.hash, featureNames: schema.names,
             featureUnits: schema.features.map(\.unit), horizonNs: horizonNs)

@@ -113,6 +113,7 @@ extension PathSettings {
             }
             kernel.timeframesNs.append(timeframeNs)
         }
+        try schema(settings, kernel, instruments: instruments)
         // The stand-in venue has no sessions, and speaks as Binance whatever the recording is of.
         var gateway = gateway(settings, [], maskSeed: 1)
         gateway.isSessionAssumedUp = true

@@ -28,8 +28,10 @@ APUS_HOT double apus_decay(double x);
 /// Source: x = 2^k m with m in sqrt(1/2)...sqrt(2), ln m = 2 artanh((m - 1) / (m + 1)) as its series.
 APUS_HOT double apus_logarithm(double x);
 
-/// The four factors exp(-elapsed_ns * rates[i]), rates in 1/ns.
-APUS_HOT void apus_decay_factors(uint64_t elapsed_ns, double const rates[4], double factors[4]);
+/// Multiplies sums by exp(-elapsed_ns * rate): those of rates[g], in 1/ns, stand side by side and end
+/// before ends[g].
+APUS_HOT void apus_decay_sums(uint64_t elapsed_ns, double const *rates, uint32_t const *ends,
+                              uint32_t groups, double *sums);
 
 /// The square root, correctly rounded.
 APUS_HOT_INLINE double apus_square_root(double x) { return __builtin_sqrt(x); }
