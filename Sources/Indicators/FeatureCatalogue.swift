@@ -49,8 +49,7 @@ public enum FeatureCatalogue {
         return found
     }
 
-    static let depthLevels = 10
-    static let levels = 1...depthLevels
+    static let levels = 1...LevelHistory.depth
     static let flowCounts = 1...1_000
     /// Multiples of the grid's step.
     static let ages: ClosedRange<UInt64> = 10_000_000...10_000_000_000
@@ -103,8 +102,8 @@ public enum FeatureCatalogue {
             "ofi", "count 1...1000, or tau, or levels 1...10 and tau", unit: "1",
             """
             order flow imbalance (Cont, Kukanov, Stoikov, The price impact of order book events, \
-            2014) over bid + ask quantity: of the last count tops; of tops, both decayed; or summed \
-            over so many book levels over their quantity, both decayed
+            2014) over bid + ask quantity: of the last count tops; of tops, both decayed; or \
+            summed over so many book levels over their quantity, both decayed
             """
         ) { arguments throws(FeatureTextError) in
             if arguments.has("levels") {
@@ -267,7 +266,8 @@ public enum FeatureCatalogue {
         _ column: BarColumn, _ arguments: FeatureArguments
     ) throws(FeatureTextError) -> BarColumn {
         if BarForm(column) == nil {
-            throw FeatureTextError(arguments.feature, "\(column.text) has no bounds to be scaled by")
+            throw FeatureTextError(
+                arguments.feature, "\(column.text) has no bounds to be scaled by")
         }
         return column
     }

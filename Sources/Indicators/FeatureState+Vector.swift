@@ -76,8 +76,8 @@ extension FeatureState {
         case .learnt: return estimators.adjustment(a, top) / mid * 1e4
         case .impact: return unsafe ratio(sums[a], sums[b]) * estimators.lotsPerUnit
         case .depletion:
-            let queue = Double(b == 1 ? top.bidQuantity : top.askQuantity)
-            return unsafe ratio(sums[a] * operation.x, queue)
+            let resting = Double(b == 1 ? top.bidQuantity : top.askQuantity)
+            return unsafe ratio(sums[a] * operation.x, resting)
         // Before its history an indicator is not a number; the vector says 0 and is not warm.
         case .barLevel:
             let value = bars.value(a, b)

@@ -135,7 +135,7 @@ struct FeatureHistory {
         return imbalance / Double(full.count * bucketLots)
     }
 
-    func queueDepletion(isBid: Bool, _ tauNs: Double) -> Double {
+    func depletion(isBid: Bool, _ tauNs: Double) -> Double {
         var sum = 0.0
         for (old, new) in zip(tops, tops.dropFirst()) where !new.isFirst {
             let (price, quantity, next, rest) = isBid

@@ -158,8 +158,12 @@ struct FeatureMarket {
             Top(
                 bid: bid, bidQuantity: Int64.random(in: 1...99, using: &random), ask: ask,
                 askQuantity: Int64.random(in: 1...99, using: &random)))
-        let bids = (0..<12).map { Level(best.bid - Int64($0), best.bidQuantity + Int64($0) * scale) }
-        let asks = (0..<12).map { Level(best.ask + Int64($0), best.askQuantity + Int64($0) * scale) }
+        let bids = (0..<12).map { (level: Int64) in
+            Level(best.bid - level, best.bidQuantity + level * scale)
+        }
+        let asks = (0..<12).map { (level: Int64) in
+            Level(best.ask + level, best.askQuantity + level * scale)
+        }
         updateID += 100
         let snapshot = Records.book(
             sequence + 1, timeNs, first: updateID, last: updateID, previous: 0, bids: bids,

@@ -25,11 +25,12 @@ APUS_HOT double apus_decay(double x);
 ///
 /// @param x  0: minus infinity. Below 0 or not a number: not a number. Infinity: infinity.
 /// Error:  below 4e-16 relative, absolute where |ln x| < 1e-8 times that.
-/// Source: x = 2^k m with m in sqrt(1/2)...sqrt(2), ln m = 2 artanh((m - 1) / (m + 1)) as its series.
+/// Source: x = 2^k m with m in sqrt(1/2)...sqrt(2), ln m = 2 artanh((m - 1) / (m + 1)) as its
+/// series.
 APUS_HOT double apus_logarithm(double x);
 
-/// Multiplies sums by exp(-elapsed_ns * rate): those of rates[g], in 1/ns, stand side by side and end
-/// before ends[g].
+/// Multiplies sums by exp(-elapsed_ns * rate): those of rates[g], in 1/ns, stand side by side and
+/// end before ends[g].
 APUS_HOT void apus_decay_sums(uint64_t elapsed_ns, double const *rates, uint32_t const *ends,
                               uint32_t groups, double *sums);
 
