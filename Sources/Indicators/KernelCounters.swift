@@ -19,6 +19,7 @@ struct KernelCounters: Sendable {
     let refusedTrades: Counter
     let droppedBars: Counter
     let droppedIndicators: Counter
+    let droppedVectors: Counter
     let barJumps: Counter
     let infiniteFeatures: Counter
     let recentres: Counter
@@ -34,6 +35,7 @@ struct KernelCounters: Sendable {
         refusedTrades = telemetry.counter("kernel_trades_refused_total")
         droppedBars = telemetry.counter("kernel_bars_dropped_total")
         droppedIndicators = telemetry.counter("kernel_indicators_dropped_total")
+        droppedVectors = telemetry.counter("kernel_tap_vectors_dropped_total")
         barJumps = telemetry.counter("kernel_bar_jumps_total")
         infiniteFeatures = telemetry.counter("kernel_features_not_finite_total")
         recentres = telemetry.counter("kernel_recentres_total")

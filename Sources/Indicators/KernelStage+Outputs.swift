@@ -157,6 +157,18 @@ extension KernelStage {
         unsafe vector.pointee.isWarm = isWarm && refused == 0 ? 1 : 0
         features.publish()
         counters.features.increment()
+        // The slot is this stage's alone until the ring comes round: it still holds the vector.
+        if featureTap != nil { unsafe copyToTap(vector) }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func copyToTap(_ vector: UnsafePointer<FeatureVector>) {
+        guard let slot = unsafe featureTap!.claim() else {
+            counters.droppedVectors.increment()
+            return
+        }
+        unsafe apus_copy(slot, vector, Self.valuesOffset &+ (plan.count &+ 3) / 4 &* 16)
+        featureTap!.publish()
     }
 
     /// Bytes in front of a vector's values.
@@ -258,8 +270,8 @@ extension KernelStage {
     /// True when decisions on the instrument may be asked for.
     public func isBookValid(of id: UInt32) -> Bool { unsafe checked(id).pointee.isValid }
 
-    /// The value at `place` of the instrument's own features as it stands, before it is rounded for a
-    /// vector; of a leader's, 0.
+    /// The value at `place` of the instrument's own features as it stands, before it is rounded for
+    /// a vector; of a leader's, 0.
     public func feature(of id: UInt32, place: Int) -> Double {
         precondition(place >= 0 && place < plan.count, "a feature of the schema")
         let state = unsafe checked(id)

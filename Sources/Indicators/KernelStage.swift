@@ -17,10 +17,10 @@ public import Telemetry
 /// Turns market events into books, bars, indicators, reference prices and feature vectors.
 ///
 /// One event ring in. Out: features, references and snapshot requests, which stall the stage while
-/// they are full, and the taps for bars and indicator values, which drop and count. Room for all
-/// that one event can cause is checked before the event is taken, so an event is handled whole or
-/// not at all; a timer concerns every instrument and is handled one instrument at a time. Rings
-/// that stall need a capacity of at least 4.
+/// they are full, and the taps for bars, indicator values and vectors, which drop and count. Room
+/// for all that one event can cause is checked before the event is taken, so an event is handled
+/// whole or not at all; a timer concerns every instrument and is handled one instrument at a time.
+/// Rings that stall need a capacity of at least 4.
 ///
 /// The book is valid for decisions when it is in sync and the *top*, the newer by update id of its
 /// best levels and the fast quote, is uncrossed. A vector is made at most once per frame and
@@ -48,6 +48,8 @@ public struct KernelStage: ~Copyable, Stage {
     var requests: RingProducer<SnapshotRequest>
     var bars: RingProducer<Bar>
     var indicators: RingProducer<IndicatorValues>
+    /// Takes a copy of every vector; `nil`: nobody asked for them.
+    var featureTap: RingProducer<FeatureVector>?
     let counters: KernelCounters
     let states: UnsafeMutablePointer<InstrumentState>
     let instrumentCount: Int
@@ -76,7 +78,8 @@ public struct KernelStage: ~Copyable, Stage {
         references: consuming RingProducer<ReferencePrice>,
         snapshotRequests: consuming RingProducer<SnapshotRequest>,
         bars: consuming RingProducer<Bar>,
-        indicators: consuming RingProducer<IndicatorValues>, telemetry: TelemetryWriter
+        indicators: consuming RingProducer<IndicatorValues>,
+        featureTap: consuming RingProducer<FeatureVector>? = nil, telemetry: TelemetryWriter
     ) {
         precondition(
             (1...KernelConfiguration.timeframesMax).contains(configuration.timeframesNs.count),
@@ -97,6 +100,7 @@ public struct KernelStage: ~Copyable, Stage {
         requests = snapshotRequests
         self.bars = bars
         self.indicators = indicators
+        self.featureTap = featureTap
         counters = KernelCounters(telemetry: telemetry)
         trigger = configuration.trigger
         intervalNs = configuration.intervalNs

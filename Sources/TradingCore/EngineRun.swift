@@ -35,6 +35,7 @@ final class EngineRun {
     private let path: HotPath
     private let connector: Connector
     private let cold: [ColdLoop]
+    private let tracking: FeatureTracking?
     private let clock: WallClock
     private let stopWord: UnsafeMutablePointer<UInt64>
     private var threads: [HotThread] = []
@@ -102,6 +103,7 @@ final class EngineRun {
                 log: log)
             path = wiring.path
             connector = wiring.connector
+            tracking = wiring.tracking
             let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
             let (known, writer) = (instruments, telemetry)
             var loops: [ColdLoop] = []
@@ -154,6 +156,7 @@ final class EngineRun {
         unsafe path.gateway.pointee.warmUp(count: 1_000)
         do { try connector.start() } catch { throw EngineError("\(error)") }
         for loop in cold { try loop.start() }
+        try tracking?.start()
         let path = path
         let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
@@ -281,6 +284,7 @@ final class EngineRun {
         for thread in threads { thread.join() }
         connector.stop()
         for loop in cold { loop.stop() }
+        tracking?.stop()
         drainFills()
         openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()

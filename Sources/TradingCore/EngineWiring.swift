@@ -24,6 +24,8 @@ struct EngineWiring {
     let inbox: ColdInbox
     let outbox: ColdOutbox
     let plan: ConnectionPlan
+    /// `nil`: features are not followed.
+    let tracking: FeatureTracking?
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -64,7 +66,10 @@ struct EngineWiring {
                 inbox: try rings.inbox.makeConsumer(), outbox: try rings.outbox.makeConsumer(),
                 clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
-        try PathSettings.schema(settings, kernel, instruments: instruments)
+        let schema = try PathSettings.schema(settings, kernel, instruments: instruments)
+        tracking = try FeatureTracking.make(settings, schema, telemetry: telemetry)
+        var ends = PathEnds(rings)
+        ends.featureTap = try tracking?.makeTap()
         let limits = try PathSettings.risk(settings, instruments: instruments)
         for (id, own) in limits.instruments.enumerated()
         where own.orderQuantityMax == 0 || own.positionMax == 0 {
@@ -84,7 +89,7 @@ struct EngineWiring {
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
         let stages = unsafe try PathStages(
-            PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
+            ends, configuration, instruments: instruments, byteRings: consumers,
             roles: plan.roles,
             routes: plan.orderConnections.map { venue, id in
                 unsafe OrderRoute(

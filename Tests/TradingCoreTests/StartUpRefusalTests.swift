@@ -72,6 +72,11 @@ extension ProgramTests {
             .set("strategy.cooldown=abc", words: "strategy.cooldown", "duration"),
             .set("trading.symbols=DOGE-USDT", words: "DOGE-USDT"),
             .set("trading.timeframes=1s,1s", words: "trading.timeframes"),
+            .set("features.schema=spread,nosuch(3)", words: "features.schema", "nosuch(3)"),
+            .set("features.schema=ofi(levels=11,tau=1s)", words: "ofi(levels=11,tau=1s)", "1...10"),
+            .set("features.schema=bar(rsi(14),7s)", words: "bar(rsi(14),7s)", "7s"),
+            .set("features.schema=spread,spread", words: "spread", "twice"),
+            .set("features.tracker_horizons=1s,1s", words: "tracker_horizons", "different"),
             .set("features.indicators=ema(9),nosuch(3)", words: "features.indicators", "nosuch"),
             .set("risk.order_quantity_max=x", words: "risk.order_quantity_max"),
             .yaml(
