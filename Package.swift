@@ -105,7 +105,9 @@ let targets: [Target] = peers + [
     swift("Venues", foundations + ["CKernels", "CTLS"]),
     swift("MarketData", foundations + ["CKernels"]),
     swift("Technical", ["CBase", "CKernels"]),
-    swift("Indicators", foundations + ["CKernels", "MarketData", "Technical"]),
+    swift(
+        "Indicators",
+        foundations + ["CKernels", "MarketData", "Options", "Technical"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),
     swift("Strategy", foundations),
     swift("Risk", foundations),

@@ -81,7 +81,12 @@ double apus_logarithm(double x) {
     return k * ln2_high + (twice + (twice * z * p + k * ln2_low));
 }
 
-void apus_decay_factors(uint64_t elapsed_ns, double const rates[4], double factors[4]) {
+void apus_decay_sums(uint64_t elapsed_ns, double const *rates, uint32_t const *ends,
+                     uint32_t groups, double *sums) {
     double const elapsed = (double)elapsed_ns;
-    for (int i = 0; i < 4; i += 1) factors[i] = apus_decay(elapsed * rates[i]);
+    uint32_t i = 0;
+    for (uint32_t group = 0; group < groups; group += 1) {
+        double const factor = apus_decay(elapsed * rates[group]);
+        for (; i < ends[group]; i += 1) sums[i] *= factor;
+    }
 }

@@ -62,3 +62,4 @@ apus_stage_pulse_t *apus_telemetry_stages(apus_telemetry_t *page) { return page-
 apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page) {
     return page->instruments;
 }
+apus_feature_score_t *apus_telemetry_features(apus_telemetry_t *page) { return page->features; }

@@ -8,168 +8,176 @@
 import CKernels
 
 extension FeatureState {
-    /// Writes the features in the order of `FeatureSchema`. Precondition: a usable top was taken.
+    /// Writes the features in the order of the schema; those of leaders as 0. Precondition: a
+    /// usable top was taken.
     ///
     /// - Returns: How many values were not finite and became 0.
-    /// - Complexity: O(levels); bench `kernel/feature-vector`.
+    /// - Complexity: O(features); bench `kernel/feature-vector`.
     @_noAllocation @_noLocks
-    func fill(
-        _ values: UnsafeMutablePointer<Float>, indicators: FeatureIndicators,
-        ticksPerPrice: Double
-    ) -> Int {
+    func fill(_ values: UnsafeMutablePointer<Float>, bars: BarNumbers) -> Int {
         let mid = Double(mid2) / 2
-        var writer = unsafe FeatureWriter(values: values)
-        fillTop(&writer, mid)
-        fillFlow(&writer)
-        fillTrades(&writer)
-        fillReturns(&writer)
-        writer.append(apus_square_root(sums.squares))
-        writer.append(apus_square_root(sums.squares10))
-        writer.append(apus_square_root(sums.squares60))
-        unsafe writer.append(slope(bidLevels, bidCount))
-        unsafe writer.append(slope(askLevels, askCount))
-        writer.append(sums.quotes)
-        writer.append(sums.updates)
-        let quietNs = lastTradeNs == 0 ? 60_000_000_000 : timeNs &- lastTradeNs
-        writer.append(Double(quietNs < 60_000_000_000 ? quietNs : 60_000_000_000) * 1e-9)
-        let offset = lastTradePrice == 0 ? 0 : Double(lastTradePrice) - mid
-        writer.append(offset / mid * 1e4)
-        fillIndicators(&writer, indicators, mid, ticksPerPrice)
-        return writer.refused
-    }
-
-    /// True when every feature has the history its definition asks for.
-    @_noAllocation @_noLocks
-    func isWarm(_ indicators: FeatureIndicators) -> Bool {
-        if startNs == 0 || timeNs &- startNs < 60_000_000_000 { return false }
-        if flow.count < 100 || lastTradeNs == 0 || !hasLevels { return false }
-        if grid.entry(stepsAgo: 1_000) == 0 { return false }
-        return indicators.macdHistogram.isFinite
-    }
-
-    @_noAllocation @_noLocks
-    private func fillTop(_ writer: inout FeatureWriter, _ mid: Double) {
-        let bid = Double(top.bid)
-        let ask = Double(top.ask)
-        let bidQuantity = Double(top.bidQuantity)
-        let askQuantity = Double(top.askQuantity)
-        let both = bidQuantity + askQuantity
-        writer.appendRatio(bidQuantity - askQuantity, both)
-        writer.append(imbalance(5))
-        writer.append(imbalance(10))
-        let micro = both == 0 ? mid : (ask * bidQuantity + bid * askQuantity) / both
-        writer.append((micro - mid) / mid * 1e4)
-        writer.append(ask - bid)
-        writer.append((ask - bid) / mid * 1e4)
-    }
-
-    @_noAllocation @_noLocks
-    private func quantity(_ levels: Levels, _ count: Int) -> Int64 {
-        var sum: Int64 = 0
-        var level = 0
-        while level < count {
-            sum = unsafe sum &+ levels[level &+ FeatureSchema.depthLevels]
-            level &+= 1
+        var refused = 0
+        var index = 0
+        while index < plan.count {
+            let value = unsafe evaluate(plan.operations[index], mid, bars)
+            if unsafe !FeatureValue.store(value, in: values + index) { refused &+= 1 }
+            index &+= 1
         }
-        return sum
+        return refused
+    }
+
+    /// One number of this instrument for the vector of another.
+    @_noAllocation @_noLocks
+    func value(_ operation: FeatureOperation, bars: BarNumbers) -> Double {
+        evaluate(operation, Double(mid2) / 2, bars)
     }
 
     @_noAllocation @_noLocks
-    private func imbalance(_ count: Int) -> Double {
-        let bids = unsafe quantity(bidLevels, count)
-        let asks = unsafe quantity(askLevels, count)
-        return bids &+ asks == 0 ? 0 : Double(bids &- asks) / Double(bids &+ asks)
+    @inline(__always)
+    private func ratio(_ dividend: Double, _ divisor: Double) -> Double {
+        divisor > 0 ? dividend / divisor : 0
     }
 
     @_noAllocation @_noLocks
-    private func slope(_ levels: Levels, _ count: Int) -> Double {
-        if count < 2 { return 0 }
-        let all = unsafe Double(quantity(levels, count))
-        let first = unsafe Double(levels[FeatureSchema.depthLevels])
-        return unsafe (all - first) / all / Double(levels[0] &- levels[count &- 1])
-    }
-
-    @_noAllocation @_noLocks
-    private func fillFlow(_ writer: inout FeatureWriter) {
-        writer.appendRatio(Double(flow.sum10.flow), Double(flow.sum10.depth))
-        writer.appendRatio(Double(flow.sum100.flow), Double(flow.sum100.depth))
-        writer.appendRatio(sums.flow, sums.flowDepth)
-        writer.appendRatio(sums.flow5, sums.flowDepth5)
-        writer.appendRatio(sums.flow10, sums.flowDepth10)
-    }
-
-    @_noAllocation @_noLocks
-    private func fillTrades(_ writer: inout FeatureWriter) {
-        writer.appendRatio(sums.buyFast - sums.sellFast, sums.buyFast + sums.sellFast)
-        writer.appendRatio(sums.buy - sums.sell, sums.buy + sums.sell)
-        writer.appendRatio(sums.buySlow - sums.sellSlow, sums.buySlow + sums.sellSlow)
-        writer.append(sums.trades)
-        let depth = unsafe Double(quantity(bidLevels, 5) &+ quantity(askLevels, 5))
-        writer.appendRatio(sums.buy - sums.sell, depth)
-        writer.appendRatio(sums.buySlow + sums.sellSlow, depth)
-    }
-
-    @_noAllocation @_noLocks
-    private func fillReturns(_ writer: inout FeatureWriter) {
-        appendReturn(&writer, steps: 10)
-        appendReturn(&writer, steps: 50)
-        appendReturn(&writer, steps: 100)
-        appendReturn(&writer, steps: 500)
-        appendReturn(&writer, steps: 1_000)
-    }
-
-    @_noAllocation @_noLocks
-    private func appendReturn(_ writer: inout FeatureWriter, steps: UInt64) {
-        let old = grid.entry(stepsAgo: steps)
-        writer.append(old == 0 ? 0 : Double(mid2 &- old) / Double(old) * 1e4)
-    }
-
-    @_noAllocation @_noLocks
-    private func fillIndicators(
-        _ writer: inout FeatureWriter, _ indicators: FeatureIndicators, _ mid: Double,
-        _ ticksPerPrice: Double
-    ) {
+    @inline(__always)
+    private func evaluate(
+        _ operation: FeatureOperation, _ mid: Double, _ bars: BarNumbers
+    ) -> Double {
+        let a = Int(operation.a)
+        let b = Int(operation.b)
+        switch operation.code {
+        case .nothing: return 0
+        case .topImbalance:
+            let (bid, ask) = (Double(top.bidQuantity), Double(top.askQuantity))
+            return ratio(bid - ask, bid + ask)
+        case .levelImbalance: return book.imbalance(a)
+        case .microprice: return microprice(mid)
+        case .spreadTicks: return Double(top.ask) - Double(top.bid)
+        case .spread: return (Double(top.ask) - Double(top.bid)) / mid * 1e4
+        case .window: return flow.ratio(a)
+        case .ratio: return unsafe ratio(sums[a], sums[b])
+        case .balance: return unsafe ratio(sums[a] - sums[b], sums[a] + sums[b])
+        case .scaled: return unsafe sums[a] * operation.x
+        case .perDepthDifference:
+            return unsafe ratio(sums[a] - sums[b], Double(book.quantity(5)))
+        case .perDepthSum: return unsafe ratio(sums[a] + sums[b], Double(book.quantity(5)))
+        case .midReturn:
+            let old = grid.entry(stepsAgo: UInt64(a))
+            return old == 0 ? 0 : Double(mid2 &- old) / Double(old) * 1e4
+        case .root: return unsafe apus_square_root(sums[a])
+        case .slope: return book.slope(isBid: a == 1)
+        case .quiet:
+            let quietNs = lastTradeNs == 0 ? 60_000_000_000 : timeNs &- lastTradeNs
+            return Double(quietNs < 60_000_000_000 ? quietNs : 60_000_000_000) * 1e-9
+        case .lastTrade:
+            let offset = lastTradePrice == 0 ? 0 : Double(lastTradePrice) - mid
+            return offset / mid * 1e4
+        case .bucketToxicity: return estimators.toxicity(a)
+        case .learnt: return estimators.adjustment(a, top) / mid * 1e4
+        case .impact: return unsafe ratio(sums[a], sums[b]) * estimators.lotsPerUnit
+        case .depletion:
+            let resting = Double(b == 1 ? top.bidQuantity : top.askQuantity)
+            return unsafe ratio(sums[a] * operation.x, resting)
         // Before its history an indicator is not a number; the vector says 0 and is not warm.
-        let scale = ticksPerPrice / mid * 1e4
-        let rsi = indicators.rsi
-        writer.append(rsi.isNaN ? 0 : (rsi - 50) / 50)
-        let histogram = indicators.macdHistogram
-        writer.append(histogram.isNaN ? 0 : histogram * scale)
-        let percent = indicators.percentB
-        writer.append(percent.isNaN ? 0 : percent - 0.5)
-        let fast = indicators.ema12
-        let slow = indicators.ema26
-        writer.append(slow.isNaN ? 0 : (fast - slow) * scale)
-        writer.append(fast.isNaN ? 0 : (mid - fast * ticksPerPrice) / mid * 1e4)
+        case .barLevel:
+            let value = bars.value(a, b)
+            return value.isNaN ? 0 : (mid - value * bars.ticksPerPrice) / mid * 1e4
+        case .barDifference:
+            let value = bars.value(a, b)
+            return value.isNaN ? 0 : value * (bars.ticksPerPrice / mid * 1e4)
+        case .barCentred:
+            let value = bars.value(a, b)
+            return value.isNaN ? 0 : (value - operation.x) / operation.y
+        case .barGap:
+            let (one, other) = (bars.value(a, b), bars.value(a, Int(operation.x)))
+            return one.isNaN || other.isNaN
+                ? 0 : (one - other) * (bars.ticksPerPrice / mid * 1e4)
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private func microprice(_ mid: Double) -> Double {
+        let (bidQuantity, askQuantity) = (Double(top.bidQuantity), Double(top.askQuantity))
+        let both = bidQuantity + askQuantity
+        let weighted = Double(top.ask) * bidQuantity + Double(top.bid) * askQuantity
+        let micro = both == 0 ? mid : weighted / both
+        return (micro - mid) / mid * 1e4
+    }
+
+    // MARK: History
+
+    /// True when every feature of this instrument's own has the history its definition asks for.
+    @_noAllocation @_noLocks
+    func isWarm(_ bars: BarNumbers) -> Bool {
+        if !has(plan.needs) { return false }
+        var index = 0
+        while index < plan.checkCount {
+            if unsafe !isReady(plan.checks[index], bars) { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    @_noAllocation @_noLocks
+    func has(_ needs: FeatureNeeds) -> Bool {
+        if startNs == 0 || timeNs &- startNs < needs.spanNs { return false }
+        if flow.count < needs.tops { return false }
+        if needs.trade && lastTradeNs == 0 { return false }
+        if needs.levels && !book.hasLevels { return false }
+        return needs.steps == 0 || grid.entry(stepsAgo: needs.steps) != 0
+    }
+
+    /// What sums and windows do not tell of an operation.
+    @_noAllocation @_noLocks
+    func isReady(_ operation: FeatureOperation, _ bars: BarNumbers) -> Bool {
+        let (a, b) = (Int(operation.a), Int(operation.b))
+        switch operation.code {
+        case .bucketToxicity: return estimators.isFull(a)
+        case .learnt: return estimators.hasLearnt
+        case .barLevel, .barDifference, .barCentred: return bars.value(a, b).isFinite
+        case .barGap:
+            return bars.value(a, b).isFinite && bars.value(a, Int(operation.x)).isFinite
+        default: return true
+        }
     }
 }
 
-/// Appends values in order and lets nothing out that is not finite.
-///
-/// SAFETY: `values` has room for every feature; it outlives the call that made the writer.
-@safe
-struct FeatureWriter {
-    let values: UnsafeMutablePointer<Float>
-    var next = 0
-    var refused = 0
-
+/// The only way of a number into a vector.
+enum FeatureValue {
+    /// Writes what is finite and within 1e9, 0 instead of anything else.
+    ///
+    /// - Returns: Whether the value itself was written.
     @_noAllocation @_noLocks
-    init(values: UnsafeMutablePointer<Float>) { unsafe self.values = unsafe values }
-
-    @_noAllocation @_noLocks
-    mutating func append(_ value: Double) {
+    @inline(__always)
+    static func store(_ value: Double, in place: UnsafeMutablePointer<Float>) -> Bool {
         let limit = 1e9
         if value >= -limit && value <= limit {
-            unsafe values[next] = Float(value)
-        } else {
-            unsafe values[next] = 0
-            refused &+= 1
+            unsafe place.pointee = Float(value)
+            return true
         }
-        next &+= 1
+        unsafe place.pointee = 0
+        return false
+    }
+}
+
+/// The newest numbers of an instrument's bars, by time frame and column.
+///
+/// SAFETY: leads to the instrument's own time frames for as long as a vector is made.
+@safe
+struct BarNumbers: BitwiseCopyable {
+    private let timeframes: UnsafeMutablePointer<TimeframeState>
+    let ticksPerPrice: Double
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    init(_ timeframes: UnsafeMutablePointer<TimeframeState>, ticksPerPrice: Double) {
+        unsafe self.timeframes = unsafe timeframes
+        self.ticksPerPrice = ticksPerPrice
     }
 
     @_noAllocation @_noLocks
-    mutating func appendRatio(_ dividend: Double, _ divisor: Double) {
-        append(divisor > 0 ? dividend / divisor : 0)
+    @inline(__always)
+    func value(_ frame: Int, _ column: Int) -> Double {
+        unsafe timeframes[frame].value(column)
     }
 }

@@ -25,7 +25,7 @@ public struct IndicatorPlan: Sendable {
 
     /// - Parameters:
     ///   - texts: What the records hold, as `rsi(14)`.
-    ///   - hidden: What features need besides those of `FeatureColumns`, which are always there.
+    ///   - hidden: What features need besides the standard ones, which are always there.
     /// - Throws: For a text that names no indicator, for one that is there twice, and for more
     ///   numbers than a record holds.
     public init(_ texts: [String], hidden: [String] = []) throws(IndicatorTextError) {
@@ -44,7 +44,7 @@ public struct IndicatorPlan: Sendable {
             throw IndicatorTextError(
                 description: "\(columnNames.count) columns, a record holds \(countMax)")
         }
-        for text in FeatureColumns.texts + hidden {
+        for text in StandardFeatures.indicatorTexts + hidden {
             let one = try IndicatorSpecification(text)
             if known.insert(one.canonicalText).inserted { specifications.append(one) }
         }

@@ -37,7 +37,7 @@ struct FastQuote: BitwiseCopyable {
 @safe
 struct InstrumentState: ~Copyable {
     var sync: BookSynchroniser
-    var features = FeatureState()
+    var features: FeatureState
     var quote = FastQuote()
     /// The newer of the book's best levels and the fast quote; empty while not in sync.
     var top = TopOfBook()
@@ -68,9 +68,10 @@ struct InstrumentState: ~Copyable {
     let status: UnsafeMutablePointer<InstrumentData>
 
     init(
-        instrument: Instrument, configuration: KernelConfiguration, counters: BookCounters,
-        status: UnsafeMutablePointer<InstrumentData>
+        instrument: Instrument, configuration: KernelConfiguration, plan: FeaturePlan,
+        counters: BookCounters, status: UnsafeMutablePointer<InstrumentData>
     ) {
+        features = FeatureState(plan, instrument: instrument)
         unsafe self.status = unsafe status
         sync = BookSynchroniser(
             rule: ChainRule(venue: instrument.venue), counters: counters,
@@ -121,6 +122,12 @@ struct InstrumentState: ~Copyable {
         }
         if hasChanged { unsafe bank.pointee.form() }
         return unsafe bank.pointee.formingValue(column, lane: index)
+    }
+
+    /// The newest numbers of the bars.
+    var barNumbers: BarNumbers {
+        @_noAllocation @_noLocks
+        get { unsafe BarNumbers(timeframes, ticksPerPrice: ticksPerPrice) }
     }
 
     /// The fast quote is newer than the book.

@@ -7,6 +7,7 @@
 
 public import CMessages
 public import Messages
+import Technical
 
 /// What the kernel builds and when it asks for a decision.
 public struct KernelConfiguration: Sendable {
@@ -33,6 +34,8 @@ public struct KernelConfiguration: Sendable {
     public var pendingRecordsMax: Int
     /// While records of an instrument arrive, risk hears of it at least this often.
     public var freshnessNs: UInt64
+    /// What vectors hold, in order; none: the standard features.
+    public var features: [FeatureKind] = []
 
     public init(
         trigger: Trigger = .quote, intervalNs: UInt64 = 100_000_000,
@@ -66,5 +69,45 @@ public struct KernelConfiguration: Sendable {
             }
         }
         return nil
+    }
+
+    /// What the values of the feature vectors mean.
+    public func schema() throws(FeatureTextError) -> FeatureSchema {
+        try FeatureSchema(declared: features, timeframesNs: timeframesNs)
+    }
+
+    /// The same, checked against what a run has: every leader is an instrument of it, every
+    /// indicator is computed.
+    public func schema(
+        instruments: InstrumentTable
+    ) throws(FeatureTextError) -> FeatureSchema {
+        let schema = try schema()
+        for kind in schema.features.map(\.kind) {
+            for column in kind.barColumns where barPlace(column) == nil {
+                throw FeatureTextError(
+                    kind.canonicalText, "\(column.indicator.canonicalText) is not computed")
+            }
+            guard let name = kind.leaderName else { continue }
+            let found = instruments.ids(named: name)
+            guard found.count == 1 else {
+                throw FeatureTextError(
+                    kind.canonicalText,
+                    found.isEmpty
+                        ? "\(name) is no instrument of this run"
+                        : "\(name) is traded on several venues; name one, as in okx:\(name)")
+            }
+        }
+        return schema
+    }
+}
+
+extension InstrumentTable {
+    /// The instruments of a name as in `BTC-USDT`, or with their venue as in `okx:BTC-USDT-SWAP`.
+    func ids(named name: String) -> [UInt32] {
+        (0..<UInt32(count)).filter { id in
+            let instrument = self[id]
+            return instrument.symbolText == name
+                || "\(instrument.venue.text):\(instrument.symbolText)" == name
+        }
     }
 }

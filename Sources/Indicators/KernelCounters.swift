@@ -26,6 +26,7 @@ struct KernelCounters: Sendable {
     let missingBars: Counter
     let droppedBars: Counter
     let droppedIndicators: Counter
+    let droppedVectors: Counter
     let barJumps: Counter
     let infiniteFeatures: Counter
     let recentres: Counter
@@ -47,6 +48,7 @@ struct KernelCounters: Sendable {
         missingBars = telemetry.counter("kernel_bars_missing_total")
         droppedBars = telemetry.counter("kernel_bars_dropped_total")
         droppedIndicators = telemetry.counter("kernel_indicators_dropped_total")
+        droppedVectors = telemetry.counter("kernel_tap_vectors_dropped_total")
         barJumps = telemetry.counter("kernel_bar_jumps_total")
         infiniteFeatures = telemetry.counter("kernel_features_not_finite_total")
         recentres = telemetry.counter("kernel_recentres_total")

@@ -134,7 +134,8 @@ extension KernelStage {
             counters.stalls.increment()
             return
         }
-        unsafe apus_zero(vector, MemoryLayout<FeatureVector>.size)
+        // Only what is used: the lines behind the last feature are never touched.
+        unsafe apus_zero(vector, Self.valuesOffset)
         unsafe vector.pointee.sequence = frameSequence
         unsafe vector.pointee.ingressTimeNs = frameTimeNs
         unsafe vector.pointee.venueTimeNs = frameVenueNs
@@ -145,19 +146,71 @@ extension KernelStage {
         unsafe vector.pointee.askQuantity = unsafe QuantityLots(
             rawValue: state.pointee.top.askQuantity)
         unsafe vector.pointee.instrumentID = id
-        unsafe vector.pointee.featureCount = UInt16(truncatingIfNeeded: FeatureSchema.count)
+        unsafe vector.pointee.featureCount = UInt16(truncatingIfNeeded: plan.count)
         unsafe vector.pointee.trigger = trigger
-        let values = unsafe UnsafeMutableRawPointer(vector).advanced(by: 72)
+        let values = unsafe UnsafeMutableRawPointer(vector).advanced(by: Self.valuesOffset)
             .assumingMemoryBound(to: Float.self)
-        let indicators = unsafe featureColumns.values(in: state.pointee.timeframes[0])
-        let refused = unsafe state.pointee.features.fill(
-            values, indicators: indicators,
-            ticksPerPrice: state.pointee.ticksPerPrice)
+        let numbers = unsafe state.pointee.barNumbers
+        var refused = unsafe state.pointee.features.fill(values, bars: numbers)
+        var isWarm = unsafe state.pointee.features.isWarm(numbers)
+        var index = 0
+        while index < plan.leaderCount {
+            let place = unsafe values + Int(plan.leaders[index].place)
+            let isKnown = unsafe fillLeader(plan.leaders + index, place, &refused)
+            isWarm = isWarm && isKnown
+            index &+= 1
+        }
+        // Models read values in fours.
+        index = plan.count
+        while index & 3 != 0 {
+            unsafe values[index] = 0
+            index &+= 1
+        }
         if refused > 0 { counters.infiniteFeatures.add(refused) }
-        let isWarm = unsafe state.pointee.features.isWarm(indicators)
         unsafe vector.pointee.isWarm = isWarm && refused == 0 ? 1 : 0
         features.publish()
         counters.features.increment()
+        // The slot is this stage's alone until the ring comes round: it still holds the vector.
+        if featureTap != nil { unsafe copyToTap(vector) }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func copyToTap(_ vector: UnsafePointer<FeatureVector>) {
+        guard let slot = unsafe featureTap!.claim() else {
+            counters.droppedVectors.increment()
+            return
+        }
+        unsafe apus_copy(slot, vector, Self.valuesOffset &+ (plan.count &+ 3) / 4 &* 16)
+        featureTap!.publish()
+    }
+
+    /// Bytes in front of a vector's values.
+    private static var valuesOffset: Int {
+        @_noAllocation @_noLocks
+        get { 72 }
+    }
+
+    /// Writes what another instrument's history gives at this moment; 0 while its book is not
+    /// valid.
+    ///
+    /// - Returns: Whether it has its history.
+    @_noAllocation @_noLocks
+    private mutating func fillLeader(
+        _ feature: UnsafePointer<LeaderFeature>, _ place: UnsafeMutablePointer<Float>,
+        _ refused: inout Int
+    ) -> Bool {
+        let state = unsafe states + Int(feature.pointee.instrument)
+        if unsafe !state.pointee.isValid {
+            unsafe place.pointee = 0
+            return false
+        }
+        unsafe state.pointee.features.advance(to: frameTimeNs)
+        let numbers = unsafe state.pointee.barNumbers
+        let operation = unsafe feature.pointee.operation
+        let value = unsafe state.pointee.features.value(operation, bars: numbers)
+        if unsafe !FeatureValue.store(value, in: place) { refused &+= 1 }
+        return unsafe state.pointee.features.has(feature.pointee.needs)
+            && state.pointee.features.isReady(operation, numbers)
     }
 }
 
@@ -229,6 +282,15 @@ extension KernelStage {
 
     /// True when decisions on the instrument may be asked for.
     public func isBookValid(of id: UInt32) -> Bool { unsafe checked(id).pointee.isValid }
+
+    /// The value at `place` of the instrument's own features as it stands, before it is rounded for
+    /// a vector; of a leader's, 0.
+    public func feature(of id: UInt32, place: Int) -> Double {
+        precondition(place >= 0 && place < plan.count, "a feature of the schema")
+        let state = unsafe checked(id)
+        return unsafe state.pointee.features.value(
+            plan.operations[place], bars: state.pointee.barNumbers)
+    }
 
     /// The newest final number of `column` of the configured indicators, as `IndicatorPlan.column`
     /// tells it, in time frame `index` of those configured.

@@ -17,10 +17,10 @@ public import Telemetry
 /// Turns market events into books, bars, indicators, reference prices and feature vectors.
 ///
 /// One event ring in. Out: features, references and snapshot requests, which stall the stage while
-/// they are full, and the taps for bars and indicator values, which drop and count. Room for all
-/// that one event can cause is checked before the event is taken, so an event is handled whole or
-/// not at all; a timer concerns every instrument and is handled one instrument at a time. Rings
-/// that stall need a capacity of at least 4.
+/// they are full, and the taps for bars, indicator values and vectors, which drop and count. Room
+/// for all that one event can cause is checked before the event is taken, so an event is handled
+/// whole or not at all; a timer concerns every instrument and is handled one instrument at a time.
+/// Rings that stall need a capacity of at least 4.
 ///
 /// The book is valid for decisions when it is in sync and the *top*, the newer by update id of its
 /// best levels and the fast quote, is uncrossed. A vector is made at most once per frame and
@@ -41,12 +41,15 @@ public struct KernelStage: ~Copyable, Stage {
     /// What the values of its feature vectors mean.
     public let schema: FeatureSchema
 
+    let plan: FeaturePlan
     var events: RingConsumer<MarketEvent>
     var features: RingProducer<FeatureVector>
     var references: RingProducer<ReferencePrice>
     var requests: RingProducer<SnapshotRequest>
     var bars: RingProducer<Bar>
     var indicators: RingProducer<IndicatorValues>
+    /// Takes a copy of every vector; `nil`: nobody asked for them.
+    var featureTap: RingProducer<FeatureVector>?
     let counters: KernelCounters
     let states: UnsafeMutablePointer<InstrumentState>
     let instrumentCount: Int
@@ -55,7 +58,6 @@ public struct KernelStage: ~Copyable, Stage {
     let trigger: Trigger
     let intervalNs: UInt64
     let freshnessNs: UInt64
-    let featureColumns: FeatureColumns
 
     // The frame that is being handled.
     var frameSequence: UInt64 = 0
@@ -67,7 +69,8 @@ public struct KernelStage: ~Copyable, Stage {
     var timerCursor = 0
     private var watermark: UInt64 = 0
 
-    /// - Precondition: `configuration.problem(of: instruments)` is `nil`.
+    /// - Precondition: `configuration.problem(of: instruments)` is `nil`, and the schema is one that
+    ///   `KernelConfiguration` finds good for these instruments.
     public init(
         configuration: KernelConfiguration, instruments: InstrumentTable,
         events: consuming RingConsumer<MarketEvent>,
@@ -75,23 +78,32 @@ public struct KernelStage: ~Copyable, Stage {
         references: consuming RingProducer<ReferencePrice>,
         snapshotRequests: consuming RingProducer<SnapshotRequest>,
         bars: consuming RingProducer<Bar>,
-        indicators: consuming RingProducer<IndicatorValues>, telemetry: TelemetryWriter
+        indicators: consuming RingProducer<IndicatorValues>,
+        featureTap: consuming RingProducer<FeatureVector>? = nil, telemetry: TelemetryWriter
     ) {
         precondition(
             configuration.problem(of: instruments) == nil, "bars that can be built")
         precondition(configuration.intervalNs > 0, "an interval longer than nothing")
-        schema = FeatureSchema(timeframeNs: configuration.timeframesNs[0])
+        guard let schema = try? configuration.schema(instruments: instruments) else {
+            preconditionFailure("features that can be computed")
+        }
+        self.schema = schema
+        let plan = FeatureProgram(
+            schema, barPlace: configuration.barPlace,
+            leader: { instruments.ids(named: $0)[0] }
+        ).plan
+        self.plan = plan
         self.events = events
         self.features = features
         self.references = references
         requests = snapshotRequests
         self.bars = bars
         self.indicators = indicators
+        self.featureTap = featureTap
         counters = KernelCounters(telemetry: telemetry)
         trigger = configuration.trigger
         intervalNs = configuration.intervalNs
         freshnessNs = configuration.freshnessNs
-        featureColumns = FeatureColumns(configuration.indicators)
         instrumentCount = instruments.count
         unsafe scratchBar = UnsafeMutablePointer<Bar>.allocate(capacity: 1)
         unsafe scratchBar.initialize(to: Bar())
@@ -106,8 +118,8 @@ public struct KernelStage: ~Copyable, Stage {
             if isShown { unsafe Self.describe(instrument, in: status) }
             unsafe (states + index).initialize(
                 to: InstrumentState(
-                    instrument: instrument, configuration: configuration, counters: bookCounters,
-                    status: status))
+                    instrument: instrument, configuration: configuration, plan: plan,
+                    counters: bookCounters, status: status))
         }
     }
 

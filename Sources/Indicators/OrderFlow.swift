@@ -17,11 +17,23 @@ enum OrderFlow {
     ) -> Int64 {
         (key >= oldKey ? quantity : 0) &- (key <= oldKey ? oldQuantity : 0)
     }
+
+    /// What the step took off the old level: the loss at the same price, all of a level that went.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func removed(
+        oldKey: Int64, oldQuantity: Int64, key: Int64, quantity: Int64
+    ) -> Int64 {
+        if key > oldKey { return 0 }
+        if key < oldKey { return oldQuantity }
+        return oldQuantity > quantity ? oldQuantity &- quantity : 0
+    }
 }
 
-/// The last 100 order flow terms with exact running sums over 10 and 100.
+/// The last order flow terms with exact running sums over the plan's windows.
 ///
-/// Terms are at most 2^53 (four quantities of 2^50, two at a time), so a sum stays below 2^60.
+/// Terms are at most 2^53 (four quantities of 2^50, two at a time), so a sum over 1,000 stays
+/// within an `Int64`.
 ///
 /// SAFETY: the memory belongs to this value alone and lives as long as it.
 @safe
@@ -31,40 +43,64 @@ struct OrderFlowWindow: ~Copyable {
         var depth: Int64 = 0
     }
 
+    private let plan: FeaturePlan
     private let terms: UnsafeMutablePointer<Term>
+    private let mask: UInt64
+    private let sums: UnsafeMutablePointer<Term>
     private(set) var count: UInt64 = 0
-    private(set) var sum10 = Term()
-    private(set) var sum100 = Term()
 
-    init() {
-        unsafe terms = UnsafeMutablePointer<Term>.allocate(capacity: 128)
-        unsafe terms.initialize(repeating: Term(), count: 128)
+    init(_ plan: FeaturePlan) {
+        self.plan = plan
+        var capacity = 1
+        for index in 0..<plan.windowCount {
+            while unsafe UInt64(capacity) < plan.windows[index] { capacity *= 2 }
+        }
+        mask = UInt64(capacity - 1)
+        unsafe terms = UnsafeMutablePointer<Term>.allocate(capacity: capacity)
+        unsafe terms.initialize(repeating: Term(), count: capacity)
+        unsafe sums = UnsafeMutablePointer<Term>.allocate(capacity: max(1, plan.windowCount))
+        unsafe sums.initialize(repeating: Term(), count: max(1, plan.windowCount))
     }
 
-    deinit { unsafe terms.deallocate() }
+    deinit {
+        unsafe terms.deallocate()
+        unsafe sums.deallocate()
+    }
 
     @_noAllocation @_noLocks
     mutating func append(flow: Int64, depth: Int64) {
-        let old10 = unsafe terms[Int(truncatingIfNeeded: (count &- 10) & 127)]
-        let old100 = unsafe terms[Int(truncatingIfNeeded: (count &- 100) & 127)]
-        unsafe terms[Int(truncatingIfNeeded: count & 127)] = Term(flow: flow, depth: depth)
+        var index = 0
+        while index < plan.windowCount {
+            let length = unsafe plan.windows[index]
+            let old = unsafe terms[Int(truncatingIfNeeded: (count &- length) & mask)]
+            unsafe sums[index].flow = unsafe sums[index].flow &+ flow &- old.flow
+            unsafe sums[index].depth = unsafe sums[index].depth &+ depth &- old.depth
+            index &+= 1
+        }
+        unsafe terms[Int(truncatingIfNeeded: count & mask)] = Term(flow: flow, depth: depth)
         count &+= 1
-        sum10.flow = sum10.flow &+ flow &- old10.flow
-        sum10.depth = sum10.depth &+ depth &- old10.depth
-        sum100.flow = sum100.flow &+ flow &- old100.flow
-        sum100.depth = sum100.depth &+ depth &- old100.depth
+    }
+
+    /// Flow over depth of window `index`; 0 without depth.
+    @_noAllocation @_noLocks
+    func ratio(_ index: Int) -> Double {
+        let sum = unsafe sums[index]
+        return sum.depth > 0 ? Double(sum.flow) / Double(sum.depth) : 0
     }
 
     @_noAllocation @_noLocks
     mutating func clear() {
         var index = 0
-        while index < 128 {
+        while index <= Int(mask) {
             unsafe terms[index] = Term()
             index &+= 1
         }
+        index = 0
+        while index < plan.windowCount {
+            unsafe sums[index] = Term()
+            index &+= 1
+        }
         count = 0
-        sum10 = Term()
-        sum100 = Term()
     }
 }
 

@@ -47,14 +47,14 @@ public struct LinearModel: @unchecked Sendable {
 
     /// Copies the parameters into memory of their own, aligned to cache lines.
     ///
-    /// - Precondition: as many means, inverse sigmas and weights, 1...60; clip and residual sigma
+    /// - Precondition: as many means, inverse sigmas and weights, 1...124; clip and residual sigma
     ///   greater than 0.
     public init(
         mean: [Float], inverseSigma: [Float], weights: [Float], bias: Float, clip: Float,
         residualSigmaBps: Float, path: LinearPath = apus_linear_path_best()
     ) {
         let count = weights.count
-        precondition(count >= 1 && count <= Int(APUS_FEATURE_COUNT_MAX), "1...60 features")
+        precondition(count >= 1 && count <= Int(APUS_FEATURE_COUNT_MAX), "1...124 features")
         precondition(mean.count == count && inverseSigma.count == count, "a value for each feature")
         precondition(clip > 0 && residualSigmaBps > 0, "a clip and a sigma greater than 0")
         let width = Int(APUS_LINEAR_PADDED)
@@ -78,7 +78,7 @@ public struct LinearModel: @unchecked Sendable {
 
     /// Evaluates one feature vector.
     ///
-    /// - Parameter values: 60 readable floats; those beyond `featureCount` are finite.
+    /// - Parameter values: 124 readable floats; those beyond `featureCount` are finite.
     @_noAllocation @_noLocks
     @inlinable @inline(__always)
     public func evaluate(_ values: UnsafePointer<Float>) -> ModelOutput {

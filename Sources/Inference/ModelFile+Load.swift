@@ -88,6 +88,8 @@ extension ModelFile {
         var end = headerSize + rowSize * count
         guard size >= end else { throw .tooShort(size: size) }
         var ranges: [Section: Range<Int>] = [:]
+        // As the parameters, which stand first, say it; checked with them.
+        var width = 0
         for (index, section) in Section.allCases.enumerated() {
             let row = headerSize + rowSize * index
             let name = "\(section)"
@@ -106,8 +108,15 @@ extension ModelFile {
             guard range.lowerBound >= end, reader.isZero(end..<range.lowerBound) else {
                 throw .damagedSection(name, "it touches what stands before it")
             }
-            if let fixed = section.fixedSize, range.count != fixed {
+            if let fixed = section.fixedSize(width: width), range.count != fixed {
                 throw .damagedSection(name, "\(range.count) bytes where \(fixed) belong")
+            }
+            if section == .parameters {
+                let stated = reader.u32(range.lowerBound + 4)
+                guard stated == 64 || stated == 128 else {
+                    throw .damagedSection(name, "rows of \(stated) floats")
+                }
+                width = Int(stated)
             }
             ranges[section] = range
             end = range.upperBound
@@ -123,6 +132,7 @@ extension ModelFile {
     ) throws(ModelError) -> LinearModelParameters {
         let base = sections[.parameters]!.lowerBound
         let count = Int(reader.u32(base))
+        let width = width(count)
         guard count >= 1, count <= featureCountMax, reader.u32(base + 4) == UInt32(width),
             reader.isZero((base + 36)..<(base + 64))
         else { throw .damagedSection("parameters", "\(count) features in rows of another width") }
@@ -186,6 +196,8 @@ extension ModelFile {
     private static func checkGolden(
         _ reader: ModelReader, _ range: Range<Int>, _ model: LinearModel
     ) throws(ModelError) {
+        let width = width(model.featureCount)
+        let goldenRowSize = goldenRowSize(width: width)
         for index in 0..<goldenCount {
             let row = range.lowerBound + index * goldenRowSize
             let output = evaluate(model, reader.floats(row, model.featureCount))

@@ -25,20 +25,21 @@
 //   24  u64  zero
 //
 // Kind 1, parameters, 64 bytes:
-//    0  u32  number of features N, 1...60
-//    4  u32  floats in a padded row, 64
+//    0  u32  number of features N, 1...124
+//    4  u32  floats W in a padded row: 64 up to 60 features, else 128
 //    8  u64  horizon, ns, 1...86400e9
 //   16  f32  clip of a normalised feature, sigmas, greater than 0, at most 100
 //   20  f32  standard deviation of the training residuals, basis points, greater than 0
 //   24  f32  buy above this score, basis points
 //   28  f32  sell below this score, basis points
 //   32  f32  minimum confidence, 0...1
-// Kind 2, normaliser, 512 bytes: mean f32[64], then 1/sigma f32[64]; entries from N on are zero.
-// Kind 3, weights, 320 bytes: f32[64] in basis points per sigma, then the bias f32 in basis points.
+// Kind 2, normaliser, 8 W bytes: mean f32[W], then 1/sigma f32[W]; entries from N on are zero.
+// Kind 3, weights, 4 W + 64 bytes: f32[W] in basis points per sigma, then the bias f32 in basis
+//    points.
 // Kind 4, features, UTF-8: for each feature its name, a tab, its unit, a line feed.
 // Kind 5, metadata, UTF-8: a JSON object with the data's hash and spans and the fit's metrics.
-// Kind 6, golden, 10,240 bytes: 32 rows of 320 bytes, each inputs f32[64], the score f32, the
-//    confidence f32. At load the model is evaluated on all of them; one differing bit refuses it.
+// Kind 6, golden: 32 rows of 4 W + 64 bytes, each inputs f32[W], the score f32, the confidence
+//    f32. At load the model is evaluated on all of them; one differing bit refuses it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -57,8 +58,12 @@ public enum ModelFile {
     static let headerSize = 64
     static let rowSize = 32
     static let checksumOffset = 20
-    static let width = 64
-    static let goldenRowSize = 320
+    /// Features up to which rows are 64 floats wide.
+    static let narrowCountMax = 60
+
+    /// Floats in a row of a model of `count` features.
+    static func width(_ count: Int) -> Int { count <= narrowCountMax ? 64 : 128 }
+    static func goldenRowSize(width: Int) -> Int { (width + 16) * 4 }
 
     enum Section: UInt32, CaseIterable {
         case parameters = 1
@@ -68,13 +73,13 @@ public enum ModelFile {
         case metadata = 5
         case golden = 6
 
-        /// Bytes of the section where the format fixes them.
-        var fixedSize: Int? {
+        /// Bytes of the section where the format fixes them; `width`: floats in a row.
+        func fixedSize(width: Int) -> Int? {
             switch self {
             case .parameters: 64
             case .normaliser: 2 * width * 4
             case .weights: (width + 16) * 4
-            case .golden: goldenCount * goldenRowSize
+            case .golden: goldenCount * goldenRowSize(width: width)
             case .features, .metadata: nil
             }
         }
@@ -90,10 +95,11 @@ public enum ModelFile {
     /// The bytes of the model's file.
     public static func encode(_ parameters: LinearModelParameters) throws(ModelError) -> [UInt8] {
         if let problem = parameters.problem { throw .invalidParameter(problem) }
+        let width = width(parameters.weights.count)
         let bodies: [(Section, [UInt8])] = [
             (.parameters, parametersBody(parameters)),
-            (.normaliser, row(parameters.mean) + row(parameters.inverseSigma)),
-            (.weights, row(parameters.weights) + bytes(of: parameters.bias) + zeros(15 * 4)),
+            (.normaliser, row(parameters.mean, width) + row(parameters.inverseSigma, width)),
+            (.weights, row(parameters.weights, width) + bytes(of: parameters.bias) + zeros(15 * 4)),
             (.features, featuresBody(parameters)),
             (.metadata, [UInt8](parameters.metadata.utf8)),
             (.golden, goldenBody(parameters)),
@@ -138,7 +144,8 @@ public enum ModelFile {
     }
 
     private static func parametersBody(_ parameters: LinearModelParameters) -> [UInt8] {
-        var body = bytes(of: UInt32(parameters.weights.count)) + bytes(of: UInt32(width))
+        let count = parameters.weights.count
+        var body = bytes(of: UInt32(count)) + bytes(of: UInt32(width(count)))
         body += bytes(of: parameters.horizonNs)
         body += bytes(of: parameters.clip) + bytes(of: parameters.residualSigmaBps)
         body += bytes(of: parameters.thresholds.buyAboveBps)
@@ -157,12 +164,13 @@ public enum ModelFile {
 
     private static func goldenBody(_ parameters: LinearModelParameters) -> [UInt8] {
         let model = parameters.makeModel()
+        let width = width(parameters.weights.count)
         var body: [UInt8] = []
         for index in 0..<goldenCount {
             let input = goldenInput(index, parameters)
             let output = evaluate(model, input)
-            body += row(input) + bytes(of: output.score) + bytes(of: output.confidence)
-            body += zeros(goldenRowSize - (width + 2) * 4)
+            body += row(input, width) + bytes(of: output.score) + bytes(of: output.confidence)
+            body += zeros(goldenRowSize(width: width) - (width + 2) * 4)
         }
         return body
     }
@@ -187,11 +195,12 @@ public enum ModelFile {
 
     /// Evaluates an input that may be shorter than the kernel reads.
     static func evaluate(_ model: LinearModel, _ input: [Float]) -> ModelOutput {
-        let padded = input + [Float](repeating: 0, count: width - input.count)
+        let room = Int(APUS_FEATURE_COUNT_MAX)
+        let padded = input + [Float](repeating: 0, count: room - input.count)
         return unsafe padded.withUnsafeBufferPointer { unsafe model.evaluate($0.baseAddress!) }
     }
 
-    private static func row(_ values: [Float]) -> [UInt8] {
+    private static func row(_ values: [Float], _ width: Int) -> [UInt8] {
         values.flatMap { bytes(of: $0) } + zeros((width - values.count) * 4)
     }
     private static func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }

@@ -35,6 +35,11 @@ public struct RidgeConfiguration: Equatable, Sendable {
     public var latenessMaxNs: UInt64
     /// Bound of a normalised feature, sigmas.
     public var clip: Float = 5
+    /// Used as it is, with its clip, instead of means and sigmas of the part that is being fitted.
+    /// A symmetric fit takes its sigmas alone.
+    public var normaliser: FeatureNormaliser? {
+        didSet { if let normaliser { clip = normaliser.clip } }
+    }
     /// Penalties tried, for features of variance 1 and errors averaged over rows.
     public var penalties = [0.0001, 0.001, 0.01, 0.1, 1]
     /// The base rate's own feature; `nil`: the first whose name contains "imbalance".
@@ -89,6 +94,7 @@ public enum RidgeError: Error, Equatable, CustomStringConvertible {
     case noLabels(rows: Int, horizonNs: UInt64)
     case tooFewRows(part: String, rows: Int, rowsMin: Int, spanNs: UInt64)
     case tooManyRows(rowsMax: Int)
+    case noWarmRows
     case labelsDoNotVary
     case notPositiveDefinite
 
@@ -103,6 +109,8 @@ public enum RidgeError: Error, Equatable, CustomStringConvertible {
                 + "embargo, from \(Self.seconds(spanNs)) of data; give a longer capture"
         case .tooManyRows(let rowsMax):
             "fit: more than \(rowsMax) rows; give fewer captures or decide less often"
+        case .noWarmRows:
+            "fit: no vector is warm; give a longer capture"
         case .labelsDoNotVary:
             "fit: the mid never moves over the horizon; give a longer capture or a longer horizon"
         case .notPositiveDefinite:

@@ -241,7 +241,7 @@ public struct RidgeFit {
     /// Scores by the serving kernel.
     func predictions(_ model: LinearModel, _ rows: [Int]) -> [Double] {
         let width = configuration.featureNames.count
-        var padded = [Float](repeating: 0, count: ModelFile.width)
+        var padded = [Float](repeating: 0, count: ModelFile.featureCountMax)
         return rows.map { row in
             for index in 0..<width { padded[index] = values[row * width + index] }
             return unsafe Double(
@@ -267,6 +267,14 @@ struct RidgeNormaliser {
     init(_ fit: RidgeFit, rows: [Int]) {
         let width = fit.configuration.featureNames.count
         let directional = fit.configuration.directional
+        if let given = fit.configuration.normaliser {
+            for feature in 0..<width {
+                let isUsed = directional.isEmpty || directional[feature]
+                mean.append(directional.isEmpty ? given.mean[feature] : 0)
+                inverseSigma.append(isUsed ? given.inverseSigma[feature] : 0)
+            }
+            return
+        }
         for feature in 0..<width {
             guard directional.isEmpty || directional[feature] else {
                 mean.append(0)
@@ -283,11 +291,8 @@ struct RidgeNormaliser {
                 squares += deviation * deviation
             }
             let sigma = (squares / Double(rows.count)).squareRoot()
-            let inverse = Float(1 / sigma)
             mean.append(Float(average))
-            // A feature that does not vary beyond the rounding of its own float says nothing.
-            let floor = abs(average) * 1e-6
-            inverseSigma.append(sigma > floor && inverse.isFinite ? inverse : 0)
+            inverseSigma.append(FeatureNormaliser.inverse(sigma: sigma, mean: average))
         }
     }
 

@@ -86,6 +86,9 @@ extension RidgeConfiguration {
         if count < 1 || count > ModelFile.featureCountMax || featureUnits.count != count {
             return "1...\(ModelFile.featureCountMax) features with a unit each are possible"
         }
+        if let normaliser, let problem = normaliser.problem ?? mismatch(normaliser) {
+            return "normaliser: \(problem)"
+        }
         if horizonNs < 1 || horizonNs > ModelFile.horizonMaxNs {
             return "the horizon is 1 ns...1 d"
         }
@@ -103,5 +106,10 @@ extension RidgeConfiguration {
             return "directional needs an entry for each feature"
         }
         return nil
+    }
+
+    private func mismatch(_ normaliser: FeatureNormaliser) -> String? {
+        normaliser.schemaHash == schemaHash && normaliser.names == featureNames
+            ? nil : "it is of other features"
     }
 }

@@ -45,6 +45,12 @@ public struct InstanceObserver {
             instruments: telemetry.instruments.map {
                 Observation.Instrument(symbol: $0.symbol, venue: $0.venue, status: $0.status)
             },
+            features: telemetry.features.map {
+                Observation.Feature(
+                    name: $0.name, horizonNs: $0.score.horizonNs,
+                    informationCoefficient: Double(bitPattern: $0.score.correlationBits),
+                    hitRate: Double(bitPattern: $0.score.hitRateBits), count: $0.score.count)
+            },
             counters: telemetry.counters.map {
                 Observation.Counter(name: $0.name, value: $0.value)
             })

@@ -28,6 +28,9 @@ enum JSONFormat {
             json.array("instruments") { json in
                 for instrument in now.instruments { add(instrument, at: now.timeNs, to: &json) }
             }
+            json.array("features") { json in
+                for feature in now.features { add(feature, to: &json) }
+            }
             json.object("counters") { json in
                 for counter in now.counters { json.add(counter.name, counter.value) }
             }
@@ -87,6 +90,16 @@ enum JSONFormat {
             json.add("p99_9_ns", histogram.value(atFraction: 0.999))
             json.add("p99_99_ns", histogram.value(atFraction: 0.9999))
             json.add("max_ns", histogram.maximum)
+        }
+    }
+
+    private static func add(_ feature: Observation.Feature, to json: inout JSONWriter) {
+        json.object { json in
+            json.add("name", feature.name)
+            json.add("horizon_ns", feature.horizonNs)
+            json.add("information_coefficient", feature.informationCoefficient)
+            json.add("hit_rate", feature.hitRate)
+            json.add("count", feature.count)
         }
     }
 

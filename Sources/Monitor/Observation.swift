@@ -35,6 +35,17 @@ public struct Observation: Sendable {
         public let status: InstrumentData
     }
 
+    /// What a feature was worth lately over one horizon.
+    public struct Feature: Sendable {
+        public let name: String
+        public let horizonNs: UInt64
+        /// Correlation of the value with the return that followed, -1...1.
+        public let informationCoefficient: Double
+        /// Share of returns whose sign the value had; not a number without direction.
+        public let hitRate: Double
+        public let count: UInt64
+    }
+
     public struct Counter: Sendable {
         public let name: String
         public let value: UInt64
@@ -54,6 +65,7 @@ public struct Observation: Sendable {
     public let histograms: [HistogramSnapshot]
     public let rings: [Ring]
     public let instruments: [Instrument]
+    public let features: [Feature]
     public let counters: [Counter]
 
     public var uptimeNs: UInt64 { Self.age(of: startTimeNs, at: timeNs) }

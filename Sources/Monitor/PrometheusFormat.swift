@@ -26,6 +26,7 @@ struct PrometheusFormat {
         format.addStages(now)
         format.addRings(now)
         format.addInstruments(now)
+        format.addFeatures(now)
         format.addLatencies(now)
         format.addCounters(now)
         return format.text
@@ -130,6 +131,23 @@ struct PrometheusFormat {
             rows { "\($0.capacity)" })
         add("apus_ring_published_total", "counter", "Messages (bytes) put in.",
             rows { "\($0.published)" })
+    }
+
+    private mutating func addFeatures(_ now: Observation) {
+        func rows(_ value: (Observation.Feature) -> String?) -> [Sample] {
+            now.features.compactMap { row in
+                value(row).map {
+                    ([("feature", row.name), ("horizon_seconds", Self.seconds(row.horizonNs))], $0)
+                }
+            }
+        }
+        add("apus_feature_information_coefficient", "gauge",
+            "Correlation of a feature with the mid's return over the horizon.",
+            rows { "\($0.informationCoefficient)" })
+        add("apus_feature_hit_rate", "gauge", "Share of returns whose sign the feature had.",
+            rows { $0.hitRate.isNaN ? nil : "\($0.hitRate)" })
+        add("apus_feature_observations_total", "counter", "Vectors judged.",
+            rows { "\($0.count)" })
     }
 
     private mutating func addInstruments(_ now: Observation) {

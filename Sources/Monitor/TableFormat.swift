@@ -30,6 +30,7 @@ struct TableFormat {
         format.addLatencies()
         format.addRings()
         format.addInstruments()
+        format.addFeatures()
         format.addCounters()
         return format.lines
     }
@@ -162,6 +163,19 @@ struct TableFormat {
         }
         add(market)
         add(account)
+    }
+
+    private mutating func addFeatures() {
+        var table = TextTable(["<features", "horizon", "IC", "hit rate", "n"])
+        for row in now.features {
+            table.add([
+                row.name, Durations.text(ns: row.horizonNs),
+                NumberText.fixed(row.informationCoefficient, decimals: 4),
+                row.hitRate.isNaN ? "-" : NumberText.fixed(row.hitRate, decimals: 4),
+                NumberText.grouped(row.count),
+            ])
+        }
+        add(table)
     }
 
     private mutating func addCounters() {

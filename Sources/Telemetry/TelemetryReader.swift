@@ -125,6 +125,19 @@ public struct TelemetryReader: @unchecked Sendable {
         return result
     }
 
+    /// Every feature and horizon that is followed, in order.
+    public var features: [(name: String, score: FeatureData)] {
+        let rows = unsafe apus_telemetry_features(page)!
+        var result: [(name: String, score: FeatureData)] = []
+        for index in 0..<Int(APUS_TELEMETRY_FEATURE_MAX) {
+            let row = unsafe rows[index]
+            let name = unsafe withUnsafeBytes(of: row.name) { unsafe Self.text($0) }
+            if name.isEmpty { break }
+            result.append((name, row))
+        }
+        return result
+    }
+
     private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
         let end = unsafe bytes.firstIndex(of: 0) ?? bytes.count
         return unsafe String(decoding: unsafe bytes[..<end], as: UTF8.self)

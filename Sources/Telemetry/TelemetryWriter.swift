@@ -67,6 +67,35 @@ public struct TelemetryWriter: @unchecked Sendable {
         return unsafe apus_telemetry_instruments(page) + Int(id)
     }
 
+    /// Gives place `index` to a feature and horizon, before it is stored to. One cold thread.
+    ///
+    /// - Precondition: `index < APUS_TELEMETRY_FEATURE_MAX`.
+    public func describeFeature(_ index: Int, name: String, horizonNs: UInt64) {
+        let row = unsafe featureRow(index)
+        unsafe withUnsafeMutableBytes(of: &row.pointee.name) { bytes in
+            for (place, byte) in name.utf8.prefix(bytes.count - 1).enumerated() {
+                unsafe bytes[place] = byte
+            }
+        }
+        unsafe row.pointee.horizonNs = horizonNs
+    }
+
+    /// Shows what the feature at `index` was worth.
+    public func storeFeature(
+        _ index: Int, correlation: Double, hitRate: Double, count: UInt64
+    ) {
+        let row = unsafe featureRow(index)
+        unsafe apus_word_store(&row.pointee.correlationBits, correlation.bitPattern)
+        unsafe apus_word_store(&row.pointee.hitRateBits, hitRate.bitPattern)
+        unsafe apus_word_store(&row.pointee.count, count)
+    }
+
+    private func featureRow(_ index: Int) -> UnsafeMutablePointer<FeatureData> {
+        precondition(
+            index >= 0 && index < Int(APUS_TELEMETRY_FEATURE_MAX), "a feature the page can show")
+        return unsafe apus_telemetry_features(page) + index
+    }
+
     /// A view of the same page for reading.
     public var reader: TelemetryReader { unsafe TelemetryReader(page) }
 }

@@ -11,7 +11,7 @@ import CTLS
 import CTelemetry
 public import Configuration
 import Gateway
-import Indicators
+public import Indicators
 public import Inference
 import Messages
 import Pipeline
@@ -109,12 +109,13 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     /// - Parameters:
     ///   - models: Models to evaluate on the way.
     ///   - isSessionAuthenticated: Orders go out as on a session that is logged on.
+    ///   - features: Whose features the models read; `nil`: the standard ones.
     ///   - startTimeNs: Record time of the first message.
     public static func make(
         _ settings: Settings, models: [LoadedModel] = [], isSessionAuthenticated: Bool = false,
-        clock: WallClock, startTimeNs: UInt64
+        features: KernelConfiguration? = nil, clock: WallClock, startTimeNs: UInt64
     ) throws -> DryPath {
-        let parts = try wire(settings, models, isSessionAuthenticated, clock)
+        let parts = try wire(settings, models, isSessionAuthenticated, features, clock)
         var path = DryPath(settings, parts, clock, startTimeNs)
         try path.connect()
         try path.open(parts.inbox)
@@ -159,6 +160,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
 
     private static func wire(
         _ settings: Settings, _ models: [LoadedModel], _ isSessionAuthenticated: Bool,
+        _ features: KernelConfiguration?,
         _ clock: WallClock
     ) throws -> Parts {
         let telemetry = TelemetryWriter.standalone()
@@ -192,6 +194,12 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             settings, instruments: instruments, timeframe: .time(ns: 1_000_000_000))
         configuration.models += models
         configuration.gateway.isSessionAuthenticated = isSessionAuthenticated
+        if let features {
+            configuration.kernel.timeframesNs = features.timeframesNs
+            configuration.kernel.indicators = features.indicators
+            configuration.kernel.features = features.features.ledByOne(
+                DryMarket.instrument.symbolText)
+        }
         let exit = UnsafeMutablePointer<Exit>.allocate(capacity: 1)
         unsafe exit.initialize(
             to: Exit(

@@ -35,6 +35,7 @@ final class EngineRun {
     private let path: HotPath
     private let connector: Connector
     private let cold: [ColdLoop]
+    private let tracking: FeatureTracking?
     private let clock: WallClock
     private let stopWord: UnsafeMutablePointer<UInt64>
     private var threads: [HotThread] = []
@@ -103,6 +104,7 @@ final class EngineRun {
                 log: log)
             path = wiring.path
             connector = wiring.connector
+            tracking = wiring.tracking
             let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
             let (known, writer) = (instruments, telemetry)
             var loops: [ColdLoop] = []
@@ -156,6 +158,7 @@ final class EngineRun {
         unsafe path.gateway.pointee.warmUp(count: 1_000)
         do { try connector.start() } catch { throw EngineError("\(error)") }
         for loop in cold { try loop.start() }
+        try tracking?.start()
         let path = path
         let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
@@ -201,7 +204,7 @@ final class EngineRun {
                     try DryPath.settings(), models: models,
                     isSessionAuthenticated: venues.setups.contains {
                         $0.credentials.privateKey != nil
-                    }, clock: clock, startTimeNs: clock.now()))
+                    }, features: kernel, clock: clock, startTimeNs: clock.now()))
         } catch { throw EngineError("\(error)") }
     }
 
@@ -285,6 +288,7 @@ final class EngineRun {
         for thread in threads { thread.join() }
         connector.stop()
         for loop in cold { loop.stop() }
+        tracking?.stop()
         drainFills()
         openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()

@@ -24,6 +24,8 @@ struct EngineWiring {
     let inbox: ColdInbox
     let outbox: ColdOutbox
     let plan: ConnectionPlan
+    /// `nil`: features are not followed.
+    let tracking: FeatureTracking?
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -65,6 +67,10 @@ struct EngineWiring {
                 clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
         try PathSettings.checkBars(kernel, of: instruments)
+        let schema = try PathSettings.schema(settings, kernel, instruments: instruments)
+        tracking = try FeatureTracking.make(settings, schema, telemetry: telemetry)
+        var ends = PathEnds(rings)
+        ends.featureTap = try tracking?.makeTap()
         let limits = try PathSettings.risk(settings, instruments: instruments)
         for (id, own) in limits.instruments.enumerated()
         where instruments[UInt32(id)].isDataOnly == 0
@@ -86,7 +92,7 @@ struct EngineWiring {
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
         let stages = unsafe try PathStages(
-            PathEnds(rings), configuration, instruments: instruments, byteRings: consumers,
+            ends, configuration, instruments: instruments, byteRings: consumers,
             roles: plan.roles,
             routes: plan.orderConnections.map { venue, id in
                 unsafe OrderRoute(

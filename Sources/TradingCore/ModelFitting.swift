@@ -15,18 +15,25 @@ public import Messages
 public enum ModelFitting {
     /// Fits on `files` and writes the model to `output`.
     ///
+    /// - Parameter normaliserFile: The normaliser to use; `nil`: one is fitted on the training
+    ///   part.
     /// - Returns: The report: out-of-sample figures, base rates, deciles.
     /// - Throws: `EngineError`, `CaptureError`, `RidgeError`, `ModelError`.
     public static func fitLinear(
         files: [String], venue: Venue, horizonNs: UInt64, instrumentsFile: String?,
-        settings: Settings, output: String, warn: @escaping (String) -> Void
+        normaliserFile: String? = nil, settings: Settings, output: String,
+        warn: @escaping (String) -> Void
     ) throws -> RidgeReport {
         let kernel = try PathSettings.kernel(settings)
-        let schema = FeatureSchema(timeframeNs: kernel.timeframesNs[0])
+        let schema = try PathSettings.schema(settings, kernel)
         var configuration = RidgeConfiguration(
             schemaHash: schema.hash, featureNames: schema.names,
             featureUnits: schema.features.map(\.unit), horizonNs: horizonNs)
         configuration.directional = schema.features.map(\.isDirectional)
+        if let normaliserFile {
+            configuration.normaliser = try NormaliserFile.read(
+                normaliserFile, schemaHash: schema.hash, names: schema.names)
+        }
         configuration.sources = try files.map { file in
             guard let bytes = TextFile.bytes(file) else {
                 throw EngineError("cannot read \(file)")

@@ -36,6 +36,8 @@ struct PathEnds: ~Copyable {
     var bars: RingProducer<Bar>
     var indicators: RingProducer<IndicatorValues>
     var fills: RingProducer<ExecutionReport>
+    /// Where the kernel puts copies of its vectors; `nil`: nowhere.
+    var featureTap: RingProducer<FeatureVector>?
 
     /// The ends of `rings`, each ring leading from one stage straight to the next.
     ///

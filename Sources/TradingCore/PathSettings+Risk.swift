@@ -112,6 +112,7 @@ extension PathSettings {
         var kernel = try kernel(settings)
         kernel.add(timeframe)
         try checkBars(kernel, of: instruments)
+        try schema(settings, kernel, instruments: instruments)
         // The stand-in venue has no sessions, and speaks as Binance whatever the recording is of.
         var gateway = gateway(settings, [], maskSeed: 1)
         gateway.isSessionAssumedUp = true

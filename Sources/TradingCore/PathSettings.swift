@@ -110,9 +110,12 @@ public enum PathSettings {
         let triggers: [String: Trigger] = [
             "quote": .quote, "trade": .trade, "interval": .interval, "bar": .bar,
         ]
+        let features = try features(settings)
         let indicators: IndicatorPlan
         do throws(IndicatorTextError) {
-            indicators = try IndicatorPlan(settings.list("features.indicators"))
+            indicators = try IndicatorPlan(
+                settings.list("features.indicators"),
+                hidden: features.flatMap(\.barColumns).map(\.indicator.canonicalText))
         } catch {
             let origin = settings.origin("features.indicators")
             throw EngineError("\(origin): features.indicators: \(error)")
@@ -123,7 +126,9 @@ public enum PathSettings {
             sampledBars: sampledBars, indicators: indicators)
         // "none" is no duration.
         kernel.candleNs = Durations.nanoseconds(settings.text("trading.klines")) ?? 0
+        kernel.features = features
         try checkBars(kernel, of: .standalone([]))
+        _ = try schema(settings, kernel)
         return kernel
     }
 
@@ -136,11 +141,41 @@ public enum PathSettings {
         }
     }
 
+    /// The features declared; none: the standard ones.
+    private static func features(_ settings: Settings) throws(EngineError) -> [FeatureKind] {
+        var features: [FeatureKind] = []
+        for text in FeatureSpecification.joined(settings.list("features.schema")) {
+            do throws(FeatureTextError) {
+                features.append(try FeatureSpecification.parse(text))
+            } catch { throw refusal(settings, error) }
+        }
+        return features
+    }
+
+    /// What the kernel's vectors hold.
+    ///
+    /// - Parameter instruments: Those of the run, to find leaders among; `nil`: not known yet.
+    @discardableResult
+    static func schema(
+        _ settings: Settings, _ kernel: KernelConfiguration, instruments: InstrumentTable? = nil
+    ) throws(EngineError) -> FeatureSchema {
+        do throws(FeatureTextError) {
+            guard let instruments else { return try kernel.schema() }
+            return try kernel.schema(instruments: instruments)
+        } catch { throw refusal(settings, error) }
+    }
+
+    private static func refusal(
+        _ settings: Settings, _ error: FeatureTextError
+    ) -> EngineError {
+        EngineError("\(settings.origin("features.schema")): features.schema: \(error)")
+    }
+
     /// The models listed, each made for the features this kernel computes.
     static func models(
         _ settings: Settings, _ kernel: KernelConfiguration
     ) throws(EngineError) -> [LoadedModel] {
-        let schema = FeatureSchema(timeframeNs: kernel.timeframesNs[0])
+        let schema = try schema(settings, kernel)
         var models: [LoadedModel] = []
         for item in settings.items("models") {
             guard let file = item.optionalText("file") else {

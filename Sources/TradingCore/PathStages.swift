@@ -103,7 +103,7 @@ struct PathStages {
                 configuration: configuration.kernel, instruments: instruments,
                 events: ends.eventsIn, features: ends.features, references: ends.references,
                 snapshotRequests: ends.snapshots, bars: ends.bars, indicators: ends.indicators,
-                telemetry: telemetry))
+                featureTap: ends.featureTap, telemetry: telemetry))
         unsafe inference = unsafe Self.place(
             InferenceStage(
                 models: configuration.models, features: ends.featuresIn, signals: ends.signals,

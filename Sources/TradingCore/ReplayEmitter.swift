@@ -78,7 +78,7 @@ final class ReplayEmitter {
             ["ts", "symbol", "timeframe", "open", "high", "low", "close", "volume", "trades"]
         case .indicators: ["ts", "symbol", "timeframe"] + kernel.indicators.columnNames
         case .features:
-            ["ts", "symbol"] + FeatureSchema(timeframeNs: kernel.timeframesNs[0]).names
+            ["ts", "symbol"] + ((try? kernel.schema()) ?? FeatureSchema()).names
         case .signals: ["ts", "symbol", "model", "score", "confidence", "action"]
         case .orders:
             ["ts", "symbol", "client_order_id", "side", "type", "price", "quantity", "reason"]
@@ -121,7 +121,8 @@ final class ReplayEmitter {
         var cells: [Cell] = [.number(unsafe "\(vector.pointee.ingressTimeNs)"), .text(symbol)]
         unsafe withUnsafeBytes(of: vector.pointee.values) { bytes in
             let values = unsafe bytes.bindMemory(to: Float.self)
-            for index in 0..<FeatureSchema.count { unsafe cells.append(.value(values[index])) }
+            let count = unsafe min(Int(vector.pointee.featureCount), values.count)
+            for index in 0..<count { unsafe cells.append(.value(values[index])) }
         }
         writer?.write(cells)
     }

@@ -12,8 +12,10 @@ import TradingCore
 enum Apus {
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, RecordCommand.self, ReplayCommand.self, ModelCommand.self,
-            IndicatorsCommand.self, HaltCommand.self, ResumeCommand.self, StatusCommand.self, SimulatorSubcommand.self,
+            RunCommand.self, RecordCommand.self, ReplayCommand.self,
+            IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
+            HaltCommand.self, ResumeCommand.self, StatusCommand.self,
+            SimulatorSubcommand.self,
         ]
     }
 

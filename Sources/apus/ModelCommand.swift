@@ -56,7 +56,10 @@ enum ModelCommand: Command {
                 "venue", of: ReplayCommand.venues, default: "binance-usdm",
                 help: "Of the captures."),
             .value("instruments", "FILE", help: "exchangeInfo JSON; else precision is inferred."),
-            .value("config", "FILE", help: "Configuration, for the trigger and time frames."),
+            .value(
+                "normaliser", "FILE",
+                help: "Of apus features fit; else fitted on the training part."),
+            .value("config", "FILE", help: "Configuration, for trigger, features, time frames."),
             .assignment("set", help: "Override one key of the configuration."),
             .flag("json", help: "Print the report as JSON."),
         ],
@@ -71,6 +74,7 @@ enum ModelCommand: Command {
         let report = try ModelFitting.fitLinear(
             files: options.positional, venue: venue, horizonNs: horizon,
             instrumentsFile: options.text("instruments"),
+            normaliserFile: options.text("normaliser"),
             settings: try ReplayCommand.settings(options), output: output,
             warn: { writeError("apus model: \($0)") })
         print(options.isGiven("json") ? report.json : report.text)

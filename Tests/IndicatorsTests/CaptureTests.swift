@@ -257,7 +257,7 @@ struct CaptureTests {
                 warm += Int(vector.isWarm)
                 if !vector.list.allSatisfy(\.isFinite) { isSound = false }
                 if vector.ask.rawValue <= vector.bid.rawValue { isSound = false }
-                if Int(vector.featureCount) != FeatureSchema.count { isSound = false }
+                if Int(vector.featureCount) != FeatureTests.names.count { isSound = false }
             }
         }
         #expect(isSound)

@@ -38,7 +38,7 @@ struct LinearModelTests {
     @Test func `every path gives the bits of the plain reference`() {
         // Goal: portable, AVX2 and the written order agree. Method: random models of every size.
         var random = SplitMix64(seed: 41)
-        for count in 1...60 {
+        for count in 1...124 {
             for _ in 0..<20 {
                 let numbers = { (random: inout SplitMix64, scale: Double) in
                     (0..<count).map { _ in Float(random.normal() * scale) }
@@ -64,7 +64,7 @@ struct LinearModelTests {
 
     @Test(arguments: [Float.nan, .infinity, -.infinity, .signalingNaN])
     func `a feature that is not finite makes the output not finite`(_ bad: Float) {
-        for count in [1, 4, 5, 31, 60] {
+        for count in [1, 4, 5, 31, 60, 61, 124] {
             let model = Fixtures.parameters(count: count).makeModel()
             for index in 0..<count {
                 var values = [Float](repeating: 0.5, count: count)

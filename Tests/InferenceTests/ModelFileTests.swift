@@ -28,7 +28,7 @@ struct ModelFileTests {
         #expect(CRC32C.checksum([UInt8](repeating: 0, count: 32)) == 0x8a91_36aa)
     }
 
-    @Test(arguments: [1, 3, 4, 8, 29, 57, 60])
+    @Test(arguments: [1, 3, 4, 8, 29, 57, 60, 61, 124])
     func `what was written is what is read`(count: Int) throws {
         let parameters = Fixtures.parameters(count: count)
         let path = Fixtures.temporaryPath("roundtrip-\(count)")
@@ -200,7 +200,7 @@ struct ModelFileTests {
             { (p: inout LinearModelParameters) in p.thresholds.buyAboveBps = -3 },
             { (p: inout LinearModelParameters) in p.featureNames[0] = "tab\tname" },
             { (p: inout LinearModelParameters) in p.featureUnits[0] = "" },
-            { (p: inout LinearModelParameters) in p = Fixtures.parameters(count: 61) },
+            { (p: inout LinearModelParameters) in p = Fixtures.parameters(count: 125) },
         ] as [@Sendable (inout LinearModelParameters) -> Void])
     func `parameters that make no model are not written`(
         _ spoil: @Sendable (inout LinearModelParameters) -> Void

@@ -91,7 +91,7 @@ struct RidgeFitTests {
         #expect(abs(parameters.weights[1] + 0.5) < 0.06, "seed 5: \(parameters.weights)")
         let model = parameters.makeModel()
         func score(_ values: [Float]) -> Float {
-            let padded = values + [Float](repeating: 0, count: 60 - values.count)
+            let padded = values + [Float](repeating: 0, count: 124 - values.count)
             return unsafe padded.withUnsafeBufferPointer {
                 unsafe model.evaluate($0.baseAddress!).score
             }

@@ -135,7 +135,7 @@ struct LayoutTests {
 
     @Test func `FeatureVector lies in Swift as in C`() {
         expect(
-            FeatureVector.self, size: 312,
+            FeatureVector.self, size: 568,
             [
                 (\.sequence, 0), (\.ingressTimeNs, 8), (\.venueTimeNs, 16), (\.bid, 24),
                 (\.ask, 32), (\.bidQuantity, 40), (\.askQuantity, 48), (\.instrumentID, 56),

@@ -59,6 +59,10 @@ final class EngineFixture {
             producer.publish()
         }
         fillInstrument()
+        writer.describeFeature(0, name: "imbalance_l1", horizonNs: 500_000_000)
+        writer.storeFeature(0, correlation: 0.25, hitRate: 0.625, count: 12_345)
+        writer.describeFeature(1, name: "spread_bps", horizonNs: 500_000_000)
+        writer.storeFeature(1, correlation: -0.0625, hitRate: .nan, count: 12_345)
     }
 
     private func fillInstrument() {

@@ -46,6 +46,13 @@ struct JSONFormatTests {
         #expect(rings[0]["depth"] as? Int == 3)
         #expect(rings[0]["capacity"] as? Int == 8)
         #expect(rings[0]["message_size"] as? Int == 56)
+        let features = try #require(root["features"] as? [[String: Any]])
+        #expect(features.map { $0["name"] as? String } == ["imbalance_l1", "spread_bps"])
+        #expect(features[0]["horizon_ns"] as? Int == 500_000_000)
+        #expect(features[0]["information_coefficient"] as? Double == 0.25)
+        #expect(features[0]["hit_rate"] as? Double == 0.625)
+        #expect(features[1]["hit_rate"] is NSNull)
+        #expect(features[1]["count"] as? Int == 12_345)
     }
 
     @Test func `an instrument is told in the venue's decimals and in exact integers`() throws {

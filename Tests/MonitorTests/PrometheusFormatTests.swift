@@ -97,6 +97,11 @@ struct PrometheusFormatTests {
         #expect(page.values("apus_instrument_position").map(\.value) == [-0.025])
         #expect(page.values("apus_ring_depth").map(\.value) == [3])
         #expect(page.values("apus_up").map(\.value) == [1])
+        let correlations = page.values("apus_feature_information_coefficient")
+        #expect(correlations.map(\.value) == [0.25, -0.0625])
+        #expect(correlations[0].labels["feature"] == "imbalance_l1")
+        #expect(correlations[0].labels["horizon_seconds"] == "0.500000000")
+        #expect(page.values("apus_feature_hit_rate").map(\.value) == [0.625])
     }
 
     @Test func `names with quotes, backslashes and newlines are escaped`() throws {

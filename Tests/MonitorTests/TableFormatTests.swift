@@ -34,6 +34,9 @@ struct TableFormatTests {
         #expect(try line(lines, "receive_to_encrypted").contains("1,000"))
         #expect(try line(lines, "BTC-USDT").contains("61800.20  61800.50    0.30"))
         #expect(lines.contains { $0.contains("-0.025    -12.35        0.00  10000.00") })
+        #expect(try line(lines, "features").hasSuffix("horizon       IC  hit rate       n"))
+        #expect(try line(lines, "imbalance_l1").hasSuffix("500ms   0.2500    0.6250  12,345"))
+        #expect(try line(lines, "spread_bps").hasSuffix("500ms  -0.0625         -  12,345"))
         #expect(try line(lines, "parser_frames_total").contains("1,234,567"))
         #expect(!lines.contains { $0.contains("parser_errors_total") }, "zero is not shown")
     }

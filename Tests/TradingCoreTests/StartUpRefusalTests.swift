@@ -79,6 +79,11 @@ extension ProgramTests {
             .set("trading.timeframes=1s,ticks:0", words: "trading.timeframes", "ticks:0"),
             .set("trading.timeframes=1s,8d", words: "trading.timeframes", "8d"),
             .set("trading.timeframes=ticks:5", words: "trading.timeframes", "at least one"),
+            .set("features.schema=spread,nosuch(3)", words: "features.schema", "nosuch(3)"),
+            .set("features.schema=ofi(levels=11,tau=1s)", words: "ofi(levels=11,tau=1s)", "1...10"),
+            .set("features.schema=bar(rsi(14),7s)", words: "bar(rsi(14),7s)", "7s"),
+            .set("features.schema=spread,spread", words: "spread", "twice"),
+            .set("features.tracker_horizons=1s,1s", words: "tracker_horizons", "different"),
             .set("features.indicators=ema(9),nosuch(3)", words: "features.indicators", "nosuch"),
             .set("trading.dead_man=4s", words: "trading.dead_man", "5s"),
             .set(

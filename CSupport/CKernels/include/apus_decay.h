@@ -29,8 +29,10 @@ APUS_HOT double apus_decay(double x);
 ///         series.
 APUS_HOT double apus_logarithm(double x);
 
-/// The four factors exp(-elapsed_ns * rates[i]), rates in 1/ns.
-APUS_HOT void apus_decay_factors(uint64_t elapsed_ns, double const rates[4], double factors[4]);
+/// Multiplies sums by exp(-elapsed_ns * rate): those of rates[g], in 1/ns, stand side by side and
+/// end before ends[g].
+APUS_HOT void apus_decay_sums(uint64_t elapsed_ns, double const *rates, uint32_t const *ends,
+                              uint32_t groups, double *sums);
 
 /// What rounding took from `product`, which is x * y: the two together are exact. So they are where
 /// neither x, y nor the product is beyond 2^995 or below 2^-968.

@@ -8,7 +8,7 @@
 // All arithmetic is float32 and never fused, and the order of additions is fixed, so every path
 // gives the same bits: lane j of eight adds the terms i = j, j + 8, j + 16, ... in growing i, and
 // the lanes are then added as ((l0+l4) + (l2+l6)) + ((l1+l5) + (l3+l7)). Eight partial sums of at
-// most eight terms each keep the rounding error below 11 units in the last place of sum |term|,
+// most sixteen terms each keep the rounding error below 19 units in the last place of sum |term|,
 // far below the noise of any feature, so double accumulators would buy nothing.
 //
 // The clip would turn an infinite value into a plausible one. A second sum of value * 0 therefore
@@ -22,7 +22,7 @@
 #include "apus_base.h"
 
 /// Floats in each parameter row: `APUS_FEATURE_COUNT_MAX` rounded up to whole cache lines.
-#define APUS_LINEAR_PADDED 64
+#define APUS_LINEAR_PADDED 128
 
 typedef uint32_t apus_linear_path_t APUS_NEWTYPE(LinearPath);
 static const apus_linear_path_t APUS_LINEAR_PORTABLE APUS_SWIFT_NAME(LinearPath.portable) = 0;
@@ -35,7 +35,7 @@ apus_linear_path_t apus_linear_path_best(void);
 ///
 /// @param values  shape [count], any float32; may be unaligned.
 /// @param mean, inverse_sigma, weights  shape [count]; entries beyond the model's features are 0.
-/// @param count   a multiple of 4 in 4...60.
+/// @param count   a multiple of 4 in 4...124.
 /// @param clip    bound of a normalised value, in sigmas, greater than 0.
 /// @param path    one this machine can run: `apus_linear_path_best` or portable.
 /// @return the score; not finite exactly when a value is not finite or the score overflows.

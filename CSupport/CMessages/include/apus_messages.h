@@ -3,7 +3,7 @@
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
 //
-// A record is 56 or 120 bytes (312 for a feature vector), so that with the ring's sequence word in
+// A record is 56 or 120 bytes (568 for a feature vector), so that with the ring's sequence word in
 // front it fills whole cache lines. Layouts are fixed; a change of any of them changes
 // APUS_MESSAGES_VERSION and with it the magic of every segment that carries them.
 //
@@ -315,7 +315,7 @@ static const apus_trigger_t APUS_TRIGGER_TRADE APUS_SWIFT_NAME(Trigger.trade) = 
 static const apus_trigger_t APUS_TRIGGER_INTERVAL APUS_SWIFT_NAME(Trigger.interval) = 3;
 static const apus_trigger_t APUS_TRIGGER_BAR APUS_SWIFT_NAME(Trigger.bar) = 4;
 
-#define APUS_FEATURE_COUNT_MAX 60
+#define APUS_FEATURE_COUNT_MAX 124
 
 /// The feature vector of one instrument at one decision point, in schema order.
 struct APUS_SWIFT_NAME(FeatureVector) apus_feature_vector {
@@ -331,9 +331,10 @@ struct APUS_SWIFT_NAME(FeatureVector) apus_feature_vector {
     apus_trigger_t trigger;
     uint8_t is_warm APUS_SWIFT_NAME(isWarm); ///< 1: every feature has its full history.
     uint64_t reserved_0;                     ///< Zero.
-    float values[APUS_FEATURE_COUNT_MAX];    ///< Unused ones are zero.
+    /// Zero from `feature_count` up to the next multiple of 4; those behind are not written.
+    float values[APUS_FEATURE_COUNT_MAX];
 };
-static_assert(sizeof(struct apus_feature_vector) == 312, "with the sequence word, five lines");
+static_assert(sizeof(struct apus_feature_vector) == 568, "with the sequence word, nine lines");
 
 // MARK: - Signals: inference -> strategy
 

@@ -5,8 +5,9 @@
 //
 // One segment, mapped writable by the engine and read-only by every observer:
 // `struct apus_telemetry`, holding the header and fixed tables of stages, counters, histograms,
-// instruments. Every word has one writer; an observer reads relaxed and copes with values that are
-// a moment apart. Places are handed out before the hot threads start; a name never changes after.
+// instruments, features. Every word has one writer; an observer reads relaxed and copes with values
+// that are a moment apart. Places are handed out before the hot threads start; a name never changes
+// after.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,11 +18,13 @@
 #include "apus_histogram.h"
 
 /// "APUSTEL" and the layout's version.
-#define APUS_TELEMETRY_MAGIC 0x4150555354454c01ull
+#define APUS_TELEMETRY_MAGIC 0x4150555354454c02ull
 #define APUS_TELEMETRY_STAGE_MAX 16
 #define APUS_TELEMETRY_COUNTER_MAX 512
 #define APUS_TELEMETRY_HISTOGRAM_MAX 32
 #define APUS_TELEMETRY_INSTRUMENT_MAX 256
+/// Every feature of a vector for four horizons, and some.
+#define APUS_TELEMETRY_FEATURE_MAX 512
 
 /// A named number. Names are lower snake case with the stage first: "parser_frames_total".
 typedef struct APUS_SWIFT_NAME(CounterData) apus_counter {
@@ -80,6 +83,17 @@ static_assert(sizeof(apus_instrument_status_t) == 256, "four lines");
 static_assert(offsetof(apus_instrument_status_t, bid) == 64, "the kernel's line");
 static_assert(offsetof(apus_instrument_status_t, position) == 128, "the gateway's lines");
 
+/// What a feature was worth lately over one horizon; the tracker's cold thread writes it.
+typedef struct APUS_SWIFT_NAME(FeatureData) apus_feature_score {
+    char name[72]; ///< Zero-terminated, perhaps cut; empty: the place is free.
+    uint64_t horizon_ns APUS_SWIFT_NAME(horizonNs);
+    uint64_t correlation_bits APUS_SWIFT_NAME(correlationBits); ///< Of a double, -1...1.
+    uint64_t hit_rate_bits APUS_SWIFT_NAME(hitRateBits); ///< Of a double, 0...1, or not a number.
+    uint64_t count; ///< Vectors judged.
+    uint64_t reserved_0[3];
+} apus_feature_score_t;
+static_assert(sizeof(apus_feature_score_t) == 128, "two lines");
+
 typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
     uint64_t magic;
     uint64_t size; ///< Of the whole segment.
@@ -93,11 +107,13 @@ typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
     apus_counter_t counters[APUS_TELEMETRY_COUNTER_MAX];
     apus_instrument_status_t instruments[APUS_TELEMETRY_INSTRUMENT_MAX];
     apus_histogram_t histograms[APUS_TELEMETRY_HISTOGRAM_MAX];
+    apus_feature_score_t features[APUS_TELEMETRY_FEATURE_MAX];
 } apus_telemetry_t;
 static_assert(offsetof(apus_telemetry_t, stages) % APUS_CACHE_LINE == 0, "tables begin on lines");
 static_assert(offsetof(apus_telemetry_t, counters) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, instruments) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, histograms) % APUS_CACHE_LINE == 0, "as above");
+static_assert(offsetof(apus_telemetry_t, features) % APUS_CACHE_LINE == 0, "as above");
 
 void apus_telemetry_init(apus_telemetry_t *page, char const *instance, uint64_t process_id,
                          uint64_t start_time_ns);
@@ -112,6 +128,7 @@ apus_counter_t *apus_telemetry_counters(apus_telemetry_t *page);
 apus_histogram_t *apus_telemetry_histograms(apus_telemetry_t *page);
 apus_stage_pulse_t *apus_telemetry_stages(apus_telemetry_t *page);
 apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page);
+apus_feature_score_t *apus_telemetry_features(apus_telemetry_t *page);
 
 /// Adds to a counter. Single writer: no lock prefix.
 APUS_HOT_INLINE void apus_counter_add(apus_counter_t *counter, uint64_t amount) {
