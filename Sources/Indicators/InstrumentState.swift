@@ -48,6 +48,12 @@ struct InstrumentState: ~Copyable {
     var sawBar = false
     var messages: UInt64 = 0
     var lastReferenceNs: UInt64 = 0
+    var candles: CandleCheck
+    /// First half of the candle that is coming in, of frame `candleSequence`.
+    var openCandle = Candle()
+    var candleSequence: UInt64 = 0
+    /// The greatest venue time of a trade.
+    var lastTradeVenueNs: UInt64 = 0
     var nextIntervalNs: UInt64 = 0
     var recentres: UInt64 = 0
     let ticksPerPrice: Double
@@ -68,16 +74,19 @@ struct InstrumentState: ~Copyable {
             windowTicks: configuration.bookWindowTicks,
             farLevelsMax: configuration.farLevelsMax,
             pendingRecordsMax: configuration.pendingRecordsMax)
+        candles = CandleCheck(lengthNs: configuration.candleNs)
         isQuoteTimed = instrument.venue == .okx
         ticksPerPrice =
             Decimals.powerOfTen(Int(instrument.priceDecimals)) / Double(instrument.tickMantissa)
-        timeframeCount = configuration.timeframesNs.count
+        timeframeCount = configuration.timeframeCount
         unsafe timeframes = UnsafeMutablePointer<TimeframeState>.allocate(capacity: timeframeCount)
-        for (index, timeframeNs) in configuration.timeframesNs.enumerated() {
+        let builders = configuration.timeframesNs.map { BarBuilder(timeframeNs: $0) }
+            + configuration.sampledBars.compactMap { $0.limit(of: instrument) }
+                .map { BarBuilder(limit: $0) }
+        for (index, builder) in builders.enumerated() {
             unsafe (timeframes + index).initialize(
                 to: TimeframeState(
-                    builder: BarBuilder(timeframeNs: timeframeNs), plan: configuration.indicators,
-                    instrument: instrument))
+                    builder: builder, plan: configuration.indicators, instrument: instrument))
         }
     }
 

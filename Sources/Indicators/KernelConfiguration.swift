@@ -11,17 +11,21 @@ import Technical
 
 /// What the kernel builds and when it asks for a decision.
 public struct KernelConfiguration: Sendable {
-    /// Time frames one instrument may have.
-    public static let timeframesMax = 4
+    /// Time frames one instrument may have, of every kind.
+    public static let timeframesMax = 8
 
     /// `quote`: the best bid or ask changed. `trade`: a public trade. `interval`: the first record
     /// at or after each multiple of `intervalNs`. `bar`: a bar of the first time frame closed.
     public var trigger: Trigger
     public var intervalNs: UInt64
-    /// Bars' lengths; the features use the first.
+    /// Lengths of time bars; the features use the first.
     public var timeframesNs: [UInt64]
+    /// Bars that their trades end; their time frames stand behind those of time.
+    public var sampledBars: [SampledBar]
     /// What is computed of every bar.
     public var indicators: IndicatorPlan
+    /// Length of the venue's candles that bars by the venue's time are compared with; 0: none.
+    public var candleNs: UInt64 = 0
     /// Ticks a side of a book that are reached without hashing; a power of two.
     public var bookWindowTicks: Int
     /// Levels a side outside that window; a power of two.
@@ -36,13 +40,14 @@ public struct KernelConfiguration: Sendable {
     public init(
         trigger: Trigger = .quote, intervalNs: UInt64 = 100_000_000,
         timeframesNs: [UInt64] = [1_000_000_000, 3_000_000_000, 60_000_000_000],
-        indicators: IndicatorPlan = .standard,
+        sampledBars: [SampledBar] = [], indicators: IndicatorPlan = .standard,
         bookWindowTicks: Int = 65_536, farLevelsMax: Int = 32_768,
         pendingRecordsMax: Int = 16_384, freshnessNs: UInt64 = 100_000_000
     ) {
         self.trigger = trigger
         self.intervalNs = intervalNs
         self.timeframesNs = timeframesNs
+        self.sampledBars = sampledBars
         self.indicators = indicators
         self.bookWindowTicks = bookWindowTicks
         self.farLevelsMax = farLevelsMax
@@ -77,6 +82,22 @@ public struct KernelConfiguration: Sendable {
             }
         }
         return schema
+    }
+
+    public var timeframeCount: Int { timeframesNs.count + sampledBars.count }
+
+    /// Why a kernel of these instruments cannot have these bars; `nil`: it can.
+    public func problem(of instruments: InstrumentTable) -> String? {
+        guard !timeframesNs.isEmpty, timeframeCount <= Self.timeframesMax else {
+            return "at least one time frame of time, and at most \(Self.timeframesMax) in all"
+        }
+        for index in 0..<UInt32(instruments.count) {
+            let instrument = instruments[index]
+            if let bar = sampledBars.first(where: { $0.limit(of: instrument) == nil }) {
+                return "\(bar.text): trades of \(instrument.symbolText) cannot be measured so"
+            }
+        }
+        return nil
     }
 }
 

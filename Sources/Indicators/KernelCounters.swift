@@ -17,6 +17,13 @@ struct KernelCounters: Sendable {
     let malformedEvents: Counter
     let staleQuotes: Counter
     let refusedTrades: Counter
+    /// Trades whose venue time is before that of one that came earlier.
+    let lateTrades: Counter
+    /// Candles of the venue that the trades agree with, that they do not, and that have trades
+    /// none of which came.
+    let reconciledBars: Counter
+    let mismatchedBars: Counter
+    let missingBars: Counter
     let droppedBars: Counter
     let droppedIndicators: Counter
     let droppedVectors: Counter
@@ -33,6 +40,10 @@ struct KernelCounters: Sendable {
         malformedEvents = telemetry.counter("kernel_events_malformed_total")
         staleQuotes = telemetry.counter("kernel_quotes_stale_total")
         refusedTrades = telemetry.counter("kernel_trades_refused_total")
+        lateTrades = telemetry.counter("kernel_trades_venue_time_back_total")
+        reconciledBars = telemetry.counter("kernel_bars_reconciled_total")
+        mismatchedBars = telemetry.counter("kernel_bars_mismatched_total")
+        missingBars = telemetry.counter("kernel_bars_missing_total")
         droppedBars = telemetry.counter("kernel_bars_dropped_total")
         droppedIndicators = telemetry.counter("kernel_indicators_dropped_total")
         droppedVectors = telemetry.counter("kernel_tap_vectors_dropped_total")

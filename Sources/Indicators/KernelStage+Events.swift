@@ -32,6 +32,8 @@ extension KernelStage {
             unsafe takeQuote(event, id)
         } else if kind == .markPrice {
             unsafe takeMark(event, id)
+        } else if kind == .candleRange || kind == .candleClose {
+            unsafe takeCandle(event, id)
         } else if kind == .feedStatus {
             unsafe takeFeedStatus(event, id)
         } else {
@@ -79,6 +81,7 @@ extension KernelStage {
             counters.barJumps.increment()
             return
         }
+        unsafe scratchBar.pointee.timeframe = UInt32(truncatingIfNeeded: index)
         unsafe timeframe.pointee.take(scratchBar)
         if index == 0 { unsafe state.pointee.sawBar = true }
         if let bar = unsafe bars.claim() {
@@ -131,10 +134,23 @@ extension KernelStage {
             counters.refusedTrades.increment()
             return
         }
+        if unsafe !state.pointee.candles.isOff {
+            count(
+                unsafe state.pointee.candles.take(
+                    price: price.rawValue, quantity: quantity.rawValue,
+                    venueTimeNs: frameVenueNs))
+        }
+        // Bars are in the order of arrival, which the venue's own times need not follow.
+        if unsafe frameVenueNs < state.pointee.lastTradeVenueNs {
+            counters.lateTrades.increment()
+        } else {
+            unsafe state.pointee.lastTradeVenueNs = frameVenueNs
+        }
         var index = 0
         while unsafe index < state.pointee.timeframeCount {
             unsafe (state.pointee.timeframes + index).pointee.builder.add(
                 price: price, quantity: quantity, timeNs: frameTimeNs)
+            if unsafe state.pointee.timeframes[index].builder.isFull { closeBar(id, index) }
             index &+= 1
         }
         unsafe state.pointee.features.takeTrade(
@@ -208,6 +224,7 @@ extension KernelStage {
         let feed = unsafe UnsafeRawPointer(event).assumingMemoryBound(to: FeedStatus.self)
         if unsafe feed.pointee.isUp != 0 { return }
         let state = unsafe states + Int(id)
+        unsafe state.pointee.candles.lose()
         _ = unsafe state.pointee.sync.disconnect()
         unsafe state.pointee.quote = FastQuote()
         refreshTop(id)

@@ -285,6 +285,16 @@ extension KernelStage {
         unsafe checked(id).pointee.indicatorValue(timeframe: index, column: column)
     }
 
+    /// The current bar of that time frame as it stands; `nil` before the first trade.
+    public func formingBar(of id: UInt32, timeframe index: Int) -> Bar? {
+        let state = unsafe checked(id)
+        var bar = Bar()
+        let isThere = unsafe state.pointee.timeframes[index].builder.formingBar(into: &bar)
+        bar.instrumentID = id
+        bar.timeframe = UInt32(index)
+        return isThere ? bar : nil
+    }
+
     /// The same as if the current bar closed as it stands.
     public func formingValue(of id: UInt32, timeframe index: Int, column: Int) -> Double {
         unsafe checked(id).pointee.formingValue(timeframe: index, column: column)

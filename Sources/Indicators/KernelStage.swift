@@ -69,8 +69,8 @@ public struct KernelStage: ~Copyable, Stage {
     var timerCursor = 0
     private var watermark: UInt64 = 0
 
-    /// - Precondition: 1 to 4 time frames; a schema that `KernelConfiguration` finds good for these
-    ///   instruments.
+    /// - Precondition: `configuration.problem(of: instruments)` is `nil`, its schema is good for
+    ///   them.
     public init(
         configuration: KernelConfiguration, instruments: InstrumentTable,
         events: consuming RingConsumer<MarketEvent>,
@@ -82,8 +82,7 @@ public struct KernelStage: ~Copyable, Stage {
         featureTap: consuming RingProducer<FeatureVector>? = nil, telemetry: TelemetryWriter
     ) {
         precondition(
-            (1...KernelConfiguration.timeframesMax).contains(configuration.timeframesNs.count),
-            "one to four time frames")
+            configuration.problem(of: instruments) == nil, "bars that can be built")
         precondition(configuration.intervalNs > 0, "an interval longer than nothing")
         guard let schema = try? configuration.schema(instruments: instruments) else {
             preconditionFailure("features that can be computed")

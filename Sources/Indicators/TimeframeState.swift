@@ -100,6 +100,7 @@ struct TimeframeState: ~Copyable {
         unsafe record.pointee.openTimeNs = unsafe bar.pointee.openTimeNs
         unsafe record.pointee.timeframeNs = unsafe bar.pointee.timeframeNs
         unsafe record.pointee.instrumentID = unsafe bar.pointee.instrumentID
+        unsafe record.pointee.timeframe = unsafe bar.pointee.timeframe
         unsafe record.pointee.count = UInt32(truncatingIfNeeded: shownCount)
         let target = unsafe UnsafeMutableRawPointer(record).advanced(by: 48)
         unsafe apus_copy(target, finals, shownCount &* 8)

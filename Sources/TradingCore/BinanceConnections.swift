@@ -21,6 +21,7 @@ enum BinanceConnections {
         let interval = settings.text("trading.depth_interval")
         let speed = BinanceStreams.DepthSpeed(rawValue: "@" + interval) ?? .ms250
         let isAggregated = settings.text("trading.trade_stream") == "aggTrade"
+        let candles = settings.text("trading.klines")
         let endpoints = setup.endpoints
         let silence = Duration.nanoseconds(Int64(settings.durationNs("trading.silence_max")))
         func lines(_ name: String, _ url: String, instruments: [UInt32]) {
@@ -47,7 +48,8 @@ enum BinanceConnections {
             endpoints.stream
                 + BinanceStreams.marketPath(
                     symbols: symbols,
-                    aggregateTrades: channels.contains("trades") && isAggregated),
+                    aggregateTrades: channels.contains("trades") && isAggregated,
+                    candles: candles == "none" ? nil : candles),
             instruments: [])
     }
 

@@ -189,7 +189,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
                 connectionCount: ConnectionID.count, inbox: try rings.inbox.makeConsumer(),
                 outbox: try rings.outbox.makeConsumer(), clock: clock, telemetry: telemetry))
         var configuration = try PathSettings.replay(
-            settings, instruments: instruments, timeframeNs: 1_000_000_000)
+            settings, instruments: instruments, timeframe: .time(ns: 1_000_000_000))
         configuration.models += models
         if let features {
             configuration.kernel.timeframesNs = features.timeframesNs

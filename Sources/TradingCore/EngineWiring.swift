@@ -66,6 +66,7 @@ struct EngineWiring {
                 inbox: try rings.inbox.makeConsumer(), outbox: try rings.outbox.makeConsumer(),
                 clock: clock, telemetry: telemetry))
         let kernel = try PathSettings.kernel(settings)
+        try PathSettings.checkBars(kernel, of: instruments)
         let schema = try PathSettings.schema(settings, kernel, instruments: instruments)
         tracking = try FeatureTracking.make(settings, schema, telemetry: telemetry)
         var ends = PathEnds(rings)

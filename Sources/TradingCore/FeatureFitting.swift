@@ -46,7 +46,7 @@ public enum FeatureFitting {
         let replay = unsafe try Replay(
             ReplayRequest(
                 files: files, venue: venue, emit: .features, format: "csv",
-                timeframeNs: kernel.timeframesNs[0], instrumentsFile: instrumentsFile,
+                timeframe: .time(ns: kernel.timeframesNs[0]), instrumentsFile: instrumentsFile,
                 settings: settings),
             featureSink: { unsafe fitting.fit.add($0) }, warn: warn)
         _ = try replay.run()

@@ -104,15 +104,11 @@ extension PathSettings {
 
     /// Everything for a replay: no keys, no sessions reported, the stand-in venue as counterparty.
     public static func replay(
-        _ settings: Settings, instruments: InstrumentTable, timeframeNs: UInt64
+        _ settings: Settings, instruments: InstrumentTable, timeframe: Timeframe
     ) throws(EngineError) -> PathConfiguration {
         var kernel = try kernel(settings)
-        if !kernel.timeframesNs.contains(timeframeNs) {
-            if kernel.timeframesNs.count == KernelConfiguration.timeframesMax {
-                kernel.timeframesNs.removeLast()
-            }
-            kernel.timeframesNs.append(timeframeNs)
-        }
+        kernel.add(timeframe)
+        try checkBars(kernel, of: instruments)
         try schema(settings, kernel, instruments: instruments)
         // The stand-in venue has no sessions, and speaks as Binance whatever the recording is of.
         var gateway = gateway(settings, [], maskSeed: 1)

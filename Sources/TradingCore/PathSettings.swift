@@ -83,15 +83,26 @@ public enum PathSettings {
 
     // MARK: Stages
 
+    /// What can be told without instruments; `checkBars` does the rest.
     static func kernel(_ settings: Settings) throws(EngineError) -> KernelConfiguration {
-        let timeframes = settings.list("trading.timeframes").compactMap {
-            Durations.nanoseconds($0)
+        var timeframes: [Timeframe] = []
+        let key = "trading.timeframes"
+        for text in settings.list(key) {
+            guard let timeframe = Timeframe(text) else {
+                throw EngineError("\(settings.origin(key)): \(key): no time frame '\(text)'")
+            }
+            timeframes.append(timeframe)
         }
-        guard (1...KernelConfiguration.timeframesMax).contains(timeframes.count),
-            Set(timeframes).count == timeframes.count, timeframes.allSatisfy({ $0 > 0 })
-        else {
-            throw EngineError(
-                "trading.timeframes: 1 to \(KernelConfiguration.timeframesMax) different ones")
+        guard Set(timeframes).count == timeframes.count else {
+            throw EngineError("\(settings.origin(key)): \(key): a time frame is listed twice")
+        }
+        var timeframesNs: [UInt64] = []
+        var sampledBars: [SampledBar] = []
+        for timeframe in timeframes {
+            switch timeframe {
+            case .time(let ns): timeframesNs.append(ns)
+            case .sampled(let bar): sampledBars.append(bar)
+            }
         }
         let triggers: [String: Trigger] = [
             "quote": .quote, "trade": .trade, "interval": .interval, "bar": .bar,
@@ -106,13 +117,16 @@ public enum PathSettings {
             let origin = settings.origin("features.indicators")
             throw EngineError("\(origin): features.indicators: \(error)")
         }
-        var configuration = KernelConfiguration(
+        var kernel = KernelConfiguration(
             trigger: triggers[settings.text("features.trigger")] ?? .quote,
-            intervalNs: settings.durationNs("features.interval"), timeframesNs: timeframes,
-            indicators: indicators)
-        configuration.features = features
-        _ = try schema(settings, configuration)
-        return configuration
+            intervalNs: settings.durationNs("features.interval"), timeframesNs: timeframesNs,
+            sampledBars: sampledBars, indicators: indicators)
+        // "none" is no duration.
+        kernel.candleNs = Durations.nanoseconds(settings.text("trading.klines")) ?? 0
+        try checkBars(kernel, of: .standalone([]))
+        kernel.features = features
+        try schema(settings, kernel)
+        return kernel
     }
 
     /// The features declared; none: the standard ones.
@@ -143,6 +157,15 @@ public enum PathSettings {
         _ settings: Settings, _ error: FeatureTextError
     ) -> EngineError {
         EngineError("\(settings.origin("features.schema")): features.schema: \(error)")
+    }
+
+    /// That the bars of `kernel` can be built.
+    static func checkBars(
+        _ kernel: KernelConfiguration, of instruments: InstrumentTable
+    ) throws(EngineError) {
+        if let problem = kernel.problem(of: instruments) {
+            throw EngineError("trading.timeframes: \(problem)")
+        }
     }
 
     /// The models listed, each made for the features this kernel computes.

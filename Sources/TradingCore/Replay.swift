@@ -27,24 +27,26 @@ public struct ReplayRequest {
     public var emit: EmitKind
     /// "csv" or "jsonl".
     public var format: String
-    /// Bars and indicators: nanoseconds.
-    public var timeframeNs: UInt64
+    /// Of bars and indicators.
+    public var timeframe: Timeframe
     /// The venue's exchangeInfo or instruments as JSON; `nil`: precision is inferred from the
     /// stream.
     public var instrumentsFile: String?
     public var settings: Settings
+    /// Of bars: those that form too, after every frame that changed one.
+    public var showsForming = false
     /// The files are lines: recordings of one feed by several connections at one time.
     public var areLines = false
 
     public init(
-        files: [String], venue: Venue, emit: EmitKind, format: String, timeframeNs: UInt64,
+        files: [String], venue: Venue, emit: EmitKind, format: String, timeframe: Timeframe,
         instrumentsFile: String?, settings: Settings
     ) {
         self.files = files
         self.venue = venue
         self.emit = emit
         self.format = format
-        self.timeframeNs = timeframeNs
+        self.timeframe = timeframe
         self.instrumentsFile = instrumentsFile
         self.settings = settings
     }
@@ -105,7 +107,7 @@ public final class Replay {
             try ReplayInstruments.find(request.files, request.venue, request.instrumentsFile))
         venue = ReplayVenue(instruments: instruments)
         var configuration = try PathSettings.replay(
-            request.settings, instruments: instruments, timeframeNs: request.timeframeNs)
+            request.settings, instruments: instruments, timeframe: request.timeframe)
         if request.areLines {
             guard request.files.count <= Self.linesMax else {
                 throw EngineError("at most \(Self.linesMax) lines")

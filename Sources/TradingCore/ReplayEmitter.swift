@@ -20,6 +20,16 @@ final class ReplayEmitter {
     private var lastQuotes: [Quote?]
     private var pendingIntents: [OrderIntent] = []
     private let ids: [String: UInt32]
+    /// Of the bars and indicators asked for.
+    private let timeframe: UInt32?
+    /// By instrument: the forming bar printed last.
+    private var lastForming: [FormingBar?]
+
+    /// What tells one state of a forming bar from another: its trades come one by one.
+    private struct FormingBar: Equatable {
+        let openTimeNs: UInt64
+        let tradeCount: UInt64
+    }
 
     private struct Quote: Equatable {
         let bid: Int64
@@ -37,12 +47,16 @@ final class ReplayEmitter {
         strategy = configuration.strategy
         self.output = output
         lastQuotes = Array(repeating: nil, count: instruments.count)
+        lastForming = Array(repeating: nil, count: instruments.count)
         var ids: [String: UInt32] = [:]
         for id in 0..<UInt32(instruments.count) { ids[instruments[id].venueSymbolText] = id }
         self.ids = ids
+        timeframe = configuration.kernel.timeframes.firstIndex(of: request.timeframe)
+            .map { UInt32($0) }
         if request.emit != .book {
             writer = RowWriter(
-                columns: Self.columns(request.emit, configuration.kernel),
+                columns: Self.columns(request.emit, configuration.kernel)
+                    + (request.showsForming ? ["state"] : []),
                 format: RowWriter.Format(rawValue: request.format) ?? .csv, output: output)
         }
     }
@@ -150,26 +164,43 @@ final class ReplayEmitter {
     }
 
     private func bar(_ bar: UnsafePointer<Bar>) {
-        guard unsafe bar.pointee.timeframeNs == request.timeframeNs else { return }
-        let instrument = unsafe instruments[bar.pointee.instrumentID]
-        writer?.write([
-            .number(unsafe "\(bar.pointee.openTimeNs)"), .text(instrument.symbolText),
-            unsafe .text(Self.timeframe(bar.pointee.timeframeNs)),
-            unsafe .text(instrument.text(price: bar.pointee.open)),
-            unsafe .text(instrument.text(price: bar.pointee.high)),
-            unsafe .text(instrument.text(price: bar.pointee.low)),
-            unsafe .text(instrument.text(price: bar.pointee.close)),
-            unsafe .text(instrument.text(quantity: bar.pointee.volume)),
-            .number(unsafe "\(bar.pointee.tradeCount)"),
-        ])
+        guard unsafe bar.pointee.timeframe == timeframe else { return }
+        unsafe write(bar.pointee, state: "closed")
+    }
+
+    private func write(_ bar: Bar, state: String) {
+        let instrument = instruments[bar.instrumentID]
+        let cells: [Cell] = [
+            .number("\(bar.openTimeNs)"), .text(instrument.symbolText),
+            .text(request.timeframe.text), .text(instrument.text(price: bar.open)),
+            .text(instrument.text(price: bar.high)), .text(instrument.text(price: bar.low)),
+            .text(instrument.text(price: bar.close)),
+            .text(instrument.text(quantity: bar.volume)), .number("\(bar.tradeCount)"),
+        ]
+        writer?.write(request.showsForming ? cells + [.text(state)] : cells)
+    }
+
+    /// Prints the bars that a frame changed and did not close.
+    private func writeForming(_ path: ReplayPath) {
+        guard let timeframe else { return }
+        for id in 0..<UInt32(instruments.count) {
+            guard
+                let bar = unsafe path.stages.kernel.pointee.formingBar(
+                    of: id, timeframe: Int(timeframe)), bar.tradeCount > 0
+            else { continue }
+            let now = FormingBar(openTimeNs: bar.openTimeNs, tradeCount: bar.tradeCount)
+            guard lastForming[Int(id)] != now else { continue }
+            lastForming[Int(id)] = now
+            write(bar, state: "forming")
+        }
     }
 
     private func indicators(_ row: UnsafePointer<IndicatorValues>) {
-        guard unsafe row.pointee.timeframeNs == request.timeframeNs else { return }
+        guard unsafe row.pointee.timeframe == timeframe else { return }
         var cells: [Cell] = [
             .number(unsafe "\(row.pointee.openTimeNs)"),
             unsafe .text(instruments[row.pointee.instrumentID].symbolText),
-            unsafe .text(Self.timeframe(row.pointee.timeframeNs)),
+            .text(request.timeframe.text),
         ]
         unsafe withUnsafeBytes(of: row.pointee.values) { bytes in
             let values = unsafe bytes.bindMemory(to: Double.self)
@@ -179,18 +210,11 @@ final class ReplayEmitter {
         writer?.write(cells)
     }
 
-    /// "1s", "3s", "1m".
-    static func timeframe(_ ns: UInt64) -> String {
-        let seconds = ns / 1_000_000_000
-        if seconds >= 3_600, seconds % 3_600 == 0 { return "\(seconds / 3_600)h" }
-        if seconds >= 60, seconds % 60 == 0 { return "\(seconds / 60)m" }
-        return "\(seconds)s"
-    }
-
     // MARK: After frames and at the end
 
-    /// Prints what a frame changed at level 1.
+    /// Prints what a frame changed: at level 1, or of the bars that form.
     func afterFrame(_ path: ReplayPath, timeNs: UInt64) {
+        if request.showsForming { writeForming(path) }
         guard request.emit == .quotes else { return }
         for id in 0..<UInt32(instruments.count) {
             guard unsafe path.stages.kernel.pointee.isBookValid(of: id) else { continue }

@@ -55,12 +55,15 @@ public enum BinanceStreams {
         return path(.public, streams(symbols, kinds))
     }
 
-    /// Mark prices, and aggregated trades when `aggregateTrades` is set.
+    /// Mark prices, aggregated trades when `aggregateTrades` is set, and candles of a length like
+    /// "1m" when one is given.
     ///
     /// - Precondition: At most `streamsMax` streams.
-    public static func marketPath(symbols: [String], aggregateTrades: Bool = false) -> String {
+    public static func marketPath(
+        symbols: [String], aggregateTrades: Bool = false, candles: String? = nil
+    ) -> String {
         path(.market, streams(symbols, [.markPrice(everySecond: true)]
-            + (aggregateTrades ? [.aggregateTrade] : [])))
+            + (aggregateTrades ? [.aggregateTrade] : []) + (candles.map { [.candle($0)] } ?? [])))
     }
 
     /// The user stream of a listen key.

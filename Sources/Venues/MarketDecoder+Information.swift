@@ -8,9 +8,9 @@
 import Messages
 import Telemetry
 
-// Messages of Binance's public streams that no record is made of: checked against the protocol
-// sheet, section 2.2, and counted by kind. A member that the sheet does not know is counted, never
-// refused.
+// Messages of Binance's public streams that no record is made of, closed candles aside: checked
+// against the protocol sheet, section 2.2, and counted by kind. A member that the sheet does not
+// know is counted, never refused.
 
 extension MarketDecoder {
     /// The event in `inner` when it is of a kind that is counted only.
@@ -55,7 +55,58 @@ extension MarketDecoder {
         else { return .malformed }
         outer.know("s B")
         counters.unknownKeys.add(outer.unknownCount)
-        return passed(binance.candles)
+        // Only of what is closed, and of instruments there are, are records made.
+        guard !isContinuous, outer.kind("x") == .true, let time = inner.unsigned("E"),
+            let text = unsafe inner.text(inner.field("s")), let start = text.baseAddress,
+            let scale = unsafe symbols.find(start, count: text.count),
+            time <= VenueTime.millisecondsMax, close <= VenueTime.millisecondsMax
+        else { return passed(binance.candles) }
+        inner.know("e ps st")
+        let outcome = unsafe closedCandle(
+            scale, venueTimeNs: time &* 1_000_000, openSeconds: open / 1_000,
+            lengthSeconds: (close &- open &+ 1) / 1_000)
+        if outcome == .done { binance.candles.increment() }
+        return outcome
+    }
+
+    /// Records of the candle in `outer`.
+    @_noAllocation @_noLocks
+    private mutating func closedCandle(
+        _ scale: UnsafePointer<InstrumentScale>, venueTimeNs: UInt64, openSeconds: UInt64,
+        lengthSeconds: UInt64
+    ) -> Outcome {
+        var (open, high, low, close): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
+        var volume: Int64 = 0
+        let opened = unsafe scale.pointee.ticks(outer.decimal("o"), &open)
+        let topped = unsafe scale.pointee.ticks(outer.decimal("h"), &high)
+        let bottomed = unsafe scale.pointee.ticks(outer.decimal("l"), &low)
+        let closed = unsafe scale.pointee.ticks(outer.decimal("c"), &close)
+        let sized = unsafe scale.pointee.lots(outer.decimal("v"), &volume)
+        if opened != .done { return opened }
+        if topped != .done { return topped }
+        if bottomed != .done { return bottomed }
+        if closed != .done { return closed }
+        if sized != .done { return sized }
+        guard let first = unsafe events.next(), let second = unsafe events.next() else {
+            return .oversized
+        }
+        let id = unsafe scale.pointee.instrumentID
+        let range = unsafe UnsafeMutableRawPointer(first)
+            .assumingMemoryBound(to: CandleRange.self)
+        unsafe range.pointee = CandleRange(
+            sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
+            venueTimeNs: venueTimeNs, open: PriceTicks(open), high: PriceTicks(high),
+            low: PriceTicks(low), instrumentID: id, kind: .candleRange, side: .none, count: 0,
+            flags: EventFlags(0))
+        let end = unsafe UnsafeMutableRawPointer(second)
+            .assumingMemoryBound(to: CandleClose.self)
+        unsafe end.pointee = CandleClose(
+            sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
+            venueTimeNs: venueTimeNs, close: PriceTicks(close), volume: QuantityLots(volume),
+            openTimeS: UInt32(truncatingIfNeeded: openSeconds),
+            lengthS: UInt32(truncatingIfNeeded: lengthSeconds), instrumentID: id,
+            kind: .candleClose, side: .none, count: 0, flags: .last)
+        return .done
     }
 
     /// 24-hour ticker `p P w c Q o h l v q O C F L n` or mini ticker `c o h l v q`; Spot's has its

@@ -25,8 +25,11 @@ enum ReplayCommand: Command {
                 help: "What to print."),
             .choice("format", of: ["csv", "jsonl"], default: "csv", help: "Of the rows."),
             .value(
-                "timeframe", "TIME", kind: .duration, default: "1s",
-                help: "Of bars and indicators."),
+                "timeframe", "BARS", default: "1s",
+                help: "Of bars and indicators: 1s, 5m, 1d, ticks:100, volume:2.5 or dollar:1000."),
+            .flag(
+                "forming",
+                help: "With bars: the one that forms too, after each frame that changed it."),
             .value(
                 "instruments", "FILE",
                 help: "exchangeInfo or instruments JSON; else precision is inferred."),
@@ -40,12 +43,16 @@ enum ReplayCommand: Command {
         let options = parser.parseOrExit(arguments)
         guard let venue = Venue(text: options.text("venue") ?? ""),
             let emit = EmitKind(rawValue: options.text("emit") ?? ""),
-            let timeframe = options.durationNs("timeframe"), timeframe > 0
-        else { throw UsageError("--timeframe must be above 0") }
+            let timeframe = Timeframe(options.text("timeframe") ?? "")
+        else { throw UsageError("--timeframe: 1ms to 7d, ticks:N, volume:BASE or dollar:QUOTE") }
         var request = ReplayRequest(
             files: options.positional, venue: venue, emit: emit,
-            format: options.text("format") ?? "csv", timeframeNs: timeframe,
+            format: options.text("format") ?? "csv", timeframe: timeframe,
             instrumentsFile: options.text("instruments"), settings: try settings(options))
+        request.showsForming = options.isGiven("forming")
+        guard emit == .bars || !request.showsForming else {
+            throw UsageError("--forming goes with --emit bars")
+        }
         request.areLines = options.isGiven("lines")
         let replay = try Replay(
             request, output: { write($0) }, warn: { writeError("apus replay: \($0)") })

@@ -127,11 +127,16 @@ struct CaptureRig: ~Copyable {
 
     /// Parses one line; the kernel has not seen it yet.
     mutating func parse(_ line: CaptureLine) {
+        unsafe parse(
+            line.json, timeNs: line.receiveTimeNs, isSnapshot: Self.isSnapshot(line))
+    }
+
+    /// - Parameter json: With 64 readable bytes behind it.
+    mutating func parse(_ json: UnsafeRawBufferPointer, timeNs: UInt64, isSnapshot: Bool) {
         var frame = FrameDescriptor()
-        frame.ingressTimeNs = line.receiveTimeNs
-        frame.length = unsafe UInt32(line.json.count)
-        let bytes = unsafe line.json.baseAddress!.assumingMemoryBound(to: UInt8.self)
-        let isSnapshot = Self.isSnapshot(line)
+        frame.ingressTimeNs = timeNs
+        frame.length = UInt32(json.count)
+        let bytes = unsafe json.baseAddress!.assumingMemoryBound(to: UInt8.self)
         frame.kind = isSnapshot ? .rest : .text
         frame.connectionID = isSnapshot ? 0 : 1
         frame.context = RESTContext(kind: RESTContext.depthSnapshot, instrumentID: 0).packed

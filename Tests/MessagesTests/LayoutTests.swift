@@ -185,13 +185,33 @@ struct LayoutTests {
             ])
     }
 
+    @Test func `CandleRange lies in Swift as in C`() {
+        expect(
+            CandleRange.self, size: 56,
+            [
+                (\.sequence, 0), (\.ingressTimeNs, 8), (\.venueTimeNs, 16), (\.open, 24),
+                (\.high, 32), (\.low, 40), (\.instrumentID, 48), (\.kind, 52), (\.side, 53),
+                (\.count, 54), (\.flags, 55),
+            ])
+    }
+
+    @Test func `CandleClose lies in Swift as in C`() {
+        expect(
+            CandleClose.self, size: 56,
+            [
+                (\.sequence, 0), (\.ingressTimeNs, 8), (\.venueTimeNs, 16), (\.close, 24),
+                (\.volume, 32), (\.openTimeS, 40), (\.lengthS, 44), (\.instrumentID, 48),
+                (\.kind, 52), (\.side, 53), (\.count, 54), (\.flags, 55),
+            ])
+    }
+
     @Test func `Bar lies in Swift as in C`() {
         expect(
             Bar.self, size: 120,
             [
                 (\.sequence, 0), (\.ingressTimeNs, 8), (\.openTimeNs, 16), (\.timeframeNs, 24),
                 (\.open, 32), (\.high, 40), (\.low, 48), (\.close, 56), (\.volume, 64),
-                (\.tradeCount, 72), (\.instrumentID, 80),
+                (\.tradeCount, 72), (\.instrumentID, 80), (\.timeframe, 84),
             ])
     }
 
@@ -200,7 +220,7 @@ struct LayoutTests {
             IndicatorValues.self, size: 1_016,
             [
                 (\.sequence, 0), (\.ingressTimeNs, 8), (\.openTimeNs, 16), (\.timeframeNs, 24),
-                (\.instrumentID, 32), (\.count, 36), (\.values, 48),
+                (\.instrumentID, 32), (\.count, 36), (\.timeframe, 40), (\.values, 48),
             ])
     }
 

@@ -76,7 +76,7 @@ struct PlacementResultTests {
             try settings.read(assignment: String(assignment))
         }
         let configuration = try PathSettings.replay(
-            settings, instruments: Self.instruments, timeframeNs: 1_000_000_000)
+            settings, instruments: Self.instruments, timeframe: .time(ns: 1_000_000_000))
         return try ReplayPath(
             configuration, instruments: Self.instruments, sinks: recorder.sinks)
     }

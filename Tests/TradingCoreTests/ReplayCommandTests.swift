@@ -118,6 +118,56 @@ extension ProgramTests {
             #expect(rows.count > 1)
         }
 
+        @Test(arguments: ["1d", "250ms", "ticks:7", "volume:0.5", "dollar:20000"])
+        func `bars of every kind hold the trades of the recording`(timeframe: String) throws {
+            let file = try beginning(Captures.bitcoin, lines: 4_000)
+            func rows(_ emit: String) throws -> [[Substring]] {
+                let run = try replay(file, emit, "--timeframe", timeframe)
+                #expect(run.status == 0, "\(run.errors)")
+                let lines = run.output.split(separator: "\n").dropFirst()
+                return lines.map { $0.split(separator: ",") }
+            }
+            let trades = try rows("trades")
+            let bars = try rows("bars")
+            #expect(bars.isEmpty == (timeframe == "1d"))
+            #expect(bars.allSatisfy { $0[2] == timeframe })
+            let counted = bars.compactMap { Int($0[8]) }.reduce(0, +)
+            #expect(counted <= trades.count)
+            // In thousandths, the recording's lots.
+            func lots(_ text: Substring) -> Int { Int(text.filter { $0 != "." })! }
+            #expect(
+                bars.reduce(0) { $0 + lots($1[7]) }
+                    == trades.prefix(counted).reduce(0) { $0 + lots($1[4]) })
+            if timeframe == "ticks:7" {
+                #expect(bars.count == trades.count / 7)
+                #expect(bars.allSatisfy { $0[8] == "7" })
+            }
+        }
+
+        /// Goal: a closed bar is the last forming row of it, or that and the trade that closed it.
+        @Test(arguments: ["1s", "ticks:7"])
+        func `forming bars grow into the closed ones`(timeframe: String) throws {
+            let file = try beginning(Captures.bitcoin, lines: 4_000)
+            let plain = try replay(file, "bars", "--timeframe", timeframe)
+            let run = try replay(file, "bars", "--timeframe", timeframe, "--forming")
+            #expect(run.status == 0, "\(run.errors)")
+            let rows = run.output.split(separator: "\n")
+            let closed = rows.filter { $0.hasSuffix(",closed") }.map { $0.dropLast(7) }
+            #expect(closed == plain.output.split(separator: "\n").dropFirst().map { $0[...] })
+            var last: [Substring]?
+            for row in rows.dropFirst() {
+                let cells = row.split(separator: ",")
+                let count = try #require(Int(cells[8]))
+                if let last, last[9] == "forming" {
+                    #expect(cells[0] == last[0] && cells[3] == last[3], "\(row)")
+                    let before = try #require(Int(last[8]))
+                    #expect(count > before || (cells[9] == "closed" && cells[..<9] == last[..<9]))
+                }
+                last = cells
+            }
+            #expect(rows.count > 2 * closed.count)
+        }
+
         @Test func `decimals are printed in the precision of the venue`() throws {
             let file = try beginning(Captures.bitcoin, lines: 2_000)
             let rows = try replay(file, "quotes").output.split(separator: "\n").dropFirst()

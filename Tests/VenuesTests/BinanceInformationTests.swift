@@ -101,6 +101,35 @@ struct BinanceInformationTests {
         #expect(harness.counter(kind.counter) == 0)
     }
 
+    @Test func `a candle that the venue closed becomes two records`() throws {
+        let harness = try Harness([Self.bitcoin])
+        let text = Self.candle.replacing("\"x\":false", with: "\"x\":true")
+            .replacing("\"E\":1,", with: "\"E\":1786173360012,")
+            .replacing("\"l\":\"0\"", with: "\"l\":\"0.90\"")
+        for form in [text, #"{"stream":"btcusdt@kline_1m","data":\#(text)}"#] {
+            let records = harness.parse(form)
+            #expect(records.map(\.market.kind) == [.candleRange, .candleClose])
+            #expect(records.map(\.market.flags) == [EventFlags(0), .last])
+            guard records.count == 2 else { continue }
+            let (range, end) = (records[0].candleRange, records[1].candleClose)
+            #expect(range.sequence == end.sequence)
+            #expect(range.venueTimeNs == 1_786_173_360_012_000_000)
+            #expect(end.venueTimeNs == range.venueTimeNs)
+            // Ticks of 0.10, lots of 0.001.
+            let prices = [range.open, range.high, range.low, end.close].map(\.rawValue)
+            #expect(prices == [10, 25, 9, 10])
+            #expect(end.volume.rawValue == 3_000)
+            #expect((end.openTimeS, end.lengthS) == (1_786_173_300, 60))
+        }
+        #expect(harness.counter("candles") == 2)
+        #expect(harness.counter("unknown_keys") == 0)
+        // Of a price between ticks, and of an instrument that is not ours, there are none.
+        #expect(harness.parse(text.replacing("2.50", with: "2.55")).isEmpty)
+        #expect(harness.parse(text.replacing("BTCUSDT", with: "DOGEUSDT")).isEmpty)
+        #expect(harness.refusals == 1)
+        #expect(harness.counter("candles") == 3)
+    }
+
     @Test func `an unknown member of it is counted, never refused`() throws {
         let harness = try Harness([Self.bitcoin])
         #expect(harness.parse(Self.mini.replacing("\"E\":1", with: "\"E\":1,\"zz\":[{}]")).isEmpty)

@@ -77,6 +77,8 @@ struct Record: Equatable, CustomStringConvertible {
     var header: BookHeader { view(BookHeader.self) }
     var levels: BookLevels { view(BookLevels.self) }
     var mark: MarkPrice { view(MarkPrice.self) }
+    var candleRange: CandleRange { view(CandleRange.self) }
+    var candleClose: CandleClose { view(CandleClose.self) }
     var status: FeedStatus { view(FeedStatus.self) }
 
     var description: String { "kind \(market.kind.rawValue) \(event)" }

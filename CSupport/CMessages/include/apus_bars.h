@@ -17,8 +17,9 @@
 struct APUS_SWIFT_NAME(Bar) apus_bar {
     uint64_t sequence; ///< Of the record that closed it.
     uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
-    uint64_t open_time_ns APUS_SWIFT_NAME(openTimeNs); ///< Start of the bar's interval.
-    uint64_t timeframe_ns APUS_SWIFT_NAME(timeframeNs);
+    /// Start of the bar's interval; of one that its trades end, the time of its first.
+    uint64_t open_time_ns APUS_SWIFT_NAME(openTimeNs);
+    uint64_t timeframe_ns APUS_SWIFT_NAME(timeframeNs); ///< 0: its trades end it.
     apus_price_ticks_t open;
     apus_price_ticks_t high;
     apus_price_ticks_t low;
@@ -26,12 +27,12 @@ struct APUS_SWIFT_NAME(Bar) apus_bar {
     apus_quantity_lots_t volume;
     uint64_t trade_count APUS_SWIFT_NAME(tradeCount);
     uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
-    uint32_t reserved_0;    ///< Zero.
-    uint64_t reserved_1[4]; ///< Zero.
+    uint32_t timeframe;   ///< Place among the kernel's: time bars, then the others, as listed.
+    uint64_t reserved[4]; ///< Zero.
 };
 static_assert(sizeof(struct apus_bar) == 120, "with the sequence word, two lines");
 
-/// Room for the whole catalogue in one record: a bar costs one claim, and no reader has to put parts
+/// Room for the whole catalogue in one record: a bar costs one claim, and no reader puts parts
 /// together. With 121 numbers and the sequence word a record is 1 KiB.
 #define APUS_INDICATOR_COUNT_MAX 121
 
@@ -43,7 +44,8 @@ struct APUS_SWIFT_NAME(IndicatorValues) apus_indicator_values {
     uint64_t timeframe_ns APUS_SWIFT_NAME(timeframeNs);
     uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
     uint32_t count;
-    uint64_t reserved_0; ///< Zero.
+    uint32_t timeframe; ///< Of the bar.
+    uint32_t reserved;  ///< Zero.
     double values[APUS_INDICATOR_COUNT_MAX]; ///< NaN while an indicator warms up.
 };
 static_assert(sizeof(struct apus_indicator_values) == 1016, "with the sequence word, 16 lines");

@@ -110,7 +110,10 @@ static const apus_event_kind_t APUS_EVENT_MARK_PRICE APUS_SWIFT_NAME(EventKind.m
 static const apus_event_kind_t APUS_EVENT_FEED_STATUS APUS_SWIFT_NAME(EventKind.feedStatus) = 7;
 /// Time passed: `struct apus_feed_status` without an instrument.
 static const apus_event_kind_t APUS_EVENT_TIMER APUS_SWIFT_NAME(EventKind.timer) = 8;
-
+/// First half of a candle that the venue closed: `struct apus_candle_range`.
+static const apus_event_kind_t APUS_EVENT_CANDLE_RANGE APUS_SWIFT_NAME(EventKind.candleRange) = 9;
+/// Its second half, right behind: `struct apus_candle_close`.
+static const apus_event_kind_t APUS_EVENT_CANDLE_CLOSE APUS_SWIFT_NAME(EventKind.candleClose) = 10;
 
 /// `flags` of an event.
 typedef uint8_t apus_event_flags_t APUS_NEWTYPE(EventFlags);
@@ -217,6 +220,39 @@ struct APUS_SWIFT_NAME(MarkPrice) apus_mark_price {
 };
 static_assert(sizeof(struct apus_mark_price) == 56, "with the sequence word, one line");
 static_assert(offsetof(struct apus_mark_price, kind) == 52, "the same in every event");
+
+struct APUS_SWIFT_NAME(CandleRange) apus_candle_range {
+    uint64_t sequence;
+    uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
+    uint64_t venue_time_ns APUS_SWIFT_NAME(venueTimeNs);
+    apus_price_ticks_t open;
+    apus_price_ticks_t high;
+    apus_price_ticks_t low;
+    uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
+    apus_event_kind_t kind;
+    apus_side_t side; ///< None.
+    uint8_t count;    ///< Zero.
+    apus_event_flags_t flags;
+};
+static_assert(sizeof(struct apus_candle_range) == 56, "with the sequence word, one line");
+static_assert(offsetof(struct apus_candle_range, kind) == 52, "the same in every event");
+
+struct APUS_SWIFT_NAME(CandleClose) apus_candle_close {
+    uint64_t sequence;
+    uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
+    uint64_t venue_time_ns APUS_SWIFT_NAME(venueTimeNs);
+    apus_price_ticks_t close;
+    apus_quantity_lots_t volume;
+    uint32_t open_time_s APUS_SWIFT_NAME(openTimeS); ///< Since 1970 UTC.
+    uint32_t length_s APUS_SWIFT_NAME(lengthS);
+    uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
+    apus_event_kind_t kind;
+    apus_side_t side; ///< None.
+    uint8_t count;    ///< Zero.
+    apus_event_flags_t flags;
+};
+static_assert(sizeof(struct apus_candle_close) == 56, "with the sequence word, one line");
+static_assert(offsetof(struct apus_candle_close, kind) == 52, "the same in every event");
 
 /// Feed status: the instrument's market data connection is up or down. Timer: time passed.
 struct APUS_SWIFT_NAME(FeedStatus) apus_feed_status {
