@@ -20,7 +20,6 @@ public enum KeyType: Sendable {
     case decimal
     case texts
     case words([String])
-    case durations
     /// A list of mappings with keys of their own.
     case items([Key])
 
@@ -37,7 +36,6 @@ public enum KeyType: Sendable {
         case .decimal: "a plain decimal like 0.5"
         case .texts: "a list"
         case .words(let words): "a list of \(words.joined(separator: ", "))"
-        case .durations: "a list of durations like 1s, 1m"
         case .items: "a list of mappings"
         }
     }

@@ -52,7 +52,7 @@ extension KeyType {
         case .boolean: text == "true" || text == "false"
         case .integer(let range): Int(text).map(range.contains) ?? false
         case .number(let range): Double(text).map { $0.isFinite && range.contains($0) } ?? false
-        case .duration, .durations: Durations.nanoseconds(text) != nil
+        case .duration: Durations.nanoseconds(text) != nil
         case .size: ValueText.bytes(text) != nil
         case .decimal: ValueText.decimal(text) != nil
         case .items: false
@@ -61,7 +61,7 @@ extension KeyType {
 
     var isList: Bool {
         switch self {
-        case .texts, .words, .durations: true
+        case .texts, .words: true
         default: false
         }
     }

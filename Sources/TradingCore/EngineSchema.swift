@@ -92,7 +92,7 @@ public enum EngineSchema {
         Key("features.interval", .duration, "100ms", "period of trigger interval"),
         Key("features.schema", .texts, "",
             "features of a vector, in order, at most 124; none: the 36 standard ones"),
-        Key("features.tracker_horizons", .durations, "",
+        Key("features.tracker_horizons", .texts, "",
             "follow what features tell of the mid over these times, at most 4; none: do not"),
         Key("features.indicators", .texts, IndicatorPlan.standardTexts.joined(separator: ","),
             "indicators of every time frame, at most 121 numbers"),

@@ -48,8 +48,9 @@ final class FeatureTracking: @unchecked Sendable {
 
     static func horizons(_ settings: Settings) throws(EngineError) -> [UInt64] {
         let key = "features.tracker_horizons"
-        let horizons = settings.list(key).compactMap { Durations.nanoseconds($0) }
-        guard horizons.count <= FeatureTracker.horizonsMax,
+        let texts = settings.list(key)
+        let horizons = texts.compactMap { Durations.nanoseconds($0) }
+        guard horizons.count == texts.count, horizons.count <= FeatureTracker.horizonsMax,
             Set(horizons).count == horizons.count,
             horizons.allSatisfy({ $0 > 0 && $0 <= horizonMaxNs })
         else {
