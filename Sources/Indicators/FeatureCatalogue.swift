@@ -229,6 +229,19 @@ public enum FeatureCatalogue {
                     arguments))
         },
         FeatureDefinition(
+            "bar_forming", "indicator, time frame", unit: "bps or 1",
+            "as bar, of the bar that still forms, as if it closed as it stands"
+        ) { arguments throws(FeatureTextError) in
+            let (indicator, output) = try arguments.column("indicator")
+            return .bar(
+                try scaled(
+                    BarColumn(
+                        indicator: indicator, output: output,
+                        timeframeNs: try arguments.time("timeframe", nil, timeframes),
+                        isForming: true),
+                    arguments))
+        },
+        FeatureDefinition(
             "bar_gap", "indicator, indicator, time frame", unit: "bps",
             "the first indicator's price minus the second's, of mid, of the last closed bar"
         ) { arguments throws(FeatureTextError) in

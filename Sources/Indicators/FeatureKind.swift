@@ -18,9 +18,12 @@ public struct BarColumn: Equatable, Sendable {
     /// Place among the indicator's numbers.
     public let output: Int
     public let timeframeNs: UInt64
+    /// Of the bar that still forms, as if it closed as it stands; otherwise of the last closed one.
+    public var isForming = false
 
     public static func == (left: BarColumn, right: BarColumn) -> Bool {
         left.text == right.text && left.timeframeNs == right.timeframeNs
+            && left.isForming == right.isForming
     }
 
     /// "macd(12,26,9).histogram".
@@ -95,7 +98,9 @@ public indirect enum FeatureKind: Equatable, Sendable {
             "kyle_lambda(interval=\(FeatureText.time(interval)),tau=\(FeatureText.time(tau)))"
         case .queueDepletion(let half, let tau):
             "queue_depletion(\(half.rawValue),\(FeatureText.time(tau)))"
-        case .bar(let column): "bar(\(column.text),\(FeatureText.time(column.timeframeNs)))"
+        case .bar(let column):
+            "\(column.isForming ? "bar_forming" : "bar")(\(column.text),"
+                + "\(FeatureText.time(column.timeframeNs)))"
         case .barGap(let one, let other):
             "bar_gap(\(one.text),\(other.text),\(FeatureText.time(one.timeframeNs)))"
         case .leader(let instrument, let kind): "leader(\(instrument),\(kind.canonicalText))"

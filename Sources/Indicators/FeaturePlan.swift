@@ -120,6 +120,8 @@ struct FeaturePlan: BitwiseCopyable, @unchecked Sendable {
     var needs = FeatureNeeds()
 
     var hasLevels = false
+    /// Some number is of a bar that still forms.
+    var hasForming = false
     var hasDepletion = false
     var hasPeriods = false
     var hasTradeEstimators = false

@@ -15,6 +15,7 @@ extension FeatureProgram {
         let buckets: [BucketPlan]
         let memories: [Int]
         let hasLevels: Bool
+        let hasForming: Bool
         let barPlace: (BarColumn) -> (frame: Int, column: Int)?
 
         init(
@@ -44,6 +45,7 @@ extension FeatureProgram {
             self.memories = memories.sorted()
             self.buckets = buckets
             hasLevels = kinds.contains { FeatureProgram.needs(of: $0).levels }
+            hasForming = kinds.contains { $0.barColumns.contains(where: \.isForming) }
         }
 
         private func place(_ kind: SumKind, _ tauNs: UInt64, _ parameter: UInt64 = 0) -> Int32 {
@@ -124,7 +126,9 @@ extension FeatureProgram {
         private func bar(_ column: BarColumn) -> FeatureOperation {
             let place = barPlace(column)!
             var operation = FeatureOperation(
-                code: .barLevel, a: Int32(place.frame), b: Int32(place.column))
+                code: .barLevel,
+                a: Int32(place.frame + (column.isForming ? BarNumbers.formingFrames : 0)),
+                b: Int32(place.column))
             switch BarForm(column)?.form {
             case .difference: operation.code = .barDifference
             case .centred(let centre, let width):
@@ -182,6 +186,7 @@ extension FeatureProgram {
             plan.checkCount = checks.count
             plan.needs = needs
             plan.hasLevels = hasLevels
+            plan.hasForming = hasForming
             plan.hasDepletion = sums.contains { $0.kind == .removedBid || $0.kind == .removedAsk }
             plan.hasPeriods = !horizons.isEmpty || !intervals.isEmpty
             plan.hasTradeEstimators =

@@ -165,6 +165,12 @@ enum FeatureValue {
 /// SAFETY: leads to the instrument's own time frames for as long as a vector is made.
 @safe
 struct BarNumbers: BitwiseCopyable {
+    /// Added to a time frame's place: its bar that still forms.
+    static var formingFrames: Int {
+        @_noAllocation @_noLocks
+        get { 64 }
+    }
+
     private let timeframes: UnsafeMutablePointer<TimeframeState>
     let ticksPerPrice: Double
 
@@ -178,6 +184,8 @@ struct BarNumbers: BitwiseCopyable {
     @_noAllocation @_noLocks
     @inline(__always)
     func value(_ frame: Int, _ column: Int) -> Double {
-        unsafe timeframes[frame].value(column)
+        frame < Self.formingFrames
+            ? unsafe timeframes[frame].value(column)
+            : unsafe timeframes[frame &- Self.formingFrames].formingValue(column)
     }
 }

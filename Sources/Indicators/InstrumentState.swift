@@ -63,6 +63,8 @@ struct InstrumentState: ~Copyable {
     let isQuoteTimed: Bool
     let timeframeCount: Int
     let timeframes: UnsafeMutablePointer<TimeframeState>
+    /// Features look at bars that still form.
+    let hasForming: Bool
     /// The indicators of all time frames.
     private let bank: UnsafeMutablePointer<IndicatorBank>
     let status: UnsafeMutablePointer<InstrumentData>
@@ -72,6 +74,7 @@ struct InstrumentState: ~Copyable {
         counters: BookCounters, status: UnsafeMutablePointer<InstrumentData>
     ) {
         features = FeatureState(plan, instrument: instrument)
+        hasForming = plan.hasForming
         unsafe self.status = unsafe status
         sync = BookSynchroniser(
             rule: ChainRule(venue: instrument.venue), counters: counters,
@@ -112,22 +115,31 @@ struct InstrumentState: ~Copyable {
         unsafe timeframes[index].value(column)
     }
 
-    /// The same as if the current bar closed as it stands. Computed when it is asked for, for all
-    /// time frames whose bars changed since.
+    /// The same as if the current bar closed as it stands.
     @_noAllocation @_noLocks
     func formingValue(timeframe index: Int, column: Int) -> Double {
+        form()
+        return unsafe timeframes[index].formingValue(column)
+    }
+
+    /// Computes the numbers of all bars that still form and changed since: in time that nobody
+    /// waits for, or else when they are asked for.
+    @_noAllocation @_noLocks
+    func form() {
         var hasChanged = false
         for place in 0..<timeframeCount {
             if unsafe (timeframes + place).pointee.placeForming() { hasChanged = true }
         }
         if hasChanged { unsafe bank.pointee.form() }
-        return unsafe bank.pointee.formingValue(column, lane: index)
     }
 
     /// The newest numbers of the bars.
     var barNumbers: BarNumbers {
         @_noAllocation @_noLocks
-        get { unsafe BarNumbers(timeframes, ticksPerPrice: ticksPerPrice) }
+        get {
+            if hasForming { form() }
+            return unsafe BarNumbers(timeframes, ticksPerPrice: ticksPerPrice)
+        }
     }
 
     /// The fast quote is newer than the book.

@@ -73,6 +73,8 @@ extension KernelStage {
         emitRequest(id)
         unsafe state.pointee.storeStatus(timeNs: frameTimeNs)
         tidyBook(id)
+        // Nothing waits for it now; the next decision finds it done.
+        if plan.hasForming { unsafe state.pointee.form() }
     }
 
     /// Moves the book's windows a little, after everything has gone out.

@@ -67,6 +67,12 @@ struct TimeframeState: ~Copyable {
     @_noAllocation @_noLocks
     func value(_ column: Int) -> Double { unsafe bank.pointee.value(column, lane: lane) }
 
+    /// Number `column` of the forming bar, as the bank computed it last.
+    @_noAllocation @_noLocks
+    func formingValue(_ column: Int) -> Double {
+        unsafe bank.pointee.formingValue(column, lane: lane)
+    }
+
     /// Puts the forming bar down if it changed since, for the numbers of all time frames at once.
     ///
     /// - Returns: Whether it did.

@@ -30,7 +30,8 @@ enum IndicatorsCommand: Command {
             let width = texts.map(\.count).max() ?? 0
             for (text, one) in zip(texts, IndicatorCatalogue.all) {
                 let gap = String(repeating: " ", count: width - text.count)
-                print("\(text)\(gap)  \(one.summary)\(one.reference.map { "; TA-Lib \($0)" } ?? "")")
+                let reference = one.reference.map { "; TA-Lib \($0)" } ?? ""
+                print("\(text)\(gap)  \(one.summary)\(reference)")
             }
             return ExitStatus.ok
         }

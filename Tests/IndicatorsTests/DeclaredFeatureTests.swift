@@ -89,7 +89,30 @@ struct DeclaredFeatureTests {
         FeatureSchema().features.map(\.kind.canonicalText) + oracles.map(\.0) + [
             "bar(cci(14),1s)", "bar(adx(5),1s)", "bar(williams_r(5),1s)",
             "bar(atr(5),1s)", "bar(zscore(10),1s)", "bar_gap(sma(5),hma(9),1s)",
+            "bar_forming(rsi(5),1s)", "bar_forming(ema(9),1s)",
         ]
+
+    /// Goal: the number of a bar that forms is what the bar shows once it closed as it stood.
+    @Test func `a bar that forms shows what its close will show`() throws {
+        let texts = ["bar_forming(rsi(5),1s)", "bar(rsi(5),1s)", "bar_forming(stoch(5,3,3).k,1s)"]
+        let market = FeatureMarket(seed: 8, count: 3_000)
+        var rig = Rig(try .declaring(texts))
+        var before: (forming: Double, opens: UInt64)?
+        var (compared, differing) = (0, 0)
+        for step in market.steps {
+            rig.take(step.records)
+            let forming = rig.kernel.feature(of: 0, place: 0)
+            let closed = rig.kernel.feature(of: 0, place: 1)
+            guard let bar = rig.kernel.formingBar(of: 0, timeframe: 0) else { continue }
+            if let before, bar.openTimeNs == before.opens + 1_000_000_000, closed.isFinite {
+                compared += 1
+                #expect(before.forming.bitPattern == closed.bitPattern, "seed 8")
+            }
+            if forming != closed { differing += 1 }
+            before = (forming, bar.openTimeNs)
+        }
+        #expect(compared > 20 && differing > 100)
+    }
 
     @Test func `a mirrored market flips what is directional and leaves the rest`() throws {
         let market = FeatureMarket(seed: 4, count: 3_000)
