@@ -69,8 +69,8 @@ public struct KernelStage: ~Copyable, Stage {
     var timerCursor = 0
     private var watermark: UInt64 = 0
 
-    /// - Precondition: `configuration.problem(of: instruments)` is `nil`, and its schema is good for
-    ///   them.
+    /// - Precondition: `configuration.problem(of: instruments)` is `nil`, and the schema is good
+    ///   for them.
     public init(
         configuration: KernelConfiguration, instruments: InstrumentTable,
         events: consuming RingConsumer<MarketEvent>,

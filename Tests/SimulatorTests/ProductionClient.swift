@@ -5,6 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+// Looks inside TradingCore, which release builds do not allow: they optimise what nobody sees.
+#if DEBUG
+
 import Configuration
 import Indicators
 import MarketData
@@ -73,3 +76,5 @@ final class ProductionClient {
 
     func counter(_ name: String) -> UInt64 { path.telemetry.counter(name).value }
 }
+
+#endif

@@ -9,8 +9,6 @@ import Foundation
 import Platform
 import Testing
 
-@testable import TradingCore
-
 extension ProgramTests {
     @Suite("Faults while it runs")
     struct Faults {
@@ -150,10 +148,11 @@ extension ProgramTests {
             engine.program.child.kill()
             _ = try engine.program.exitStatus()
             try? FileManager.default.removeItem(atPath: "/dev/shm/apus.\(engine.instance)")
-            let session = venue.session()
-            let bitcoin = try session.instruments(["BTC-USDT"])[0]
-            #expect(try session.hasOpenOrders(bitcoin))
-            try waitUntil("no order is left") { try !session.hasOpenOrders(bitcoin) }
+            let truth = VenueTruth(venue)
+            #expect(try truth.openOrders(at: "binance-usdm") == 1)
+            try waitUntil("no order is left") {
+                try truth.openOrders(at: "binance-usdm") == 0
+            }
         }
 
         @Test func `an engine that lives longer than its switch keeps its order`() throws {

@@ -76,6 +76,15 @@ final class VenueTruth {
         }
     }
 
+    /// How many orders rest at the venue.
+    func openOrders(at venue: String) throws -> Int {
+        let (key, open) = venue == "okx"
+            ? ("state", ["live", "partially_filled"]) : ("status", ["NEW", "PARTIALLY_FILLED"])
+        return try rows("/apus/orders", at: venue).count { row in
+            open.contains(try #require(row[key] as? String))
+        }
+    }
+
     private func rows(_ path: String, at venue: String) throws -> [[String: Any]] {
         let answer = try get(path, at: venue)
         let list = (answer as? [String: Any])?["data"] ?? answer
