@@ -35,7 +35,7 @@ public enum EngineSchema {
             .word([
                 "none", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d",
             ]),
-            "none", "Binance: candles of the venue that its trades are compared with"),
+            "none", "candles of the venue that its trades are compared with; OKX has none of 8h"),
         Key("trading.channels", .words(["trades", "books", "tickers"]), "trades,books,tickers",
             "market data to subscribe to; books are always needed"),
         Key("trading.depth_interval", .word(["0ms", "100ms", "250ms", "500ms"]), "100ms",

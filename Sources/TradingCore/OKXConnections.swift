@@ -34,6 +34,28 @@ enum OKXConnections {
                 silenceTimeout: .nanoseconds(Int64(settings.durationNs("trading.silence_max"))),
                 keepAlive: keepAlive, isStandby: isSpare)
         }
+        guard let channel = candleChannel(settings.text("trading.klines")) else { return }
+        // One alone, and without a book: its loss costs nothing but candles.
+        plan.add(
+            .market(instruments: [], venue: .okx),
+            ConnectionSpecification(
+                id: plan.nextID, name: "okx.business",
+                url: address(endpoints.stream, .business), caFile: endpoints.caFile,
+                messagesOnOpen: OKXSubscription.messages(
+                    .subscribe, symbols.map { OKXSubscription(channel, instrument: $0) }),
+                idleTimeout: .seconds(45), keepAlive: keepAlive))
+    }
+
+    /// The channel of candles of a length as in `trading.klines`, their days from midnight UTC;
+    /// `nil` for none, and for 8h, which the venue does not have.
+    static func candleChannel(_ length: String) -> String? {
+        switch length {
+        case "none", "8h": nil
+        case "6h": "candle6Hutc"
+        case "12h": "candle12Hutc"
+        case "1d": "candle1Dutc"
+        default: length.hasSuffix("h") ? "candle\(length.dropLast())H" : "candle\(length)"
+        }
     }
 
     static func addAccount(to plan: inout ConnectionPlan, _ setup: VenueSetup) {

@@ -87,26 +87,10 @@ extension MarketDecoder {
         if bottomed != .done { return bottomed }
         if closed != .done { return closed }
         if sized != .done { return sized }
-        guard let first = unsafe events.next(), let second = unsafe events.next() else {
-            return .oversized
-        }
-        let id = unsafe scale.pointee.instrumentID
-        let range = unsafe UnsafeMutableRawPointer(first)
-            .assumingMemoryBound(to: CandleRange.self)
-        unsafe range.pointee = CandleRange(
-            sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
-            venueTimeNs: venueTimeNs, open: PriceTicks(open), high: PriceTicks(high),
-            low: PriceTicks(low), instrumentID: id, kind: .candleRange, side: .none, count: 0,
-            flags: EventFlags(0))
-        let end = unsafe UnsafeMutableRawPointer(second)
-            .assumingMemoryBound(to: CandleClose.self)
-        unsafe end.pointee = CandleClose(
-            sequence: events.sequence, ingressTimeNs: events.ingressTimeNs,
-            venueTimeNs: venueTimeNs, close: PriceTicks(close), volume: QuantityLots(volume),
-            openTimeS: UInt32(truncatingIfNeeded: openSeconds),
-            lengthS: UInt32(truncatingIfNeeded: lengthSeconds), instrumentID: id,
-            kind: .candleClose, side: .none, count: 0, flags: .last)
-        return .done
+        return unsafe writeCandle(
+            scale.pointee.instrumentID, open: open, high: high, low: low, close: close,
+            volume: volume, venueTimeNs: venueTimeNs, openSeconds: openSeconds,
+            lengthSeconds: lengthSeconds)
     }
 
     /// 24-hour ticker `p P w c Q o h l v q O C F L n` or mini ticker `c o h l v q`; Spot's has its

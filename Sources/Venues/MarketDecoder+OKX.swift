@@ -109,11 +109,13 @@ extension MarketDecoder {
             }
             let end = parser.offset
             if channel == .candles {
-                guard token == .arrayStart, unsafe isCandle(bytes, from: start, to: end) else {
-                    return .malformed
-                }
+                guard token == .arrayStart,
+                    let candle = unsafe readOKXCandle(bytes, from: start, to: end)
+                else { return .malformed }
                 okx.counters.candles.increment()
-                result = .passed
+                let outcome = takeOKXCandle(candle)
+                guard outcome == .done || outcome == .passed else { return outcome }
+                if result != .done { result = outcome }
                 continue
             }
             guard token == .objectStart, unsafe inner.read(bytes, from: start, count: end) else {
@@ -151,26 +153,6 @@ extension MarketDecoder {
         if inner.field("ts") != nil, inner.timeText("ts") == nil { return .malformed }
         counter.increment()
         return .passed
-    }
-
-    /// `[time, open, high, low, close, …]`, all of them decimals in strings: six to nine.
-    @_noAllocation @_noLocks
-    private func isCandle(
-        _ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int
-    ) -> Bool {
-        var parser = unsafe JSONPull(bytes, from: start, count: end)
-        _ = parser.next()
-        var count = 0
-        while true {
-            switch parser.next() {
-            case .string:
-                // Of the same document as the argument, whose reader resolves escapes.
-                guard okx.argument.decimal(parser).isValid else { return false }
-                count &+= 1
-            case .arrayEnd: return count >= 6 && count <= 9
-            default: return false
-            }
-        }
     }
 
     /// The instrument that the item names, or else the subscription.

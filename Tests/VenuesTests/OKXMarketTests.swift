@@ -155,7 +155,7 @@ struct OKXMarketTests {
     static let passed: [(channel: String, item: String, counter: String)] = [
         ("trades-all", #"{"instId":"BTC-USDT","tradeId":"1","px":"2","sz":"3","side":"sell","#
             + #""ts":"1786540435948"}"#, "all_trades"),
-        ("candle1m", #"["1786540440000","1.0","2.0","0.5","1.5","9","0.9","1.35","1"]"#, "candles"),
+        ("candle1m", #"["1786540440000","1.0","2.0","0.5","1.5","9","0.9","1.35","0"]"#, "candles"),
         ("candle3Mutc", #"["1597026383085","3.7","3.7","3.6","3.7","0"]"#, "candles"),
         ("index-candle1D", #"["1597026383085","3.7","3.7","3.6","3.7","0"]"#, "candles"),
         ("mark-price-candle1D", #"["1597026383085","3.7","3.7","3.6","3.7","0"]"#, "candles"),
@@ -301,6 +301,39 @@ struct OKXMarketTests {
             #expect(second.refusals == 0)
             if round > 20 { break }
         }
+    }
+
+    @Test(arguments: [
+        ("candle1m", UInt32(60)), ("candle1s", 1), ("candle4H", 14_400), ("candle6Hutc", 21_600),
+        ("candle1Dutc", 86_400),
+    ])
+    func `a closed candle is two records`(channel: String, length: UInt32) throws {
+        let harness = try Harness.okx([okxInstrument("BTC-USDT")])
+        func message(_ confirm: String, _ channel: String) -> String {
+            #"{"arg":{"channel":"\#(channel)","instId":"BTC-USDT"},"data":[["1786538760000","#
+                + #""64040.2","64041","64025.7","64033.5","2.16787395","138825.2","138825.2","#
+                + #""\#(confirm)"]]}"#
+        }
+        #expect(harness.parse(message("0", channel)).isEmpty)
+        let records = harness.parse(message("1", channel))
+        try #require(records.count == 2)
+        let (range, end) = (records[0].view(CandleRange.self), records[1].view(CandleClose.self))
+        let scale = okxInstrument("BTC-USDT")
+        func ticks(_ text: String) -> Int64? {
+            Decimals.mantissa(text, decimals: Int(scale.priceDecimals)).map {
+                $0 / scale.tickMantissa
+            }
+        }
+        #expect(range.kind == .candleRange && end.kind == .candleClose)
+        #expect(range.open.rawValue == ticks("64040.2") && range.high.rawValue == ticks("64041"))
+        #expect(range.low.rawValue == ticks("64025.7") && end.close.rawValue == ticks("64033.5"))
+        #expect(end.openTimeS == 1_786_538_760 && end.lengthS == length)
+        #expect(end.flags.rawValue & EventFlags.last.rawValue != 0)
+        // Of other prices and other zones none is made.
+        for other in ["mark-price-candle1m", "index-candle1m", "candle1D", "candle6H", "candle1W"] {
+            #expect(harness.parse(message("1", other)).isEmpty, "\(other)")
+        }
+        #expect(harness.refusals == 0)
     }
 
     /// Goal: the scanner never takes what the generic path refuses, nor reads it otherwise.
