@@ -70,10 +70,17 @@ public struct IndicatorSpecification: Sendable {
         return value
     }
 
+    /// "2" of 2, "0.5" of 0.5.
+    private static func text(
+        _ value: Double, _ parameter: IndicatorDefinition.Parameter
+    ) -> String {
+        parameter.isWhole || value == value.rounded() ? "\(Int(value))" : "\(value)"
+    }
+
     /// Complete, with every parameter: the same for the same indicator however it was written.
     public var canonicalText: String {
         var parts = zip(definition.parameters, arguments.values).map { parameter, value in
-            parameter.isWhole ? "\(Int(value))" : "\(value)"
+            Self.text(value, parameter)
         }
         if definition.hasSource, arguments.source != .close {
             parts.append("source=\(arguments.source.name)")
@@ -86,7 +93,7 @@ public struct IndicatorSpecification: Sendable {
     public var columnNames: [String] {
         var stem = definition.name
         for (parameter, value) in zip(definition.parameters, arguments.values) {
-            stem += parameter.isWhole ? "_\(Int(value))" : "_\(value)"
+            stem += "_" + Self.text(value, parameter)
         }
         if definition.hasSource, arguments.source != .close { stem += "_\(arguments.source.name)" }
         return definition.outputs.map { $0.isEmpty ? stem : "\(stem)_\($0)" }

@@ -26,7 +26,7 @@ struct FeatureSpecificationTests {
          "leader(okx:BTC-USDT-SWAP,mid_return(100ms))"),
         ("leader(BTC-USDT,imbalance)", "leader(BTC-USDT,imbalance(1))"),
         ("bar(rsi,1s)", "bar(rsi(14),1s)"),
-        ("bar(bollinger(20,2).percent_b,1m)", "bar(bollinger(20,2.0).percent_b,1m)"),
+        ("bar(bollinger(20,2).percent_b,1m)", "bar(bollinger(20,2).percent_b,1m)"),
         ("bar(macd.histogram,3s)", "bar(macd(12,26,9).histogram,3s)"),
         ("bar_gap(ema(12),ema(26),1s)", "bar_gap(ema(12),ema(26),1s)"),
     ])

@@ -87,12 +87,12 @@ struct NaiveIndicators {
             let mean = sma(window)
             let sigma = deviation(window)
             result["sma_20"] = mean
-            result["bollinger_20_2.0_middle"] = mean
-            result["bollinger_20_2.0_upper"] = mean + 2 * sigma
-            result["bollinger_20_2.0_lower"] = mean - 2 * sigma
+            result["bollinger_20_2_middle"] = mean
+            result["bollinger_20_2_upper"] = mean + 2 * sigma
+            result["bollinger_20_2_lower"] = mean - 2 * sigma
             let above = closes[n - 1] - mean + 2 * sigma
-            result["bollinger_20_2.0_percent_b"] = sigma == 0 ? 0.5 : above / (4 * sigma)
-            result["bollinger_20_2.0_bandwidth"] = 4 * sigma / mean
+            result["bollinger_20_2_percent_b"] = sigma == 0 ? 0.5 : above / (4 * sigma)
+            result["bollinger_20_2_bandwidth"] = 4 * sigma / mean
             result["sma_20_volume"] = sma(volumes.suffix(20))
         }
         if n >= 11 {
