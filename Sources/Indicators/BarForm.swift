@@ -42,10 +42,25 @@ public struct BarForm: Equatable, Sendable {
         case ("adx", _), ("aroon", _): self.init(.centred(centre: 50, width: 50), false)
         case ("macd", _), ("momentum", _), ("slope", _): self.init(.difference, true)
         case ("atr", _), ("stddev", _): self.init(.difference, false)
+        case ("candles", let pattern):
+            self.init(.centred(centre: 0, width: 100), Self.twoSided.contains(pattern))
+        case ("breakout", _), ("divergence", _): self.init(.centred(centre: 0, width: 1), true)
+        case ("pivots", "high_age"), ("pivots", "low_age"):
+            self.init(.centred(centre: 0, width: 100), false)
         case ("obv", _): return nil
         default: self.init(.level, true)
         }
     }
+
+    /// Candlestick patterns whose mirror image is the same pattern with the other sign.
+    private static let twoSided: Set<String> = [
+        "abandoned_baby", "belt_hold", "breakaway", "closing_marubozu", "counterattack",
+        "engulfing", "harami", "harami_cross", "high_wave", "hikkake",
+        "hikkake_modified", "kicking", "kicking_by_length", "long_line", "marubozu",
+        "rise_fall_three_methods", "separating_lines", "short_line", "side_gap_three_methods",
+        "spinning_top", "tasuki_gap", "three_inside", "three_line_strike", "three_outside",
+        "tristar",
+    ]
 
     private init(_ form: Form, _ isDirectional: Bool) {
         self.form = form

@@ -7,10 +7,29 @@
 
 import CMessages
 import Indicators
+import Technical
 import Testing
 
 @Suite("Feature declarations")
 struct FeatureSpecificationTests {
+    /// Goal: no number enters a vector as a price that is none. Method: the catalogue's units.
+    @Test func `only prices are compared with the mid`() {
+        var prices = 0
+        for definition in IndicatorCatalogue.all {
+            for output in definition.outputs {
+                let text = definition.name + (output.isEmpty ? "" : ".\(output)")
+                // What has no form is refused.
+                guard case .bar(let column)? = try? FeatureSpecification.parse("bar(\(text),1s)"),
+                    BarForm(column)?.form == .level
+                else { continue }
+                let isPrice = ["price", "price, bars", "source"].contains(definition.unit)
+                #expect(isPrice && output != "high_age" && output != "low_age", "\(text)")
+                prices += 1
+            }
+        }
+        #expect(prices > 20)
+    }
+
     @Test(arguments: [
         ("imbalance", "imbalance(1)"), ("imbalance(levels=5)", "imbalance(5)"),
         ("ofi(10)", "ofi(10)"), ("ofi( tau = 1000ms )", "ofi(tau=1s)"),

@@ -40,6 +40,12 @@ struct OKXCandles {
 
     mutating func add(price: Int64, lots: Int64, volume: Fixed, quoteVolume: Fixed) {
         let last = candles.count - 1
+        // The first trade opens it; until then it stands at the close before.
+        if candles[last].lots == 0 {
+            candles[last].open = price
+            candles[last].high = price
+            candles[last].low = price
+        }
         candles[last].high = max(candles[last].high, price)
         candles[last].low = min(candles[last].low, price)
         candles[last].close = price

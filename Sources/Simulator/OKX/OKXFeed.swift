@@ -94,6 +94,8 @@ final class OKXFeed {
                 : instrument.size(trade.lots) * instrument.contract
         ticker.add(trade, volume: volume)
         isTickerDue = true
+        // A trade belongs to the candle of its own time, whether or not the grid has come there.
+        turnCandles(timeMs: trade.timeMs, isSecond: false)
         for channel in candles.keys {
             candles[channel]?.add(
                 price: trade.price, lots: trade.lots, volume: volume, quoteVolume: quoteVolume)
