@@ -116,12 +116,10 @@ struct TripleRate: BitwiseCopyable {
 /// Where a number stands between the least and the greatest of the last `period`, 0...100, and the
 /// means of that.
 struct RangePlace: BitwiseCopyable {
-    private let highest: RollingMaximum
-    private let lowest: RollingMaximum
+    private let bounds: RollingBounds
 
     init(_ layout: inout StateLayout, period: Int) {
-        highest = RollingMaximum(&layout, period: period)
-        lowest = RollingMaximum(&layout, period: period)
+        bounds = RollingBounds(&layout, period: period)
     }
 
     /// 0 where the range is empty, as in TA-Lib.
@@ -132,8 +130,7 @@ struct RangePlace: BitwiseCopyable {
     func update(
         high: Double, low: Double, _ x: Double, emptyMax: Double = 0, _ cells: StateCells
     ) -> Double {
-        let top = highest.update(high, cells).value
-        let bottom = 0 - lowest.update(0 - low, cells).value
+        let (top, bottom) = bounds.update(high: high, low: low, cells)
         if top.isNaN || bottom.isNaN { return .nan }
         let range = top - bottom
         return range > emptyMax ? (x - bottom) / (range / 100.0) : 0
@@ -143,8 +140,7 @@ struct RangePlace: BitwiseCopyable {
     @_noAllocation @_noLocks
     @inline(__always)
     func fromTop(high: Double, low: Double, _ x: Double, _ cells: StateCells) -> Double {
-        let top = highest.update(high, cells).value
-        let bottom = 0 - lowest.update(0 - low, cells).value
+        let (top, bottom) = bounds.update(high: high, low: low, cells)
         if top.isNaN || bottom.isNaN { return .nan }
         let part = (top - bottom) / -100.0
         return part != 0 ? (top - x) / part : 0

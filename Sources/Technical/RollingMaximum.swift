@@ -68,3 +68,20 @@ struct RollingMaximum: BitwiseCopyable {
         return now &+ 1 < period ? Value(value: .nan, age: 0) : result
     }
 }
+
+/// The greatest high and the least low of the last `period` bars; not numbers before so many came.
+struct RollingBounds: BitwiseCopyable {
+    private let highest: RollingMaximum
+    private let lowest: RollingMaximum
+
+    init(_ layout: inout StateLayout, period: Int) {
+        highest = RollingMaximum(&layout, period: period)
+        lowest = RollingMaximum(&layout, period: period)
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func update(high: Double, low: Double, _ cells: StateCells) -> (top: Double, bottom: Double) {
+        (highest.update(high, cells).value, 0 - lowest.update(0 - low, cells).value)
+    }
+}

@@ -110,20 +110,17 @@ struct KeltnerChannel: BitwiseCopyable {
 /// Donchian's channel: the highest high and the lowest low of the last `period` bars, this one
 /// included, and the middle between them.
 struct DonchianChannel: BitwiseCopyable {
-    private let highest: RollingMaximum
-    private let lowest: RollingMaximum
+    private let bounds: RollingBounds
 
     init(_ layout: inout StateLayout, period: Int) {
-        highest = RollingMaximum(&layout, period: period)
-        lowest = RollingMaximum(&layout, period: period)
+        bounds = RollingBounds(&layout, period: period)
     }
 
     /// Upper, middle, lower.
     @_noAllocation @_noLocks
     @inline(__always)
     func update(_ bar: BarValues, _ cells: StateCells, _ out: IndicatorOutput) {
-        let upper = highest.update(bar.high, cells).value
-        let lower = 0 - lowest.update(0 - bar.low, cells).value
+        let (upper, lower) = bounds.update(high: bar.high, low: bar.low, cells)
         out.set(0, upper)
         out.set(1, (upper + lower) / 2.0)
         out.set(2, lower)
@@ -133,8 +130,7 @@ struct DonchianChannel: BitwiseCopyable {
     @_noAllocation @_noLocks
     @inline(__always)
     func middle(_ bar: BarValues, _ cells: StateCells) -> Double {
-        let upper = highest.update(bar.high, cells).value
-        let lower = 0 - lowest.update(0 - bar.low, cells).value
+        let (upper, lower) = bounds.update(high: bar.high, low: bar.low, cells)
         return (upper + lower) / 2.0
     }
 }

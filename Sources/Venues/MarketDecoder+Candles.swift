@@ -7,13 +7,38 @@
 
 import Messages
 
+/// A candle's numbers as they were written.
+struct CandleDecimals: BitwiseCopyable {
+    var open = JSONText.Decimal()
+    var high = JSONText.Decimal()
+    var low = JSONText.Decimal()
+    var close = JSONText.Decimal()
+    var volume = JSONText.Decimal()
+
+    @_noAllocation @_noLocks
+    init() {}
+}
+
 extension MarketDecoder {
-    /// The two records of a closed candle, ticks and lots.
+    /// The two records of a closed candle, its numbers made ticks and lots.
     @_noAllocation @_noLocks
     mutating func writeCandle(
-        _ id: UInt32, open: Int64, high: Int64, low: Int64, close: Int64, volume: Int64,
-        venueTimeNs: UInt64, openSeconds: UInt64, lengthSeconds: UInt64
+        _ scale: UnsafePointer<InstrumentScale>, _ candle: CandleDecimals, venueTimeNs: UInt64,
+        openSeconds: UInt64, lengthSeconds: UInt64
     ) -> Outcome {
+        var (open, high, low, close): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
+        var volume: Int64 = 0
+        let opened = unsafe scale.pointee.ticks(candle.open, &open)
+        let topped = unsafe scale.pointee.ticks(candle.high, &high)
+        let bottomed = unsafe scale.pointee.ticks(candle.low, &low)
+        let closed = unsafe scale.pointee.ticks(candle.close, &close)
+        let sized = unsafe scale.pointee.lots(candle.volume, &volume)
+        if opened != .done { return opened }
+        if topped != .done { return topped }
+        if bottomed != .done { return bottomed }
+        if closed != .done { return closed }
+        if sized != .done { return sized }
+        let id = unsafe scale.pointee.instrumentID
         guard let first = unsafe events.next(), let second = unsafe events.next() else {
             return .oversized
         }
@@ -43,11 +68,7 @@ extension MarketDecoder {
 /// 2022 no word on whether they are closed.
 struct OKXCandle: BitwiseCopyable {
     var time = JSONText.Decimal()
-    var open = JSONText.Decimal()
-    var high = JSONText.Decimal()
-    var low = JSONText.Decimal()
-    var close = JSONText.Decimal()
-    var volume = JSONText.Decimal()
+    var numbers = CandleDecimals()
     var last = JSONText.Decimal()
     var count = 0
 
@@ -58,11 +79,11 @@ struct OKXCandle: BitwiseCopyable {
     mutating func append(_ decimal: JSONText.Decimal) {
         switch count {
         case 0: time = decimal
-        case 1: open = decimal
-        case 2: high = decimal
-        case 3: low = decimal
-        case 4: close = decimal
-        case 5: volume = decimal
+        case 1: numbers.open = decimal
+        case 2: numbers.high = decimal
+        case 3: numbers.low = decimal
+        case 4: numbers.close = decimal
+        case 5: numbers.volume = decimal
         default: break
         }
         last = decimal
@@ -107,21 +128,8 @@ extension MarketDecoder {
             let start = text.baseAddress,
             let scale = unsafe okx.symbols.find(start, count: text.count)
         else { return .passed }
-        var (open, high, low, close): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
-        var volume: Int64 = 0
-        let opened = unsafe scale.pointee.ticks(candle.open, &open)
-        let topped = unsafe scale.pointee.ticks(candle.high, &high)
-        let bottomed = unsafe scale.pointee.ticks(candle.low, &low)
-        let closed = unsafe scale.pointee.ticks(candle.close, &close)
-        let sized = unsafe scale.pointee.lots(candle.volume, &volume)
-        if opened != .done { return opened }
-        if topped != .done { return topped }
-        if bottomed != .done { return bottomed }
-        if closed != .done { return closed }
-        if sized != .done { return sized }
         return unsafe writeCandle(
-            scale.pointee.instrumentID, open: open, high: high, low: low, close: close,
-            volume: volume, venueTimeNs: candle.time.mantissa &* 1_000_000,
+            scale, candle.numbers, venueTimeNs: candle.time.mantissa &* 1_000_000,
             openSeconds: candle.time.mantissa / 1_000, lengthSeconds: seconds)
     }
 }

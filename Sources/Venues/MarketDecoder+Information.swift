@@ -62,35 +62,17 @@ extension MarketDecoder {
             time <= VenueTime.millisecondsMax, close <= VenueTime.millisecondsMax
         else { return passed(binance.candles) }
         inner.know("e ps st")
-        let outcome = unsafe closedCandle(
-            scale, venueTimeNs: time &* 1_000_000, openSeconds: open / 1_000,
+        var candle = CandleDecimals()
+        candle.open = outer.decimal("o")
+        candle.high = outer.decimal("h")
+        candle.low = outer.decimal("l")
+        candle.close = outer.decimal("c")
+        candle.volume = outer.decimal("v")
+        let outcome = unsafe writeCandle(
+            scale, candle, venueTimeNs: time &* 1_000_000, openSeconds: open / 1_000,
             lengthSeconds: (close &- open &+ 1) / 1_000)
         if outcome == .done { binance.candles.increment() }
         return outcome
-    }
-
-    /// Records of the candle in `outer`.
-    @_noAllocation @_noLocks
-    private mutating func closedCandle(
-        _ scale: UnsafePointer<InstrumentScale>, venueTimeNs: UInt64, openSeconds: UInt64,
-        lengthSeconds: UInt64
-    ) -> Outcome {
-        var (open, high, low, close): (Int64, Int64, Int64, Int64) = (0, 0, 0, 0)
-        var volume: Int64 = 0
-        let opened = unsafe scale.pointee.ticks(outer.decimal("o"), &open)
-        let topped = unsafe scale.pointee.ticks(outer.decimal("h"), &high)
-        let bottomed = unsafe scale.pointee.ticks(outer.decimal("l"), &low)
-        let closed = unsafe scale.pointee.ticks(outer.decimal("c"), &close)
-        let sized = unsafe scale.pointee.lots(outer.decimal("v"), &volume)
-        if opened != .done { return opened }
-        if topped != .done { return topped }
-        if bottomed != .done { return bottomed }
-        if closed != .done { return closed }
-        if sized != .done { return sized }
-        return unsafe writeCandle(
-            scale.pointee.instrumentID, open: open, high: high, low: low, close: close,
-            volume: volume, venueTimeNs: venueTimeNs, openSeconds: openSeconds,
-            lengthSeconds: lengthSeconds)
     }
 
     /// 24-hour ticker `p P w c Q o h l v q O C F L n` or mini ticker `c o h l v q`; Spot's has its
