@@ -16,11 +16,13 @@ import Telemetry
 let kernelSuite = BenchSuite(
     name: "kernel",
     measurements: [
-        "kernel/book-level", "kernel/book-level-deep", "kernel/book-recentre", "kernel/book-tidy",
+        "kernel/book-level", "kernel/book-level-deep", "kernel/capture-level",
+        "kernel/book-recentre", "kernel/book-tidy",
         "kernel/trade", "kernel/feature-vector",
     ]
 ) { bench in
     bookLevels(bench)
+    try captureLevels(bench)
     bookRecentre(bench)
     bookTidy(bench)
     try kernelTrade(bench)
@@ -67,6 +69,36 @@ private func bookLevels(_ bench: Bench) {
                 }
                 return sum
             }
+        }
+    }
+}
+
+/// The same with the levels of recorded updates, in their order, where there is a recording.
+private func captureLevels(_ bench: Bench) throws {
+    let name = "kernel/capture-level"
+    guard bench.isWanted(name),
+        let texts = CaptureKind.lines().first(where: { $0.kind == .depthLevel })?.texts
+    else { return }
+    let levels = try ParserFixture().levels(of: texts)
+    let rounds = bench.parameter(smoke: 1, full: 4)
+    var book = OrderBook()
+    // The first pass brings the book to the state that every later pass ends in.
+    for level in levels { _ = book.apply(side: level.0, price: level.1, quantity: level.2) }
+    unsafe levels.withUnsafeBufferPointer { levels in
+        bench.measure(
+            name, samples: bench.parameter(smoke: 2, full: 100),
+            operations: rounds * levels.count
+        ) {
+            var sum: UInt64 = 0
+            for _ in 0..<rounds {
+                for index in levels.indices {
+                    let (side, price, quantity) = unsafe levels[index]
+                    _ = book.apply(side: side, price: price, quantity: quantity)
+                    sum &+= UInt64(bitPattern: book.bestBid.price.rawValue)
+                    sum &+= UInt64(bitPattern: book.bestAsk.quantity.rawValue)
+                }
+            }
+            return sum
         }
     }
 }

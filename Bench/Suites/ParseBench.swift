@@ -179,6 +179,31 @@ final class ParserFixture {
             instruments: .standalone([instrument]), telemetry: telemetry)
     }
 
+    /// The levels of book updates, in their order.
+    func levels(of texts: [String]) throws -> [(Side, PriceTicks, QuantityLots)] {
+        var levels: [(Side, PriceTicks, QuantityLots)] = []
+        let frames = FrameTexts(texts)
+        for index in texts.indices {
+            var frame = FrameDescriptor()
+            frame.kind = .text
+            frame.ingressTimeNs = BenchMarket.startTimeNs
+            frame.length = UInt32(frames.length(index))
+            _ = unsafe stage.parse(frame, bytes: frames.bytes(index))
+            while let event = unsafe events.peek() {
+                if unsafe event.pointee.kind == .bookLevels {
+                    let (side, count) = unsafe (event.pointee.side, Int(event.pointee.count))
+                    let first = unsafe UnsafeRawPointer(event)
+                        .assumingMemoryBound(to: BookLevel.self)
+                    for place in 0..<count {
+                        levels.append(unsafe (side, first[place].price, first[place].quantity))
+                    }
+                }
+                unsafe events.release()
+            }
+        }
+        return levels
+    }
+
     /// What the records say, but for sequence and time.
     @inline(__always)
     func drain() -> UInt64 {
