@@ -108,6 +108,7 @@ let targets: [Target] = peers + [
     swift(
         "Indicators",
         foundations + ["CKernels", "MarketData", "Options", "Technical"]),
+    swift("Networks", ["CBase", "CKernels"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),
     swift("Strategy", foundations),
     swift("Risk", foundations),
