@@ -22,10 +22,12 @@ let cStrict: [CSetting] = [
 
 /// A C target under `CSupport`: one folder, one module, system headers only in its `.c` files.
 func c(
-    _ name: String, _ dependencies: [Target.Dependency] = [], libraries: [String] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], libraries: [String] = [],
+    debugFlags: [String] = []
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "CSupport/\(name)", cSettings: cStrict,
+        name: name, dependencies: dependencies, path: "CSupport/\(name)",
+        cSettings: cStrict + [.unsafeFlags(debugFlags, .when(configuration: .debug))],
         linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
@@ -76,7 +78,8 @@ let targets: [Target] = peers + [
     c("CMessages", ["CBase"]),
     c("CRing", ["CBase"]),
     c("CTelemetry", ["CBase"]),
-    c("CKernels", ["CBase"]),
+    // Tests of numbers take minutes without.
+    c("CKernels", ["CBase"], debugFlags: ["-O2"]),
     // MARK: - C: one wrapper per system library, whose headers stay inside it
     c("CPlatform", ["CBase"]),
     c("CUring", ["CBase"], libraries: ["uring"]),
@@ -183,6 +186,7 @@ let targets: [Target] = peers + [
         foundations + [
             "Indicators", "Journal", "MarketData", "Platform", "Technical", "Venues",
         ]),
+    test("NetworksTests", ["CKernels", "Networks"]),
     test("TechnicalTests", ["CKernels", "Technical"]),
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),

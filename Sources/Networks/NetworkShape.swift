@@ -95,14 +95,14 @@ public struct NetworkShape: Equatable, Sendable {
         }
     }
 
-    /// Trained numbers, as the usual frameworks count them (two biases a gate).
+    /// Trained numbers, one bias a gate; a GRU's new gate has two.
     public var parameterCount: Int {
         var count = outputUnits + 1
         switch body {
         case .recurrent(let kind, let units):
             var inputs = features
             for unit in units {
-                count += kind.gates * unit * (inputs + unit + 2)
+                count += kind.gates * unit * (inputs + unit + 1) + (kind == .gru ? unit : 0)
                 inputs = unit
             }
             if attentionUnits > 0 { count += attentionUnits * (outputUnits + 2) }

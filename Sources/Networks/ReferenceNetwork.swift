@@ -137,8 +137,13 @@ public struct ReferenceNetwork {
     }
 
     private static func product(_ affine: AffineParameters, _ input: [Double]) -> [Double] {
-        (0..<affine.weight.rows).map {
-            dot(row(affine.weight, $0), input) + Double(affine.bias[$0])
+        let columns = affine.weight.columns
+        return (0..<affine.weight.rows).map { row in
+            var sum = Double(affine.bias[row])
+            for column in 0..<columns {
+                sum += Double(affine.weight.values[row * columns + column]) * input[column]
+            }
+            return sum
         }
     }
 
