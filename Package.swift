@@ -102,7 +102,8 @@ let targets: [Target] = peers + [
         foundations + [
             "CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket",
         ]),
-    swift("Venues", foundations + ["CKernels", "CTLS"]),
+    swift("JSON", ["CBase"]),
+    swift("Venues", foundations + ["CKernels", "CTLS", "JSON"]),
     swift("MarketData", foundations + ["CKernels"]),
     swift("Technical", ["CBase", "CKernels"]),
     swift(
