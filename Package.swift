@@ -183,7 +183,7 @@ let targets: [Target] = peers + [
         foundations + [
             "Indicators", "Journal", "MarketData", "Platform", "Technical", "Venues",
         ]),
-    test("TechnicalTests", ["CKernels", "Technical"]),
+    test("TechnicalTests", ["CKernels", "Technical", "TestSupport"]),
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
