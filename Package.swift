@@ -109,6 +109,7 @@ let targets: [Target] = peers + [
     swift(
         "Indicators",
         foundations + ["CKernels", "MarketData", "Options", "Technical"]),
+    swift("Forests", ["CBase", "CKernels", "CMessages", "JSON"]),
     swift("Inference", foundations + ["CKernels", "Platform"]),
     swift("Strategy", foundations),
     swift("Risk", foundations),
@@ -184,6 +185,7 @@ let targets: [Target] = peers + [
             "Indicators", "Journal", "MarketData", "Platform", "Technical", "Venues",
         ]),
     test("TechnicalTests", ["CKernels", "Technical", "TestSupport"]),
+    test("ForestsTests", ["Forests", "TestSupport"]),
     test("InferenceTests", foundations + ["Inference", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
