@@ -110,6 +110,15 @@ int apus_network_settle(struct apus_network const *network, struct apus_network_
     return apus_network_settle_portable(network, windows, scratch, budget);
 }
 
+float apus_network_half_tanh(float x) {
+    float half = x / 2;
+    if (half > TANH_BOUND) half = TANH_BOUND;
+    if (half < -TANH_BOUND) half = -TANH_BOUND;
+    float const t = half * half;
+    float const above = half * (TANH_A0 + t * (TANH_A1 + t * TANH_A2));
+    return above / (1.0f + t * (TANH_B1 + t * TANH_B2));
+}
+
 void apus_network_tanh(float const *values, float *out, uint32_t count, apus_network_path_t path) {
 #if defined(__x86_64__)
     switch (path) {

@@ -75,14 +75,6 @@ typedef struct APUS_PATH(ratio) {
 } APUS_PATH(ratio_t);
 #define ratio_t APUS_PATH(ratio_t)
 
-// A fit with the least greatest error on 0...5: 4.3e-5; beyond, 1 - tanh is below 9.1e-5.
-#define TANH_BOUND 5.0f
-#define TANH_A0 0.99981015920639f
-#define TANH_A1 0.10172316431999f
-#define TANH_A2 0.00065494450973f
-#define TANH_B1 0.43450409173966f
-#define TANH_B2 0.01263918820769f
-
 /// tanh(x) = above / below.
 APUS_INLINE ratio_t tanh_ratio(floats_t x) {
     x = bounded(x, TANH_BOUND);

@@ -8,6 +8,7 @@
 #include "apus_control.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,4 +58,33 @@ apus_trading_state_t apus_control_engine_state(apus_control_t const *control) {
 
 void apus_control_cancel_all(apus_control_t *control) {
     atomic_fetch_add_explicit(&control->cancel_all_epoch, 1u, memory_order_acq_rel);
+}
+
+int apus_model_mailbox_take(apus_model_mailbox_t *mailbox, uint32_t process_id) {
+    uint32_t holder = 0;
+    if (atomic_compare_exchange_strong(&mailbox->writer, &holder, process_id)) return 0;
+    if (kill((pid_t)holder, 0) == 0 || errno == EPERM) return -EBUSY;
+    return atomic_compare_exchange_strong(&mailbox->writer, &holder, process_id) ? 0 : -EBUSY;
+}
+
+void apus_model_mailbox_free(apus_model_mailbox_t *mailbox) {
+    atomic_store_explicit(&mailbox->writer, 0, memory_order_release);
+}
+
+uint32_t apus_model_mailbox_ask(apus_model_mailbox_t *mailbox) {
+    return atomic_fetch_add_explicit(&mailbox->asked, 1, memory_order_acq_rel) + 1;
+}
+
+int apus_model_mailbox_is_answered(apus_model_mailbox_t const *mailbox, uint32_t number) {
+    return atomic_load_explicit(&mailbox->answered, memory_order_acquire) == number;
+}
+
+int apus_model_mailbox_is_asked(apus_model_mailbox_t const *mailbox) {
+    return atomic_load_explicit(&mailbox->asked, memory_order_acquire) !=
+        atomic_load_explicit(&mailbox->answered, memory_order_relaxed);
+}
+
+void apus_model_mailbox_answer(apus_model_mailbox_t *mailbox) {
+    uint32_t const asked = atomic_load_explicit(&mailbox->asked, memory_order_relaxed);
+    atomic_store_explicit(&mailbox->answered, asked, memory_order_release);
 }

@@ -43,6 +43,8 @@ struct InstrumentState: ~Copyable {
     var top = TopOfBook()
     /// In sync, and the top usable: decisions may be asked for.
     var isValid = false
+    /// Ingress of the last message about the book.
+    var bookTimeNs: UInt64 = 0
     // What the open frame has seen so far.
     var sawQuote = false
     var sawTrade = false

@@ -16,6 +16,7 @@ extension KernelStage {
     @_noAllocation @_noLocks
     mutating func refreshTop(_ id: UInt32) {
         let state = unsafe states + Int(id)
+        unsafe state.pointee.bookTimeNs = frameTimeNs
         let top = unsafe state.pointee.currentTop()
         let isInSync = unsafe state.pointee.sync.isInSync
         let isValid = isInSync && top.isUsable
@@ -147,6 +148,7 @@ extension KernelStage {
             rawValue: state.pointee.top.bidQuantity)
         unsafe vector.pointee.askQuantity = unsafe QuantityLots(
             rawValue: state.pointee.top.askQuantity)
+        unsafe vector.pointee.bookTimeNs = unsafe state.pointee.bookTimeNs
         unsafe vector.pointee.instrumentID = id
         unsafe vector.pointee.featureCount = UInt16(truncatingIfNeeded: plan.count)
         unsafe vector.pointee.trigger = trigger

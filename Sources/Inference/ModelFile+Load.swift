@@ -10,21 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A model that passed every check, with what its file says about it.
-public struct LoadedModel: Sendable {
-    public let linear: LinearModel
-    /// As it stood in the file, without the golden inputs.
-    public let parameters: LinearModelParameters
-    /// Of the file: names the model in logs.
-    public let checksum: UInt32
-    /// Share in an ensemble, greater than 0.
-    public var weight: Float = 1
-
-    public var schemaHash: UInt64 { parameters.schemaHash }
-    public var horizonNs: UInt64 { parameters.horizonNs }
-    public var featureCount: Int { linear.featureCount }
-    public var thresholds: ModelThresholds { parameters.thresholds }
-}
+import Forests
+import Networks
 
 extension ModelFile {
     /// Maps, checks and loads the model file `path`.
@@ -44,11 +31,11 @@ extension ModelFile {
         let reader = ModelReader(file)
         try checkHeader(reader, expectedSchemaHash: expectedSchemaHash)
         let sections = try readTable(reader)
-        let parameters = try readParameters(reader, sections)
-        let model = parameters.makeModel()
-        try checkGolden(reader, sections[.golden]!, model)
+        let contents = try readContents(reader, sections)
+        let scorer = ModelScorer(contents)
+        try checkGolden(reader, sections[.golden]!, scorer)
         return LoadedModel(
-            linear: model, parameters: parameters, checksum: reader.u32(checksumOffset))
+            scorer: scorer, contents: contents, checksum: reader.u32(checksumOffset))
     }
 
     private static func checkHeader(
@@ -65,7 +52,7 @@ extension ModelFile {
         guard reader.u32(checksumOffset) == computed else {
             throw .checksumMismatch(stated: reader.u32(checksumOffset), computed: computed)
         }
-        guard reader.u32(12) == linearArchitecture else {
+        guard (1...3).contains(reader.u32(12)) else {
             throw .unsupportedArchitecture(reader.u32(12))
         }
         guard reader.isZero(40..<headerSize) else {
@@ -88,8 +75,6 @@ extension ModelFile {
         var end = headerSize + rowSize * count
         guard size >= end else { throw .tooShort(size: size) }
         var ranges: [Section: Range<Int>] = [:]
-        // As the parameters, which stand first, say it; checked with them.
-        var width = 0
         for (index, section) in Section.allCases.enumerated() {
             let row = headerSize + rowSize * index
             let name = "\(section)"
@@ -108,16 +93,6 @@ extension ModelFile {
             guard range.lowerBound >= end, reader.isZero(end..<range.lowerBound) else {
                 throw .damagedSection(name, "it touches what stands before it")
             }
-            if let fixed = section.fixedSize(width: width), range.count != fixed {
-                throw .damagedSection(name, "\(range.count) bytes where \(fixed) belong")
-            }
-            if section == .parameters {
-                let stated = reader.u32(range.lowerBound + 4)
-                guard stated == 64 || stated == 128 else {
-                    throw .damagedSection(name, "rows of \(stated) floats")
-                }
-                width = Int(stated)
-            }
             ranges[section] = range
             end = range.upperBound
         }
@@ -127,42 +102,106 @@ extension ModelFile {
         return ranges
     }
 
-    private static func readParameters(
+    private static func check(
+        _ section: Section, _ range: Range<Int>, holds size: Int
+    ) throws(ModelError) {
+        guard range.count == size else {
+            throw .damagedSection("\(section)", "\(range.count) bytes where \(size) belong")
+        }
+    }
+
+    private static func readContents(
         _ reader: ModelReader, _ sections: [Section: Range<Int>]
-    ) throws(ModelError) -> LinearModelParameters {
+    ) throws(ModelError) -> ModelContents {
+        try check(.parameters, sections[.parameters]!, holds: parametersSize)
         let base = sections[.parameters]!.lowerBound
         let count = Int(reader.u32(base))
         let width = width(count)
-        guard count >= 1, count <= featureCountMax, reader.u32(base + 4) == UInt32(width),
-            reader.isZero((base + 36)..<(base + 64))
-        else { throw .damagedSection("parameters", "\(count) features in rows of another width") }
+        guard count >= 1, count <= featureCountMax, reader.u32(base + 4) == UInt32(width) else {
+            throw .damagedSection("parameters", "\(count) features in rows of another width")
+        }
+        try check(.normaliser, sections[.normaliser]!, holds: 2 * width * 4)
         let normaliser = sections[.normaliser]!.lowerBound
-        let weights = sections[.weights]!.lowerBound
-        for start in [normaliser, normaliser + width * 4, weights] {
+        for start in [normaliser, normaliser + width * 4] {
             guard reader.isZero((start + count * 4)..<(start + width * 4)) else {
-                throw .damagedSection("weights", "the padding behind the features is not zero")
+                throw .damagedSection("normaliser", "the padding behind the features is not zero")
             }
         }
-        guard reader.isZero((weights + width * 4 + 4)..<sections[.weights]!.upperBound) else {
-            throw .damagedSection("weights", "the bytes behind the bias are not zero")
-        }
+        let scale = InputScale(
+            mean: reader.floats(normaliser, count),
+            inverseSigma: reader.floats(normaliser + width * 4, count), clip: reader.f32(base + 16))
+        let description = try readDescription(reader, sections, count)
+        let contents = ModelContents(
+            description: description, scale: scale,
+            core: try readCore(reader, sections[.core]!, count, scale))
+        if let problem = contents.problem { throw .invalidParameter(problem) }
+        try check(
+            .golden, sections[.golden]!,
+            holds: goldenCount * goldenRowSize(width: width, steps: description.steps))
+        return contents
+    }
+
+    private static func readDescription(
+        _ reader: ModelReader, _ sections: [Section: Range<Int>], _ count: Int
+    ) throws(ModelError) -> ModelDescription {
+        let base = sections[.parameters]!.lowerBound
         let features = try readFeatures(reader, sections[.features]!, count)
         let metadata = try text(reader, sections[.metadata]!, "metadata")
         guard metadata.utf8.first == UInt8(ascii: "{"), metadata.utf8.last == UInt8(ascii: "}")
         else { throw .damagedSection("metadata", "it is no JSON object") }
-        let parameters = LinearModelParameters(
+        guard let kind = ScoreKind(rawValue: reader.u32(base + 40)) else {
+            throw .damagedSection("parameters", "output kind \(reader.u32(base + 40))")
+        }
+        let deciles = reader.u32(base + 56)
+        guard deciles == 0 || deciles == 9,
+            deciles == 9 || reader.isZero((base + 60)..<(base + 96))
+        else { throw .damagedSection("parameters", "\(deciles) deciles") }
+        var description = ModelDescription(
             schemaHash: reader.u64(32), horizonNs: reader.u64(base + 8),
             featureNames: features.map(\.name), featureUnits: features.map(\.unit),
-            mean: reader.floats(normaliser, count),
-            inverseSigma: reader.floats(normaliser + width * 4, count),
-            weights: reader.floats(weights, count), bias: reader.f32(weights + width * 4),
-            clip: reader.f32(base + 16), residualSigmaBps: reader.f32(base + 20),
+            residualSigmaBps: reader.f32(base + 20),
             thresholds: ModelThresholds(
                 buyAboveBps: reader.f32(base + 24), sellBelowBps: reader.f32(base + 28),
-                minimumConfidence: reader.f32(base + 32)),
-            metadata: metadata)
-        if let problem = parameters.problem { throw .invalidParameter(problem) }
-        return parameters
+                minimumConfidence: reader.f32(base + 32)))
+        description.steps = Int(reader.u32(base + 36))
+        description.scoreKind = kind
+        description.outputScale = reader.f32(base + 44)
+        description.outputOffset = reader.f32(base + 48)
+        description.moveBps = reader.f32(base + 52)
+        description.scoreDeciles = reader.floats(base + 60, Int(deciles))
+        description.metadata = metadata
+        let name = reader.bytes[(base + 96)..<(base + 128)]
+        let end = name.firstIndex(of: 0) ?? name.endIndex
+        guard reader.isZero(end..<name.endIndex) else {
+            throw .damagedSection("parameters", "something stands behind the name")
+        }
+        description.name = String(decoding: name[..<end], as: UTF8.self)
+        return description
+    }
+
+    private static func readCore(
+        _ reader: ModelReader, _ range: Range<Int>, _ count: Int, _ scale: InputScale
+    ) throws(ModelError) -> ModelCore {
+        let bytes = reader.bytes[range]
+        switch reader.u32(12) {
+        case 2:
+            do throws(NetworkDecodingError) {
+                return .network(try QuantisedNetwork.decode(bytes, scale: scale))
+            } catch { throw .damagedSection("core", error.reason) }
+        case 3:
+            do throws(ForestError) {
+                return .forest(try ForestParameters.decode(bytes))
+            } catch { throw .damagedSection("core", "\(error)") }
+        default:
+            let width = width(count)
+            try check(.core, range, holds: (width + 16) * 4)
+            let start = range.lowerBound
+            guard reader.isZero((start + count * 4)..<(start + width * 4)),
+                reader.isZero((start + width * 4 + 4)..<range.upperBound)
+            else { throw .damagedSection("core", "its padding is not zero") }
+            return .linear(
+                weights: reader.floats(start, count), bias: reader.f32(start + width * 4))
+        }
     }
 
     private static func readFeatures(
@@ -194,22 +233,31 @@ extension ModelFile {
     }
 
     private static func checkGolden(
-        _ reader: ModelReader, _ range: Range<Int>, _ model: LinearModel
+        _ reader: ModelReader, _ range: Range<Int>, _ scorer: ModelScorer
     ) throws(ModelError) {
-        let width = width(model.featureCount)
-        let goldenRowSize = goldenRowSize(width: width)
+        let (count, steps) = (scorer.featureCount, scorer.steps)
+        let width = width(count)
+        let rowSize = goldenRowSize(width: width, steps: steps)
         for index in 0..<goldenCount {
-            let row = range.lowerBound + index * goldenRowSize
-            let output = evaluate(model, reader.floats(row, model.featureCount))
-            let inputEnd = row + model.featureCount * 4
-            guard reader.isZero(inputEnd..<(row + width * 4)),
-                reader.isZero((row + (width + 2) * 4)..<(row + goldenRowSize))
-            else { throw .damagedSection("golden", "the padding of row \(index) is not zero") }
-            let score = reader.f32(row + width * 4)
+            let row = range.lowerBound + index * rowSize
+            let end = row + steps * width * 4
+            var window: [[Float]] = []
+            for step in 0..<steps {
+                let start = row + step * width * 4
+                window.append(reader.floats(start, count))
+                guard reader.isZero((start + count * 4)..<(start + width * 4)) else {
+                    throw .damagedSection("golden", "the padding of row \(index) is not zero")
+                }
+            }
+            guard reader.isZero((end + 8)..<(row + rowSize)) else {
+                throw .damagedSection("golden", "the padding of row \(index) is not zero")
+            }
+            let output = scorer.evaluate(window)
+            let score = reader.f32(end)
             guard output.isFinite, output.score.bitPattern == score.bitPattern else {
                 throw .goldenMismatch(index: index, expected: score, computed: output.score)
             }
-            let confidence = reader.f32(row + width * 4 + 4)
+            let confidence = reader.f32(end + 4)
             guard output.confidence.bitPattern == confidence.bitPattern else {
                 throw .goldenMismatch(
                     index: index, expected: confidence, computed: output.confidence)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CBase
+import JSON
 import Messages
 import Telemetry
 

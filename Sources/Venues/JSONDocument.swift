@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// A parsed JSON document, for cold code: replies to REST requests.
 ///
 /// Numbers stay text, so that nothing is lost of them. Of members of one name the first counts.

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// The objects of an array inside a document that was read before, one after the other.
 ///
 /// SAFETY: the caller keeps the document's bytes readable while the value is used.

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// What a member of a message that no record is made of must be.
 enum MemberShape: UInt8 {
     /// A string that writes a decimal, of either sign.

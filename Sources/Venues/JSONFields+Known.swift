@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 extension JSONFields {
     /// Marks the blank-separated `keys`, of any length, as known. Keys that agree in their first
     /// 16 bytes and in length are taken for the same.

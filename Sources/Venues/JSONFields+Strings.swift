@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CBase
+import JSON
 
 /// OKX writes nearly every number as a string, and no value as an empty one.
 extension JSONFields {

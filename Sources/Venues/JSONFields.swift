@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CBase
+import JSON
 
 /// One member of an object: its key's first 16 bytes and where its value lies.
 struct JSONField {

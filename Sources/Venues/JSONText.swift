@@ -6,20 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 import CKernels
+import JSON
 
 /// Values out of the text of JSON tokens. Nothing here allocates or reads outside its range.
 enum JSONText {
-    /// 0...15, or 255 for any other character.
-    @_noAllocation @_noLocks
-    static func hexDigit(_ character: UInt8) -> UInt8 {
-        switch character {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character &- UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): character &- UInt8(ascii: "a") &+ 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): character &- UInt8(ascii: "A") &+ 10
-        default: 255
-        }
-    }
-
     /// Resolves the escapes of validated string text.
     ///
     /// A lone surrogate becomes U+FFFD.
@@ -80,7 +70,7 @@ enum JSONText {
     @_noAllocation @_noLocks
     private static func hexWord(_ bytes: UnsafePointer<UInt8>) -> UInt32 {
         var value: UInt32 = 0
-        for index in 0..<4 { value = value &<< 4 | UInt32(hexDigit(unsafe bytes[index])) }
+        for index in 0..<4 { value = value &<< 4 | UInt32(JSONPull.hexDigit(unsafe bytes[index])) }
         return value
     }
 

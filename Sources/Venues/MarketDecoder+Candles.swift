@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 import Messages
 
 /// A candle's numbers as they were written.

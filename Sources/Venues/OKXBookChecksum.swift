@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// The checksum that OKX's book messages carried until 2026: of the best 25 levels of each side
 /// as they were printed, `bid price:bid quantity:ask price:ask quantity:…`, the longer side going
 /// on alone. It is off the hot path: recorded streams are proved with it.

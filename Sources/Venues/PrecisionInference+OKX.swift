@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 import Messages
 
 // OKX prints numbers without zeros at the end, so only the whole stream shows all decimals.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 public import Messages
 
 /// Makes up instruments from a recorded stream, where no exchangeInfo is at hand.

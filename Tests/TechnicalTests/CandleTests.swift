@@ -7,9 +7,10 @@
 
 import Foundation
 import Technical
+import TestSupport
 import Testing
 
-@Suite("Candlestick patterns against TA-Lib", .enabled(if: TALib.isThere, "no TA-Lib"))
+@Suite("Candlestick patterns against TA-Lib", .enabled(if: Oracle.isThere, "no TA-Lib"))
 struct CandleTests {
     /// Functions of TA-Lib in the order of the outputs, without `CDL`.
     private static let functions = [

@@ -8,34 +8,10 @@
 import Foundation
 import SeededRandom
 import Technical
+import TestSupport
 
 /// TA-Lib, by its Python package.
 enum TALib {
-    private static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    private static let setupSecondsMax = 300
-
-    /// Installs it the first time.
-    static let isThere: Bool = {
-        let setup = root.appending(path: "Tests/Oracles/setup").path()
-        return (try? run("timeout", ["\(setupSecondsMax)", setup], input: "")) == 0
-    }()
-
-    private static func run(
-        _ program: String, _ arguments: [String], input: String
-    ) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        let pipe = Pipe()
-        process.standardInput = pipe
-        try process.run()
-        try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try pipe.fileHandleForWriting.close()
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-
     /// Every output of every call, for each bar.
     static func values(_ bars: [BarValues], calls: [String], outputs: Int) throws -> [[Double]] {
         let folder = FileManager.default.temporaryDirectory
@@ -45,16 +21,10 @@ enum TALib {
         let (given, made) = (folder.appending(path: "bars"), folder.appending(path: "values"))
         let numbers = bars.flatMap { [$0.open, $0.high, $0.low, $0.close, $0.volume] }
         try unsafe numbers.withUnsafeBytes { unsafe Data($0) }.write(to: given)
-        let status = try run(
-            root.appending(path: ".build/oracles/bin/python").path(),
-            [
-                root.appending(path: "Tests/Oracles/talib_values.py").path(), given.path(),
-                made.path(),
-            ], input: calls.map { $0 + "\n" }.joined())
-        guard status == 0 else { throw CocoaError(.executableLoad) }
-        let data = try Data(contentsOf: made)
-        var all = [Double](repeating: 0, count: data.count / 8)
-        _ = unsafe all.withUnsafeMutableBytes { unsafe data.copyBytes(to: $0) }
+        try Oracle.run(
+            "talib_values.py", [given.path(), made.path()],
+            input: calls.map { $0 + "\n" }.joined())
+        let all = try Oracle.numbers(made, as: Double.self)
         guard all.count == outputs * bars.count else { throw CocoaError(.fileReadCorruptFile) }
         return (0..<outputs).map { Array(all[($0 * bars.count)..<(($0 + 1) * bars.count)]) }
     }

@@ -7,6 +7,7 @@
 
 import Foundation
 import Technical
+import TestSupport
 import Testing
 
 /// What an indicator is compared with: the columns of the program that a call of TA-Lib makes.
@@ -70,7 +71,7 @@ struct Comparison: Sendable, CustomStringConvertible {
     ]
 }
 
-@Suite("Indicators against TA-Lib", .enabled(if: TALib.isThere, "TA-Lib cannot be installed"))
+@Suite("Indicators against TA-Lib", .enabled(if: Oracle.isThere, "TA-Lib cannot be installed"))
 struct TALibTests {
     /// `APUS_BARS` says how many synthetic bars; CI takes few.
     private static let barCount =

@@ -150,6 +150,9 @@ APUS_HOT int apus_network_settle(struct apus_network const *network,
                                  struct apus_network_windows *windows, void *scratch,
                                  uint32_t budget);
 
+/// tanh(x / 2) by the kernel's approximation: twice a logit's probability, less one.
+APUS_HOT float apus_network_half_tanh(float x);
+
 /// The kernel's tanh of each value, for comparison.
 void apus_network_tanh(float const *values, float *out, uint32_t count, apus_network_path_t path);
 /// The kernel's exponential of each value, for comparison.

@@ -24,7 +24,7 @@
 
 #include "apus_base.h"
 
-#define APUS_MESSAGES_VERSION 3
+#define APUS_MESSAGES_VERSION 4
 
 /// Price in ticks of the instrument, never in currency.
 typedef int64_t apus_price_ticks_t APUS_NEWTYPE(PriceTicks);
@@ -330,7 +330,8 @@ struct APUS_SWIFT_NAME(FeatureVector) apus_feature_vector {
     uint16_t feature_count APUS_SWIFT_NAME(featureCount);
     apus_trigger_t trigger;
     uint8_t is_warm APUS_SWIFT_NAME(isWarm); ///< 1: every feature has its full history.
-    uint64_t reserved_0;                     ///< Zero.
+    /// Ingress of the last message about the book; the features are as fresh as it.
+    uint64_t book_time_ns APUS_SWIFT_NAME(bookTimeNs);
     /// Zero from `feature_count` up to the next multiple of 4; those behind are not written.
     float values[APUS_FEATURE_COUNT_MAX];
 };
@@ -349,7 +350,8 @@ struct APUS_SWIFT_NAME(Signal) apus_signal {
     float score;      ///< Expected mid return over the model's horizon, basis points.
     float confidence; ///< 0...1.
     uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
-    uint16_t model_id APUS_SWIFT_NAME(modelID); ///< 0: no model, the score is 0.
+    uint8_t model_id APUS_SWIFT_NAME(modelID); ///< 0: no model, the score is 0.
+    uint8_t agreement; ///< Per cent of the models, by weight, whose score has this score's sign.
     apus_trigger_t trigger;
     uint8_t is_valid APUS_SWIFT_NAME(isValid); ///< 0: not warm, or the model's output not finite.
 };

@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 
 /// "APUSCTL" and the layout's version.
-#define APUS_CONTROL_MAGIC 0x4150555343544c01ull
+#define APUS_CONTROL_MAGIC 0x4150555343544c02ull
 
 typedef uint32_t apus_trading_state_t APUS_NEWTYPE(TradingState);
 /// New orders may be sent.
@@ -30,6 +30,28 @@ static const apus_trading_state_t APUS_STATE_HALTED APUS_SWIFT_NAME(TradingState
 /// Nothing but cancels; the engine itself is not able to trade.
 static const apus_trading_state_t APUS_STATE_NOT_READY APUS_SWIFT_NAME(TradingState.notReady) = 3;
 
+typedef uint32_t apus_model_request_t APUS_NEWTYPE(ModelRequest);
+/// Load a file in the model's place, keeping what it replaces.
+static const apus_model_request_t APUS_MODEL_LOAD APUS_SWIFT_NAME(ModelRequest.load) = 1;
+/// Go back to what the last load replaced.
+static const apus_model_request_t APUS_MODEL_ROLL_BACK APUS_SWIFT_NAME(ModelRequest.rollBack) = 2;
+static const apus_model_request_t APUS_MODEL_SWITCH_ON APUS_SWIFT_NAME(ModelRequest.switchOn) = 3;
+static const apus_model_request_t APUS_MODEL_SWITCH_OFF APUS_SWIFT_NAME(ModelRequest.switchOff) = 4;
+
+/// One request at a time: `asked` grows when it stands, `answered` follows it with the answer.
+typedef struct APUS_SWIFT_NAME(ModelMailbox) apus_model_mailbox {
+    _Atomic(uint32_t) asked;
+    _Atomic(uint32_t) answered;
+    _Atomic(uint32_t) writer; ///< Process that writes a request; 0: free.
+    apus_model_request_t request;
+    uint32_t failed;  ///< 1: refused; the answer says why.
+    uint32_t reserved_0[11];
+    char name[64];    ///< Of the model; zero-terminated, as all texts here.
+    char file[512];   ///< Absolute; empty: the file it was loaded from.
+    char answer[448];
+} apus_model_mailbox_t;
+static_assert(sizeof(apus_model_mailbox_t) == 1088, "seventeen lines");
+
 typedef struct APUS_SWIFT_NAME(ControlPage) apus_control {
     uint64_t magic;
     uint64_t process_id APUS_SWIFT_NAME(processID);
@@ -40,8 +62,9 @@ typedef struct APUS_SWIFT_NAME(ControlPage) apus_control {
     _Atomic(uint32_t) stop_requested; ///< 1: the engine shall stop cleanly.
     uint32_t reserved_1[12];
     char halt_reason[128]; ///< Who lowered the state and why; zero-terminated.
+    apus_model_mailbox_t models;
 } apus_control_t;
-static_assert(sizeof(apus_control_t) == 256, "four lines");
+static_assert(sizeof(apus_control_t) == 256 + 1088, "twenty-one lines");
 
 void apus_control_init(apus_control_t *control, uint64_t process_id);
 /// @return 0, or -EINVAL for a foreign or damaged page.
@@ -78,5 +101,19 @@ static inline void apus_control_request_stop(apus_control_t *control) {
 APUS_HOT_INLINE uint32_t apus_control_is_stop_requested(apus_control_t const *control) {
     return atomic_load_explicit(&control->stop_requested, memory_order_acquire);
 }
+
+/// Takes the mailbox for `process_id`, or from a process that is gone.
+///
+/// @return 0, or -EBUSY while another process's request is on its way.
+int apus_model_mailbox_take(apus_model_mailbox_t *mailbox, uint32_t process_id);
+void apus_model_mailbox_free(apus_model_mailbox_t *mailbox);
+/// Makes the request that was written into the mailbox visible; returns its number.
+uint32_t apus_model_mailbox_ask(apus_model_mailbox_t *mailbox);
+/// True when request `number` has its answer.
+int apus_model_mailbox_is_answered(apus_model_mailbox_t const *mailbox, uint32_t number);
+/// True when a request stands without an answer; the engine's.
+int apus_model_mailbox_is_asked(apus_model_mailbox_t const *mailbox);
+/// Makes the answer that was written visible; the engine's.
+void apus_model_mailbox_answer(apus_model_mailbox_t *mailbox);
 
 #endif

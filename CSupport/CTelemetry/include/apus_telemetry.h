@@ -18,12 +18,13 @@
 #include "apus_histogram.h"
 
 /// "APUSTEL" and the layout's version.
-#define APUS_TELEMETRY_MAGIC 0x4150555354454c02ull
+#define APUS_TELEMETRY_MAGIC 0x4150555354454c03ull
 #define APUS_TELEMETRY_STAGE_MAX 16
 #define APUS_TELEMETRY_COUNTER_MAX 512
 #define APUS_TELEMETRY_HISTOGRAM_MAX 32
 #define APUS_TELEMETRY_INSTRUMENT_MAX 256
 /// Every feature of a vector for four horizons, and some.
+#define APUS_TELEMETRY_MODEL_MAX 8
 #define APUS_TELEMETRY_FEATURE_MAX 512
 
 /// A named number. Names are lower snake case with the stage first: "parser_frames_total".
@@ -94,6 +95,31 @@ typedef struct APUS_SWIFT_NAME(FeatureData) apus_feature_score {
 } apus_feature_score_t;
 static_assert(sizeof(apus_feature_score_t) == 128, "two lines");
 
+/// What a model of the ensemble does and was worth lately; inference writes all but the names.
+typedef struct APUS_SWIFT_NAME(ModelData) apus_model_status {
+    char name[32]; ///< Zero-terminated unless full; empty: the place is free.
+    char kind[56]; ///< "lstm 1x32, ..."; zero-terminated, perhaps cut.
+    uint64_t state; ///< An `apus_model_state_t`.
+    uint64_t checksum;    ///< Of the model's file; 0 for a rule.
+    uint64_t score_bits APUS_SWIFT_NAME(scoreBits); ///< Of a double: the last score, basis points.
+    uint64_t share_bits APUS_SWIFT_NAME(shareBits); ///< Of a double: of the ensemble, 0...1.
+    uint64_t judged;      ///< Predictions whose horizon has passed.
+    uint64_t accuracy_bits APUS_SWIFT_NAME(accuracyBits); ///< Of a double: signs right of moves.
+    uint64_t correlation_bits APUS_SWIFT_NAME(correlationBits); ///< Of a double: score and return.
+    uint64_t slope_bits APUS_SWIFT_NAME(slopeBits); ///< Of a double: return for each score; 1 is calibrated.
+    uint64_t drift_bits APUS_SWIFT_NAME(driftBits); ///< Of a double: PSI of the scores' tenths.
+    uint64_t reserved_0[12];
+} apus_model_status_t;
+static_assert(sizeof(apus_model_status_t) == 256, "four lines");
+
+typedef uint64_t apus_model_state_t APUS_NEWTYPE(ModelState);
+/// Takes part in the score.
+static const apus_model_state_t APUS_MODEL_ON APUS_SWIFT_NAME(ModelState.on) = 1;
+/// Switched off by a person.
+static const apus_model_state_t APUS_MODEL_OFF APUS_SWIFT_NAME(ModelState.off) = 2;
+/// Put aside by its own record: the reference model speaks. A person switches it on again.
+static const apus_model_state_t APUS_MODEL_SET_ASIDE APUS_SWIFT_NAME(ModelState.setAside) = 3;
+
 typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
     uint64_t magic;
     uint64_t size; ///< Of the whole segment.
@@ -108,12 +134,14 @@ typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
     apus_instrument_status_t instruments[APUS_TELEMETRY_INSTRUMENT_MAX];
     apus_histogram_t histograms[APUS_TELEMETRY_HISTOGRAM_MAX];
     apus_feature_score_t features[APUS_TELEMETRY_FEATURE_MAX];
+    apus_model_status_t models[APUS_TELEMETRY_MODEL_MAX];
 } apus_telemetry_t;
 static_assert(offsetof(apus_telemetry_t, stages) % APUS_CACHE_LINE == 0, "tables begin on lines");
 static_assert(offsetof(apus_telemetry_t, counters) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, instruments) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, histograms) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, features) % APUS_CACHE_LINE == 0, "as above");
+static_assert(offsetof(apus_telemetry_t, models) % APUS_CACHE_LINE == 0, "as above");
 
 void apus_telemetry_init(apus_telemetry_t *page, char const *instance, uint64_t process_id,
                          uint64_t start_time_ns);
@@ -129,6 +157,7 @@ apus_histogram_t *apus_telemetry_histograms(apus_telemetry_t *page);
 apus_stage_pulse_t *apus_telemetry_stages(apus_telemetry_t *page);
 apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page);
 apus_feature_score_t *apus_telemetry_features(apus_telemetry_t *page);
+apus_model_status_t *apus_telemetry_models(apus_telemetry_t *page);
 
 /// Adds to a counter. Single writer: no lock prefix.
 APUS_HOT_INLINE void apus_counter_add(apus_counter_t *counter, uint64_t amount) {

@@ -8,7 +8,7 @@
 import CBase
 
 /// What the pull parser found.
-enum JSONToken: UInt8 {
+package enum JSONToken: UInt8 {
     case objectStart
     case objectEnd
     case arrayStart
@@ -27,10 +27,10 @@ enum JSONToken: UInt8 {
     // Written out, because the derived operators are not known to be free of locks.
     @_noAllocation @_noLocks
     @inline(__always)
-    static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
+    package static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
     @_noAllocation @_noLocks
     @inline(__always)
-    static func != (a: Self, b: Self) -> Bool { a.rawValue != b.rawValue }
+    package static func != (a: Self, b: Self) -> Bool { a.rawValue != b.rawValue }
 }
 
 /// A pull parser of RFC 8259 documents: validates everything, allocates nothing, reads no byte
@@ -40,8 +40,8 @@ enum JSONToken: UInt8 {
 ///
 /// SAFETY: the caller keeps `bytes[0 ..< count]` readable while the value is used.
 @safe
-struct JSONPull {
-    static var depthMax: Int {
+package struct JSONPull {
+    package static var depthMax: Int {
         @_noAllocation @_noLocks
         get { 32 }
     }
@@ -58,8 +58,8 @@ struct JSONPull {
         case nothing
     }
 
-    let bytes: UnsafePointer<UInt8>
-    let count: Int
+    package let bytes: UnsafePointer<UInt8>
+    package let count: Int
     private var at: Int
     private var depth = 0
     /// Bit n tells whether the container at depth n is an object.
@@ -67,20 +67,20 @@ struct JSONPull {
     private var expected = Expected.value
 
     /// The last token: a key's or string's text without its quotes, or all of a number or bracket.
-    private(set) var start = 0
-    private(set) var length = 0
+    package private(set) var start = 0
+    package private(set) var length = 0
     /// The last key or string holds a backslash.
-    private(set) var hasEscapes = false
+    package private(set) var hasEscapes = false
 
     @_noAllocation @_noLocks
-    init(_ bytes: UnsafePointer<UInt8>, from start: Int = 0, count: Int) {
+    package init(_ bytes: UnsafePointer<UInt8>, from start: Int = 0, count: Int) {
         unsafe self.bytes = unsafe bytes
         at = start
         self.count = count
     }
 
     @_noAllocation @_noLocks
-    mutating func next() -> JSONToken {
+    package mutating func next() -> JSONToken {
         skipBlanks()
         switch expected {
         case .nothing: return .refused
@@ -96,7 +96,7 @@ struct JSONPull {
     ///
     /// - Returns: `false` when that is not valid.
     @_noAllocation @_noLocks
-    mutating func skipContainer() -> Bool {
+    package mutating func skipContainer() -> Bool {
         let outside = depth &- 1
         while depth > outside {
             if next() == .refused { return false }
@@ -104,8 +104,19 @@ struct JSONPull {
         return true
     }
 
+    /// 0...15, or 255 for any other character.
+    @_noAllocation @_noLocks
+    package static func hexDigit(_ character: UInt8) -> UInt8 {
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): character &- UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): character &- UInt8(ascii: "a") &+ 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): character &- UInt8(ascii: "A") &+ 10
+        default: 255
+        }
+    }
+
     /// Offset of the next unread byte.
-    var offset: Int {
+    package var offset: Int {
         @_noAllocation @_noLocks
         get { at }
     }
@@ -271,7 +282,7 @@ struct JSONPull {
         case UInt8(ascii: "u"):
             guard count &- at >= 6 else { return false }
             for index in 2..<6 {
-                if unsafe JSONText.hexDigit(bytes[at &+ index]) > 15 { return false }
+                if unsafe Self.hexDigit(bytes[at &+ index]) > 15 { return false }
             }
             at &+= 6
             return true

@@ -1,0 +1,21 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// A model that passed every check, with what its file says about it.
+public struct LoadedModel: Sendable {
+    public let scorer: ModelScorer
+    /// As it stood in the file, without the golden windows.
+    public let contents: ModelContents
+    /// Of the file: names the model in logs.
+    public let checksum: UInt32
+
+    public var description: ModelDescription { contents.description }
+    public var schemaHash: UInt64 { description.schemaHash }
+    public var horizonNs: UInt64 { description.horizonNs }
+    public var featureCount: Int { scorer.featureCount }
+    public var thresholds: ModelThresholds { description.thresholds }
+}

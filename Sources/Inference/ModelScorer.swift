@@ -1,0 +1,77 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+internal import CKernels
+internal import Forests
+public import Networks
+
+/// A model as it is served: what `ModelContents` describes, in memory of its own.
+///
+/// Cold to make; `InferenceStage` keeps it alive and reads its parts.
+///
+/// SAFETY: made in `init`, only read afterwards.
+@safe
+public final class ModelScorer: @unchecked Sendable {
+    /// One of them, by the architecture.
+    enum Core {
+        case linear(LinearModel)
+        case network(Network)
+        case forest(Forest)
+    }
+
+    let core: Core
+    let map: ScoreMap
+    public let featureCount: Int
+    public let steps: Int
+
+    /// - Precondition: `contents.problem` is `nil`.
+    public init(_ contents: ModelContents, path: NetworkPath = .best()) {
+        map = ScoreMap(contents.description)
+        featureCount = contents.description.featureNames.count
+        steps = contents.description.steps
+        core =
+            switch contents.core {
+            case .linear(let weights, let bias):
+                .linear(
+                    LinearModel(
+                        mean: contents.scale.mean, inverseSigma: contents.scale.inverseSigma,
+                        weights: weights, bias: bias, clip: contents.scale.clip,
+                        residualSigmaBps: contents.description.residualSigmaBps))
+            case .network(let network): .network(Network(network, path: path))
+            case .forest(let forest): .forest(Forest(forest))
+            }
+    }
+
+    deinit {
+        if case .forest(let forest) = core { forest.deallocate() }
+    }
+
+    /// The model's output for one window of raw features. Cold; allocates.
+    ///
+    /// - Parameter window: Shape [steps][features].
+    public func evaluate(_ window: [[Float]]) -> ModelOutput {
+        let refused = ModelOutput(score: 0, confidence: 0, isFinite: false)
+        guard window.count == steps, let last = window.last else { return refused }
+        let room = Int(APUS_NETWORK_FEATURES_MAX)
+        let padded = last + [Float](repeating: 0, count: room - last.count)
+        switch core {
+        case .linear(let model):
+            return unsafe padded.withUnsafeBufferPointer {
+                unsafe model.evaluate($0.baseAddress!)
+            }
+        case .network(let network):
+            guard let raw = NetworkWindowSet(network, count: 1).evaluate(window) else {
+                return refused
+            }
+            return map.output(raw: raw)
+        case .forest(let forest):
+            return unsafe padded.withUnsafeBufferPointer {
+                unsafe map.output(forest: forest.evaluate($0.baseAddress!))
+            }
+        }
+    }
+}
