@@ -125,8 +125,8 @@ let targets: [Target] = peers + [
         "TradingCore",
         foundations + [
             "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
-            "Journal", "MarketData", "Options", "Platform", "Rendering", "Risk", "Strategy",
-            "Technical", "Transport", "Venues", "WebSocket",
+            "JSON", "Journal", "MarketData", "Networks", "Options", "Platform", "Rendering", "Risk",
+            "Strategy", "Technical", "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(
@@ -183,7 +183,7 @@ let targets: [Target] = peers + [
             "CHostileTLS", "CPlatform", "CTLS", "CUring", "Platform", "TestSupport", "Transport",
             "WebSocket",
         ]),
-    test("VenuesTests", foundations + ["CKernels", "Journal", "Platform", "Venues"]),
+    test("VenuesTests", foundations + ["CKernels", "JSON", "Journal", "Platform", "Venues"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",

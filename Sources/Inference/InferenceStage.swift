@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CMessages
+import CRing
 public import Messages
 public import Pipeline
 public import Rings
@@ -12,71 +14,87 @@ public import Telemetry
 
 /// Turns feature vectors into signals: exactly one signal for each vector, in the same order.
 ///
-/// Without a model the signal has score 0, model 0 and is not valid; so are vectors that are cold,
-/// of another number of features, or that give a score that is not finite. Several models make an
-/// ensemble: score and confidence are the means weighted by `LoadedModel.weight`, added in the
-/// order of the models; one bad member makes the signal invalid.
+/// Score and confidence are the means, weighted by the members' shares, over the members that are
+/// on and have a score: a network has none until its window is full. Without any score, without a
+/// model, and for a vector that is cold, stale, of another number of features, or that gives a
+/// member a score that is not finite, the signal has score 0 and is not valid. A vector that
+/// cannot be taken breaks the instrument's windows off.
+///
+/// What networks have to do besides (`apus_network_settle`) is done in pieces once the signal is
+/// out and no vector waits. Every member's scores are judged by what the mid did afterwards; one
+/// whose record is worse than `EnsembleLimits` allow is set aside until a person switches it on.
 ///
 /// `model_id` is the model's place from 1, `ensembleID` for several. Full signal ring: stall.
 /// Cost: bench `path/signal-threshold/warm/model`.
 ///
-/// SAFETY: `members` is written once, in `init`, and freed with the stage.
+/// SAFETY: `places` is made in `init` and freed with the stage; the models in it are kept alive by
+/// `control`.
 @safe
 public struct InferenceStage: ~Copyable, Stage {
     public static let batchMax = 32
-    public static let modelCountMax = 8
-    public static let ensembleID: UInt16 = .max
-
-    /// A model and its share, the shares of all adding up to 1.
-    struct Member {
-        var model: LinearModel
-        var share: Float
+    public static let ensembleID: UInt8 = .max
+    /// Layers of windows in one idle poll: about three microseconds.
+    private static var settleBudget: UInt32 {
+        @_noAllocation @_noLocks
+        @inline(__always)
+        get { 16 }
     }
 
     private var features: RingConsumer<FeatureVector>
     private var signals: RingProducer<Signal>
-    private let members: UnsafeMutablePointer<Member>
+    private let control: EnsembleControl
+    /// The control's, read without touching it.
+    private let offers: UnsafeMutablePointer<Handover>
+    private let limits: EnsembleLimits
+    let places: UnsafeMutablePointer<EnsemblePlace>
     private let memberCount: Int
+    private let instrumentCount: UInt32
     private let featureCount: UInt16
-    private let modelID: UInt16
+    private var tracker: PredictionTracker
+    /// Of each member, for the tracker.
+    private let scores: UnsafeMutablePointer<Float>
     private var forwarded: UInt64 = 0
+    /// An instrument whose networks have work left; `.max`: none that is known of.
+    private var behind = UInt32.max
+    private var hasNetwork = false
+    private let counters: InferenceCounters
 
-    private let signalCount: Counter
-    private let coldCount: Counter
-    private let notFiniteCount: Counter
-    private let mismatchCount: Counter
-    private let noModelCount: Counter
-    private let stallCount: Counter
-
-    /// - Precondition: at most `modelCountMax` models, of one number of features, with weights
-    ///   greater than 0.
+    /// - Parameter ensemble: Kept, and with it the models, as long as the stage.
     public init(
-        models: [LoadedModel], features: consuming RingConsumer<FeatureVector>,
+        ensemble: EnsembleControl, features: consuming RingConsumer<FeatureVector>,
         signals: consuming RingProducer<Signal>, telemetry: TelemetryWriter
     ) {
-        precondition(models.count <= Self.modelCountMax, "at most \(Self.modelCountMax) models")
-        let total = models.reduce(Float(0)) { $0 + $1.weight }
-        memberCount = models.count
-        unsafe members = .allocate(capacity: max(models.count, 1))
-        for (index, model) in models.enumerated() {
-            precondition(model.weight > 0 && model.weight.isFinite, "a weight greater than 0")
-            precondition(model.featureCount == models[0].featureCount, "models of one schema")
-            unsafe (members + index).initialize(
-                to: Member(model: model.linear, share: model.weight / total))
-        }
-        featureCount = UInt16(models.first?.featureCount ?? 0)
-        modelID = models.count > 1 ? Self.ensembleID : UInt16(models.count)
+        control = ensemble
+        unsafe offers = unsafe ensemble.places
+        limits = ensemble.limits
+        memberCount = ensemble.members.count
+        instrumentCount = UInt32(max(ensemble.instrumentCount, 1))
+        featureCount = UInt16(ensemble.members.first?.model.featureCount ?? 0)
         self.features = features
         self.signals = signals
-        signalCount = telemetry.counter("inference_signals_total")
-        coldCount = telemetry.counter("inference_cold_total")
-        notFiniteCount = telemetry.counter("inference_not_finite_total")
-        mismatchCount = telemetry.counter("inference_schema_mismatch_total")
-        noModelCount = telemetry.counter("inference_no_model_total")
-        stallCount = telemetry.counter("inference_ring_full_total")
+        counters = InferenceCounters(telemetry)
+        tracker = PredictionTracker(
+            models: memberCount, instruments: ensemble.instrumentCount)
+        unsafe scores = .allocate(capacity: EnsembleControl.countMax)
+        unsafe scores.initialize(repeating: 0, count: EnsembleControl.countMax)
+        unsafe places = .allocate(capacity: max(memberCount, 1))
+        for (index, member) in ensemble.members.enumerated() {
+            let record = unsafe apus_handover_look(ensemble.places + index)!
+                .assumingMemoryBound(to: ServedRecord.self)
+            unsafe (places + index).initialize(
+                to: EnsemblePlace(
+                    member, record: record, row: telemetry.modelRow(index)))
+            telemetry.describeModel(
+                index, name: member.name, kind: member.model.contents.text)
+        }
+        refreshAll()
     }
 
-    deinit { unsafe members.deallocate() }
+    deinit {
+        tracker.deallocate()
+        unsafe places.deallocate()
+        unsafe scores.deallocate()
+    }
 
     @_noAllocation @_noLocks
     public mutating func poll() -> Int {
@@ -84,16 +102,21 @@ public struct InferenceStage: ~Copyable, Stage {
         var handled = 0
         while handled < Self.batchMax, let vector = unsafe features.peek() {
             guard let signal = unsafe signals.claim() else {
-                stallCount.increment()
+                counters.stalls.increment()
                 break
             }
+            if handled == 0 { takeOffers() }
             unsafe fill(signal, from: vector)
             signals.publish()
+            unsafe track(vector)
             features.release()
             handled &+= 1
+            // The others get the signal before the next vector brings its work.
+            if hasNetwork { break }
         }
-        signalCount.add(handled)
+        counters.signals.add(handled)
         forwardWatermark(watermark)
+        if handled == 0, behind != .max { return settle() }
         return handled
     }
 
@@ -111,8 +134,10 @@ public struct InferenceStage: ~Copyable, Stage {
         }
     }
 
+    // MARK: - A vector
+
     @_noAllocation @_noLocks
-    private func fill(
+    private mutating func fill(
         _ signal: UnsafeMutablePointer<Signal>, from vector: UnsafePointer<FeatureVector>
     ) {
         let output = unsafe judge(vector)
@@ -125,40 +150,100 @@ public struct InferenceStage: ~Copyable, Stage {
         unsafe signal.pointee.score = output.score
         unsafe signal.pointee.confidence = output.confidence
         unsafe signal.pointee.instrumentID = unsafe vector.pointee.instrumentID
-        unsafe signal.pointee.modelID = modelID
+        unsafe signal.pointee.modelID =
+            memberCount > 1 ? Self.ensembleID : UInt8(truncatingIfNeeded: memberCount)
+        unsafe signal.pointee.agreement = agreement(with: output)
         unsafe signal.pointee.trigger = unsafe vector.pointee.trigger
         unsafe signal.pointee.isValid = output.isFinite ? 1 : 0
     }
 
     /// The models' common opinion; not finite for a vector that must not be traded on.
     @_noAllocation @_noLocks
-    private func judge(_ vector: UnsafePointer<FeatureVector>) -> ModelOutput {
+    private mutating func judge(_ vector: UnsafePointer<FeatureVector>) -> ModelOutput {
         let refused = ModelOutput(score: 0, confidence: 0, isFinite: false)
+        for index in 0..<memberCount { unsafe places[index].hasScore = false }
         guard memberCount > 0 else {
-            noModelCount.increment()
+            counters.noModel.increment()
+            return refused
+        }
+        let instrument = unsafe vector.pointee.instrumentID
+        guard unsafe vector.pointee.featureCount == featureCount, instrument < instrumentCount
+        else {
+            counters.mismatches.increment()
             return refused
         }
         guard unsafe vector.pointee.isWarm == 1 else {
-            coldCount.increment()
+            counters.cold.increment()
+            breakOff(instrument)
             return refused
         }
-        guard unsafe vector.pointee.featureCount == featureCount else {
-            mismatchCount.increment()
+        guard unsafe isFresh(vector) else {
+            counters.stale.increment()
+            breakOff(instrument)
             return refused
         }
         var sum = ModelOutput(score: 0, confidence: 0, isFinite: true)
+        var total: Float = 0
+        var isFinite = true
         let values = unsafe LinearModel.values(of: vector)
-        for index in 0..<memberCount {
-            let member = unsafe members + index
-            let output = unsafe member.pointee.model.evaluate(values)
-            guard output.isFinite else {
-                notFiniteCount.increment()
-                return refused
+        for index in 0..<memberCount where unsafe places[index].speaks {
+            let place = unsafe places + index
+            switch unsafe place.pointee.record.pointee.evaluate(
+                values, instrument: instrument, into: &place.pointee.output)
+            {
+            case .score:
+                let weight = unsafe place.pointee.weight
+                unsafe place.pointee.hasScore = true
+                unsafe sum.score += place.pointee.output.score * weight
+                unsafe sum.confidence += place.pointee.output.confidence * weight
+                total += weight
+            case .filling: counters.filling.increment()
+            case .notFinite: isFinite = false
             }
-            unsafe sum.score += output.score * member.pointee.share
-            unsafe sum.confidence += output.confidence * member.pointee.share
         }
-        return sum
+        if hasNetwork { behind = instrument }
+        guard isFinite else {
+            counters.notFinite.increment()
+            return refused
+        }
+        guard total > 0 else {
+            counters.silent.increment()
+            return refused
+        }
+        return ModelOutput(
+            score: sum.score / total, confidence: sum.confidence / total, isFinite: true)
+    }
+
+    @_noAllocation @_noLocks
+    private func isFresh(_ vector: UnsafePointer<FeatureVector>) -> Bool {
+        if limits.bookAgeMaxNs == 0 { return true }
+        let now = unsafe vector.pointee.ingressTimeNs
+        let book = unsafe vector.pointee.bookTimeNs
+        return now <= book || now &- book <= limits.bookAgeMaxNs
+    }
+
+    @_noAllocation @_noLocks
+    private func breakOff(_ instrument: UInt32) {
+        for index in 0..<memberCount {
+            unsafe places[index].record.pointee.breakOff(instrument: instrument)
+        }
+    }
+
+    /// Per cent of the members' weight whose score has the sign of `output`'s.
+    @_noAllocation @_noLocks
+    private func agreement(with output: ModelOutput) -> UInt8 {
+        if !output.isFinite { return 0 }
+        var alike: Float = 0
+        var total: Float = 0
+        for index in 0..<memberCount where unsafe places[index].hasScore {
+            let place = unsafe places + index
+            unsafe total += place.pointee.weight
+            if unsafe place.pointee.output.score * output.score > 0 {
+                unsafe alike += place.pointee.weight
+            }
+        }
+        // 0...100: total is greater than 0 where there is a score.
+        return total > 0 ? UInt8(alike / total * 100) : 0
     }
 
     /// Lots in 32 bits: negative ones as 0, too many as the most.
@@ -168,5 +253,125 @@ public struct InferenceStage: ~Copyable, Stage {
         let value = lots.rawValue
         if value < 0 { return 0 }
         return value > Int64(UInt32.max) ? UInt32.max : UInt32(truncatingIfNeeded: value)
+    }
+
+    // MARK: - Afterwards
+
+    /// Judges the members' earlier scores by this vector's mid.
+    @_noAllocation @_noLocks
+    private mutating func track(_ vector: UnsafePointer<FeatureVector>) {
+        let instrument = unsafe vector.pointee.instrumentID
+        if memberCount == 0 || instrument >= instrumentCount { return }
+        var given: UInt32 = 0
+        for index in 0..<memberCount where unsafe places[index].hasScore {
+            unsafe scores[index] = unsafe places[index].output.score
+            given |= 1 << UInt32(index)
+        }
+        let rounds = unsafe tracker.observe(
+            instrument: instrument, timeNs: vector.pointee.ingressTimeNs,
+            mid: vector.pointee.bid.rawValue &+ vector.pointee.ask.rawValue, scores: scores,
+            given: given, members: places)
+        if rounds != 0 { review(rounds) }
+    }
+
+    /// Shows the records that have a round number, and sets aside who is worse than allowed.
+    @_noAllocation @_noLocks
+    private mutating func review(_ rounds: UInt32) {
+        for index in 0..<memberCount where rounds & (1 << UInt32(index)) != 0 {
+            let record = unsafe tracker.records + index
+            unsafe places[index].show(record.pointee)
+            if unsafe places[index].speaks, isPoor(index) {
+                unsafe places[index].isSetAside = true
+                counters.setAside.increment()
+                refreshShares()
+            }
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private func isPoor(_ index: Int) -> Bool {
+        let record = unsafe tracker.records + index
+        if unsafe places[index].isReference || record.pointee.judged < limits.judgedMin {
+            return false
+        }
+        if limits.driftMax > 0, unsafe record.pointee.drift > limits.driftMax { return true }
+        for other in 0..<memberCount where unsafe places[other].isReference {
+            let reference = unsafe tracker.records + other
+            if unsafe reference.pointee.judged < limits.judgedMin { return false }
+            // Not a number compares false.
+            return unsafe reference.pointee.accuracy - record.pointee.accuracy
+                > limits.accuracyMargin
+        }
+        return false
+    }
+
+    /// A piece of the networks' outstanding work; at least 1, so that the thread comes back.
+    @_noAllocation @_noLocks
+    private mutating func settle() -> Int {
+        var isLeft = false
+        for index in 0..<memberCount where unsafe places[index].speaks {
+            if unsafe places[index].record.pointee.settle(
+                instrument: behind, budget: Self.settleBudget)
+            {
+                isLeft = true
+            }
+        }
+        if !isLeft { behind = .max }
+        return 1
+    }
+
+    // MARK: - Who speaks
+
+    /// Takes what the cold side offers: other models, switches.
+    @_noAllocation @_noLocks
+    private mutating func takeOffers() {
+        for index in 0..<memberCount {
+            let offer = unsafe offers + index
+            let place = unsafe places + index
+            let record = unsafe apus_handover_look(offer).unsafelyUnwrapped
+            if unsafe record != UnsafeMutableRawPointer(place.pointee.record) {
+                unsafe place.pointee.record = record.assumingMemoryBound(to: ServedRecord.self)
+                unsafe place.pointee.isSetAside = false
+                tracker.forget(index)
+                unsafe place.pointee.show(tracker.records[index])
+                unsafe apus_handover_take(offer, record)
+                counters.loads.increment()
+                refreshAll()
+            }
+            let wish = unsafe apus_handover_is_on(offer)
+            if unsafe wish != place.pointee.wish {
+                unsafe place.pointee.wish = wish
+                unsafe place.pointee.isSetAside = false
+                // It missed vectors while it was silent.
+                for instrument in 0..<instrumentCount {
+                    unsafe place.pointee.record.pointee.breakOff(instrument: instrument)
+                }
+                refreshAll()
+            }
+        }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func refreshAll() {
+        var longest: UInt64 = 0
+        hasNetwork = false
+        for index in 0..<memberCount {
+            let horizon = unsafe places[index].record.pointee.horizonNs
+            if horizon > longest { longest = horizon }
+            if unsafe places[index].record.pointee.isNetwork { hasNetwork = true }
+        }
+        tracker.setHorizon(longestNs: longest)
+        refreshShares()
+    }
+
+    @_noAllocation @_noLocks
+    private func refreshShares() {
+        var total: Float = 0
+        for index in 0..<memberCount where unsafe places[index].speaks {
+            unsafe total += places[index].weight
+        }
+        for index in 0..<memberCount {
+            unsafe places[index].show(share: total > 0 ? places[index].weight / total : 0)
+        }
     }
 }

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-public import Networks
+import Networks
 
 /// A linear model as its fit made it.
 @dynamicMemberLookup

@@ -51,6 +51,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
+import Forests
 import Networks
 
 /// The model file: writing, and the names of its parts. Reading is in `ModelFile+Load.swift`.

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import CKernels
-internal import Forests
-public import Networks
+public import CKernels
+import Forests
+import Networks
 
 /// A model as it is served: what `ModelContents` describes, in memory of its own.
 ///

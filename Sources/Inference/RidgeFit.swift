@@ -235,7 +235,7 @@ public struct RidgeFit {
         let sorted = scores.sorted()
         parameters.thresholds.sellBelowBps = Float(sorted[sorted.count / 10])
         parameters.thresholds.buyAboveBps = Float(sorted[sorted.count - 1 - sorted.count / 10])
-        if let problem = parameters.problem { throw .invalidConfiguration(problem) }
+        if let problem = parameters.contents.problem { throw .invalidConfiguration(problem) }
     }
 
     /// Scores by the serving kernel.

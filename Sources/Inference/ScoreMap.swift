@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import CKernels
+import CKernels
 
 /// From a model's raw output to basis points and confidence; plain numbers for the hot path.
 struct ScoreMap {

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import CKernels
+import CKernels
 
 /// The packed numbers of a network, one behind the other on cache lines: the kernel's order.
 struct NetworkImage {

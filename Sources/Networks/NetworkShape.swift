@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import CKernels
+import CKernels
 
 /// What a network is made of; everything that is not a trained number.
 public struct NetworkShape: Equatable, Sendable {

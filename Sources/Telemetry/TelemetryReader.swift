@@ -138,6 +138,20 @@ public struct TelemetryReader: @unchecked Sendable {
         return result
     }
 
+    /// The models in the ensemble's order.
+    public var models: [(name: String, kind: String, status: ModelData)] {
+        let rows = unsafe apus_telemetry_models(page)!
+        var result: [(name: String, kind: String, status: ModelData)] = []
+        for index in 0..<Int(APUS_TELEMETRY_MODEL_MAX) {
+            let row = unsafe rows[index]
+            let name = unsafe withUnsafeBytes(of: row.name) { unsafe Self.text($0) }
+            if name.isEmpty { break }
+            let kind = unsafe withUnsafeBytes(of: row.kind) { unsafe Self.text($0) }
+            result.append((name, kind, row))
+        }
+        return result
+    }
+
     private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
         let end = unsafe bytes.firstIndex(of: 0) ?? bytes.count
         return unsafe String(decoding: unsafe bytes[..<end], as: UTF8.self)

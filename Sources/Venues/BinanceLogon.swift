@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// The log-on of a WebSocket API session by an Ed25519 key. Requests of a session that is logged on
 /// carry neither key nor signature, but their time stamp still.
 ///

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 extension BinanceREST {
     /// One row of the account's positions.
     public struct Position: Equatable, Sendable {

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// Rows that Binance's REST replies hold about orders. Numbers stay the venue's own text: who needs
 /// ticks and lots has the instrument.
 extension BinanceREST {

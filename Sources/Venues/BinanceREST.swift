@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 public import Messages
 
 /// Shapes of Binance's REST replies. Cold code.

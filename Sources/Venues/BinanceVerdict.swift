@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// What a REST reply means for its request, and for the next ones.
 ///
 /// Source: protocol sheet of Binance, sections 4.4 and 9.

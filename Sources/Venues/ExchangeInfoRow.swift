@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 import Messages
 
 /// One symbol of an exchangeInfo reply and its filters.

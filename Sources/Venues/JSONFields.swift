@@ -79,7 +79,7 @@ struct JSONFields: @unchecked Sendable {
         var length = parser.length
         var text = unsafe bytes + parser.start
         if parser.hasEscapes {
-            let written = unsafe JSONText.unescape(
+            let written = unsafe JSONEscapes.unescape(
                 text, count: length, into: scratch, limit: Self.textMax)
             // A longer key is none that anything looks for.
             length = written < 0 ? Self.textMax : written
@@ -192,7 +192,7 @@ struct JSONFields: @unchecked Sendable {
         guard field.hasEscapes else {
             return unsafe UnsafeBufferPointer(start: start, count: field.length)
         }
-        let written = unsafe JSONText.unescape(
+        let written = unsafe JSONEscapes.unescape(
             start, count: field.length, into: scratch, limit: Self.textMax)
         guard written >= 0 else { return nil }
         return unsafe UnsafeBufferPointer(start: UnsafePointer(scratch), count: written)

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// A message of OKX that is about the connection: the answer to a log-in or subscription, an error.
 public struct OKXEvent: Equatable, Sendable {
     /// "login", "subscribe", "error", …

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 import Messages
 
 /// One row of OKX's instruments.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 public import Messages
 
 /// Why OKX's instruments could not be read.

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 extension OKXREST {
     /// A book as the REST interface tells it; decimals are the venue's own text.
     public struct Book: Equatable, Sendable {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 public import Messages
 
 extension OKXREST {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 import Messages
 
 /// Paths and replies of OKX's REST interface. Cold code. Source: protocol sheet of OKX, section 9.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
 import Foundation
 import SeededRandom
 import Testing

@@ -97,8 +97,8 @@ static_assert(sizeof(apus_feature_score_t) == 128, "two lines");
 
 /// What a model of the ensemble does and was worth lately; inference writes all but the names.
 typedef struct APUS_SWIFT_NAME(ModelData) apus_model_status {
-    char name[32]; ///< Zero-terminated unless full; empty: the place is free.
-    char kind[56]; ///< "lstm 1x32, ..."; zero-terminated, perhaps cut.
+    char name[40]; ///< Zero-terminated; empty: the place is free.
+    char kind[48]; ///< "lstm 1x32, ..."; zero-terminated, perhaps cut.
     uint64_t state; ///< An `apus_model_state_t`.
     uint64_t checksum;    ///< Of the model's file; 0 for a rule.
     uint64_t score_bits APUS_SWIFT_NAME(scoreBits); ///< Of a double: the last score, basis points.

@@ -5,8 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import JSON
-
 /// A parsed JSON document, for cold code: replies to REST requests.
 ///
 /// Numbers stay text, so that nothing is lost of them. Of members of one name the first counts.
@@ -79,7 +77,7 @@ package indirect enum JSONDocument: Equatable {
         }
         let limit = parser.length + 4
         return unsafe String(unsafeUninitializedCapacity: limit) { out in
-            unsafe JSONText.unescape(
+            unsafe JSONEscapes.unescape(
                 start, count: parser.length, into: out.baseAddress!, limit: limit)
         }
     }
@@ -90,11 +88,11 @@ package indirect enum JSONDocument: Equatable {
         return members.first { $0.name == name }?.value
     }
 
-    var text: String? { if case .string(let text) = self { text } else { nil } }
-    var elements: [JSONDocument]? { if case .array(let elements) = self { elements } else { nil } }
+    package var text: String? { if case .string(let text) = self { text } else { nil } }
+    package var elements: [JSONDocument]? { if case .array(let elements) = self { elements } else { nil } }
 
     /// A number that is an integer; whole text of digits in a string counts as well.
-    var integer: Int64? {
+    package var integer: Int64? {
         switch self {
         case .number(let text), .string(let text): Int64(text)
         default: nil
