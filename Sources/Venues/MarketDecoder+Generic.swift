@@ -78,8 +78,8 @@ extension MarketDecoder {
         return unsafe symbols.find(start, count: text.count)
     }
 
-    /// Whether the stream that the message came by is one of another symbol. Streams of all
-    /// symbols begin with an exclamation mark.
+    /// Whether the stream that the message came by is one of another symbol. A stream of one
+    /// symbol has it before an at sign; one of all symbols begins with an exclamation mark.
     private var isOfOtherStream: Bool {
         @_noAllocation @_noLocks
         get {
@@ -87,10 +87,11 @@ extension MarketDecoder {
                 let stream = unsafe outer.text(outer.field("stream")),
                 let symbol = unsafe inner.text(inner.field("s")), unsafe stream.first != 0x21
             else { return false }
-            guard stream.count > symbol.count, unsafe stream[symbol.count] == 0x40 else {
-                return true
-            }
             var index = 0
+            while index < stream.count, unsafe stream[index] != 0x40 { index &+= 1 }
+            if index == stream.count { return false }
+            if index != symbol.count { return true }
+            index = 0
             while index < symbol.count {
                 if unsafe stream[index] | 0x20 != symbol[index] | 0x20 { return true }
                 index &+= 1

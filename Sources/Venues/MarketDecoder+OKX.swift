@@ -59,7 +59,9 @@ extension MarketDecoder {
     @_noAllocation @_noLocks
     mutating func finishOKX(_ outcome: Outcome) {
         var isGap = !(outcome == .done)
-        if line >= 0, !okx.isSingle { isGap = outcome == .done && arbitrate(okx.stream, isOKX: true) }
+        if line >= 0, !okx.isSingle {
+            isGap = outcome == .done && arbitrate(okx.stream, isOKX: true)
+        }
         if okx.isUnnumbered { numberOKXBooks(isGap: isGap) }
         if outcome == .done {
             events.publish()

@@ -23,6 +23,8 @@ struct OKXMarketState: @unchecked Sendable {
         /// The highest trade taken from `trades`, and from `trades-all`.
         var tradeID: UInt64 = 0
         var matchID: UInt64 = 0
+        /// The end of a merged trade that was refused for a part; matches bring the rest.
+        var owedID: UInt64 = 0
         /// Where the next trade with a number of its own is remembered.
         var ownPlace: UInt64 = 0
     }
@@ -93,10 +95,15 @@ struct OKXMarketState: @unchecked Sendable {
         }
         let before = tradeID &- min(count, tradeID)
         if isMatch {
-            if unsafe before < row.pointee.tradeID { return true }
+            if unsafe before < row.pointee.tradeID && tradeID > row.pointee.owedID { return true }
             unsafe row.pointee.matchID = unsafe max(row.pointee.matchID, tradeID)
         } else {
-            if unsafe before < row.pointee.matchID { return true }
+            if unsafe before < row.pointee.matchID {
+                if unsafe tradeID > row.pointee.matchID {
+                    unsafe row.pointee.owedID = tradeID
+                }
+                return true
+            }
             unsafe row.pointee.tradeID = unsafe max(row.pointee.tradeID, tradeID)
         }
         return false
@@ -125,6 +132,7 @@ struct OKXMarketState: @unchecked Sendable {
     func forgetTrades(_ instrumentID: UInt32) {
         unsafe kept[Int(instrumentID)].tradeID = 0
         unsafe kept[Int(instrumentID)].matchID = 0
+        unsafe kept[Int(instrumentID)].owedID = 0
     }
 
     @_noAllocation @_noLocks

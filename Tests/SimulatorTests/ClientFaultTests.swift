@@ -148,7 +148,7 @@ struct ClientFaultTests {
 
     @Test func `stale-time: a quote older than the one before is not used`() throws {
         let rig = try Self.rig(
-            .binanceUSDM, [Self.fault(.staleTime, countMax: 4)], binance: ["bookTicker"])
+            .okx, [Self.fault(.staleTime, countMax: 4)], okx: [.bestQuotes])
         rig.run(seconds: 2)
         #expect(rig.faults.counts[.staleTime] == 4)
         #expect(rig.client.counter("kernel_quotes_stale_total") == 4)
@@ -162,7 +162,7 @@ struct ClientFaultTests {
             rig.delaysMatches = isLate
             rig.run(seconds: 6)
             return (
-                rig.client.barLots, rig.client.counter("parser_okx_repeated_trades_total")
+                rig.client.barLots, rig.client.counter("parser_repeated_trades_total")
             )
         }
         let merged = try lots([.trades])

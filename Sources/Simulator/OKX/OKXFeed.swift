@@ -244,8 +244,10 @@ final class OKXFeed {
         if mark != markSent || isIdle {
             markSent = mark
             markSentNs = nowNs
-            text.mark(mark, timeMs: told(timeMs))
-            hub.publish(text.bytes, to: topic(.markPrice))
+            if hub.hasSubscribers(topic(.markPrice)) {
+                text.mark(mark, timeMs: told(timeMs))
+                hub.publish(text.bytes, to: topic(.markPrice))
+            }
         }
         let limit = instrument.price(buyLimit)
         guard limit != limitSent else { return }
