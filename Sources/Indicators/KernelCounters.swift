@@ -16,6 +16,8 @@ struct KernelCounters: Sendable {
     let unknownInstruments: Counter
     let malformedEvents: Counter
     let staleQuotes: Counter
+    /// Quotes whose bid is not below their ask; nothing is valid on them.
+    let crossedQuotes: Counter
     let refusedTrades: Counter
     /// Trades whose venue time is before that of one that came earlier.
     let lateTrades: Counter
@@ -41,6 +43,7 @@ struct KernelCounters: Sendable {
         unknownInstruments = telemetry.counter("kernel_instrument_unknown_total")
         malformedEvents = telemetry.counter("kernel_events_malformed_total")
         staleQuotes = telemetry.counter("kernel_quotes_stale_total")
+        crossedQuotes = telemetry.counter("kernel_quotes_crossed_total")
         refusedTrades = telemetry.counter("kernel_trades_refused_total")
         lateTrades = telemetry.counter("kernel_trades_venue_time_back_total")
         reconciledBars = telemetry.counter("kernel_bars_reconciled_total")

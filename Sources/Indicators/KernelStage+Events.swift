@@ -203,6 +203,7 @@ extension KernelStage {
         unsafe state.pointee.quote.bidQuantity = unsafe state.pointee.quote.openBidQuantity
         unsafe state.pointee.quote.ask = price
         unsafe state.pointee.quote.askQuantity = quantity
+        if price > 0, unsafe state.pointee.quote.bid >= price { counters.crossedQuotes.increment() }
         refreshTop(id)
     }
 

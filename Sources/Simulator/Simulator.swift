@@ -68,20 +68,21 @@ public final class Simulator {
         var leaders: [String: SyntheticBook] = [:]
         if options.venues.contains(.binanceUSDM) {
             let binance = try BinanceVenue(
-                options, credentials: keys.binance, exchange: exchange, context: context)
+                options, credentials: keys.binance, exchange: exchange,
+                context: context.ofVenue)
             leaders = binance.leaders
             try open(binance, rest: options.restPort, streams: options.streamPort)
         }
         if options.venues.contains(.binanceSpot) {
             let spot = SpotVenue(
                 options, key: keys.binance.key, exchange: exchange, leaders: leaders,
-                context: context)
+                context: context.ofVenue)
             try open(spot, rest: options.spotRESTPort, streams: options.spotStreamPort)
         }
         if options.venues.contains(.okx) {
             let okx = OKXVenue(
                 options, credentials: keys.okx, exchange: exchange, leaders: leaders,
-                context: context)
+                context: context.ofVenue)
             try open(okx, rest: options.okxRESTPort, streams: options.okxStreamPort)
         }
     }
@@ -95,7 +96,7 @@ public final class Simulator {
         let streams = isFirst && ownStreams == 0 ? options.streamPort : ownStreams
         let firstToken = UInt64(venues.count + 1) << 40
         let connections = unsafe ConnectionServer(
-            name: venue.name, venue: venue.streams, clock: context.clock, policy: venue.policy,
+            name: venue.name, venue: venue.streams, clock: venue.clock, policy: venue.policy,
             faults: context.faults, loop: loop, tls: tls, firstToken: firstToken + 1_001)
         let server = VenueServer(
             name: venue.name, connections: connections,

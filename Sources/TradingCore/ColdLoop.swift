@@ -43,9 +43,15 @@ final class ColdLoop: @unchecked Sendable {
     /// By what was asked for.
     private var lastTold: [String: (reason: String, timeNs: UInt64)] = [:]
     private var nextClockNs: UInt64 = 0
+    /// Requests that venues refused for their time, counted by the parser, and as many as were
+    /// seen when the clock was measured last.
+    private let clockRefusals: Counter
+    private var clockRefusalsSeen: UInt64 = 0
     private var thread: PlatformThread?
 
     private static let clockIntervalNs: UInt64 = 60_000_000_000
+    /// Least time between two measurements that refusals call for.
+    private static let clockRefusalIntervalNs: UInt64 = 1_000_000_000
     private static let retryNs: UInt64 = 1_000_000_000
     private static let tellNs: UInt64 = 60_000_000_000
     private static let stopTimeoutNs: UInt64 = 200_000_000
@@ -76,6 +82,7 @@ final class ColdLoop: @unchecked Sendable {
         snapshots = telemetry.counter("cold_snapshots_total")
         renewals = telemetry.counter("cold_book_renewals_total")
         recovered = telemetry.counter("cold_streams_recovered_total")
+        clockRefusals = telemetry.counter("parser_clock_refusals_total")
         failures = telemetry.counter("cold_rest_failures_total")
         deadManRenewals = telemetry.counter("cold_dead_man_renewals_total")
         deadManFailures = telemetry.counter("cold_dead_man_failures_total")
@@ -129,7 +136,7 @@ final class ColdLoop: @unchecked Sendable {
             recover(now)
             keepStream(now)
             armDeadMan(now)
-            if now >= nextClockNs {
+            if isClockDue(now) {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
             }
@@ -219,6 +226,17 @@ final class ColdLoop: @unchecked Sendable {
     private var ownInstruments: [Instrument] {
         (0..<UInt32(instruments.count)).map { instruments[$0] }
             .filter { $0.venue == session.venue }
+    }
+
+    /// Now and then, and when the venue refuses requests for their time: its clock or ours stepped.
+    private func isClockDue(_ nowNs: UInt64) -> Bool {
+        if nowNs >= nextClockNs { return true }
+        let refusals = clockRefusals.value
+        guard refusals != clockRefusalsSeen,
+            nowNs + Self.clockIntervalNs >= nextClockNs + Self.clockRefusalIntervalNs
+        else { return false }
+        clockRefusalsSeen = refusals
+        return true
     }
 
     private func measureClock() {

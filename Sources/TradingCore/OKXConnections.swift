@@ -34,15 +34,15 @@ enum OKXConnections {
                 silenceTimeout: .nanoseconds(Int64(settings.durationNs("trading.silence_max"))),
                 keepAlive: keepAlive, isStandby: isSpare)
         }
-        guard let channel = candleChannel(settings.text("trading.klines")) else { return }
-        // One alone, and without a book: its loss costs nothing but candles.
+        let more = businessSubscriptions(settings, symbols)
+        guard !more.isEmpty else { return }
+        // One alone, and without a book: its loss costs candles, and trades where `trades` is off.
         plan.add(
             .market(instruments: [], venue: .okx),
             ConnectionSpecification(
                 id: plan.nextID, name: "okx.business",
                 url: address(endpoints.stream, .business), caFile: endpoints.caFile,
-                messagesOnOpen: OKXSubscription.messages(
-                    .subscribe, symbols.map { OKXSubscription(channel, instrument: $0) }),
+                messagesOnOpen: OKXSubscription.messages(.subscribe, more),
                 idleTimeout: .seconds(45), keepAlive: keepAlive))
     }
 
@@ -77,6 +77,18 @@ enum OKXConnections {
         var kinds = [settings.text("trading.okx_book"), "mark-price"]
         if channels.contains("tickers") { kinds.append("bbo-tbt") }
         if channels.contains("trades") { kinds.append("trades") }
+        return symbols.flatMap { symbol in
+            kinds.map { OKXSubscription($0, instrument: symbol) }
+        }
+    }
+
+    /// What the business endpoint is asked for.
+    static func businessSubscriptions(
+        _ settings: Settings, _ symbols: [String]
+    ) -> [OKXSubscription] {
+        var kinds: [String] = []
+        if let channel = candleChannel(settings.text("trading.klines")) { kinds.append(channel) }
+        if settings.list("trading.channels").contains("trades-all") { kinds.append("trades-all") }
         return symbols.flatMap { symbol in
             kinds.map { OKXSubscription($0, instrument: symbol) }
         }

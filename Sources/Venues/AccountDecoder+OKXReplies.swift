@@ -155,6 +155,9 @@ extension AccountDecoder {
     private mutating func writeOKXReply(
         _ report: inout ExecutionReport, _ operation: OKXOperation, _ outcome: RequestOutcome
     ) {
+        if report.venueCode == 50036 || report.venueCode == 50037 {
+            counters.okxAccount.clockRefusals.increment()
+        }
         if outcome == .throttled { counters.okxAccount.throttledReplies.increment() }
         report.isReply = 1
         switch (operation, outcome) {

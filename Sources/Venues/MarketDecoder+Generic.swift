@@ -73,15 +73,39 @@ extension MarketDecoder {
     /// The instrument of member `s`.
     @_noAllocation @_noLocks
     private func instrument() -> UnsafePointer<InstrumentScale>? {
-        guard let text = unsafe inner.text(inner.field("s")), let start = text.baseAddress
+        guard !isOfOtherStream, let text = unsafe inner.text(inner.field("s")),
+            let start = text.baseAddress
         else { return nil }
         return unsafe symbols.find(start, count: text.count)
+    }
+
+    /// Whether the stream that the message came by is one of another symbol. A stream of one
+    /// symbol has it before an at sign; one of all symbols begins with an exclamation mark.
+    private var isOfOtherStream: Bool {
+        @_noAllocation @_noLocks
+        get {
+            guard outer.field("data") != nil,
+                let stream = unsafe outer.text(outer.field("stream")),
+                let symbol = unsafe inner.text(inner.field("s")), unsafe stream.first != 0x21
+            else { return false }
+            var index = 0
+            while index < stream.count, unsafe stream[index] != 0x40 { index &+= 1 }
+            if index == stream.count { return false }
+            if index != symbol.count { return true }
+            index = 0
+            while index < symbol.count {
+                if unsafe stream[index] | 0x20 != symbol[index] | 0x20 { return true }
+                index &+= 1
+            }
+            return false
+        }
     }
 
     /// Why there is no instrument.
     @_noAllocation @_noLocks
     private func withoutInstrument() -> Outcome {
-        inner.kind("s") == .string ? .unknownSymbol : .malformed
+        if inner.kind("s") != .string { return .malformed }
+        return isOfOtherStream ? .mixedSymbols : .unknownSymbol
     }
 
     /// A member's milliseconds as nanoseconds.

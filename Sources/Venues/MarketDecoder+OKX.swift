@@ -29,6 +29,7 @@ extension MarketDecoder {
     mutating func parseOKXMessage(_ bytes: UnsafePointer<UInt8>, count: Int) -> Outcome {
         okx.isUnnumbered = false
         okx.checksum = 0
+        okx.isSingle = false
         guard unsafe outer.read(bytes, count: count) else {
             guard unsafe isPong(bytes, count: count) else { return .malformed }
             okx.counters.pongs.increment()
@@ -49,6 +50,7 @@ extension MarketDecoder {
         counters.unknownKeys.add(outer.unknownCount &+ okx.argument.unknownCount)
         let channel = OKXChannel(okx.argument)
         okx.stream = channel.stream
+        okx.isSingle = channel == .allTrades
         if channel == .unknown { return .ignored }
         return unsafe parseOKXItems(data, channel, bytes)
     }
@@ -58,7 +60,9 @@ extension MarketDecoder {
     @_noAllocation @_noLocks
     mutating func finishOKX(_ outcome: Outcome) {
         var isGap = !(outcome == .done)
-        if line >= 0 { isGap = outcome == .done && arbitrate(okx.stream, isOKX: true) }
+        if line >= 0, !okx.isSingle {
+            isGap = outcome == .done && arbitrate(okx.stream, isOKX: true)
+        }
         if okx.isUnnumbered { numberOKXBooks(isGap: isGap) }
         if outcome == .done {
             events.publish()
@@ -132,7 +136,7 @@ extension MarketDecoder {
     @_noAllocation @_noLocks
     private mutating func parseOKXItem(_ channel: OKXChannel) -> Outcome {
         switch channel {
-        case .trades, .allTrades: return parseOKXTrade(isRecord: channel == .trades)
+        case .trades, .allTrades: return parseOKXTrade(isMatch: channel == .allTrades)
         case .tickers: return parseOKXTicker()
         case .bestLevels, .fiveLevels: return parseOKXTopOfBook()
         case .book: return parseOKXBook()
@@ -156,9 +160,10 @@ extension MarketDecoder {
         return .passed
     }
 
-    /// The instrument that the item names, or else the subscription.
+    /// The instrument that the item names, or else the subscription; `nil` where they differ.
     @_noAllocation @_noLocks
     func okxInstrument() -> UnsafePointer<InstrumentScale>? {
+        if isOfOtherSubscription { return nil }
         if let text = unsafe inner.text(inner.field("instId")), let start = text.baseAddress {
             return unsafe okx.symbols.find(start, count: text.count)
         }
@@ -168,10 +173,22 @@ extension MarketDecoder {
         return unsafe okx.symbols.find(start, count: text.count)
     }
 
+    private var isOfOtherSubscription: Bool {
+        @_noAllocation @_noLocks
+        get {
+            guard let item = unsafe inner.text(inner.field("instId")),
+                let wanted = unsafe okx.argument.text(okx.argument.field("instId")),
+                let a = item.baseAddress, let b = wanted.baseAddress
+            else { return false }
+            return unsafe item.count != wanted.count || apus_same_bytes(a, b, item.count) == 0
+        }
+    }
+
     /// Why there is no instrument.
     @_noAllocation @_noLocks
     func withoutOKXInstrument() -> Outcome {
-        inner.kind("instId") == .string || okx.argument.kind("instId") == .string
+        if isOfOtherSubscription { return .mixedSymbols }
+        return inner.kind("instId") == .string || okx.argument.kind("instId") == .string
             ? .unknownSymbol : .malformed
     }
 }

@@ -13,12 +13,18 @@ import Telemetry
 // One element of `data`, whose members are in `inner`.
 
 extension MarketDecoder {
+    /// A trade of `trades`, which merges the matches of a price, or one match of `trades-all`.
     @_noAllocation @_noLocks
-    mutating func parseOKXTrade(isRecord: Bool) -> Outcome {
+    mutating func parseOKXTrade(isMatch: Bool) -> Outcome {
         guard let scale = unsafe okxInstrument() else { return withoutOKXInstrument() }
-        inner.know("count source seqId")
+        inner.know("source seqId")
         guard let time = inner.timeText("ts"), let tradeID = inner.signedText("tradeId") else {
             return .malformed
+        }
+        var count: UInt64 = 1
+        if inner.field("count") != nil {
+            guard let told = inner.unsignedText("count") else { return .malformed }
+            count = told
         }
         let isSell = inner.has("side", "sell")
         guard isSell || inner.has("side", "buy") else { return .malformed }
@@ -29,12 +35,14 @@ extension MarketDecoder {
         if priced != .done { return priced }
         if sized != .done { return sized }
         guard price > 0, quantity > 0 else { return .filtered }
-        guard isRecord else {
-            okx.counters.allTrades.increment()
+        if isMatch { okx.counters.allTrades.increment() }
+        let instrumentID = unsafe scale.pointee.instrumentID
+        if okx.isRepeated(instrumentID, tradeID: tradeID, count: count, isMatch: isMatch) {
+            okx.counters.repeatedTrades.increment()
             return .passed
         }
-        return unsafe writeTrade(
-            scale.pointee.instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
+        return writeTrade(
+            instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
             quantity: quantity, isBuyerMaker: isSell)
     }
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CKernels
 import Messages
 import Telemetry
@@ -18,6 +19,7 @@ extension MarketDecoder {
     mutating func decodeOKXMessage(_ bytes: UnsafePointer<UInt8>, count: Int) {
         okx.isUnnumbered = false
         okx.checksum = 0
+        okx.isSingle = false
         var outcome = unsafe scanOKXMessage(bytes, count: count)
         if outcome == .fallback {
             events.discard()
@@ -47,7 +49,12 @@ extension MarketDecoder {
             else { return .fallback }
             return scanOKXBook(cursor)
         case UInt8(ascii: "t"):
-            if cursor.take("trades\",\"instId\":\"") { return scanOKXTrade(cursor) }
+            if cursor.take("trades\",\"instId\":\"") {
+                return scanOKXTrade(cursor, isMatch: false)
+            }
+            if cursor.take("trades-all\",\"instId\":\"") {
+                return scanOKXTrade(cursor, isMatch: true)
+            }
             if cursor.take("tickers\",\"instId\":\"") { return scanOKXTicker(cursor) }
             return .fallback
         default: return .fallback
@@ -67,6 +74,13 @@ extension MarketDecoder {
         let start = unsafe cursor.at
         guard cursor.skipText(), cursor.isInside else { return nil }
         return unsafe okx.symbols.find(start, count: cursor.at - start &- 1)
+    }
+
+    /// Whether the text at the cursor, through its quote, is that at `name`.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private func isSame(_ cursor: ScanCursor, _ name: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+        unsafe cursor.end - cursor.at > length && apus_same_bytes(cursor.at, name, length) != 0
     }
 
     /// An optional `,"<key>":"text"`.
@@ -89,9 +103,12 @@ extension MarketDecoder {
     /// `[,"count":"…"][,"source":"…"][,"seqId":…]}]}`.
     @_noAllocation @_noLocks
     @inline(never)
-    private mutating func scanOKXTrade(_ start: ScanCursor) -> Outcome {
+    private mutating func scanOKXTrade(_ start: ScanCursor, isMatch: Bool) -> Outcome {
         var cursor = start
-        guard cursor.skipText(), cursor.isInside, cursor.take("},\"data\":[{\"instId\":\""),
+        guard cursor.skipText(), cursor.isInside else { return .fallback }
+        let nameLength = unsafe cursor.at - start.at
+        guard cursor.take("},\"data\":[{\"instId\":\""),
+            unsafe isSame(cursor, start.at, nameLength),
             let scale = unsafe scanOKXInstrument(&cursor), cursor.take(",\"tradeId\":\""),
             let tradeID = sequence(&cursor), cursor.take("\",\"px\":\""),
             let pair = scanPair(&cursor, "\",\"sz\":\"", "\",\"side\":\"")
@@ -100,8 +117,10 @@ extension MarketDecoder {
         guard isSell || cursor.take("buy"), cursor.take("\",\"ts\":\""),
             let time = cursor.time(), cursor.take("\"")
         else { return .fallback }
+        var count: UInt64 = 1
         if cursor.take(",\"count\":\"") {
-            guard cursor.skipText(), cursor.isInside else { return .fallback }
+            guard let told = cursor.integer(), cursor.take("\"") else { return .fallback }
+            count = told
         }
         if cursor.take(",\"source\":\"") {
             guard cursor.skipText(), cursor.isInside else { return .fallback }
@@ -113,8 +132,15 @@ extension MarketDecoder {
         let (price, quantity) = unsafe pair.converted(scale)
         guard price > 0, quantity > 0 else { return .fallback }
         okx.stream = .trade
-        return unsafe writeTrade(
-            scale.pointee.instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
+        okx.isSingle = isMatch
+        if isMatch { okx.counters.allTrades.increment() }
+        let instrumentID = unsafe scale.pointee.instrumentID
+        if okx.isRepeated(instrumentID, tradeID: tradeID, count: count, isMatch: isMatch) {
+            okx.counters.repeatedTrades.increment()
+            return .passed
+        }
+        return writeTrade(
+            instrumentID, venueTimeNs: time, tradeID: tradeID, price: price,
             quantity: quantity, isBuyerMaker: isSell)
     }
 
@@ -124,8 +150,11 @@ extension MarketDecoder {
     @inline(never)
     private mutating func scanOKXTicker(_ start: ScanCursor) -> Outcome {
         var cursor = start
-        guard cursor.skipText(), cursor.isInside, cursor.take("},\"data\":[{\"instType\":\""),
+        guard cursor.skipText(), cursor.isInside else { return .fallback }
+        let nameLength = unsafe cursor.at - start.at
+        guard cursor.take("},\"data\":[{\"instType\":\""),
             cursor.skipText(), cursor.isInside, cursor.take(",\"instId\":\""),
+            unsafe isSame(cursor, start.at, nameLength),
             let scale = unsafe scanOKXInstrument(&cursor),
             passText(&cursor, ",\"last\":\""), passText(&cursor, ",\"lastSz\":\""),
             cursor.take(",\"askPx\":\""),

@@ -31,10 +31,10 @@ extension MarketDecoder {
         case UInt8(ascii: "b"): return unsafe scanBookTicker(bytes, cursor, isCombined)
         case UInt8(ascii: "d"):
             if isCombined, !isOfDifferences(cursor) { return .fallback }
-            return scanDepthUpdate(cursor, isCombined)
+            return unsafe scanDepthUpdate(bytes, cursor, isCombined)
         case UInt8(ascii: "t"): return unsafe scanTrade(bytes, cursor, isCombined)
         case UInt8(ascii: "a"): return unsafe scanAggregateTrade(bytes, cursor, isCombined)
-        case UInt8(ascii: "m"): return scanMarkPrice(cursor, isCombined)
+        case UInt8(ascii: "m"): return unsafe scanMarkPrice(bytes, cursor, isCombined)
         default: return .fallback
         }
     }
@@ -53,14 +53,38 @@ extension MarketDecoder {
         return cursor.isAtEnd
     }
 
-    /// The value of `"s":"` up to and with its closing quote.
+    /// The value of `"s":"` up to and with its closing quote; `nil` as well where the message came
+    /// by a stream of another symbol.
     @_noAllocation @_noLocks
     @inline(__always)
-    private func scanSymbol(_ cursor: inout ScanCursor) -> UnsafePointer<InstrumentScale>? {
+    private func scanSymbol(
+        _ cursor: inout ScanCursor, _ message: UnsafePointer<UInt8>, _ isCombined: Bool
+    ) -> UnsafePointer<InstrumentScale>? {
         let text = unsafe apus_scan_text(cursor.at)
         guard text.length != 0 else { return nil }
+        if isCombined, unsafe !Self.isOfStream(message, text) { return nil }
         unsafe cursor.at += Int(truncatingIfNeeded: text.length) &+ 1
         return cursor.isInside ? unsafe symbols.find(text) : nil
+    }
+
+    /// Whether a combined message came by the stream of a symbol, whose name begins with the symbol
+    /// in lower case.
+    ///
+    /// - Precondition: The symbol stands behind the stream's name in the message.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private static func isOfStream(_ message: UnsafePointer<UInt8>, _ symbol: ScannedText) -> Bool {
+        // `{"stream":"`, and 16 bytes that are all the message's.
+        let name = unsafe UnsafeRawPointer(message + 11)
+        let length = Int(truncatingIfNeeded: symbol.length)
+        let letters: UInt64 = 0x2020_2020_2020_2020
+        let low = unsafe (name.loadUnaligned(as: UInt64.self) | letters) ^ (symbol.low | letters)
+        let high = unsafe (name.loadUnaligned(fromByteOffset: 8, as: UInt64.self) | letters)
+            ^ (symbol.high | letters)
+        // Shifts of 64 and more leave nothing, negative ones go the other way.
+        let differs = length >= 8
+            ? low | (high << (128 &- 8 &* length)) : low << (64 &- 8 &* length)
+        return unsafe differs == 0 && name.load(fromByteOffset: length, as: UInt8.self) == 0x40
     }
 
     /// An optional `,"<key>":"text"`.
@@ -93,7 +117,7 @@ extension MarketDecoder {
         var cursor = start
         guard cursor.take("trade\",\"E\":"), let eventTime = cursor.placedTime(),
             cursor.take(",\"T\":"), let time = cursor.placedTime(),
-            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
+            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor, message, isCombined),
             cursor.take(",\"t\":"), let tradeID = cursor.placedInteger(),
             cursor.take(",\"p\":\""),
             let pair = scanPair(&cursor, "\",\"q\":\"", "\",\"")
@@ -133,7 +157,7 @@ extension MarketDecoder {
         var cursor = start
         guard cursor.take("aggTrade\",\"E\":"), let eventTime = cursor.placedTime(),
             cursor.take(",\"a\":"), let tradeID = cursor.placedInteger(),
-            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
+            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor, message, isCombined),
             cursor.take(",\"p\":\""),
             let pair = scanPair(&cursor, "\",\"q\":\"", "\",\"")
         else { return .fallback }
@@ -168,7 +192,7 @@ extension MarketDecoder {
     ) -> Outcome {
         var cursor = start
         guard cursor.take("bookTicker\",\"u\":"), let updateID = cursor.placedInteger(),
-            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
+            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor, message, isCombined),
             scanOptionalText(&cursor, ",\"ps\":\""), cursor.take(",\"b\":\""),
             let bid = scanPair(&cursor, "\",\"B\":\"", "\",\"a\":\""),
             let ask = scanPair(&cursor, "\",\"A\":\"", "\",\"T\":"),
@@ -196,10 +220,12 @@ extension MarketDecoder {
     /// `e E s p [ap] P i r T [st]`.
     @_noAllocation @_noLocks
     @inline(never)
-    private mutating func scanMarkPrice(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+    private mutating func scanMarkPrice(
+        _ message: UnsafePointer<UInt8>, _ start: ScanCursor, _ isCombined: Bool
+    ) -> Outcome {
         var cursor = start
         guard cursor.take("markPriceUpdate\",\"E\":"), let time = cursor.time(),
-            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
+            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor, message, isCombined),
             cursor.take(",\"p\":\"")
         else { return .fallback }
         let mark = cursor.decimal()
@@ -229,11 +255,13 @@ extension MarketDecoder {
     /// `e E T s [ps] U u pu b a [st]`.
     @_noAllocation @_noLocks
     @inline(never)
-    private mutating func scanDepthUpdate(_ start: ScanCursor, _ isCombined: Bool) -> Outcome {
+    private mutating func scanDepthUpdate(
+        _ message: UnsafePointer<UInt8>, _ start: ScanCursor, _ isCombined: Bool
+    ) -> Outcome {
         var cursor = start
         guard cursor.take("depthUpdate\",\"E\":"), cursor.passTime(),
             cursor.take(",\"T\":"), let time = cursor.time(),
-            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor),
+            cursor.take(",\"s\":\""), let scale = unsafe scanSymbol(&cursor, message, isCombined),
             scanOptionalText(&cursor, ",\"ps\":\""),
             cursor.take(",\"U\":"), let first = cursor.integer(),
             cursor.take(",\"u\":"), let last = cursor.integer(),

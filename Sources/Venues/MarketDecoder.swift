@@ -140,6 +140,7 @@ struct MarketDecoder: ~Copyable {
         case .inexact: counters.inexactDecimals.increment()
         case .overflow: counters.overflows.increment()
         case .unknownSymbol: counters.unknownSymbols.increment()
+        case .mixedSymbols: counters.mixedSymbols.increment()
         case .oversized: counters.oversized.increment()
         case .ignored: counters.ignored.increment()
         case .filtered: counters.tradesFiltered.increment()

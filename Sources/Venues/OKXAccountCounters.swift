@@ -17,6 +17,9 @@ public struct OKXAccountCounters: Sendable {
     public let amendRejects: Counter
     /// Requests refused because there were too many.
     public let throttledReplies: Counter
+    /// Orders refused because their expiry had passed by the venue's clock; as Binance's refusals
+    /// of times.
+    public let clockRefusals: Counter
     /// Pushes of orders that are not ours.
     public let externalOrders: Counter
     /// Fills told by the `fills` channel, which the `orders` channel tells as well.
@@ -32,6 +35,7 @@ public struct OKXAccountCounters: Sendable {
         amendRejects = counter("amend_rejects")
         throttledReplies = counter("throttled_replies")
         externalOrders = counter("external_orders")
+        clockRefusals = counter("clock_refusals")
         fillNotices = counter("fill_notices")
         positionUpdates = counter("position_updates")
         common = OKXCounters(telemetry)

@@ -17,8 +17,7 @@ enum OKXChannel: UInt8 {
     case book
     case markPrice
     case fundingRate
-    /// `trades-all`: every match by itself. The trades are those of `trades`, so no records are
-    /// made from them.
+    /// `trades-all`: every match by itself, where `trades` merges those of a price.
     case allTrades
     /// Candles of trades, index and mark price in all lengths.
     case candles

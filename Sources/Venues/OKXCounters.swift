@@ -19,6 +19,8 @@ struct OKXCounters: Sendable {
     let channelCounts: Counter
     let pongs: Counter
     let allTrades: Counter
+    /// Trades that the other of the two channels of trades had brought.
+    let repeatedTrades: Counter
     let candles: Counter
     let fundingRates: Counter
     let referencePushes: Counter
@@ -35,6 +37,7 @@ struct OKXCounters: Sendable {
         channelCounts = counter("channel_counts")
         pongs = counter("pongs")
         allTrades = counter("all_trades")
+        repeatedTrades = counter("repeated_trades")
         candles = counter("candles")
         fundingRates = counter("funding_rates")
         referencePushes = counter("reference_pushes")

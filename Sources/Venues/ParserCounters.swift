@@ -23,6 +23,8 @@ public struct ParserCounters: Sendable {
     public let overflows: Counter
     public let unknownKeys: Counter
     public let unknownSymbols: Counter
+    /// Messages that name another instrument than the stream they came by.
+    public let mixedSymbols: Counter
     /// Updates of more than `ParserStage.levelsMax` levels.
     public let oversized: Counter
     /// Valid messages that nothing is made from.
@@ -57,6 +59,7 @@ public struct ParserCounters: Sendable {
         overflows = counter("overflows")
         unknownKeys = counter("unknown_keys")
         unknownSymbols = counter("unknown_symbols")
+        mixedSymbols = counter("mixed_symbols")
         oversized = counter("oversized")
         ignored = counter("ignored")
         tradesFiltered = counter("trades_filtered")
@@ -87,6 +90,8 @@ enum Outcome: UInt8 {
     case inexact
     case overflow
     case unknownSymbol
+    /// It names another instrument than the stream it came by.
+    case mixedSymbols
     case oversized
     case ignored
     /// A trade that is no market trade.

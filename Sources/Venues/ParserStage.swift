@@ -365,6 +365,7 @@ public struct ParserStage: ~Copyable, Stage {
                 {
                     continue
                 }
+                if isUp { market.okx.forgetTrades(id) }
                 market.writeFeedStatus(id, .feedStatus, isUp: isUp)
             }
             market.events.publish()

@@ -104,6 +104,86 @@ struct BinanceFaultTests {
         }
     }
 
+    /// What one second's faults do to the account of a fixture.
+    private static func inject(_ name: FaultName, _ venue: OrderDeskFixture) {
+        venue.desk.injectFaults(FaultInjector([Fault(name)], seed: 2, clock: venue.clock))
+    }
+
+    @Test func `external-order: a client id that is not ours fills`() throws {
+        let venue = OrderDeskFixture()
+        Self.inject(.externalOrder, venue)
+        let last = try #require(venue.events.last?["o"])
+        #expect(last["X"]?.text == "FILLED")
+        #expect(last["c"]?.text?.hasPrefix("web_") == true)
+        #expect(venue.desk.account.positions.contains { $0.lots != 0 })
+    }
+
+    @Test func `liquidation and deleveraging: the venue's own order closes the position`() throws {
+        for (name, word) in [(FaultName.liquidation, "autoclose-"), (.deleveraging, "adl_")] {
+            let venue = OrderDeskFixture()
+            Self.inject(name, venue)
+            #expect(venue.events.isEmpty)
+            _ = venue.call(
+                "order.place",
+                ["symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.005"])
+            Self.inject(name, venue)
+            let last = try #require(venue.events.last?["o"])
+            #expect(last["x"]?.text == "CALCULATED" && last["X"]?.text == "FILLED")
+            #expect(last["c"]?.text?.hasPrefix(word) == true)
+            #expect(venue.desk.account.positions[0].lots == 0)
+            #expect(venue.desk.openOrders.isEmpty)
+        }
+    }
+
+    @Test func `self-trade-cancel: a resting order expires in match`() {
+        let venue = OrderDeskFixture()
+        _ = venue.place("BUY", ticks: -900, quantity: "0.010", "GTC")
+        Self.inject(.selfTradeCancel, venue)
+        #expect(venue.story.last == "ORDER_TRADE_UPDATE EXPIRED/EXPIRED_IN_MATCH")
+        #expect(venue.desk.openOrders.isEmpty)
+    }
+
+    @Test func `instrument-halt and tick-change: orders are refused, and REST tells why`() throws {
+        for (name, code) in [(FaultName.instrumentHalt, "-4140"), (.tickChange, "-4014")] {
+            let clock = VenueClock(startNs: 5_000, startMs: 1_700_000_000_000)
+            var fault = Fault(name)
+            fault.countMax = 1
+            let faults = FaultInjector([fault], seed: 1, clock: clock)
+            let symbols: [VenueSymbol] = [.bitcoin]
+            let market = SyntheticMarket(
+                symbols: symbols, seed: 3, rate: 1, hub: StreamHub(symbols: symbols),
+                clock: clock, faults: faults)
+            let desk = OrderDesk(
+                market: market, clock: clock, wallet: Fixed(units: 100_000 * Fixed.one))
+            let odd = market.touch(0).bid / 10 * 10 - 299
+            func refusal() -> String {
+                var price = ByteWriter()
+                price.padded(symbols[0].price(odd), decimals: 2)
+                do {
+                    _ = try desk.place(
+                        Parameters([
+                            ("symbol", "BTCUSDT"), ("side", "BUY"), ("type", "LIMIT"),
+                            ("timeInForce", "GTC"), ("quantity", "0.010"),
+                            ("price", String(decoding: price.bytes, as: UTF8.self)),
+                        ]))
+                } catch { return "\(error.code)" }
+                return "none"
+            }
+            #expect(refusal() == "none")
+            clock.nowNs += 1_100_000_000
+            market.advance(to: clock.nowNs)
+            #expect(refusal() == code)
+            var told = ByteWriter()
+            market.symbols[0].writeInformation(to: &told)
+            let text = String(decoding: told.bytes, as: UTF8.self)
+            #expect(text.contains(#""status":"TRADING""#) == (name == .tickChange))
+            #expect(text.contains(#""tickSize":"1.00""#) == (name == .tickChange))
+            clock.nowNs += 6_000_000_000
+            market.advance(to: clock.nowNs)
+            #expect(refusal() == (name == .tickChange ? code : "none"))
+        }
+    }
+
     @Test func `duplicate-fill and missing-fill mark events of fills only`() {
         let clock = VenueClock(startNs: 1, startMs: 1_700_000_000_000)
         let symbols: [VenueSymbol] = [.bitcoin]

@@ -19,6 +19,8 @@ struct FaultFileTests {
             faults:
               - {name: gap, venue: okx, probability: 0.5, from: 1s, until: 2s, count_max: 3}
               - {name: close-code, rate: 0.25, code: 4004, duration: 5ms, burst: 7}
+              - {name: clock-step, backward: true}
+              - {name: bandwidth-cap, bytes_per_s: 100}
             """
         let file = try FaultFile.parse(text, source: "f.yaml")
         #expect(file.seed == 9)
@@ -32,7 +34,11 @@ struct FaultFileTests {
         close.code = 4004
         close.durationNs = 5_000_000
         close.burst = 7
-        #expect(file.faults == [gap, close])
+        var step = Fault(.clockStep)
+        step.isBackward = true
+        var cap = Fault(.bandwidthCap)
+        cap.bytesPerS = 100
+        #expect(file.faults == [gap, close, step, cap])
     }
 
     @Test(arguments: [
@@ -99,6 +105,26 @@ struct FaultFileTests {
         #expect(faults.summary == " faults disconnect=\(count) gap=2")
     }
 
+    @Test func `a fault with a rate meets all that ask, not the first alone`() {
+        let clock = VenueClock(startNs: 0, startMs: 0)
+        var cut = Fault(.disconnect)
+        cut.ratePerS = 0.5
+        let faults = FaultInjector([cut], seed: 3, clock: clock)
+        // Nine connections of two venues, each asked once a second.
+        var met = Array(repeating: 0, count: 9)
+        for _ in 0..<20_000 {
+            clock.nowNs += 1_000_000_000
+            for one in met.indices
+            where faults.fires(.disconnect, one < 4 ? .okx : .binanceUSDM) != nil {
+                met[one] += 1
+            }
+        }
+        // A fault that waits for its turn costs it a second at most.
+        #expect((6_000...10_000).contains(met.reduce(0, +)))
+        let share = met.reduce(0, +) / met.count
+        for count in met { #expect((share * 8 / 10...share * 12 / 10).contains(count), "\(met)") }
+    }
+
     @Test func `a rewritten message means the same`() throws {
         let text = #"{"a":[{"b":"1","c":2.50}],"d":"x\"y","e":null,"f":{"g":true}}"#
         var random = SplitMix64(seed: 4)
@@ -122,7 +148,7 @@ struct FaultFileTests {
 
 @Suite("Faults of OKX")
 struct OKXFaultTests {
-    private static func fault(
+    static func fault(
         _ name: FaultName, probability: Double = 1, countMax: Int = .max,
         durationNs: UInt64? = nil, fromNs: UInt64 = 0
     ) -> Fault {
@@ -144,7 +170,7 @@ struct OKXFaultTests {
         return (client, book)
     }
 
-    private static func trader(_ faults: [Fault]) -> (OKXFixture, OKXClient) {
+    static func trader(_ faults: [Fault]) -> (OKXFixture, OKXClient) {
         let venue = OKXFixture(faults: faults)
         let client = OKXClient(venue, .privateData, isLoggedIn: true)
         client.subscribe(#""channel":"orders","instType":"ANY""#)

@@ -50,6 +50,30 @@ struct OrderModifyTests {
         #expect(cancel["result"]?["status"]?.text == "CANCELED")
     }
 
+    @Test func `the name of a change comes back, and the event has it`() {
+        place()
+        let reply = modify(ticks: -800, quantity: "0.020", ["modifyId": "77"])
+        #expect(reply["result"]?["modifyId"] == .number("77"))
+        #expect(reply["result"]?["selfTradePreventionMode"]?.text == "NONE")
+        #expect(venue.events.last?["o"]?["M"] == .number("77"))
+        let unnamed = modify(ticks: -700, quantity: "0.020")
+        #expect(unnamed["result"]?["modifyId"] == nil)
+        #expect(venue.events.last?["o"]?["M"] == nil)
+    }
+
+    @Test func `a reply to a place or a change hides the weight, that to a cancel tells it`() {
+        func counts(_ reply: JSONValue) -> [String] {
+            reply.rows("rateLimits").map { $0["count"]?.text ?? "" }
+        }
+        let placed = venue.place(
+            "BUY", ticks: -900, quantity: "0.010", "GTC", ["newClientOrderId": "m"])
+        #expect(counts(placed) == ["-1", "1", "1"])
+        #expect(counts(modify(ticks: -800, quantity: "0.020")) == ["-1", "2", "2"])
+        let canceled = venue.call(
+            "order.cancel", ["symbol": "BTCUSDT", "origClientOrderId": "m"])
+        #expect(counts(canceled) == ["1"])
+    }
+
     @Test func `an order that is moved through the book takes`() {
         place()
         let reply = modify(ticks: 20, quantity: "0.010")

@@ -17,8 +17,7 @@ import Venues
 
 @testable import TradingCore
 
-/// The production decoder and book of Spot instruments, fed by hand. Nothing of the simulator is
-/// in here.
+/// The production decoder, book and bars, fed by hand. Nothing of the simulator is in here.
 final class ProductionClient {
     /// A book in ticks and lots, the best first.
     struct Book: Equatable {
@@ -28,17 +27,41 @@ final class ProductionClient {
 
     private let path: ReplayPath
     private var timeNs: UInt64 = 1
+    private let closed = Closed()
 
-    init(exchangeInfo: [UInt8], symbols: [String]) throws {
-        let instruments = InstrumentTable.standalone(
-            try BinanceREST.instruments(exchangeInfo, symbols: symbols, venue: .binanceSpot))
+    private final class Closed {
+        var lots: Int64 = 0
+    }
+
+    convenience init(
+        exchangeInfo: [UInt8], symbols: [String], venue: Venue = .binanceSpot
+    ) throws {
+        try self.init(
+            try BinanceREST.instruments(exchangeInfo, symbols: symbols, venue: venue))
+    }
+
+    /// - Parameter okx: What the venue answers when asked for its instruments.
+    convenience init(okx body: [UInt8], symbols: [String]) throws {
+        try self.init(try OKXInstruments.instruments([body], symbols: symbols))
+    }
+
+    private init(_ listed: [Instrument]) throws {
+        let instruments = InstrumentTable.standalone(listed)
+        var sinks = ReplaySinks()
+        unsafe sinks.bar = { [closed] bar in unsafe closed.lots += bar.pointee.volume.rawValue }
         path = try ReplayPath(
             try PathSettings.replay(
                 Settings(schema: EngineSchema.keys), instruments: instruments,
                 timeframe: .time(ns: 1_000_000_000)),
-            instruments: instruments, sinks: ReplaySinks())
+            instruments: instruments, sinks: sinks)
         for frame in ReplayPath.allConnected(timeNs: timeNs) { feed(frame) }
     }
+
+    /// What came before came no later than then.
+    func advance(to ns: UInt64) { timeNs = max(timeNs, ns) }
+
+    /// Lots in all bars that are closed.
+    var barLots: Int64 { closed.lots }
 
     func take(_ message: [UInt8], isBinary: Bool) {
         timeNs += 1

@@ -205,7 +205,7 @@ final class Soak {
         }
     }
 
-    private func differences() throws -> String {
+    func differences() throws -> String {
         var found: [String] = []
         for (venue, own) in Dictionary(grouping: rows, by: \.venue) {
             let positions = try truth.positions(at: venue)

@@ -111,9 +111,6 @@ struct SoakFaults {
 
     /// A fault file. Half-open sockets of an account are found after 45 s, which is too long for
     /// the short mode.
-    ///
-    /// Chances and not rates: a rate's instant goes to the first who asks, again and again the
-    /// first connection, instrument and venue.
     var yaml: String {
         let chances: [(String, Double, String)] = [
             // Of some twelve connections, each second.

@@ -188,7 +188,9 @@ struct MarketDecoderTests {
     @Test func `an unknown symbol is counted and makes nothing`() throws {
         let harness = try Harness([Self.bitcoin])
         for text in Sample.all {
-            #expect(harness.parse(text.replacing("BTCUSDT", with: "BTCUSDC")).isEmpty)
+            let other = text.replacing("BTCUSDT", with: "BTCUSDC")
+                .replacing("btcusdt@", with: "btcusdc@")
+            #expect(harness.parse(other).isEmpty)
         }
         #expect(harness.counter("unknown_symbols") == UInt64(Sample.all.count))
     }
@@ -200,10 +202,14 @@ struct MarketDecoderTests {
         ]
         let harness = try Harness(names.map { instrument($0) })
         for (index, name) in names.enumerated() {
-            let records = harness.parse(Sample.trade.replacing("BTCUSDT", with: name))
+            func trade(_ name: String) -> String {
+                Sample.trade.replacing("BTCUSDT", with: name)
+                    .replacing("btcusdt@", with: "\(name.lowercased())@")
+            }
+            let records = harness.parse(trade(name))
             try #require(records.count == 1, "\(name)")
             #expect(records[0].trade.instrumentID == UInt32(index))
-            #expect(harness.parse(Sample.trade.replacing("BTCUSDT", with: name + "Q")).isEmpty)
+            #expect(harness.parse(trade(name + "Q")).isEmpty)
         }
     }
 

@@ -153,8 +153,6 @@ struct OKXMarketTests {
     }
 
     static let passed: [(channel: String, item: String, counter: String)] = [
-        ("trades-all", #"{"instId":"BTC-USDT","tradeId":"1","px":"2","sz":"3","side":"sell","#
-            + #""ts":"1786540435948"}"#, "all_trades"),
         ("candle1m", #"["1786540440000","1.0","2.0","0.5","1.5","9","0.9","1.35","0"]"#, "candles"),
         ("candle3Mutc", #"["1597026383085","3.7","3.7","3.6","3.7","0"]"#, "candles"),
         ("index-candle1D", #"["1597026383085","3.7","3.7","3.6","3.7","0"]"#, "candles"),

@@ -61,6 +61,8 @@ final class BinanceStreams: StreamVenue {
     private let faults: FaultInjector
     private let delays: Delays
     private var sessions: [UInt64: BinanceSession] = [:]
+    /// How much later than they happen fills of the request under way are told.
+    private var lateFillsNs: UInt64?
 
     init(
         hub: StreamHub, trading: Trading?, binaryKey: String = "", clock: VenueClock,
@@ -83,6 +85,7 @@ final class BinanceStreams: StreamVenue {
         if target.isBinary, connection.apiKey != binaryKey { return "401 Unauthorized" }
         let session = BinanceSession(connection, target, nowMs: clock.nowMs)
         sessions[connection.id] = session
+        if target.route == .orderEntry { trading?.orderEntry.countHandshake() }
         for name in target.streams { subscribe(session, name) }
         return nil
     }
@@ -94,7 +97,9 @@ final class BinanceStreams: StreamVenue {
 
     /// Listen keys that ran out.
     func tick() {
-        guard let listenKeys = trading?.listenKeys else { return }
+        guard let trading else { return }
+        if !faults.isEmpty { trading.orderEntry.desk.injectFaults(faults) }
+        let listenKeys = trading.listenKeys
         if faults.fires(.listenKeyExpiry, .binanceUSDM) != nil { listenKeys.expire() }
         guard let key = listenKeys.takeExpired(nowMs: clock.nowMs) else { return }
         let event = "{\"e\":\"listenKeyExpired\",\"E\":\(clock.nowMs),\"listenKey\":\"\(key)\"}"
@@ -107,6 +112,11 @@ final class BinanceStreams: StreamVenue {
     func userEvent(_ name: String, _ bytes: [UInt8], isFill: Bool) {
         guard let listenKeys = trading?.listenKeys else { return }
         if isFill, faults.fires(.missingFill, .binanceUSDM) != nil { return }
+        if isFill, let lateFillsNs {
+            return delays.add(lateFillsNs) { [weak self] in
+                self?.userEvent(name, bytes, isFill: true)
+            }
+        }
         let count = isFill && faults.fires(.duplicateFill, .binanceUSDM) != nil ? 2 : 1
         for session in sessions.values {
             guard session.target.route == .privateData,
@@ -137,7 +147,15 @@ final class BinanceStreams: StreamVenue {
         _ session: BinanceSession, _ bytes: [UInt8], _ entry: OrderEntry
     ) {
         let connection = session.connection
+        if !faults.isEmpty, entry.cancelsMoreThanOneLot(bytes),
+            let late = faults.fires(.fillAfterCancel, .binanceUSDM)
+        {
+            lateFillsNs = late.durationNs
+        }
+        entry.desk.fillsBeforeCancel = lateFillsNs != nil
         let reply = entry.handle(bytes, session.orders)
+        entry.desk.fillsBeforeCancel = false
+        lateFillsNs = nil
         guard !faults.isEmpty, reply.isOrder else { return connection.sendText(reply.bytes) }
         if faults.fires(.ackLost, .binanceUSDM) != nil { return }
         let late =

@@ -8,6 +8,7 @@
 /// Binance USD-M futures: its market, its account and its protocols.
 final class BinanceVenue: Venue {
     let name = VenueName.binanceUSDM
+    let clock: VenueClock
     private let market: any Market
     private let hub: StreamHub
     private let desk: OrderDesk
@@ -23,6 +24,7 @@ final class BinanceVenue: Venue {
         context: SimulatorContext
     ) throws(SimulatorError) {
         let clock = context.clock
+        self.clock = clock
         if options.replayPaths.isEmpty {
             let symbols: [VenueSymbol] = [.bitcoin, .ether, .solana]
             hub = StreamHub(symbols: symbols, faults: context.faults, clock: clock)
@@ -43,14 +45,16 @@ final class BinanceVenue: Venue {
         desk = OrderDesk(
             market: market, clock: clock, wallet: Fixed(units: options.wallet * Fixed.one))
         let keys = ListenKeys()
+        // Of the address: what it asks by REST and by WebSocket adds up.
+        let limits = RateLimits()
         rest = RESTInterface(
-            desk: desk, credentials: credentials, clock: clock, listenKeys: keys)
+            desk: desk, credentials: credentials, clock: clock, listenKeys: keys, limits: limits)
         session = BinanceStreams(
             hub: hub,
             trading: BinanceStreams.Trading(
                 orderEntry: OrderEntry(
                     desk: desk, credentials: credentials, clock: clock, listenKeys: keys,
-                    faults: context.faults),
+                    faults: context.faults, limits: limits),
                 listenKeys: keys), clock: clock, faults: context.faults, delays: context.delays)
         policy = ConnectionServer.Policy(
             messageRateMax: options.messageRateMax, pingEveryNs: 180_000_000_000)

@@ -80,6 +80,13 @@ struct MarketEvents {
         end()
     }
 
+    /// One level as depth events write it.
+    func level(_ ticks: Int64, _ lots: Int64) -> String {
+        var writer = ByteWriter(capacity: 64)
+        symbol.writeLevels(CollectionOfOne((price: ticks, lots: lots)), to: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
     mutating func bookTicker(_ touch: Touch, updateID: Int64, timeMs: Int64) {
         if isSpot { return spotBookTicker(touch, updateID: updateID) }
         writer.clear()

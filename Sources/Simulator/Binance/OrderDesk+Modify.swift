@@ -39,6 +39,8 @@ extension OrderDesk {
         guard market.cancel(symbol: order.symbol, orderID: order.orderID) else {
             throw .noSuchOrder
         }
+        order.modifyID = parameters["modifyId"]
+        order.selfTradeMode = "NONE"
         apply(request, to: order)
         return order
     }

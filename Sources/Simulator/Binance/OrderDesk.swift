@@ -26,6 +26,8 @@ final class OrderDesk: ExecutionSink {
     var rejectCount = 0
     /// Finished orders that can still be queried.
     static let finishedMax = 10_000
+    /// One lot of an order that is cancelled is filled before.
+    var fillsBeforeCancel = false
 
     init(market: any Market, clock: VenueClock, wallet: Fixed) {
         self.market = market
@@ -66,9 +68,9 @@ final class OrderDesk: ExecutionSink {
         var lots = request.lots
         if request.isReduceOnly { lots = try reducible(request) }
         try checkMargin(request, limit: limit)
-        lastOrderID += 1
+        let orderID = nextOrderID()
         let order = VenueOrder(
-            orderID: lastOrderID, clientOrderID: request.clientOrderID ?? "sim\(lastOrderID)",
+            orderID: orderID, clientOrderID: request.clientOrderID ?? "sim\(orderID)",
             symbol: request.symbol, side: request.side, isMarket: request.isMarket,
             timeInForce: request.timeInForce, price: request.price, lots: lots,
             isReduceOnly: request.isReduceOnly, timeMs: clock.nowMs)
@@ -76,9 +78,19 @@ final class OrderDesk: ExecutionSink {
         return (order, isACK: !request.wantsResult)
     }
 
-    private func submit(_ order: VenueOrder, limit: Int64) throws(VenueError) {
+    func nextOrderID() -> Int64 {
+        lastOrderID += 1
+        return lastOrderID
+    }
+
+    /// Takes an order in that no book holds.
+    func keep(_ order: VenueOrder) {
         orders[order.orderID] = order
         openOrders[order.orderID] = order
+    }
+
+    private func submit(_ order: VenueOrder, limit: Int64) throws(VenueError) {
+        keep(order)
         let outcome = market.submit(
             MarketOrder(
                 orderID: order.orderID, symbol: order.symbol, side: order.side, limit: limit,
@@ -100,9 +112,9 @@ final class OrderDesk: ExecutionSink {
     }
 
     func cancel(_ parameters: Parameters) throws(VenueError) -> VenueOrder {
-        guard let order = try find(parameters), order.status.isOpen, cancel(order) else {
-            throw .unknownOrder
-        }
+        guard let order = try find(parameters), order.status.isOpen else { throw .unknownOrder }
+        if fillsBeforeCancel, order.leaves > 1 { fillOneLot(order) }
+        guard cancel(order) else { throw .unknownOrder }
         return order
     }
 
@@ -228,7 +240,9 @@ final class OrderDesk: ExecutionSink {
         events.accountUpdate(
             account, order.symbol, symbol, mark: market.markPrice(order.symbol), timeMs: timeMs)
         onUserEvent("ACCOUNT_UPDATE", events.bytes, true)
-        sendUpdate(order, execution: "TRADE", status: order.status, fill: fill, reason: "0")
+        sendUpdate(
+            order, execution: order.isOfVenue ? "CALCULATED" : "TRADE", status: order.status,
+            fill: fill, reason: "0")
     }
 
     func expiredInMatch(orderID: Int64) {

@@ -16,23 +16,27 @@ final class OrderSession {
 
 /// The WebSocket API: one JSON request a frame, one reply each.
 final class OrderEntry {
-    private let desk: OrderDesk
+    let desk: OrderDesk
     private let credentials: Credentials
     private let clock: VenueClock
     private let listenKeys: ListenKeys
     private let faults: FaultInjector
-    private var limits = RateLimits()
+    private let limits: RateLimits
 
     init(
         desk: OrderDesk, credentials: Credentials, clock: VenueClock, listenKeys: ListenKeys,
-        faults: FaultInjector = .none
+        faults: FaultInjector = .none, limits: RateLimits = RateLimits()
     ) {
+        self.limits = limits
         self.desk = desk
         self.credentials = credentials
         self.clock = clock
         self.listenKeys = listenKeys
         self.faults = faults
     }
+
+    /// A client connected.
+    func countHandshake() { _ = limits.weight.add(RequestWeight.handshake, nowMs: clock.nowMs) }
 
     struct Reply {
         var bytes: [UInt8]
@@ -54,7 +58,7 @@ final class OrderEntry {
         Self.writeID(request["id"], to: &writer)
         let parameters = Self.parameters(of: request["params"])
         let method = Self.unversioned(request["method"]?.text ?? "")
-        _ = limits.weight.add(1, nowMs: clock.nowMs)
+        _ = limits.weight.add(RequestWeight.method(method), nowMs: clock.nowMs)
         var result = ByteWriter(capacity: 1024)
         var isRefused = false
         do throws(VenueError) {
@@ -67,8 +71,9 @@ final class OrderEntry {
             error.write(to: &writer)
         }
         writer.text(",\"rateLimits\":[")
-        limits.weight.write(to: &writer)
-        if method == "order.place" || method == "order.modify" {
+        let isCounted = method == "order.place" || method == "order.modify"
+        limits.weight.write(to: &writer, isHidden: isCounted)
+        if isCounted {
             writer.text(",")
             limits.ordersShort.write(to: &writer)
             writer.text(",")
@@ -79,6 +84,14 @@ final class OrderEntry {
             bytes: writer.bytes,
             isOrder: ["order.place", "order.modify", "order.cancel"].contains(method),
             isRefused: isRefused)
+    }
+
+    /// Whether a request cancels an order that one lot can be filled of before.
+    func cancelsMoreThanOneLot(_ bytes: [UInt8]) -> Bool {
+        guard let request = JSONValue.parse(bytes), request["method"]?.text == "order.cancel",
+            let order = try? desk.find(Self.parameters(of: request["params"]))
+        else { return false }
+        return order.status.isOpen && order.leaves > 1
     }
 
     /// The answer of a venue that does not know what became of a request.
@@ -107,7 +120,7 @@ final class OrderEntry {
             try check(parameters, session)
             try limits.countOrder(nowMs: clock.nowMs)
             let order = try desk.modify(parameters)
-            order.write(to: &result, symbol: desk.symbol(order.symbol))
+            order.writeChanged(parameters, to: &result, symbol: desk.symbol(order.symbol))
         case "order.cancel":
             try check(parameters, session)
             let order = try desk.cancel(parameters)

@@ -33,6 +33,7 @@ struct OrderRequest {
             throw .invalidSymbol
         }
         let venueSymbol = symbols[index]
+        if venueSymbol.haltedUntilNs > 0 { throw .halted }
         symbol = index
         switch try parameters.required("side") {
         case "BUY": side = .bid
@@ -93,7 +94,7 @@ struct OrderRequest {
         if Fixed.decimals(in: text) > symbol.pricePrecision { throw .precision }
         if let min = Fixed(symbol.priceMin), price < min { throw .priceBelow }
         if let max = Fixed(symbol.priceMax), price > max { throw .priceAbove }
-        if price.units % symbol.tickSize.units != 0 { throw .priceOffTick }
+        if price.units % symbol.toldTickSize.units != 0 { throw .priceOffTick }
         return price.units / symbol.tickSize.units
     }
 

@@ -11,15 +11,17 @@ final class RESTInterface {
     private let credentials: Credentials
     private let clock: VenueClock
     private let listenKeys: ListenKeys
-    private var limits = RateLimits()
+    private let limits: RateLimits
     private(set) var requestCount = 0
 
     static let depthLimits: [Int64] = [5, 10, 20, 50, 100, 500, 1000]
     static let countdownMaxMs: Int64 = 86_400_000
 
     init(
-        desk: OrderDesk, credentials: Credentials, clock: VenueClock, listenKeys: ListenKeys
+        desk: OrderDesk, credentials: Credentials, clock: VenueClock, listenKeys: ListenKeys,
+        limits: RateLimits = RateLimits()
     ) {
+        self.limits = limits
         self.desk = desk
         self.credentials = credentials
         self.clock = clock
@@ -29,7 +31,7 @@ final class RESTInterface {
     /// Handles one request; `reply` is called once, at once or when the market has the answer.
     func handle(_ request: RESTRequest, reply: @escaping (RESTReply) -> Void) {
         requestCount += 1
-        _ = limits.weight.add(1, nowMs: clock.nowMs)
+        _ = limits.weight.add(RequestWeight.futures(request), nowMs: clock.nowMs)
         let weight = limits.weight.count
         func answer(_ writer: ByteWriter) {
             reply(RESTReply(status: 200, body: writer.bytes, usedWeight: weight))
@@ -239,7 +241,7 @@ final class RESTInterface {
         case "PUT /fapi/v1/order":
             try limits.countOrder(nowMs: clock.nowMs)
             let order = try desk.modify(parameters)
-            order.write(to: &writer, symbol: desk.symbol(order.symbol))
+            order.writeChanged(parameters, to: &writer, symbol: desk.symbol(order.symbol))
         case "POST /fapi/v1/countdownCancelAll":
             let index = try symbol(parameters)
             let time = try parameters.requiredInteger("countdownTime")

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 /// The venue's counters of requests and orders, in fixed windows of the clock.
-struct RateLimits {
+final class RateLimits {
     struct Counter {
         let type: String
         let interval: String
@@ -34,9 +34,11 @@ struct RateLimits {
             return count <= limit
         }
 
-        func write(to writer: inout ByteWriter) {
+        /// - Parameter isHidden: Neither limit nor count is told; both are -1.
+        func write(to writer: inout ByteWriter, isHidden: Bool = false) {
             writer.text("{\"rateLimitType\":\"\(type)\",\"interval\":\"\(interval)\"")
-            writer.text(",\"intervalNum\":\(intervalNum),\"limit\":\(limit),\"count\":\(count)}")
+            writer.text(",\"intervalNum\":\(intervalNum),\"limit\":\(isHidden ? -1 : limit)")
+            writer.text(",\"count\":\(isHidden ? -1 : count)}")
         }
     }
 
@@ -48,7 +50,7 @@ struct RateLimits {
     var ordersLong = Counter(
         type: "ORDERS", interval: "MINUTE", intervalNum: 1, intervalMs: 60_000, limit: 1_200)
 
-    mutating func countOrder(nowMs: Int64) throws(VenueError) {
+    func countOrder(nowMs: Int64) throws(VenueError) {
         let isWithinShort = ordersShort.add(1, nowMs: nowMs)
         let isWithinLong = ordersLong.add(1, nowMs: nowMs)
         guard isWithinShort, isWithinLong else { throw .tooManyOrders }

@@ -24,7 +24,7 @@ final class SpotREST {
 
     func handle(_ request: RESTRequest, reply: @escaping (RESTReply) -> Void) {
         requestCount += 1
-        _ = weight.add(1, nowMs: clock.nowMs)
+        _ = weight.add(RequestWeight.spot(request), nowMs: clock.nowMs)
         let used = weight.count
         func answer(_ body: [UInt8], status: Int = 200) {
             reply(RESTReply(status: status, body: body, usedWeight: used))

@@ -8,6 +8,7 @@
 /// Binance Spot: market data over REST and streams, as JSON and binary; no account, no orders.
 final class SpotVenue: Venue {
     let name = VenueName.binanceSpot
+    let clock: VenueClock
     private let market: SyntheticMarket
     private let hub: StreamHub
     private let rest: SpotREST
@@ -24,6 +25,7 @@ final class SpotVenue: Venue {
         _ options: SimulatorOptions, key: String, exchange: SyntheticExchange,
         leaders: [String: SyntheticBook], context: SimulatorContext
     ) {
+        clock = context.clock
         hub = StreamHub(
             symbols: VenueSymbol.spot, venue: name, faults: context.faults, clock: context.clock)
         market = SyntheticMarket(

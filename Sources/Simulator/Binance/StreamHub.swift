@@ -30,6 +30,8 @@ enum StreamKind: Int, CaseIterable, Sendable {
         }
     }
 
+    var isBinary: Bool { binarySuffix != nil }
+
     /// The same of a connection of Spot that carries binary messages. Depth comes every 25 ms.
     var binarySuffix: String? {
         switch self {
@@ -104,6 +106,7 @@ final class StreamHub {
         let name: [UInt8]
     }
 
+    private let symbolNames: [String]
     private let topicsByName: [String: Topic]
     private let binaryTopicsByName: [String: Topic]
     private var subscriptions: [[Subscription]]
@@ -123,6 +126,7 @@ final class StreamHub {
         clock: VenueClock? = nil
     ) {
         self.venue = venue
+        symbolNames = symbols.map(\.name)
         self.faults = faults
         self.clock = clock
         var names: [String: Topic] = [:]
@@ -176,6 +180,7 @@ final class StreamHub {
 
     func publish(_ payload: [UInt8], to topic: Topic) {
         if !faults.isEmpty, isSilent(topic) { return }
+        let payload = faults.isEmpty ? payload : faulty(payload, topic)
         for subscription in subscriptions[topic.index] {
             subscription.subscriber.deliver(payload, stream: subscription.name)
             messageCount += 1
@@ -188,6 +193,22 @@ final class StreamHub {
         guard let fault = faults.fires(.silentChannel, venue) else { return false }
         silentUntilNs[topic.index] = clock.nowNs + fault.durationNs
         return true
+    }
+
+    /// The message as a fault wants it; those of binary form stay as they are.
+    private func faulty(_ payload: [UInt8], _ topic: Topic) -> [UInt8] {
+        guard !topic.kind.isBinary else { return payload }
+        var text = payload
+        if symbolNames.count > 1, faults.fires(.mixedSymbols, venue) != nil {
+            let other = (topic.symbol + 1 + faults.pick(below: symbolNames.count - 1))
+                % symbolNames.count
+            text = MarketMutation.renamed(text, symbolNames[topic.symbol], to: symbolNames[other])
+        }
+        if faults.fires(.manyDecimals, venue) != nil {
+            let digit = UInt8(48 + faults.pick(below: 2))
+            text = MarketMutation.lengthened(text, digit: digit) ?? text
+        }
+        return text
     }
 
     /// The longest backlog among all subscribers, bytes.

@@ -53,7 +53,8 @@ struct SymbolFeed {
             price: price, lots: lots, id: id, timeMs: timeMs, isBuyerMaker: isBuyerMaker)
         if hub.hasSubscribers(topic(.trade)) {
             events.trade(
-                price: price, lots: lots, id: id, isBuyerMaker: isBuyerMaker, timeMs: timeMs)
+                price: price, lots: lots, id: id, isBuyerMaker: isBuyerMaker,
+                timeMs: told(timeMs))
             hub.publish(events.bytes, to: topic(.trade))
         }
         if hub.hasSubscribers(topic(.binaryTrade)) {
@@ -68,7 +69,8 @@ struct SymbolFeed {
         guard touch != lastTouch, touch.bid > 0, touch.ask > 0 else { return }
         lastTouch = touch
         if hub.hasSubscribers(topic(.bookTicker)) {
-            events.bookTicker(touch, updateID: updateID, timeMs: timeMs)
+            let shown = faults.fires(.crossedBook, hub.venue) == nil ? touch : touch.crossed
+            events.bookTicker(shown, updateID: updateID, timeMs: told(timeMs))
             hub.publish(events.bytes, to: topic(.bookTicker))
         }
         if hub.hasSubscribers(topic(.binaryQuote)) {
@@ -94,16 +96,29 @@ struct SymbolFeed {
         _ kind: StreamKind, _ topic: Topic, _ engine: MatchingEngine, _ timeMs: Int64
     ) {
         guard hub.hasSubscribers(topic), faults.fires(.gap, hub.venue) == nil else { return }
-        let staleNs = faults.fires(.staleTime, hub.venue)?.durationNs ?? 0
-        let toldMs = timeMs - Int64(staleNs / 1_000_000)
+        let toldMs = told(timeMs)
         if topic.kind == .binaryDepth {
             binary.depth(&batchers[kind.rawValue], of: engine, timeMs: toldMs)
             hub.publish(binary.bytes, to: topic)
         } else {
             events.depth(
                 &batchers[kind.rawValue], of: engine, eventMs: toldMs, timeMs: toldMs)
-            hub.publish(events.bytes, to: topic)
+            hub.publish(crossed(events.bytes, engine) ?? events.bytes, to: topic)
         }
+    }
+
+    /// A fault may make what is told look old.
+    private func told(_ timeMs: Int64) -> Int64 {
+        let staleNs = faults.fires(.staleTime, hub.venue)?.durationNs ?? 0
+        return timeMs - Int64(staleNs / 1_000_000)
+    }
+
+    /// A depth event with a bid above the best ask, when a fault wants it.
+    private func crossed(_ bytes: [UInt8], _ engine: MatchingEngine) -> [UInt8]? {
+        guard let ask = engine.best(.ask), faults.fires(.crossedBook, hub.venue) != nil else {
+            return nil
+        }
+        return MarketMutation.withLevel(bytes, in: "b", events.level(ask.price + 1, ask.lots))
     }
 
     mutating func flushAggregates(timeMs: Int64) {

@@ -12,15 +12,19 @@ import SeededRandom
 /// Update ids of futures come from one counter that all symbols share, as on the venue's matching
 /// shard; on Spot each book counts its own, without holes.
 final class SyntheticMarket: Market, MarketSink {
-    let symbols: [VenueSymbol]
+    private(set) var symbols: [VenueSymbol]
     weak var executions: (any ExecutionSink)?
     let isAtEnd = false
     let tickIntervalNs: UInt64 = 25_000_000
     let exchange: SyntheticExchange
     private let clock: VenueClock
+    private let faults: FaultInjector
+    private let venue: VenueName
     private(set) var books: [SyntheticBook] = []
     private var feeds: [SymbolFeed] = []
     private var waiters: [[(limit: Int, reply: ([UInt8]) -> Void)]]
+    /// How far the id of a snapshot is behind, that is older than what follows it.
+    private static let oldSnapshotStep: Int64 = 1_000_000
     /// One, or one a symbol.
     private var updateIDs: [Int64]
     private let isSpot: Bool
@@ -35,6 +39,8 @@ final class SyntheticMarket: Market, MarketSink {
     ) {
         self.symbols = symbols
         self.clock = clock
+        self.faults = faults
+        venue = hub.venue
         isSpot = hub.venue == .binanceSpot
         updateIDs = Array(repeating: 5_123_107_000_000, count: isSpot ? symbols.count : 1)
         self.exchange = exchange ?? SyntheticExchange(clock: clock)
@@ -68,7 +74,7 @@ final class SyntheticMarket: Market, MarketSink {
     func traded(_ index: Int, _ trade: MarketTrade) {
         feeds[index].noteTrade(
             price: trade.price, lots: trade.lots, id: trade.tradeID,
-            isBuyerMaker: trade.takerSide == .ask, timeMs: trade.timeMs)
+            isBuyerMaker: trade.takerSide == .ask, timeMs: clock.shown(trade.timeMs))
     }
 
     func filled(orderID: Int64, price: Int64, lots: Int64, isMaker: Bool, tradeID: Int64) {
@@ -86,6 +92,7 @@ final class SyntheticMarket: Market, MarketSink {
 
     func settled(_ index: Int, isChanged: Bool, timeMs: Int64) {
         guard isChanged else { return }
+        let timeMs = clock.shown(timeMs)
         feeds[index].noteTouch(
             books[index].touch, updateID: updateIDs[counter(of: index)], timeMs: timeMs)
         answerSnapshots(index, timeMs: timeMs)
@@ -93,6 +100,7 @@ final class SyntheticMarket: Market, MarketSink {
 
     func tick(_ count: UInt64, nowNs: UInt64) {
         let timeMs = clock.milliseconds(at: nowNs)
+        if count % 40 == 0, !faults.isEmpty { changeSymbols(nowNs: nowNs) }
         for (index, book) in books.enumerated() {
             book.updateMark(weight: 0.05)
             for kind in StreamKind.depths
@@ -123,6 +131,7 @@ final class SyntheticMarket: Market, MarketSink {
 
     /// The snapshot is taken at the next change, so that its id lies inside a later depth event.
     func depth(_ symbol: Int, limit: Int, reply: @escaping ([UInt8]) -> Void) {
+        if faults.fires(.missingSnapshot, venue) != nil { return }
         waiters[symbol].append((limit, reply))
         if feeds[symbol].hasPendingDepth { answerSnapshots(symbol, timeMs: clock.nowMs) }
     }
@@ -132,22 +141,31 @@ final class SyntheticMarket: Market, MarketSink {
         let waiting = waiters[index]
         waiters[index] = []
         for waiter in waiting {
-            waiter.reply(snapshot(index, limit: waiter.limit, timeMs: timeMs))
+            let isOld = faults.fires(.oldSnapshot, venue) != nil
+            waiter.reply(
+                snapshot(
+                    index, limit: waiter.limit, timeMs: timeMs,
+                    updateID: feeds[index].lastUpdateID - (isOld ? Self.oldSnapshotStep : 0)))
         }
     }
 
-    private func snapshot(_ index: Int, limit: Int, timeMs: Int64) -> [UInt8] {
+    private func snapshot(
+        _ index: Int, limit: Int, timeMs: Int64, updateID: Int64
+    ) -> [UInt8] {
         var writer = ByteWriter(capacity: 64 * min(limit, 5_000) + 128)
         let bids = books[index].engine.levels(.bid).suffix(limit).reversed().lazy
         let asks = books[index].engine.levels(.ask).suffix(limit).reversed().lazy
         symbols[index].writeDepth(
-            updateID: feeds[index].lastUpdateID, timeMs: isSpot ? nil : timeMs,
+            updateID: updateID, timeMs: isSpot ? nil : timeMs,
             bids: bids.map { ($0.price, $0.lots) }, asks: asks.map { ($0.price, $0.lots) },
             to: &writer)
         return writer.bytes
     }
 
-    func book(_ symbol: Int) -> [UInt8]? { snapshot(symbol, limit: .max, timeMs: clock.nowMs) }
+    func book(_ symbol: Int) -> [UInt8]? {
+        snapshot(
+            symbol, limit: .max, timeMs: clock.nowMs, updateID: feeds[symbol].lastUpdateID)
+    }
 
     func submit(_ order: MarketOrder) -> MarketOutcome {
         exchange.submit(order, to: books[order.symbol])
@@ -155,6 +173,19 @@ final class SyntheticMarket: Market, MarketSink {
 
     func cancel(symbol: Int, orderID: Int64) -> Bool {
         exchange.cancel(orderID, in: books[symbol])
+    }
+
+    /// Halts and changes of symbols, which a fault wants or that are over.
+    private func changeSymbols(nowNs: UInt64) {
+        for index in symbols.indices where nowNs >= symbols[index].haltedUntilNs {
+            symbols[index].haltedUntilNs = 0
+        }
+        if let halt = faults.fires(.instrumentHalt, venue) {
+            symbols[faults.pick(below: symbols.count)].haltedUntilNs = nowNs + halt.durationNs
+        }
+        if faults.fires(.tickChange, venue) != nil {
+            symbols[faults.pick(below: symbols.count)].ticksPerStep *= 10
+        }
     }
 
     func skipDepthEvent() {

@@ -71,8 +71,12 @@ struct UserEvents {
         writer.text(",\"wt\":\"CONTRACT_PRICE\",\"ot\":\"\(order.typeName)\",\"ps\":\"BOTH\"")
         writer.text(",\"cp\":false")
         decimal(",\"rp\":\"", fill?.profit ?? none)
-        writer.text(",\"pP\":false,\"si\":0,\"ss\":0,\"V\":\"EXPIRE_MAKER\",\"pm\":\"NONE\"")
-        writer.text(",\"gtd\":0,\"er\":\"\(expiryReason)\"}}")
+        writer.text(",\"pP\":false,\"si\":0,\"ss\":0,\"V\":\"\(order.selfTradeMode)\"")
+        writer.text(",\"pm\":\"NONE\",\"gtd\":0,\"er\":\"\(expiryReason)\"")
+        if execution == "AMENDMENT", let name = order.modifyID {
+            writer.text(",\"M\":\(VenueOrder.identifier(name))")
+        }
+        writer.text("}}")
     }
 
     mutating func accountUpdate(

@@ -60,6 +60,7 @@ struct VenueError: Error, Equatable {
         -4120, "Order type not supported for this endpoint. Please use the Algo Order API.")
     static let marketBound = VenueError(
         -4131, "The counterparty's best price does not meet the PERCENT_PRICE filter limit.")
+    static let halted = VenueError(-4140, "Invalid symbol status for opening position.")
     static let ed25519Only = VenueError(
         -1099, "Only Ed25519 keys may log on to a session; sign each request instead.")
     static let cannotFill = VenueError(

@@ -28,11 +28,17 @@ final class VenueOrder {
     var price: Int64
     var lots: Int64
     var modificationCount = 0
+    /// What the client called its last change; `nil`: nothing.
+    var modifyID: String?
+    /// "NONE" once it was changed.
+    var selfTradeMode = "EXPIRE_MAKER"
     let isReduceOnly: Bool
     var filledLots: Int64 = 0
     var filledNotional = Fixed(units: 0)
     var status = OrderStatus.new
     var updateMs: Int64
+    /// The venue made it itself, to close a position.
+    var isOfVenue = false
     /// The NEW event has been sent.
     var isAnnounced = false
 
@@ -53,7 +59,7 @@ final class VenueOrder {
     }
 
     var sideName: String { side == .bid ? "BUY" : "SELL" }
-    var typeName: String { isMarket ? "MARKET" : "LIMIT" }
+    var typeName: String { isOfVenue ? "LIQUIDATION" : isMarket ? "MARKET" : "LIMIT" }
     var leaves: Int64 { lots - filledLots }
 
     /// Mean price of the fills, 0 without any.
@@ -68,7 +74,8 @@ final class VenueOrder {
     /// The order as the replies show it. `isQuery` adds what queries have and replies lost in
     /// 2026-06; an ACK shows the order as it was when it was taken in.
     func write(
-        to writer: inout ByteWriter, symbol: VenueSymbol, isQuery: Bool = false, isACK: Bool = false
+        to writer: inout ByteWriter, symbol: VenueSymbol, isQuery: Bool = false,
+        isACK: Bool = false, modifyID: String? = nil
     ) {
         let filled = symbol.quantity(isACK ? 0 : filledLots)
         writer.text("{\"orderId\":\(orderID),\"symbol\":\"\(symbol.name)\",\"status\":\"")
@@ -96,9 +103,26 @@ final class VenueOrder {
         writer.padded(Fixed(units: 0), decimals: symbol.pricePrecision)
         writer.text("\",\"workingType\":\"CONTRACT_PRICE\",\"priceProtect\":false")
         writer.text(",\"origType\":\"\(typeName)\",\"priceMatch\":\"NONE\"")
-        writer.text(",\"selfTradePreventionMode\":\"EXPIRE_MAKER\",\"goodTillDate\":0")
+        writer.text(",\"selfTradePreventionMode\":\"\(selfTradeMode)\"")
+        writer.text(",\"goodTillDate\":0")
         if isQuery { writer.text(",\"time\":\(updateMs)") }
+        if let modifyID { writer.text(",\"modifyId\":\(Self.identifier(modifyID))") }
         writer.text(",\"updateTime\":\(updateMs)}")
+    }
+
+    /// The order as the reply to a change shows it, with what the client called the change.
+    func writeChanged(
+        _ parameters: Parameters, to writer: inout ByteWriter, symbol: VenueSymbol
+    ) {
+        write(to: &writer, symbol: symbol, modifyID: parameters["modifyId"])
+    }
+
+    /// A number as one, anything else as a text.
+    static func identifier(_ text: String) -> String {
+        if Int64(text) != nil { return text }
+        var writer = ByteWriter(capacity: 64)
+        writer.quoted(text)
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     /// MARKET orders are shown as GTC.

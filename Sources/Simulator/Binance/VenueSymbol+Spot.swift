@@ -30,7 +30,7 @@ extension VenueSymbol {
 
     /// This symbol's entry of Spot's exchangeInfo.
     func writeSpotInformation(to writer: inout ByteWriter) {
-        writer.text("{\"symbol\":\"\(name)\",\"status\":\"TRADING\",\"baseAsset\":\"\(base)\"")
+        writer.text("{\"symbol\":\"\(name)\",\"status\":\"\(status)\",\"baseAsset\":\"\(base)\"")
         writer.text(",\"baseAssetPrecision\":8,\"quoteAsset\":\"USDT\",\"quotePrecision\":8")
         writer.text(",\"quoteAssetPrecision\":8,\"baseCommissionPrecision\":8")
         writer.text(",\"quoteCommissionPrecision\":8")
@@ -39,7 +39,7 @@ extension VenueSymbol {
         writer.text(",\"isMarginTradingAllowed\":true,\"filters\":[")
         writer.text("{\"filterType\":\"PRICE_FILTER\",\"minPrice\":\"\(priceMin)\"")
         writer.text(",\"maxPrice\":\"\(priceMax)\",\"tickSize\":\"")
-        writer.padded(tickSize, decimals: pricePrecision)
+        writer.padded(toldTickSize, decimals: pricePrecision)
         writer.text("\"},{\"filterType\":\"LOT_SIZE\",\"minQty\":\"\(quantityMin)\"")
         writer.text(",\"maxQty\":\"\(quantityMax)\",\"stepSize\":\"")
         writer.padded(stepSize, decimals: quantityPrecision)

@@ -25,10 +25,18 @@ struct VenueSymbol: Sendable {
     var marketQuantityMax: String
     var notionalMin: String
     var orderCountMax = 200
+    /// Ticks of the book that a price of a new order must be a multiple of.
+    var ticksPerStep: Int64 = 1
+    /// No order is taken until then; 0: none is refused.
+    var haltedUntilNs: UInt64 = 0
 
     /// PERCENT_PRICE and the market order bound, as parts of 10,000 around the mark price.
     static let multiplierUp: Int64 = 10_500
     static let multiplierDown: Int64 = 9_500
+
+    /// The tick as the venue tells it.
+    var toldTickSize: Fixed { price(ticksPerStep) }
+    var status: String { haltedUntilNs == 0 ? "TRADING" : "PRE_SETTLE" }
 
     var lowerName: String { name.lowercased() }
 
@@ -62,7 +70,7 @@ extension VenueSymbol {
     func writeInformation(to writer: inout ByteWriter) {
         writer.text("{\"symbol\":\"\(name)\",\"pair\":\"\(name)\",\"contractType\":\"PERPETUAL\"")
         writer.text(",\"deliveryDate\":4133404800000,\"onboardDate\":1569398400000")
-        writer.text(",\"status\":\"TRADING\",\"maintMarginPercent\":\"2.5000\"")
+        writer.text(",\"status\":\"\(status)\",\"maintMarginPercent\":\"2.5000\"")
         writer.text(",\"requiredMarginPercent\":\"5.0000\",\"baseAsset\":\"\(base)\"")
         writer.text(",\"quoteAsset\":\"USDT\",\"marginAsset\":\"USDT\"")
         writer.text(",\"pricePrecision\":\(pricePrecision)")
@@ -73,7 +81,7 @@ extension VenueSymbol {
         writer.text(",\"marketTakeBound\":\"0.05\",\"maxMoveOrderLimit\":10000,\"filters\":[")
         writer.text("{\"filterType\":\"PRICE_FILTER\",\"maxPrice\":\"\(priceMax)\"")
         writer.text(",\"minPrice\":\"\(priceMin)\",\"tickSize\":\"")
-        writer.padded(tickSize, decimals: pricePrecision)
+        writer.padded(toldTickSize, decimals: pricePrecision)
         writer.text("\"}")
         writeLotSize("LOT_SIZE", max: quantityMax, to: &writer)
         writeLotSize("MARKET_LOT_SIZE", max: marketQuantityMax, to: &writer)

@@ -25,6 +25,8 @@ enum FaultFile {
         Key("duration", .duration, nil, "how long it lasts or delays"),
         Key("code", .integer(1000...4999), "1011", "WebSocket close code"),
         Key("burst", .integer(1...10_000), "100", "messages in one go"),
+        Key("backward", .boolean, "false", "a clock falls behind instead of running ahead"),
+        Key("bytes_per_s", .integer(1...1_000_000_000), "4096", "of a capped connection"),
     ]
 
     static var keyNames: [String] { itemKeys.map(\.path) }
@@ -75,6 +77,8 @@ enum FaultFile {
             }
             fault.code = UInt16(item.integer("code"))
             fault.burst = item.integer("burst")
+            fault.isBackward = item.boolean("backward")
+            fault.bytesPerS = item.integer("bytes_per_s")
             faults.append(fault)
         }
         return faults

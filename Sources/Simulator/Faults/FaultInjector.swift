@@ -25,6 +25,10 @@ public struct Fault: Equatable, Sendable {
     public var code: UInt16 = 1011
     /// Messages of a burst.
     public var burst = 100
+    /// Of a clock: it falls behind, or loses time, instead of running ahead.
+    public var isBackward = false
+    /// Of a capped connection.
+    public var bytesPerS = 4_096
 
     public init(_ name: FaultName, venue: VenueName? = nil) {
         self.name = name
@@ -43,6 +47,29 @@ final class FaultInjector {
         var count = 0
         /// The next instant of a fault that has a rate.
         var dueNs: UInt64
+        /// Opportunities at one instant of the clock are a round: what a turn offers to every
+        /// connection or instrument.
+        var roundNs = UInt64.max
+        var roundCount = 0
+        /// Opportunities of a round lately.
+        var roundMax = 1
+        /// Opportunities still to be passed over before a due fault is taken.
+        var skips: Int?
+
+        /// Whether a fault that has a rate takes this opportunity. Once due it takes any of a
+        /// round's, not the first: all that ask meet it equally often.
+        mutating func isTaken(nowNs: UInt64) -> Bool {
+            if nowNs != roundNs {
+                roundMax = max(roundCount, roundMax - (roundMax + 7) / 8, 1)
+                roundNs = nowNs
+                roundCount = 0
+            }
+            roundCount += 1
+            guard nowNs >= dueNs else { return false }
+            let left = skips ?? random.below(roundMax)
+            skips = left > 0 ? left - 1 : nil
+            return left == 0
+        }
     }
 
     /// Nothing ever goes wrong.
@@ -54,9 +81,12 @@ final class FaultInjector {
     private var lines: [Line] = []
     private var linesByName: [FaultName: [Int]] = [:]
     private(set) var counts: [FaultName: Int] = [:]
+    /// For choices among what a fault may strike.
+    private var choices: SplitMix64
 
     init(_ faults: [Fault], seed: UInt64, clock: VenueClock) {
         self.clock = clock
+        choices = SplitMix64(seed: seed ^ 0x6368_6F69_6365_0001)
         var seeds = SplitMix64(seed: seed)
         for (index, fault) in faults.enumerated() {
             var line = Line(fault: fault, random: SplitMix64(seed: seeds.next()), dueNs: 0)
@@ -82,7 +112,7 @@ final class FaultInjector {
             let fault = lines[index].fault
             guard isActive(lines[index], venue) else { continue }
             if let rate = fault.ratePerS {
-                guard clock.nowNs >= lines[index].dueNs else { continue }
+                guard lines[index].isTaken(nowNs: clock.nowNs) else { continue }
                 lines[index].dueNs = clock.nowNs + Self.wait(rate, &lines[index].random)
             } else if lines[index].random.unit() >= fault.probability {
                 continue
@@ -109,7 +139,7 @@ final class FaultInjector {
     func note(_ name: FaultName) { counts[name, default: 0] += 1 }
 
     /// A number that the faults may use, 0 ..< bound.
-    func pick(below bound: Int) -> Int { lines.isEmpty ? 0 : lines[0].random.below(bound) }
+    func pick(below bound: Int) -> Int { choices.below(bound) }
 
     /// " faults gap=3 disconnect=1"; empty when none was asked for.
     var summary: String {

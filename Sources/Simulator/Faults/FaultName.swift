@@ -22,6 +22,13 @@ public enum FaultName: String, CaseIterable, Sendable {
     case upgradeNotice = "notice-64008"
     case lifetime
     case slowConsumer = "slow-consumer"
+    case cutMidFrame = "cut-mid-frame"
+    case delay
+    case bandwidthCap = "bandwidth-cap"
+    case zeroWindow = "zero-window"
+    // A venue's clock; the opportunity is one second.
+    case clockStep = "clock-step"
+    case clockSlew = "clock-slew"
     // Frames; the opportunity is one text message to one client.
     case splitFrames = "split-frames"
     case fragmentedFrames = "fragmented-frames"
@@ -35,10 +42,16 @@ public enum FaultName: String, CaseIterable, Sendable {
     // Market data; the opportunity is one event of one stream.
     case gap
     case bookReset = "book-reset"
+    case crossedBook = "crossed-book"
+    case mixedSymbols = "mixed-symbols"
+    case manyDecimals = "many-decimals"
     case missingSnapshot = "missing-snapshot"
+    case oldSnapshot = "old-snapshot"
     case staleTime = "stale-time"
     case silentChannel = "silent-channel"
     case instrumentHalt = "instrument-halt"
+    case tickChange = "tick-change"
+    case contractChange = "contract-change"
     // Sessions; the opportunity is one request.
     case loginSlow = "login-slow"
     case loginRefused = "login-refused"
@@ -59,6 +72,12 @@ public enum FaultName: String, CaseIterable, Sendable {
     case duplicateFill = "duplicate-fill"
     case missingFill = "missing-fill"
     case terminalPush = "terminal-push"
+    case fillAfterCancel = "fill-after-cancel"
+    // The account; the opportunity is one second in which it can happen.
+    case externalOrder = "external-order"
+    case liquidation
+    case deleveraging
+    case selfTradeCancel = "self-trade-cancel"
 
     /// What it does, for `--faults help`.
     public var meaning: String {
@@ -70,6 +89,12 @@ public enum FaultName: String, CaseIterable, Sendable {
         case .upgradeNotice: "OKX: notice 64008, then the connection ends after `duration` (60s)"
         case .lifetime: "the 24 hours of a connection last `duration` (30s); always on"
         case .slowConsumer: "OKX: closes with 4005 as for a client that reads too slowly"
+        case .cutMidFrame: "ends a connection in the middle of a frame, without a close frame"
+        case .delay: "holds back what a connection sends for `duration` (1s); others go on"
+        case .bandwidthCap: "a connection sends `bytes_per_s` (4096) for `duration` (10s)"
+        case .zeroWindow: "stops reading a connection for `duration` (10s)"
+        case .clockStep: "the venue's clock jumps by `duration` (1s) ahead, or `backward`"
+        case .clockSlew: "the venue's clock gains `duration` (1ms) a second; always on"
         case .splitFrames: "sends a message as TLS records of one byte"
         case .fragmentedFrames: "sends a message as several WebSocket fragments"
         case .maskedFrame: "sends a message masked, which a server must not"
@@ -81,10 +106,16 @@ public enum FaultName: String, CaseIterable, Sendable {
         case .duplicateMessage: "sends a push twice"
         case .gap: "loses an event of a depth stream for every client"
         case .bookReset: "OKX: the sequence of a book starts again lower (seqId < prevSeqId)"
-        case .missingSnapshot: "OKX: a book subscription begins without its snapshot"
+        case .crossedBook: "a depth event or quote has its best bid above its best ask"
+        case .mixedSymbols: "a message of a stream names another instrument"
+        case .manyDecimals: "a number has ten more decimals: zeros, or off the tick"
+        case .missingSnapshot: "a book has no snapshot: OKX begins without, REST never answers"
+        case .oldSnapshot: "the snapshot of a book is older than the events that follow"
         case .staleTime: "event times are `duration` old (5s)"
         case .silentChannel: "a stream sends nothing for `duration` (10s) and then goes on"
-        case .instrumentHalt: "OKX: an instrument is suspended for `duration` (5s)"
+        case .instrumentHalt: "an instrument is suspended for `duration` (5s)"
+        case .tickChange: "an instrument's tick is ten times as large from now on"
+        case .contractChange: "OKX: a contract is worth ten times as much from now on, it is told"
         case .loginSlow: "OKX: the log-in is answered after `duration` (2s)"
         case .loginRefused: "a right log-in is refused: OKX 60009 and 4001, Binance -2015"
         case .subscribeRefused: "a right subscription is refused"
@@ -103,6 +134,11 @@ public enum FaultName: String, CaseIterable, Sendable {
         case .duplicateFill: "the push of a fill comes twice"
         case .missingFill: "the push of a fill never comes; REST knows it"
         case .terminalPush: "OKX: after the last fill `filled` comes by itself, as recorded in 2022"
+        case .fillAfterCancel: "a lot is filled before a cancel and told `duration` (100ms) after"
+        case .externalOrder: "someone else sends an order on this account, and it is filled"
+        case .liquidation: "the venue closes a position of the account"
+        case .deleveraging: "the same by auto-deleveraging"
+        case .selfTradeCancel: "the venue cancels a resting order to prevent a self-trade"
         }
     }
 
@@ -112,7 +148,9 @@ public enum FaultName: String, CaseIterable, Sendable {
         case .upgradeNotice: 60_000_000_000
         case .lifetime: 30_000_000_000
         case .staleTime, .instrumentHalt: 5_000_000_000
-        case .silentChannel: 10_000_000_000
+        case .silentChannel, .bandwidthCap, .zeroWindow: 10_000_000_000
+        case .clockSlew: 1_000_000
+        case .fillAfterCancel: 100_000_000
         case .loginSlow: 2_000_000_000
         default: 1_000_000_000
         }

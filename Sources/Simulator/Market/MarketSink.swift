@@ -11,6 +11,11 @@ struct Touch: Equatable {
     var bidLots: Int64 = 0
     var ask: Int64 = 0
     var askLots: Int64 = 0
+
+    /// The same with the bid one tick above the ask.
+    var crossed: Touch {
+        Touch(bid: ask + 1, bidLots: bidLots, ask: ask, askLots: askLots)
+    }
 }
 
 /// A client's order as the market sees it. A market order is IOC at the bound of its price.

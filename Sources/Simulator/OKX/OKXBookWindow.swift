@@ -22,6 +22,11 @@ struct OKXBookWindow {
         var bids: [Row] = []
         var asks: [Row] = []
         var isEmpty: Bool { bids.isEmpty && asks.isEmpty }
+
+        /// Adds a bid one tick above the best ask.
+        mutating func cross(_ touch: Touch) {
+            bids.insert(Row(price: touch.ask + 1, lots: touch.askLots, orderCount: 1), at: 0)
+        }
     }
 
     let levelsMax: Int

@@ -95,10 +95,7 @@ final class OKXDesk: ExecutionSink {
             request.type.isMarket
             ? (request.side == .bid ? feed.buyLimit : feed.sellLimit) : request.price
         try checkFunds(request, lots: lots, price: limit, feed)
-        lastOrderID += 8_192
-        let order = OKXOrder(
-            orderID: lastOrderID, request: request, lots: lots, timeMs: clock.nowMs)
-        keep(order)
+        let order = keep(request, lots: lots)
         orderCount += 1
         if lots > 0 { match(order, limit: limit) } else { announce(order) }
         complete(order)
@@ -114,13 +111,18 @@ final class OKXDesk: ExecutionSink {
         return try body()
     }
 
-    private func keep(_ order: OKXOrder) {
+    /// Takes an order in.
+    func keep(_ request: OKXOrderRequest, lots: Int64) -> OKXOrder {
+        lastOrderID += 8_192
+        let order = OKXOrder(
+            orderID: lastOrderID, request: request, lots: lots, timeMs: clock.nowMs)
         orders[order.orderID] = order
         openOrders[order.orderID] = order
         if !order.request.clientOrderID.isEmpty {
             openByClientID[order.request.clientOrderID] = order.orderID
             latestByClientID[order.request.clientOrderID] = order.orderID
         }
+        return order
     }
 
     /// Hands the order's leaves to the market and finishes what does not rest.

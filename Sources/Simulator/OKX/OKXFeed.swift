@@ -16,7 +16,7 @@ final class OKXFeed {
     static let fundingIntervalNs: UInt64 = 60_000_000_000
 
     let index: Int
-    let instrument: OKXInstrument
+    var instrument: OKXInstrument
     let book: SyntheticBook
     private let hub: OKXHub
     private let clock: VenueClock
@@ -166,7 +166,12 @@ final class OKXFeed {
         let touch = book.touch
         guard touch != quoteTouch else { return }
         quoteTouch = touch
-        text.top(.bestQuotes, rows(1), timeMs: told(lastChangeMs), sequence: sequence)
+        var best = rows(1)
+        if faults.fires(.crossedBook, .okx) != nil {
+            best.bids.removeAll()
+            best.cross(book.touch)
+        }
+        text.top(.bestQuotes, best, timeMs: told(lastChangeMs), sequence: sequence)
         hub.publish(text.bytes, to: topic(.bestQuotes))
     }
 
@@ -182,7 +187,7 @@ final class OKXFeed {
         let isIdle = nowNs - min(window.lastSentNs, nowNs) >= Self.idleNs
         guard sequence != window.sequence || isIdle else { return }
         let isReset = sequence < window.sequence
-        let (update, previous) = window.advance(book.engine, sequence: sequence)
+        var (update, previous) = window.advance(book.engine, sequence: sequence)
         // The fast channels pass over changes below their window; the slow one tells of them.
         let isSent = !update.isEmpty || channel == .books || isIdle || isReset
         if isSent { window.lastSentNs = nowNs } else { window.keep(sequence: previous) }
@@ -190,6 +195,7 @@ final class OKXFeed {
         guard isSent, skipped.remove(channel) == nil, faults.fires(.gap, .okx) == nil else {
             return
         }
+        if faults.fires(.crossedBook, .okx) != nil { update.cross(book.touch) }
         text.book(
             channel, action: "update", update, timeMs: told(lastChangeMs),
             checksum: checksum(window), previous: previous, sequence: sequence)
@@ -238,8 +244,10 @@ final class OKXFeed {
         if mark != markSent || isIdle {
             markSent = mark
             markSentNs = nowNs
-            text.mark(mark, timeMs: told(timeMs))
-            hub.publish(text.bytes, to: topic(.markPrice))
+            if hub.hasSubscribers(topic(.markPrice)) {
+                text.mark(mark, timeMs: told(timeMs))
+                hub.publish(text.bytes, to: topic(.markPrice))
+            }
         }
         let limit = instrument.price(buyLimit)
         guard limit != limitSent else { return }
@@ -270,7 +278,7 @@ final class OKXFeed {
                 channel, action: "snapshot",
                 OKXBookWindow.Update(bids: window.rows[0], asks: window.rows[1]),
                 timeMs: lastChangeMs, checksum: checksum(window), previous: -1,
-                sequence: window.sequence)
+                sequence: window.sequence - oldSnapshotStep())
         case .bestQuotes: text.top(channel, rows(1), timeMs: lastChangeMs, sequence: sequence)
         case .books5: text.top(channel, rows(5), timeMs: lastChangeMs, sequence: sequence)
         case .tickers: text.ticker(ticker, touch: book.touch, timeMs: timeMs)
@@ -291,7 +299,13 @@ final class OKXFeed {
 
     func restBook(levels: Int) -> [UInt8] {
         let update = rows(levels)
-        return text.fresh { $0.object(update, timeMs: lastChangeMs, sequence: sequence) }
+        let shown = sequence - oldSnapshotStep()
+        return text.fresh { $0.object(update, timeMs: lastChangeMs, sequence: shown) }
+    }
+
+    /// How far the number of a snapshot is behind, when a fault wants it older than what follows.
+    private func oldSnapshotStep() -> Int64 {
+        faults.fires(.oldSnapshot, .okx) == nil ? 0 : 1_000_000
     }
 
     func restTicker() -> [UInt8] {

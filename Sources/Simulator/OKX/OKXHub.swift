@@ -91,10 +91,35 @@ final class OKXHub {
     func publish(_ bytes: [UInt8], to topic: OKXTopic) {
         guard let list = subscribers[topic], !list.isEmpty else { return }
         if !faults.isEmpty, isSilent(topic) { return }
+        let bytes = faults.isEmpty ? bytes : faulty(bytes, topic)
         for subscriber in list {
             subscriber.push(bytes)
             messageCount += 1
         }
+    }
+
+    /// The message as a fault wants it. Where the data name their instrument, they name another.
+    private func faulty(_ bytes: [UInt8], _ topic: OKXTopic) -> [UInt8] {
+        var text = bytes
+        if topic.channel.hasInstrument, faults.fires(.mixedSymbols, .okx) != nil {
+            text = mixed(text, topic)
+        }
+        if faults.fires(.manyDecimals, .okx) != nil {
+            let digit = UInt8(48 + faults.pick(below: 2))
+            text = MarketMutation.lengthened(text, digit: digit) ?? text
+        }
+        return text
+    }
+
+    /// The data of an instrument under the argument of another.
+    private func mixed(_ bytes: [UInt8], _ topic: OKXTopic) -> [UInt8] {
+        let all = OKXInstrument.all
+        let other = (topic.instrument + 1 + faults.pick(below: all.count - 1)) % all.count
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let argument = text.firstRange(of: "}") else { return bytes }
+        return MarketMutation.renamed(
+            Array(text[..<argument.upperBound].utf8), all[topic.instrument].name,
+            to: all[other].name) + text[argument.upperBound...].utf8
     }
 
     /// Counts a push that one client got alone, such as a snapshot.

@@ -6,12 +6,20 @@
 //===----------------------------------------------------------------------===//
 
 extension OKXInstrument {
+    private var toldContractValue: String {
+        guard let toldContract else { return contractValue }
+        var writer = ByteWriter(capacity: 32)
+        writer.stripped(toldContract)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
     /// This instrument as `public/instruments` shows it.
     func write(code: Int64, state: String, to writer: inout ByteWriter) {
         let words: [(String, String)] = [
             ("alias", ""), ("auctionEndTime", ""), ("baseCcy", isSpot ? base : ""),
             ("category", "1"), ("contTdSwTime", ""), ("ctMult", isSpot ? "" : "1"),
-            ("ctType", isSpot ? "" : isInverse ? "inverse" : "linear"), ("ctVal", contractValue),
+            ("ctType", isSpot ? "" : isInverse ? "inverse" : "linear"),
+            ("ctVal", toldContractValue),
             ("ctValCcy", isSpot ? "" : isInverse ? "USD" : base), ("expTime", ""), ("freq", ""),
             ("groupId", isSpot ? "12" : "4"), ("instCategory", "1"), ("instFamily", family),
             ("instId", name), ("instType", kind.rawValue), ("lever", leverage),
@@ -31,7 +39,7 @@ extension OKXInstrument {
             writer.text(",\"\(key)\":\"\(value)\"")
         }
         writer.text(",\"tickSz\":\"")
-        writer.stripped(tickSize)
+        writer.stripped(toldTickSize)
         writer.text("\",\"lotSz\":\"")
         writer.stripped(lotSize)
         writer.text("\",\"tradeQuoteCcyList\":[\(isSpot ? "\"USDT\"" : "")],\"upcChg\":[]}")

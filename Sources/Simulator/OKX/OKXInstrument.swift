@@ -31,6 +31,10 @@ struct OKXInstrument: Sendable {
     let isInverse: Bool
     let leverage: String
     let listTimeMs: Int64
+    /// Ticks of the book that a price of a new order must be a multiple of.
+    var ticksPerStep: Int64 = 1
+    /// What a contract is worth, where the venue tells another value than the book has.
+    var toldContract: Fixed?
 
     static let buyLimitParts: Int64 = 10_500
     static let sellLimitParts: Int64 = 9_500
@@ -62,6 +66,9 @@ struct OKXInstrument: Sendable {
     func dollars(price: Fixed, lots: Int64) -> Fixed {
         isInverse ? size(lots) * contract : value(price: price, lots: lots)
     }
+
+    /// The tick as the venue tells it.
+    var toldTickSize: Fixed { price(ticksPerStep) }
 
     var priceDecimals: Int {
         var decimals = 8

@@ -10,7 +10,7 @@ import SeededRandom
 /// OKX's side of the synthetic market: its instruments' books and the channels made of them.
 final class OKXMarket: MarketSink {
     let tickIntervalNs: UInt64 = 10_000_000
-    let instruments = OKXInstrument.all
+    private(set) var instruments = OKXInstrument.all
     let hub: OKXHub
     let hasLongCodes: Bool
     private let exchange: SyntheticExchange
@@ -23,15 +23,19 @@ final class OKXMarket: MarketSink {
     /// Instruments that are suspended, and until when.
     private var suspendedUntilNs: [Int: UInt64] = [:]
 
-    /// - Parameter leaders: Books of other venues that lead a coin, by the coin's name, and the
-    ///   size of their ticks is that of the coin's linear swap here.
+    /// - Parameters:
+    ///   - clock: That of the venue; `nil`: the exchange's.
+    ///   - leaders: Books of other venues that lead a coin, by the coin's name, and the size of
+    ///     their ticks is that of the coin's linear swap here.
     init(
         seed: UInt64, rate: Double, options: OKXOptions, exchange: SyntheticExchange,
-        leaders: [String: SyntheticBook] = [:], faults: FaultInjector = .none
+        clock: VenueClock? = nil, leaders: [String: SyntheticBook] = [:],
+        faults: FaultInjector = .none
     ) {
         self.exchange = exchange
         self.faults = faults
-        clock = exchange.clock
+        let clock = clock ?? exchange.clock
+        self.clock = clock
         hasLongCodes = options.hasLongCodes
         hub = OKXHub(faults: faults, clock: clock)
         exchange.add(self)
@@ -69,7 +73,11 @@ final class OKXMarket: MarketSink {
 
     // MARK: - What happens in the books
 
-    func traded(_ index: Int, _ trade: MarketTrade) { feeds[index].traded(trade) }
+    func traded(_ index: Int, _ trade: MarketTrade) {
+        var trade = trade
+        trade.timeMs = clock.shown(trade.timeMs)
+        feeds[index].traded(trade)
+    }
 
     func filled(orderID: Int64, price: Int64, lots: Int64, isMaker: Bool, tradeID: Int64) {
         executions?.filled(
@@ -83,7 +91,7 @@ final class OKXMarket: MarketSink {
     }
 
     func settled(_ index: Int, isChanged: Bool, timeMs: Int64) {
-        feeds[index].settled(isChanged: isChanged, timeMs: timeMs)
+        feeds[index].settled(isChanged: isChanged, timeMs: clock.shown(timeMs))
     }
 
     func tick(_ count: UInt64, nowNs: UInt64) {
@@ -121,9 +129,26 @@ final class OKXMarket: MarketSink {
             suspendedUntilNs[index] = nil
             publishState(index)
         }
-        guard let halt = faults.fires(.instrumentHalt, .okx) else { return }
-        let index = faults.pick(below: instruments.count)
-        suspendedUntilNs[index] = nowNs + halt.durationNs
+        if let halt = faults.fires(.instrumentHalt, .okx) {
+            let index = faults.pick(below: instruments.count)
+            suspendedUntilNs[index] = nowNs + halt.durationNs
+            publishState(index)
+        }
+        if faults.fires(.tickChange, .okx) != nil {
+            change(faults.pick(below: instruments.count)) { $0.ticksPerStep *= 10 }
+        }
+        let contracts = instruments.indices.filter { !instruments[$0].isSpot }
+        if faults.fires(.contractChange, .okx) != nil {
+            change(contracts[faults.pick(below: contracts.count)]) {
+                $0.toldContract = Fixed(
+                    units: ($0.toldContract ?? $0.contract).units * 10)
+            }
+        }
+    }
+
+    private func change(_ index: Int, _ body: (inout OKXInstrument) -> Void) {
+        body(&instruments[index])
+        feeds[index].instrument = instruments[index]
         publishState(index)
     }
 

@@ -64,6 +64,8 @@ final class OKXOrder {
     private(set) var profit = Fixed(units: 0)
     private(set) var fills: [OKXFill] = []
     var cancelSource: OKXCancelSource?
+    /// "full_liquidation" and "adl" of orders that the venue made itself.
+    var category = "normal"
     /// The `live` push has been sent.
     var isAnnounced = false
 
@@ -159,7 +161,7 @@ extension OKXOrder {
         word("rebate", "0")
         decimal("pnl", profit)
         word("source", "")
-        word("category", "normal")
+        word("category", category)
         word("uTime", "\(updateMs)")
         word("cTime", "\(createMs)")
         word("reqId", event?.requestID ?? "")

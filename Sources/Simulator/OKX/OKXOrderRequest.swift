@@ -132,7 +132,7 @@ struct OKXOrderRequest {
     /// Reads a price; it must be a multiple of the tick.
     static func ticks(_ text: String, _ venue: OKXInstrument) throws(OKXError) -> Int64 {
         guard let price = Fixed(text), price.units > 0 else { throw .parameter("px") }
-        guard price.units % venue.tickSize.units == 0 else { throw .pricePrecision }
+        guard price.units % venue.toldTickSize.units == 0 else { throw .pricePrecision }
         return price.units / venue.tickSize.units
     }
 

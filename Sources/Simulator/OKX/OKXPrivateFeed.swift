@@ -24,6 +24,9 @@ final class OKXPrivateFeed {
     private var held: [(session: OKXSession, bytes: [UInt8])] = []
     /// While true pushes of orders wait for `release`.
     private(set) var isHolding = false
+    /// While true pushes of fills wait for `takeLateFills`.
+    var isDelayingFills = false
+    private var lateFills: [(session: OKXSession, bytes: [UInt8])] = []
     /// Taker fills of the request under way, for the `fills` channel.
     private var takerFills: [(order: OKXOrder, fill: OKXFill, count: Int)] = []
     private var lastRegularMs: Int64 = 0
@@ -94,6 +97,14 @@ final class OKXPrivateFeed {
         for one in waiting { one.session.push(one.bytes) }
     }
 
+    /// Sends the fills that were held back until now.
+    func takeLateFills() -> () -> Void {
+        let waiting = lateFills
+        lateFills = []
+        isDelayingFills = false
+        return { for one in waiting { one.session.push(one.bytes) } }
+    }
+
     private func tell(_ order: OKXOrder, _ event: OKXOrderEvent) {
         let instrument = desk.instrument(order)
         if let fill = event.fill { note(order, fill, instrument) }
@@ -107,6 +118,9 @@ final class OKXPrivateFeed {
                 event, instrument, last: desk.market.feeds[order.instrument].ticker.last,
                 to: &writer)
             writer.text("]}")
+            if event.fill != nil, isDelayingFills {
+                return lateFills.append((session, writer.bytes))
+            }
             for _ in 0..<count { push(writer.bytes, to: session) }
         }
         changedCurrencies.insert(instrument.settle)
@@ -157,6 +171,8 @@ final class OKXPrivateFeed {
 
     /// A client order id is told only when it is a positive number of 63 bits.
     private func tellFill(_ order: OKXOrder, _ fill: OKXFill, count: Int) {
+        // Only trades of a book are told there.
+        guard fill.tradeID > 0 else { return }
         let instrument = desk.instrument(order)
         let number = Int64(order.request.clientOrderID).flatMap { $0 > 0 ? $0 : nil } ?? 0
         forEach(.fills) { session, argument in

@@ -72,6 +72,7 @@ final class OKXStreams: StreamVenue {
     /// About once a second: notices and slow consumers, when faults want them.
     func tick() {
         guard !faults.isEmpty else { return }
+        entry.desk.injectFaults()
         for (id, one) in sessions.sorted(by: { $0.key < $1.key }) {
             if let notice = faults.fires(.upgradeNotice, .okx) {
                 one.session.notify(
@@ -290,6 +291,7 @@ final class OKXStreams: StreamVenue {
                     isRefused: true), inTime)
         }
         feed.hold()
+        let late = operation == .cancel ? fillBeforeCancel(items) : nil
         let outcome = entry.perform(
             operation, isBatch: isBatch, items, expiry: request["expTime"]?.text, byCode: true)
         guard !faults.isEmpty else {
@@ -298,6 +300,19 @@ final class OKXStreams: StreamVenue {
         }
         answerFaulty(session, id, name, outcome, inTime)
         feed.release()
+        if let late { delays.add(late.durationNs, feed.takeLateFills()) }
+    }
+
+    /// Fills a lot of the first order that is about to be cancelled; the push waits.
+    private func fillBeforeCancel(_ items: [JSONValue]) -> Fault? {
+        guard !faults.isEmpty, let item = items.first, let code = item["instIdCode"]?.text,
+            let index = Int64(code).flatMap({ market.index(code: $0) }),
+            let order = try? entry.desk.find(item, instrument: index), order.state.isOpen,
+            order.leaves > 1, let late = faults.fires(.fillAfterCancel, .okx)
+        else { return nil }
+        feed.isDelayingFills = true
+        entry.desk.fillOneLot(order)
+        return late
     }
 
     /// The answer as a fault wants it: never, later, after the pushes, or without knowledge.

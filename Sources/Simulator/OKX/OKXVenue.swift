@@ -8,6 +8,7 @@
 /// OKX: spot and swaps, one account, public, private and business streams, REST.
 final class OKXVenue: Venue {
     let name = VenueName.okx
+    let clock: VenueClock
     private let market: OKXMarket
     private let desk: OKXDesk
     private let feed: OKXPrivateFeed
@@ -20,9 +21,10 @@ final class OKXVenue: Venue {
         _ options: SimulatorOptions, credentials: OKXCredentials, exchange: SyntheticExchange,
         leaders: [String: SyntheticBook], context: SimulatorContext
     ) {
+        clock = context.clock
         market = OKXMarket(
             seed: options.seed, rate: options.rate, options: options.okx, exchange: exchange,
-            leaders: leaders, faults: context.faults)
+            clock: context.clock, leaders: leaders, faults: context.faults)
         desk = OKXDesk(
             market: market, clock: context.clock, wallet: options.wallet,
             hasTerminalPush: options.okx.hasTerminalPush, faults: context.faults)

@@ -44,6 +44,8 @@ final class ConnectionServer {
     private var connections: [UInt64: StreamConnection] = [:]
     private var bornNs: [UInt64: UInt64] = [:]
     private var isWatchingWrites: Set<UInt64> = []
+    /// Those that are not read, and until when.
+    private var unreadUntilNs: [UInt64: UInt64] = [:]
     private var nextID: UInt64
     private(set) var acceptedCount = 0
 
@@ -102,6 +104,8 @@ final class ConnectionServer {
         for connection in connections.values {
             if connection.state == .dead || !connection.flush() {
                 remove(connection, isAbrupt: connection.state == .dead)
+            } else if isUnread(connection) {
+                continue
             } else if connection.wantsWrite != isWatchingWrites.contains(connection.id) {
                 let wants = connection.wantsWrite
                 if wants {
@@ -114,8 +118,25 @@ final class ConnectionServer {
         }
     }
 
+    /// Whether a connection's socket is left alone; begins to read it again when that is over.
+    private func isUnread(_ connection: StreamConnection) -> Bool {
+        guard let untilNs = unreadUntilNs[connection.id] else { return false }
+        if clock.nowNs < untilNs { return true }
+        unreadUntilNs[connection.id] = nil
+        _ = apus_loop_watch(loop, connection.socket, connection.id, 0)
+        return false
+    }
+
+    /// Lets what a client sends lie, until its window is shut.
+    private func stopReading(_ connection: StreamConnection, durationNs: UInt64) {
+        unreadUntilNs[connection.id] = clock.nowNs + durationNs
+        isWatchingWrites.remove(connection.id)
+        apus_loop_forget(loop, connection.socket)
+    }
+
     /// Pings, silent clients, connections that are too old; about once a second.
     func tick() {
+        if !faults.isEmpty { moveClock() }
         let shortLife = faults.standing(.lifetime, name)
         for connection in ordered {
             if !connection.keepAlive(
@@ -137,10 +158,32 @@ final class ConnectionServer {
         venue.tick()
     }
 
+    private func moveClock() {
+        let slew = faults.standing(.clockSlew, name)
+        if slew != nil { faults.note(.clockSlew) }
+        clock.drift(nsPerS: slew.map(Self.signed) ?? 0)
+        if let step = faults.fires(.clockStep, name) { clock.step(byNs: Self.signed(step)) }
+    }
+
+    private static func signed(_ fault: Fault) -> Int64 {
+        let durationNs = Int64(clamping: fault.durationNs)
+        return fault.isBackward ? -durationNs : durationNs
+    }
+
     private func injectFaults(_ connection: StreamConnection) {
         guard !faults.isEmpty else { return }
         if faults.fires(.halfOpen, name) != nil { return connection.goHalfOpen() }
         if let flood = faults.fires(.pingFlood, name) { connection.flood(flood.burst) }
+        if let delay = faults.fires(.delay, name) {
+            connection.limitSending(bytesPerS: 0, durationNs: delay.durationNs)
+        }
+        if let cap = faults.fires(.bandwidthCap, name) {
+            connection.limitSending(bytesPerS: cap.bytesPerS, durationNs: cap.durationNs)
+        }
+        if let shut = faults.fires(.zeroWindow, name) {
+            stopReading(connection, durationNs: shut.durationNs)
+        }
+        if faults.fires(.cutMidFrame, name) != nil { return connection.cutMidFrame() }
         if let close = faults.fires(.closeCode, name) {
             return connection.close(code: close.code, reason: "")
         }
@@ -160,5 +203,6 @@ final class ConnectionServer {
         connections[connection.id] = nil
         bornNs[connection.id] = nil
         isWatchingWrites.remove(connection.id)
+        unreadUntilNs[connection.id] = nil
     }
 }

@@ -39,6 +39,7 @@ final class StreamConnection {
     private var singlesEnd = 0
     /// Nothing is sent or answered any more, the socket stays.
     private(set) var isHalfOpen = false
+    private var limit = SendLimit()
     private(set) var lastReceivedNs: UInt64
     /// When a text was last sent.
     private(set) var lastSentNs: UInt64
@@ -80,7 +81,7 @@ final class StreamConnection {
     deinit { unsafe apus_tls_peer_destroy(peer, 0) }
 
     var backlog: Int { output.count - sent }
-    var wantsWrite: Bool { backlog > 0 }
+    var wantsWrite: Bool { backlog > 0 && !limit.isActive(clock.nowNs) }
 
     func die() { state = .dead }
 
@@ -164,6 +165,19 @@ final class StreamConnection {
         for number in 0..<count { send(opcode: WebSocketOpcode.ping, Array("\(number)".utf8)) }
     }
 
+    /// Sends no more than so much for a while.
+    func limitSending(bytesPerS: Int, durationNs: UInt64) {
+        limit.set(bytesPerS: bytesPerS, durationNs: durationNs, nowNs: clock.nowNs)
+    }
+
+    /// Ends within a frame, without a close frame.
+    func cutMidFrame() {
+        guard state == .open, !isHalfOpen else { return }
+        header(opcode: WebSocketOpcode.text, length: 100)
+        output += Array(repeating: UInt8(ascii: " "), count: 50)
+        state = .closing
+    }
+
     private func send(opcode: UInt8, _ bytes: [UInt8]) {
         header(opcode: opcode, length: bytes.count)
         output.append(contentsOf: bytes)
@@ -189,9 +203,11 @@ final class StreamConnection {
     /// Hands what waits to the socket. False when the connection is lost.
     func flush() -> Bool {
         while sent < output.count {
+            let room = limit.room(clock.nowNs)
+            if room == 0 { return true }
             let taken = unsafe output.withUnsafeBufferPointer { bytes -> Int64 in
                 guard let start = bytes.baseAddress else { return -1 }
-                let length = sent < singlesEnd ? 1 : bytes.count - sent
+                let length = sent < singlesEnd ? 1 : min(bytes.count - sent, room ?? .max)
                 return unsafe apus_tls_peer_write(peer, start + sent, length)
             }
             if taken < 0 { return false }
@@ -205,6 +221,7 @@ final class StreamConnection {
                 return true
             }
             sent += Int(taken)
+            limit.took(Int(taken))
         }
         output.removeAll(keepingCapacity: output.capacity < 4 << 20)
         sent = 0

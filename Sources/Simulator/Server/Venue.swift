@@ -11,11 +11,18 @@ struct SimulatorContext {
     let faults: FaultInjector
     let delays: Delays
     let log: (String) -> Void
+
+    /// The same with a clock that is one venue's alone.
+    var ofVenue: SimulatorContext {
+        SimulatorContext(
+            clock: VenueClock(following: clock), faults: faults, delays: delays, log: log)
+    }
 }
 
 /// One simulated venue behind its doors.
 protocol Venue: AnyObject {
     var name: VenueName { get }
+    var clock: VenueClock { get }
     var streams: any StreamVenue { get }
     var policy: ConnectionServer.Policy { get }
     /// When `run` next has something to do; `UInt64.max` for never.
