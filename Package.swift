@@ -125,8 +125,8 @@ let targets: [Target] = peers + [
         "TradingCore",
         foundations + [
             "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
-            "JSON", "Journal", "MarketData", "Networks", "Options", "Platform", "Rendering", "Risk",
-            "Strategy", "Technical", "Transport", "Venues", "WebSocket",
+            "Forests", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
+            "Rendering", "Risk", "Strategy", "Technical", "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(
@@ -193,7 +193,9 @@ let targets: [Target] = peers + [
     test("NetworksTests", ["CKernels", "Networks"]),
     test("TechnicalTests", ["CKernels", "Technical", "TestSupport"]),
     test("ForestsTests", ["Forests", "TestSupport"]),
-    test("InferenceTests", foundations + ["Inference", "Platform"]),
+    test(
+        "InferenceTests",
+        foundations + ["CKernels", "Forests", "Inference", "Networks", "Platform"]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
     test(

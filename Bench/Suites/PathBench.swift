@@ -156,7 +156,7 @@ private func parts(_ dry: inout DryPath) -> [UInt64] {
 }
 
 /// Follows the imbalance of the best bid and ask; every other feature has a small weight.
-private func imbalanceModel() throws -> LoadedModel {
+private func imbalanceModel() throws -> EnsembleMember {
     let schema = FeatureSchema(timeframeNs: 1_000_000_000)
     let count = schema.features.count
     let parameters = LinearModelParameters(
@@ -166,8 +166,10 @@ private func imbalanceModel() throws -> LoadedModel {
         weights: (0..<count).map { $0 == 0 ? 1 : 1e-4 }, bias: 0, clip: 5,
         residualSigmaBps: 2,
         thresholds: ModelThresholds(buyAboveBps: 0.1, sellBelowBps: -0.1, minimumConfidence: 0))
-    return try ModelFile.decode(
-        ModelFile.encode(parameters), expectedSchemaHash: schema.hash)
+    return EnsembleMember(
+        name: "imbalance",
+        model: try ModelFile.decode(
+            ModelFile.encode(parameters.contents), expectedSchemaHash: schema.hash))
 }
 
 /// Work that is none of the path's.

@@ -16,9 +16,9 @@ import CRing
 /// stage; their words are atomic.
 @safe
 public final class EnsembleControl: @unchecked Sendable {
-    public static let countMax = 8
+    public static let countMax = EnsembleLimits.modelCountMax
 
-    let places: UnsafeMutablePointer<Handover>
+    let places: UnsafeMutablePointer<Offer>
     public private(set) var members: [EnsembleMember]
     public let limits: EnsembleLimits
     let instrumentCount: Int
@@ -47,10 +47,10 @@ public final class EnsembleControl: @unchecked Sendable {
         previous = members.map { _ in nil }
         retired = members.map { _ in [] }
         unsafe places = .allocate(capacity: Self.countMax)
-        unsafe places.initialize(repeating: Handover(), count: Self.countMax)
+        unsafe places.initialize(repeating: Offer(), count: Self.countMax)
         for (index, model) in served.enumerated() {
-            unsafe apus_handover_offer(places + index, model.record)
-            unsafe apus_handover_switch(places + index, members[index].isOn ? 1 : 0)
+            unsafe apus_offer_make(places + index, model.record)
+            unsafe apus_offer_switch(places + index, members[index].isOn ? 1 : 0)
         }
     }
 
@@ -82,7 +82,7 @@ public final class EnsembleControl: @unchecked Sendable {
         previous[index] = served[index]
         served[index] = next
         members[index].model = next.model
-        unsafe apus_handover_offer(places + index, next.record)
+        unsafe apus_offer_make(places + index, next.record)
         collect()
     }
 
@@ -90,14 +90,14 @@ public final class EnsembleControl: @unchecked Sendable {
     public func setOn(_ isOn: Bool, at index: Int) {
         members[index].isOn = isOn
         // Growing in steps of two, so that "on" said again is news, too.
-        let before = unsafe apus_handover_is_on(places + index)
-        unsafe apus_handover_switch(places + index, ((before | 1) &+ 1) | (isOn ? 1 : 0))
+        let before = unsafe apus_offer_is_on(places + index)
+        unsafe apus_offer_switch(places + index, ((before | 1) &+ 1) | (isOn ? 1 : 0))
     }
 
     /// Frees what the hot thread no longer uses.
     public func collect() {
         for index in members.indices
-        where unsafe !retired[index].isEmpty && apus_handover_is_taken(places + index) != 0 {
+        where unsafe !retired[index].isEmpty && apus_offer_is_taken(places + index) != 0 {
             retired[index].removeAll()
         }
     }

@@ -31,6 +31,13 @@ public struct EnsembleMember: Sendable {
 
 /// When a model is set aside by its own record, and how stale a vector may be.
 public struct EnsembleLimits: Equatable, Sendable {
+    /// Models of an ensemble.
+    public static var modelCountMax: Int {
+        @_noAllocation @_noLocks
+        @inline(__always)
+        get { 8 }
+    }
+
     /// Predictions judged before a record counts.
     public var judgedMin: UInt64 = 2_000
     /// Set aside when the signs are right this much less often than the reference's, 0...1; 1:

@@ -44,7 +44,7 @@ public struct InferenceStage: ~Copyable, Stage {
     private var signals: RingProducer<Signal>
     private let control: EnsembleControl
     /// The control's, read without touching it.
-    private let offers: UnsafeMutablePointer<Handover>
+    private let offers: UnsafeMutablePointer<Offer>
     private let limits: EnsembleLimits
     let places: UnsafeMutablePointer<EnsemblePlace>
     private let memberCount: Int
@@ -79,7 +79,7 @@ public struct InferenceStage: ~Copyable, Stage {
         unsafe scores.initialize(repeating: 0, count: EnsembleControl.countMax)
         unsafe places = .allocate(capacity: max(memberCount, 1))
         for (index, member) in ensemble.members.enumerated() {
-            let record = unsafe apus_handover_look(ensemble.places + index)!
+            let record = unsafe apus_offer_look(ensemble.places + index)!
                 .assumingMemoryBound(to: ServedRecord.self)
             unsafe (places + index).initialize(
                 to: EnsemblePlace(
@@ -328,17 +328,17 @@ public struct InferenceStage: ~Copyable, Stage {
         for index in 0..<memberCount {
             let offer = unsafe offers + index
             let place = unsafe places + index
-            let record = unsafe apus_handover_look(offer).unsafelyUnwrapped
+            let record = unsafe apus_offer_look(offer).unsafelyUnwrapped
             if unsafe record != UnsafeMutableRawPointer(place.pointee.record) {
                 unsafe place.pointee.record = record.assumingMemoryBound(to: ServedRecord.self)
                 unsafe place.pointee.isSetAside = false
                 tracker.forget(index)
                 unsafe place.pointee.show(tracker.records[index])
-                unsafe apus_handover_take(offer, record)
+                unsafe apus_offer_take(offer, record)
                 counters.loads.increment()
                 refreshAll()
             }
-            let wish = unsafe apus_handover_is_on(offer)
+            let wish = unsafe apus_offer_is_on(offer)
             if unsafe wish != place.pointee.wish {
                 unsafe place.pointee.wish = wish
                 unsafe place.pointee.isSetAside = false

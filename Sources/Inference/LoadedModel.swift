@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Networks
+
 /// A model that passed every check, with what its file says about it.
 public struct LoadedModel: Sendable {
     public let scorer: ModelScorer
@@ -17,5 +19,12 @@ public struct LoadedModel: Sendable {
     public var schemaHash: UInt64 { description.schemaHash }
     public var horizonNs: UInt64 { description.horizonNs }
     public var featureCount: Int { scorer.featureCount }
+    public var isLinear: Bool { if case .linear = contents.core { true } else { false } }
+    /// "carry" for a network that carries its state, "window" for every other model.
+    public var mode: String {
+        if case .network(let network) = contents.core, network.shape.carriesState { "carry" } else {
+            "window"
+        }
+    }
     public var thresholds: ModelThresholds { description.thresholds }
 }

@@ -48,7 +48,7 @@ struct PredictionTracker {
     init(models: Int, instruments: Int) {
         modelCount = models
         let places = max(instruments, 1)
-        let models = EnsembleControl.countMax
+        let models = EnsembleLimits.modelCountMax
         unsafe scores = .allocate(capacity: places * Self.capacity * models)
         unsafe scores.initialize(repeating: 0, count: places * Self.capacity * models)
         unsafe next = .allocate(capacity: places * models)
@@ -116,7 +116,7 @@ struct PredictionTracker {
         unsafe place.pointee.mid = mid
         unsafe place.pointee.given = given
         for model in 0..<modelCount {
-            unsafe scores[index &* EnsembleControl.countMax &+ model] = unsafe newScores[model]
+            unsafe scores[index &* EnsembleLimits.modelCountMax &+ model] = unsafe newScores[model]
         }
         unsafe state.pointee.count = count &+ 1
         unsafe state.pointee.lastSampleNs = timeNs
@@ -129,7 +129,7 @@ struct PredictionTracker {
         _ model: Int, _ state: UnsafeMutablePointer<Waiting>, _ instrument: UInt32,
         _ timeNs: UInt64, _ mid: Int64, _ member: ServedRecord
     ) -> Bool {
-        let models = EnsembleControl.countMax
+        let models = EnsembleLimits.modelCountMax
         let next = unsafe self.next + (Int(instrument) &* models &+ model)
         let count = unsafe state.pointee.count
         if unsafe count &- next.pointee > UInt64(Self.capacity) {

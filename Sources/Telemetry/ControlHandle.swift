@@ -93,6 +93,55 @@ public struct ControlHandle: @unchecked Sendable {
         unsafe apus_control_set_engine_state(page, state)
     }
     public func cancelAll() { unsafe apus_control_cancel_all(page) }
+    /// What is asked of the models and not answered yet; the engine's.
+    public var modelRequest: ModelOrder? {
+        guard unsafe apus_model_mailbox_is_asked(&page.pointee.models) != 0 else { return nil }
+        let box = unsafe page.pointee.models
+        return ModelOrder(
+            request: box.request,
+            name: unsafe withUnsafeBytes(of: box.name) { unsafe FixedText.read($0) },
+            file: unsafe withUnsafeBytes(of: box.file) { unsafe FixedText.read($0) })
+    }
+
+    /// Answers the request that stands; the engine's.
+    public func answerModelRequest(_ answer: String, isRefused: Bool) {
+        unsafe withUnsafeMutableBytes(of: &page.pointee.models.answer) {
+            unsafe FixedText.write(answer, $0)
+        }
+        unsafe page.pointee.models.failed = isRefused ? 1 : 0
+        unsafe apus_model_mailbox_answer(&page.pointee.models)
+    }
+
+    /// Asks the engine and waits for its answer.
+    ///
+    /// - Returns: The answer and whether the request was refused; `nil` without one in time.
+    /// - Throws: `PlatformError` while another process asks, or for a text that is too long.
+    public func ask(
+        _ order: ModelOrder, timeoutNs: UInt64
+    ) throws(PlatformError) -> (answer: String, isRefused: Bool)? {
+        let status = unsafe apus_model_mailbox_take(
+            &page.pointee.models, UInt32(truncatingIfNeeded: currentProcessID()))
+        guard status == 0 else { throw PlatformError(operation: "ask the engine", code: -status) }
+        defer { unsafe apus_model_mailbox_free(&page.pointee.models) }
+        unsafe page.pointee.models.request = order.request
+        unsafe withUnsafeMutableBytes(of: &page.pointee.models.name) {
+            unsafe FixedText.write(order.name, $0)
+        }
+        unsafe withUnsafeMutableBytes(of: &page.pointee.models.file) {
+            unsafe FixedText.write(order.file, $0)
+        }
+        let number = unsafe apus_model_mailbox_ask(&page.pointee.models)
+        let deadline = monotonicNs() + timeoutNs
+        while unsafe apus_model_mailbox_is_answered(&page.pointee.models, number) == 0 {
+            if monotonicNs() > deadline { return nil }
+            CurrentThread.sleep(ns: 2_000_000)
+        }
+        let answer = unsafe withUnsafeBytes(of: page.pointee.models.answer) {
+            unsafe FixedText.read($0)
+        }
+        return unsafe (answer, page.pointee.models.failed != 0)
+    }
+
     public func requestStop() { unsafe apus_control_request_stop(page) }
 }
 

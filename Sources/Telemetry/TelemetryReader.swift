@@ -54,13 +54,13 @@ public struct TelemetryReader: @unchecked Sendable {
     }
 
     public var instance: String {
-        unsafe withUnsafeBytes(of: page.pointee.instance) { unsafe Self.text($0) }
+        unsafe withUnsafeBytes(of: page.pointee.instance) { unsafe FixedText.read($0) }
     }
     public var placement: String {
-        unsafe withUnsafeBytes(of: page.pointee.placement) { unsafe Self.text($0) }
+        unsafe withUnsafeBytes(of: page.pointee.placement) { unsafe FixedText.read($0) }
     }
     public var mode: String {
-        unsafe withUnsafeBytes(of: page.pointee.mode) { unsafe Self.text($0) }
+        unsafe withUnsafeBytes(of: page.pointee.mode) { unsafe FixedText.read($0) }
     }
     public var processID: UInt64 { unsafe page.pointee.processID }
     public var startTimeNs: UInt64 { unsafe page.pointee.startTimeNs }
@@ -71,7 +71,7 @@ public struct TelemetryReader: @unchecked Sendable {
         var result: [(name: String, value: UInt64)] = []
         for index in 0..<Int(APUS_TELEMETRY_COUNTER_MAX) {
             let row = unsafe rows + index
-            let name = unsafe withUnsafeBytes(of: row.pointee.name) { unsafe Self.text($0) }
+            let name = unsafe withUnsafeBytes(of: row.pointee.name) { unsafe FixedText.read($0) }
             if name.isEmpty { break }
             result.append((name, unsafe apus_word_load(&row.pointee.value)))
         }
@@ -84,7 +84,7 @@ public struct TelemetryReader: @unchecked Sendable {
         var result: [HistogramSnapshot] = []
         for index in 0..<Int(APUS_TELEMETRY_HISTOGRAM_MAX) {
             let row = unsafe rows + index
-            let name = unsafe withUnsafeBytes(of: row.pointee.name) { unsafe Self.text($0) }
+            let name = unsafe withUnsafeBytes(of: row.pointee.name) { unsafe FixedText.read($0) }
             if name.isEmpty { break }
             let counts = unsafe withUnsafeBytes(of: row.pointee.counts) {
                 unsafe Array($0.bindMemory(to: UInt64.self))
@@ -104,7 +104,7 @@ public struct TelemetryReader: @unchecked Sendable {
         var result: [(name: String, pulse: StageData)] = []
         for index in 0..<Int(APUS_TELEMETRY_STAGE_MAX) {
             let row = unsafe rows[index]
-            let name = unsafe withUnsafeBytes(of: row.name) { unsafe Self.text($0) }
+            let name = unsafe withUnsafeBytes(of: row.name) { unsafe FixedText.read($0) }
             if name.isEmpty { break }
             result.append((name, row))
         }
@@ -117,9 +117,9 @@ public struct TelemetryReader: @unchecked Sendable {
         var result: [(symbol: String, venue: String, status: InstrumentData)] = []
         for index in 0..<Int(APUS_TELEMETRY_INSTRUMENT_MAX) {
             let row = unsafe rows[index]
-            let symbol = unsafe withUnsafeBytes(of: row.symbol) { unsafe Self.text($0) }
+            let symbol = unsafe withUnsafeBytes(of: row.symbol) { unsafe FixedText.read($0) }
             if symbol.isEmpty { break }
-            let venue = unsafe withUnsafeBytes(of: row.venue) { unsafe Self.text($0) }
+            let venue = unsafe withUnsafeBytes(of: row.venue) { unsafe FixedText.read($0) }
             result.append((symbol, venue, row))
         }
         return result
@@ -131,7 +131,7 @@ public struct TelemetryReader: @unchecked Sendable {
         var result: [(name: String, score: FeatureData)] = []
         for index in 0..<Int(APUS_TELEMETRY_FEATURE_MAX) {
             let row = unsafe rows[index]
-            let name = unsafe withUnsafeBytes(of: row.name) { unsafe Self.text($0) }
+            let name = unsafe withUnsafeBytes(of: row.name) { unsafe FixedText.read($0) }
             if name.isEmpty { break }
             result.append((name, row))
         }
@@ -144,16 +144,11 @@ public struct TelemetryReader: @unchecked Sendable {
         var result: [(name: String, kind: String, status: ModelData)] = []
         for index in 0..<Int(APUS_TELEMETRY_MODEL_MAX) {
             let row = unsafe rows[index]
-            let name = unsafe withUnsafeBytes(of: row.name) { unsafe Self.text($0) }
+            let name = unsafe withUnsafeBytes(of: row.name) { unsafe FixedText.read($0) }
             if name.isEmpty { break }
-            let kind = unsafe withUnsafeBytes(of: row.kind) { unsafe Self.text($0) }
+            let kind = unsafe withUnsafeBytes(of: row.kind) { unsafe FixedText.read($0) }
             result.append((name, kind, row))
         }
         return result
-    }
-
-    private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
-        let end = unsafe bytes.firstIndex(of: 0) ?? bytes.count
-        return unsafe String(decoding: unsafe bytes[..<end], as: UTF8.self)
     }
 }

@@ -72,7 +72,7 @@ public struct TelemetryWriter: @unchecked Sendable {
     /// - Precondition: `index < APUS_TELEMETRY_FEATURE_MAX`.
     public func describeFeature(_ index: Int, name: String, horizonNs: UInt64) {
         let row = unsafe featureRow(index)
-        unsafe withUnsafeMutableBytes(of: &row.pointee.name) { unsafe Self.write(name, $0) }
+        unsafe withUnsafeMutableBytes(of: &row.pointee.name) { unsafe FixedText.write(name, $0) }
         unsafe row.pointee.horizonNs = horizonNs
     }
 
@@ -89,8 +89,8 @@ public struct TelemetryWriter: @unchecked Sendable {
     /// Gives place `index` to a model, before its stage writes there. Cold.
     public func describeModel(_ index: Int, name: String, kind: String) {
         let row = unsafe modelRow(index)
-        unsafe withUnsafeMutableBytes(of: &row.pointee.name) { unsafe Self.write(name, $0) }
-        unsafe withUnsafeMutableBytes(of: &row.pointee.kind) { unsafe Self.write(kind, $0) }
+        unsafe withUnsafeMutableBytes(of: &row.pointee.name) { unsafe FixedText.write(name, $0) }
+        unsafe withUnsafeMutableBytes(of: &row.pointee.kind) { unsafe FixedText.write(kind, $0) }
     }
 
     /// Where the stage of the models writes what the model at `index` does.
@@ -98,14 +98,6 @@ public struct TelemetryWriter: @unchecked Sendable {
         precondition(
             index >= 0 && index < Int(APUS_TELEMETRY_MODEL_MAX), "a model the page can show")
         return unsafe apus_telemetry_models(page) + index
-    }
-
-    /// Zero-terminated, perhaps cut.
-    private static func write(_ text: String, _ bytes: UnsafeMutableRawBufferPointer) {
-        for index in 0..<bytes.count { unsafe bytes[index] = 0 }
-        for (place, byte) in text.utf8.prefix(bytes.count - 1).enumerated() {
-            unsafe bytes[place] = byte
-        }
     }
 
     private func featureRow(_ index: Int) -> UnsafeMutablePointer<FeatureData> {

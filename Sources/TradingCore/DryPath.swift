@@ -112,7 +112,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     ///   - features: Whose features the models read; `nil`: the standard ones.
     ///   - startTimeNs: Record time of the first message.
     public static func make(
-        _ settings: Settings, models: [LoadedModel] = [], isSessionAuthenticated: Bool = false,
+        _ settings: Settings, models: [EnsembleMember] = [], isSessionAuthenticated: Bool = false,
         features: KernelConfiguration? = nil, clock: WallClock, startTimeNs: UInt64
     ) throws -> DryPath {
         let parts = try wire(settings, models, isSessionAuthenticated, features, clock)
@@ -159,7 +159,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     }
 
     private static func wire(
-        _ settings: Settings, _ models: [LoadedModel], _ isSessionAuthenticated: Bool,
+        _ settings: Settings, _ models: [EnsembleMember], _ isSessionAuthenticated: Bool,
         _ features: KernelConfiguration?,
         _ clock: WallClock
     ) throws -> Parts {

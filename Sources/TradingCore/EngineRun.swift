@@ -10,6 +10,7 @@ import CTelemetry
 import Configuration
 import Gateway
 import Indicators
+import Inference
 import Messages
 import Pipeline
 import Platform
@@ -36,6 +37,8 @@ final class EngineRun {
     private let connector: Connector
     private let cold: [ColdLoop]
     private let tracking: FeatureTracking?
+    private let ensemble: EnsembleControl
+    private let models: ModelHost
     private let clock: WallClock
     private let stopWord: UnsafeMutablePointer<UInt64>
     private var threads: [HotThread] = []
@@ -105,6 +108,10 @@ final class EngineRun {
             path = wiring.path
             connector = wiring.connector
             tracking = wiring.tracking
+            ensemble = wiring.ensemble
+            models = ModelHost(
+                wiring.ensemble, files: settings.items("models").map { $0.optionalText("file") },
+                schemaHash: wiring.schemaHash, control: control, telemetry: telemetry, log: log)
             let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
             let (known, writer) = (instruments, telemetry)
             var loops: [ColdLoop] = []
@@ -198,10 +205,9 @@ final class EngineRun {
     private func makeDryPath() throws(EngineError) -> UnsafeMutablePointer<DryPath> {
         do {
             let kernel = try PathSettings.kernel(settings)
-            let models = try PathSettings.models(settings, kernel)
             return unsafe PathStages.place(
                 try DryPath.make(
-                    try DryPath.settings(), models: models,
+                    try DryPath.settings(), models: ensemble.members,
                     isSessionAuthenticated: venues.setups.contains {
                         $0.credentials.privateKey != nil
                     }, features: kernel, clock: clock, startTimeNs: clock.now()))
@@ -238,6 +244,7 @@ final class EngineRun {
             }
             if control.isStopRequested { return }
             drainFills()
+            models.poll()
             if !venues.isAlive { throw EngineError("the simulator ended") }
             if now >= nextSummary {
                 nextSummary += Self.summaryIntervalNs

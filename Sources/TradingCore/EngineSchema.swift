@@ -11,7 +11,8 @@ import Indicators
 /// Every key of the engine's configuration file; `tuning/profiles/reference.yaml` documents each.
 public enum EngineSchema {
     public static let keys: [Key] =
-        system + trading + placement + features + models + strategy + risk + execution + simulator
+        system + trading + placement + features + models + inference + strategy + risk + execution
+        + simulator
 
     private static let system = [
         Key("system.instance", .text, "default",
@@ -102,8 +103,25 @@ public enum EngineSchema {
     private static let models = [
         Key("models", .items([
             Key("file", .text, nil, "model file made by apus model"),
+            Key("rule", .text, nil, "instead of a file: imbalance, momentum or mean-reversion"),
+            Key("name", .text, nil, "of a-z, 0-9 and hyphens; the file's own if none is given"),
+            Key("mode", .text, nil, "window or carry: the start is refused if the file's differs"),
+            Key("enabled", .boolean, "true", "takes part from the start"),
+            Key("reference", .boolean, "false",
+                "the others are judged by it; if none is, the first linear one"),
             Key("weight", .number(0.001...1), "1", "share in the score"),
         ]), nil, "models to load; none: every signal is invalid"),
+    ]
+
+    private static let inference = [
+        Key("inference.book_age_max", .duration, "5s",
+            "no valid signal when the book was silent for longer; 0s: any age"),
+        Key("inference.fallback_after", .integer(64...1_000_000), "2000",
+            "predictions judged before a model's record counts"),
+        Key("inference.fallback_accuracy_margin", .number(0...1), "0.05",
+            "a model is set aside when its signs are right so much less often than the reference's"),
+        Key("inference.fallback_drift", .number(0...100), "1",
+            "a model is set aside when its scores' population stability index is above; 0: never"),
     ]
 
     private static let simulator = [

@@ -9,6 +9,8 @@ import CBase
 import CTLS
 import Configuration
 import Gateway
+import Indicators
+import Inference
 import Messages
 import Platform
 import Rings
@@ -25,6 +27,10 @@ struct EngineWiring {
     let outbox: ColdOutbox
     let plan: ConnectionPlan
     /// `nil`: features are not followed.
+    /// The cold side of the models.
+    let ensemble: EnsembleControl
+    /// Of the features the kernel computes.
+    let schemaHash: UInt64
     let tracking: FeatureTracking?
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
@@ -82,7 +88,7 @@ struct EngineWiring {
                     ? "risk.order_quantity_max" : "risk.position_max",
             ])
         }
-        let configuration = PathConfiguration(
+        var configuration = PathConfiguration(
             kernel: kernel, models: try PathSettings.models(settings, kernel),
             strategy: try PathSettings.strategy(settings),
             risk: limits,
@@ -91,6 +97,7 @@ struct EngineWiring {
             // Nanoseconds of the start: a session sends far fewer orders than it lasts
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
+        configuration.ensembleLimits = PathSettings.ensembleLimits(settings)
         let stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
             roles: plan.roles,
@@ -100,6 +107,8 @@ struct EngineWiring {
             },
             control: control, clock: clock, telemetry: telemetry)
         path = unsafe HotPath(reader: reader, stages: stages)
+        ensemble = stages.ensemble
+        schemaHash = schema.hash
         self.connector = connector
         inbox = coldInbox
         outbox = ColdOutbox(try rings.outbox.makeProducer())

@@ -50,7 +50,7 @@ public enum ModelFitting {
             featureSink: { unsafe fitting.fit.add($0) }, warn: warn)
         _ = try replay.run()
         let (parameters, report) = try fitting.fit.finish()
-        try ModelFile.write(parameters, path: output)
+        try ModelFile.write(parameters.contents, path: output)
         return report
     }
 
@@ -62,30 +62,5 @@ public enum ModelFitting {
 
     private static func checksum(_ bytes: [UInt8]) -> UInt32 {
         unsafe bytes.withUnsafeBytes { unsafe CRC32C.checksum($0) }
-    }
-
-    /// What a model file says about itself, for people; loading it checks everything.
-    public static func describe(_ path: String) throws -> String {
-        let model = try ModelFile.load(path: path, expectedSchemaHash: nil)
-        let parameters = model.parameters
-        let known = FeatureSchema().hash == model.schemaHash
-        var lines = [
-            "file          \(path)",
-            "architecture  linear, \(model.featureCount) features",
-            "horizon       \(Double(model.horizonNs) / 1e9) s",
-            "schema        \(String(model.schemaHash, radix: 16))"
-                + (known ? " (this engine's default)" : " (not this engine's default)"),
-            "checksum      \(String(model.checksum, radix: 16))",
-            "golden        \(ModelFile.goldenCount) vectors agree",
-            "residual      \(parameters.residualSigmaBps) bps",
-            "thresholds    buy above \(model.thresholds.buyAboveBps),"
-                + " sell below \(model.thresholds.sellBelowBps) bps",
-            "metadata      \(parameters.metadata)",
-            "weights, per sigma of the feature:",
-        ]
-        for (name, weight) in zip(parameters.featureNames, parameters.weights) {
-            lines.append("  \(weight >= 0 ? " " : "")\(weight)  \(name)")
-        }
-        return lines.joined(separator: "\n")
     }
 }

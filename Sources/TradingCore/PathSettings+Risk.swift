@@ -116,7 +116,7 @@ extension PathSettings {
         // The stand-in venue has no sessions, and speaks as Binance whatever the recording is of.
         var gateway = gateway(settings, [], maskSeed: 1)
         gateway.isSessionAssumedUp = true
-        return PathConfiguration(
+        var configuration = PathConfiguration(
             kernel: kernel, models: try models(settings, kernel),
             strategy: try strategy(settings),
             risk: try risk(
@@ -124,5 +124,7 @@ extension PathSettings {
                 watchesUnvalued: true),
             gateway: gateway,
             orderIDBase: 1 << 32)
+        configuration.ensembleLimits = ensembleLimits(settings)
+        return configuration
     }
 }

@@ -171,25 +171,6 @@ public enum PathSettings {
         EngineError("\(settings.origin("features.schema")): features.schema: \(error)")
     }
 
-    /// The models listed, each made for the features this kernel computes.
-    static func models(
-        _ settings: Settings, _ kernel: KernelConfiguration
-    ) throws(EngineError) -> [LoadedModel] {
-        let schema = try schema(settings, kernel)
-        var models: [LoadedModel] = []
-        for item in settings.items("models") {
-            guard let file = item.optionalText("file") else {
-                throw EngineError("models: an entry without 'file'")
-            }
-            do throws(ModelError) {
-                var model = try ModelFile.load(path: file, expectedSchemaHash: schema.hash)
-                model.weight = Float(item.number("weight"))
-                models.append(model)
-            } catch { throw EngineError("model \(file): \(error)") }
-        }
-        return models
-    }
-
     static func strategy(_ settings: Settings) throws(EngineError) -> StrategyConfiguration {
         let order = try notional(settings, "strategy.order_notional")
         let position = try notional(settings, "strategy.position_notional")

@@ -20,7 +20,8 @@ import Venues
 /// What the stages behind the reader are told at start-up.
 public struct PathConfiguration {
     public var kernel: KernelConfiguration
-    public var models: [LoadedModel]
+    public var models: [EnsembleMember]
+    public var ensembleLimits = EnsembleLimits()
     public var strategy: StrategyConfiguration
     public var risk: RiskLimits
     public var gateway: GatewayConfiguration
@@ -30,7 +31,7 @@ public struct PathConfiguration {
     public var lineCount = 1
 
     public init(
-        kernel: KernelConfiguration, models: [LoadedModel], strategy: StrategyConfiguration,
+        kernel: KernelConfiguration, models: [EnsembleMember], strategy: StrategyConfiguration,
         risk: RiskLimits, gateway: GatewayConfiguration, orderIDBase: UInt64
     ) {
         self.kernel = kernel
@@ -80,6 +81,8 @@ struct PathStages {
     let strategy: UnsafeMutablePointer<StrategyStage>
     let risk: UnsafeMutablePointer<RiskStage>
     let gateway: UnsafeMutablePointer<GatewayStage>
+    /// The cold side of the inference stage.
+    let ensemble: EnsembleControl
 
     /// - Parameters:
     ///   - byteRings: The consuming ends, by connection id; kept by the parser.
@@ -104,9 +107,12 @@ struct PathStages {
                 events: ends.eventsIn, features: ends.features, references: ends.references,
                 snapshotRequests: ends.snapshots, bars: ends.bars, indicators: ends.indicators,
                 featureTap: ends.featureTap, telemetry: telemetry))
+        ensemble = EnsembleControl(
+            configuration.models, instrumentCount: instruments.count,
+            limits: configuration.ensembleLimits)
         unsafe inference = unsafe Self.place(
             InferenceStage(
-                models: configuration.models, features: ends.featuresIn, signals: ends.signals,
+                ensemble: ensemble, features: ends.featuresIn, signals: ends.signals,
                 telemetry: telemetry))
         unsafe strategy = unsafe Self.place(
             StrategyStage(

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 extension OKXREST {
     /// What the key's account is, and what the key may do.
     public struct AccountConfiguration: Equatable, Sendable {

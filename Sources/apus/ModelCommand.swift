@@ -89,7 +89,7 @@ enum ModelCommand: Command {
             command: "apus model \(command)", summary: "Load a model file with every check.",
             options: [], positional: Positional("FILE", count: 1...1, help: "The model file."))
         let options = parser.parseOrExit(arguments)
-        let text = try ModelFitting.describe(options.positional[0])
+        let text = try ModelText.describe(options.positional[0])
         print(isBrief ? "\(options.positional[0]): good" : text)
         return ExitStatus.ok
     }

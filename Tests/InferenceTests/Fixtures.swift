@@ -30,7 +30,7 @@ enum Fixtures {
 
     static func loaded(count: Int = 7) throws -> LoadedModel {
         try ModelFile.decode(
-            ModelFile.encode(parameters(count: count)), expectedSchemaHash: schemaHash)
+            ModelFile.encode(parameters(count: count).contents), expectedSchemaHash: schemaHash)
     }
 
     /// A path of this process's own.

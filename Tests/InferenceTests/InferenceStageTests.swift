@@ -20,13 +20,26 @@ final class InferenceHarness {
     var stage: InferenceStage
     let telemetry = TelemetryWriter.standalone()
 
-    init(models: [LoadedModel], signalCapacity: Int = 64) throws {
+    let control: EnsembleControl
+
+    convenience init(models: [LoadedModel], signalCapacity: Int = 64) throws {
+        try self.init(
+            members: models.enumerated().map {
+                EnsembleMember(name: "model-\($0.offset + 1)", model: $0.element)
+            }, signalCapacity: signalCapacity)
+    }
+
+    init(
+        members: [EnsembleMember], limits: EnsembleLimits = EnsembleLimits(),
+        signalCapacity: Int = 64
+    ) throws {
+        control = EnsembleControl(members, instrumentCount: 8, limits: limits)
         featureMemory = try RingMemory(capacity: 64)
         signalMemory = try RingMemory(capacity: signalCapacity)
         features = try featureMemory.makeProducer()
         signals = try signalMemory.makeConsumer()
         stage = InferenceStage(
-            models: models, features: try featureMemory.makeConsumer(),
+            ensemble: control, features: try featureMemory.makeConsumer(),
             signals: try signalMemory.makeProducer(), telemetry: telemetry)
     }
 
@@ -59,7 +72,7 @@ struct InferenceStageTests {
         harness.push(Fixtures.vector(sequence: 5, values: Self.values, instrument: 3))
         #expect(harness.stage.poll() == 1)
         let signal = try #require(harness.take())
-        let expected = LinearModelTests.evaluate(model.linear, Self.values)
+        let expected = model.scorer.evaluate([Self.values])
         #expect(signal.sequence == 5)
         #expect(signal.ingressTimeNs == 1_005)
         #expect(signal.bid == PriceTicks(100))
@@ -107,15 +120,15 @@ struct InferenceStageTests {
     }
 
     @Test func `an ensemble is the weighted mean of its members`() throws {
-        var first = try Fixtures.loaded()
-        var second = first
-        var third = first
-        (first.weight, second.weight, third.weight) = (1, 1, 2)
-        let harness = try InferenceHarness(models: [first, second, third])
+        let model = try Fixtures.loaded()
+        let harness = try InferenceHarness(
+            members: [1, 1, 2].enumerated().map {
+                EnsembleMember(name: "m\($0.offset)", model: model, weight: $0.element)
+            })
         harness.push(Fixtures.vector(sequence: 1, values: Self.values))
         _ = harness.stage.poll()
         let signal = try #require(harness.take())
-        let single = LinearModelTests.evaluate(first.linear, Self.values)
+        let single = model.scorer.evaluate([Self.values])
         #expect(signal.score == single.score)
         #expect(signal.modelID == InferenceStage.ensembleID)
     }

@@ -230,11 +230,11 @@ struct RidgeFitTests {
         configuration.sources = [RidgeSource(name: "a \"capture\"\n", hash: "00ff")]
         let (parameters, report) = try Self.fit(Market(rows: 3_000, seed: 15).rows(), configuration)
         let model = try ModelFile.decode(
-            ModelFile.encode(parameters), expectedSchemaHash: Fixtures.schemaHash)
+            ModelFile.encode(parameters.contents), expectedSchemaHash: Fixtures.schemaHash)
         #expect(model.parameters.metadata == report.json)
         #expect(report.json.contains("\"hash\":\"00ff\""))
         #expect(!report.json.contains("\n"))
-        let score = LinearModelTests.evaluate(model.linear, parameters.goldenInputs[3])
+        let score = model.scorer.evaluate([parameters.goldenInputs[3]])
         let again = LinearModelTests.evaluate(parameters.makeModel(), parameters.goldenInputs[3])
         #expect(score == again)
         #expect(parameters.goldenInputs.count == ModelFile.goldenCount)
@@ -244,7 +244,7 @@ struct RidgeFitTests {
         let rows = Market(rows: 3_000, seed: 16).rows()
         let (first, report) = try Self.fit(rows)
         let second = try Self.fit(rows).0
-        #expect(try ModelFile.encode(first) == ModelFile.encode(second))
+        #expect(try ModelFile.encode(first.contents) == ModelFile.encode(second.contents))
         for line in ["R2 against zero", "R2 against train mean", "P(move)", "decile", "bps/sigma"] {
             #expect(report.text.contains(line))
         }
