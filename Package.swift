@@ -145,9 +145,9 @@ let targets: [Target] = peers + [
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
-            "CKernels", "CPlatform", "CRing", "CTLS", "Gateway", "Indicators", "Inference",
-            "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy", "Technical",
-            "TradingCore", "Transport", "Venues",
+            "CKernels", "CPlatform", "CRing", "CTLS", "Forests", "Gateway", "Indicators",
+            "Inference", "Journal", "MarketData", "Options", "Platform", "Risk", "Strategy",
+            "Technical", "TradingCore", "Transport", "Venues",
         ] + (hasPeers ? ["CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),

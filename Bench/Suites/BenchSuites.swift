@@ -22,6 +22,7 @@ extension Bench {
         parseSuite,
         kernelSuite,
         technicalSuite,
+        forestSuite,
         tlsSuite,
     ] + decisionSuites + [pathSuite] + peerSuites
 

@@ -8,7 +8,7 @@
 import CBase
 
 /// What the pull parser found.
-package enum JSONToken: UInt8 {
+public enum JSONToken: UInt8 {
     case objectStart
     case objectEnd
     case arrayStart
@@ -27,10 +27,10 @@ package enum JSONToken: UInt8 {
     // Written out, because the derived operators are not known to be free of locks.
     @_noAllocation @_noLocks
     @inline(__always)
-    package static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
+    public static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
     @_noAllocation @_noLocks
     @inline(__always)
-    package static func != (a: Self, b: Self) -> Bool { a.rawValue != b.rawValue }
+    public static func != (a: Self, b: Self) -> Bool { a.rawValue != b.rawValue }
 }
 
 /// A pull parser of RFC 8259 documents: validates everything, allocates nothing, reads no byte
@@ -40,8 +40,8 @@ package enum JSONToken: UInt8 {
 ///
 /// SAFETY: the caller keeps `bytes[0 ..< count]` readable while the value is used.
 @safe
-package struct JSONPull {
-    package static var depthMax: Int {
+public struct JSONPull {
+    public static var depthMax: Int {
         @_noAllocation @_noLocks
         get { 32 }
     }
@@ -58,8 +58,8 @@ package struct JSONPull {
         case nothing
     }
 
-    package let bytes: UnsafePointer<UInt8>
-    package let count: Int
+    public let bytes: UnsafePointer<UInt8>
+    public let count: Int
     private var at: Int
     private var depth = 0
     /// Bit n tells whether the container at depth n is an object.
@@ -67,20 +67,20 @@ package struct JSONPull {
     private var expected = Expected.value
 
     /// The last token: a key's or string's text without its quotes, or all of a number or bracket.
-    package private(set) var start = 0
-    package private(set) var length = 0
+    public private(set) var start = 0
+    public private(set) var length = 0
     /// The last key or string holds a backslash.
-    package private(set) var hasEscapes = false
+    public private(set) var hasEscapes = false
 
     @_noAllocation @_noLocks
-    package init(_ bytes: UnsafePointer<UInt8>, from start: Int = 0, count: Int) {
+    public init(_ bytes: UnsafePointer<UInt8>, from start: Int = 0, count: Int) {
         unsafe self.bytes = unsafe bytes
         at = start
         self.count = count
     }
 
     @_noAllocation @_noLocks
-    package mutating func next() -> JSONToken {
+    public mutating func next() -> JSONToken {
         skipBlanks()
         switch expected {
         case .nothing: return .refused
@@ -96,7 +96,7 @@ package struct JSONPull {
     ///
     /// - Returns: `false` when that is not valid.
     @_noAllocation @_noLocks
-    package mutating func skipContainer() -> Bool {
+    public mutating func skipContainer() -> Bool {
         let outside = depth &- 1
         while depth > outside {
             if next() == .refused { return false }
@@ -106,7 +106,7 @@ package struct JSONPull {
 
     /// 0...15, or 255 for any other character.
     @_noAllocation @_noLocks
-    package static func hexDigit(_ character: UInt8) -> UInt8 {
+    public static func hexDigit(_ character: UInt8) -> UInt8 {
         switch character {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): character &- UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): character &- UInt8(ascii: "a") &+ 10
@@ -116,7 +116,7 @@ package struct JSONPull {
     }
 
     /// Offset of the next unread byte.
-    package var offset: Int {
+    public var offset: Int {
         @_noAllocation @_noLocks
         get { at }
     }

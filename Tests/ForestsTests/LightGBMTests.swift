@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Forests
+import SeededRandom
 import Testing
 
 @Suite("LightGBM's text")
@@ -122,6 +123,33 @@ struct LightGBMTests {
                 try LightGBMText.parse(Array(whole[..<length]))
             }
         }
+    }
+
+    @Test func `a file with bytes changed at random is refused or can be evaluated`() {
+        #expect(Mutations.accepted(Models.lightGBM.bytes, LightGBMText.parse) > 100)
+    }
+}
+
+/// Files with a few bytes changed.
+enum Mutations {
+    /// How many of 5,000 were taken, and evaluated.
+    static func accepted(
+        _ file: [UInt8], _ parse: ([UInt8]) throws -> ForestParameters
+    ) -> Int {
+        var random = SplitMix64(seed: 43)
+        var accepted = 0
+        for _ in 0..<5_000 {
+            var bytes = file
+            for _ in 0...random.below(2) {
+                let other = file[random.below(file.count)]
+                bytes[random.below(bytes.count)] = random.below(4) == 0
+                    ? UInt8(truncatingIfNeeded: random.next()) : other
+            }
+            guard let forest = try? parse(bytes) else { continue }
+            accepted += 1
+            _ = Models.score(forest, RandomForest.row(forest.featureCount, &random))
+        }
+        return accepted
     }
 }
 

@@ -103,4 +103,8 @@ struct XGBoostTests {
         }
         #expect(throws: ForestError.self) { try XGBoostJSON.parse(whole + [0x7d]) }
     }
+
+    @Test func `a file with bytes changed at random is refused or can be evaluated`() {
+        #expect(Mutations.accepted(Models.xgBoost.bytes, XGBoostJSON.parse) > 100)
+    }
 }

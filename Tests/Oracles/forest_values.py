@@ -205,10 +205,11 @@ def nanoseconds(call, count):
 def costs():
     """A model of 100 trees of 31 leaves, one row at a time on one thread."""
     rows = table(31, 2_000, infinite=False)
-    labels = target(table(11, 5_000))
+    taught = table(11, 5_000, infinite=False)
+    labels = target(taught)
     parameters = {"objective": "regression", "verbose": -1, "num_threads": 1, "num_leaves": 31}
     model = lightgbm.train(
-        parameters, lightgbm.Dataset(table(11, 5_000), labels), num_boost_round=100)
+        parameters, lightgbm.Dataset(taught, labels), num_boost_round=100)
     single = [rows[index:index + 1] for index in range(len(rows))]
     print("lightgbm Python predict", *nanoseconds(
         lambda index: model.predict(single[index], num_threads=1), len(single)))
@@ -227,8 +228,7 @@ def costs():
         lambda index: library.LGBM_GetLastError(), len(single)))
     model = xgboost.train(
         {"objective": "reg:squarederror", "nthread": 1, "max_leaves": 31, "max_depth": 0,
-         "grow_policy": "lossguide"}, xgboost.DMatrix(table(11, 8_000, infinite=False), labels),
-        num_boost_round=100)
+         "grow_policy": "lossguide"}, xgboost.DMatrix(taught, labels), num_boost_round=100)
     print("xgboost Python inplace_predict", *nanoseconds(
         lambda index: model.inplace_predict(single[index]), len(single)))
 
