@@ -149,7 +149,8 @@ struct LayoutTests {
             [
                 (\.sequence, 0), (\.ingressTimeNs, 8), (\.bid, 16), (\.ask, 24),
                 (\.bidQuantity, 32), (\.askQuantity, 36), (\.score, 40), (\.confidence, 44),
-                (\.instrumentID, 48), (\.modelID, 52), (\.agreement, 53), (\.trigger, 54), (\.isValid, 55),
+                (\.instrumentID, 48), (\.modelID, 52), (\.agreement, 53), (\.trigger, 54),
+                (\.isValid, 55),
             ])
     }
 
