@@ -231,7 +231,7 @@ struct RidgeFitTests {
         let (parameters, report) = try Self.fit(Market(rows: 3_000, seed: 15).rows(), configuration)
         let model = try ModelFile.decode(
             ModelFile.encode(parameters.contents), expectedSchemaHash: Fixtures.schemaHash)
-        #expect(model.contents.metadata == report.json)
+        #expect(model.description.metadata == report.json)
         #expect(report.json.contains("\"hash\":\"00ff\""))
         #expect(!report.json.contains("\n"))
         let score = model.scorer.evaluate([parameters.goldenInputs[3]])
