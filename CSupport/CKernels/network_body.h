@@ -38,7 +38,9 @@ APUS_INLINE void finish_tile(struct apus_network_matrix const *matrix, uint32_t 
     for (uint32_t k = 0; k < count; k += 1) {
         size_t const row = (size_t)(block + k) * 16;
         floats_t value = __builtin_convertvector(sums[k], floats_t);
-        if (outcome == ready) value = fused(value, load(matrix->scale + row), load(matrix->bias + row));
+        if (outcome == ready) {
+            value = fused(value, load(matrix->scale + row), load(matrix->bias + row));
+        }
         if (outcome == scaled) {
             value = fused(value, load(matrix->scale + row) * all(factor), load(matrix->bias + row));
         }

@@ -5,13 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+import JSON
+
 /// A JSON object put together key by key. Keys keep their order, so equal input gives equal bytes.
 struct JSONText {
     private var members: [String] = []
 
     var text: String { "{" + members.joined(separator: ",") + "}" }
 
-    mutating func add(_ key: String, _ value: String) { addRaw(key, Self.quoted(value)) }
+    mutating func add(_ key: String, _ value: String) { addRaw(key, JSONDocument.quoted(value)) }
     mutating func add(_ key: String, _ value: some BinaryInteger) { addRaw(key, "\(value)") }
     mutating func add(_ key: String, _ value: Double) { addRaw(key, Self.number(value)) }
     mutating func add(_ key: String, _ value: JSONText) { addRaw(key, value.text) }
@@ -23,24 +25,9 @@ struct JSONText {
     }
 
     private mutating func addRaw(_ key: String, _ value: String) {
-        members.append(Self.quoted(key) + ":" + value)
+        members.append(JSONDocument.quoted(key) + ":" + value)
     }
 
     /// JSON knows no infinity and no not-a-number: they become null.
     static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
-
-    static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
-    }
 }

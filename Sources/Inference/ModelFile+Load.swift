@@ -38,6 +38,21 @@ extension ModelFile {
             scorer: scorer, contents: contents, checksum: reader.u32(checksumOffset))
     }
 
+    /// The golden windows of a file that `decode` accepts, shape [windows][steps][features].
+    public static func goldenWindows(path: String) throws(ModelError) -> [[[Float]]] {
+        let model = try load(path: path, expectedSchemaHash: nil)
+        let reader = ModelReader(try readBytes(path: path))
+        let range = try readTable(reader)[.golden]!
+        let (count, steps) = (model.featureCount, model.scorer.steps)
+        let width = width(count)
+        return (0..<goldenCount).map { row in
+            (0..<steps).map { step in
+                let start = range.lowerBound + row * goldenRowSize(width: width, steps: steps)
+                return reader.floats(start + step * width * 4, count)
+            }
+        }
+    }
+
     private static func checkHeader(
         _ reader: ModelReader, expectedSchemaHash: UInt64?
     ) throws(ModelError) {

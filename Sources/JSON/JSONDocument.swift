@@ -89,7 +89,9 @@ package indirect enum JSONDocument: Equatable {
     }
 
     package var text: String? { if case .string(let text) = self { text } else { nil } }
-    package var elements: [JSONDocument]? { if case .array(let elements) = self { elements } else { nil } }
+    package var elements: [JSONDocument]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
 
     /// A number that is an integer; whole text of digits in a string counts as well.
     package var integer: Int64? {
@@ -97,5 +99,36 @@ package indirect enum JSONDocument: Equatable {
         case .number(let text), .string(let text): Int64(text)
         default: nil
         }
+    }
+
+    /// The document as text again, without spaces; numbers as they stood.
+    package var compactText: String {
+        switch self {
+        case .object(let members):
+            "{" + members.map { Self.quoted($0.name) + ":" + $0.value.compactText }
+                .joined(separator: ",") + "}"
+        case .array(let elements):
+            "[" + elements.map(\.compactText).joined(separator: ",") + "]"
+        case .string(let text): Self.quoted(text)
+        case .number(let text): text
+        case .boolean(let value): value ? "true" : "false"
+        case .null: "null"
+        }
+    }
+
+    /// `text` between quotes, escaped where JSON asks for it.
+    package static func quoted(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
     }
 }

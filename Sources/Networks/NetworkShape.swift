@@ -126,7 +126,8 @@ public struct NetworkShape: Equatable, Sendable {
             let pooling = attentionUnits > 0 ? " with attention" : ""
             return "\(kind) \(layers)\(pooling), \(window)" + (carriesState ? ", carried" : "")
         case .transformer(let width, let heads, let feedforward, let blocks):
-            return "transformer \(blocks)x\(width), \(heads) heads, \(feedforward) within, \(window)"
+            return "transformer \(blocks)x\(width), \(heads) heads, \(feedforward) within, "
+                + window
         }
     }
 }

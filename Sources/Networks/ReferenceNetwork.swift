@@ -23,7 +23,8 @@ public struct ReferenceNetwork {
         case .recurrent(let layers): return head(pooled(recurrent(layers, inputs)))
         case .transformer(let embedding, let positions, let blocks, let norm):
             var tokens = inputs.enumerated().map { step, input in
-                zip(Self.product(embedding, input), Self.row(positions, step)).map { $0 + Double($1) }
+                zip(Self.product(embedding, input), Self.row(positions, step))
+                    .map { $0 + Double($1) }
             }
             for block in blocks { tokens = Self.block(block, tokens, heads: heads) }
             return head(Self.normalised(tokens[tokens.count - 1], norm))

@@ -119,7 +119,7 @@ public enum EngineSchema {
         Key("inference.fallback_after", .integer(64...1_000_000), "2000",
             "predictions judged before a model's record counts"),
         Key("inference.fallback_accuracy_margin", .number(0...1), "0.05",
-            "a model is set aside when its signs are right so much less often than the reference's"),
+            "a model is set aside when so much less often right about signs than the reference"),
         Key("inference.fallback_drift", .number(0...100), "1",
             "a model is set aside when its scores' population stability index is above; 0: never"),
     ]

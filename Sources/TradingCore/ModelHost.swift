@@ -41,7 +41,9 @@ final class ModelHost {
             log.info("model", ["model": request.name, "done": answer])
             control.answerModelRequest(answer, isRefused: false)
         } catch {
-            log.warning("model request refused", ["model": request.name, "reason": error.description])
+            log.warning(
+                "model request refused",
+                ["model": request.name, "reason": error.description])
             control.answerModelRequest(error.description, isRefused: true)
         }
     }

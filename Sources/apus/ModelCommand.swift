@@ -13,12 +13,14 @@ import TradingCore
 
 enum ModelCommand: Command {
     static let name = "model"
-    static let summary = "Fit, check and show models: fit-linear, verify, info."
+    static let summary = "Fit, convert, check and time models."
 
     static func run(_ arguments: [String]) throws -> Int32 {
         let rest = Array(arguments.dropFirst())
         switch arguments.first {
         case "fit-linear": return try fitLinear(rest)
+        case "convert": return try ModelFileCommands.convert(rest)
+        case "bench": return try ModelFileCommands.bench(rest)
         case "verify": return try show(rest, command: "verify", isBrief: true)
         case "info": return try show(rest, command: "info", isBrief: false)
         case "--help", "-h":
@@ -37,6 +39,8 @@ enum ModelCommand: Command {
 
         Commands:
           fit-linear  Fit the linear reference model on recorded captures.
+          convert     Make a model file of what tuning/models trained.
+          bench       Measure how long a model takes on this machine.
           verify      Load a model file with every check; exit 0 when it is good.
           info        Show what a model file holds.
 

@@ -56,7 +56,7 @@ struct FeatureTests {
             Self.expectClose(vector, name, 0)
         }
         #expect(vector.isWarm == 0)
-        #expect(vector.reserved_0 == 0)
+        #expect(vector.bookTimeNs == vector.ingressTimeNs)
     }
 
     @Test func `order flow follows Cont, Kukanov and Stoikov`() {

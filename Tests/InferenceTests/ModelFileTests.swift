@@ -55,7 +55,8 @@ struct ModelFileTests {
 
     @Test func `equal parameters give equal bytes`() throws {
         #expect(
-            try ModelFile.encode(Fixtures.parameters().contents) == ModelFile.encode(Fixtures.parameters().contents))
+            try ModelFile.encode(Fixtures.parameters().contents)
+                == ModelFile.encode(Fixtures.parameters().contents))
     }
 
     @Test func `a file with any byte changed is refused`() throws {

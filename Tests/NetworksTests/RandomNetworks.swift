@@ -32,7 +32,8 @@ enum RandomNetworks {
         NetworkShape(
             features: 12, steps: 30, body: .recurrent(.lstm, units: [24, 24]),
             carriesState: true),
-        NetworkShape(features: 12, steps: 5, body: .recurrent(.gru, units: [9]), carriesState: true),
+        NetworkShape(
+            features: 12, steps: 5, body: .recurrent(.gru, units: [9]), carriesState: true),
     ]
 
     /// Numbers of the size the usual frameworks start with, or `gain` times that.

@@ -45,7 +45,8 @@ static const apus_network_path_t APUS_NETWORK_AVX512 APUS_SWIFT_NAME(NetworkPath
 /// The fastest path this machine can run. Cold.
 apus_network_path_t apus_network_path_best(void) APUS_SWIFT_NAME(NetworkPath.best());
 /// 1 when this machine can run `path`. Cold.
-int apus_network_path_runs(apus_network_path_t path) APUS_SWIFT_NAME(getter:NetworkPath.runs(self:));
+int apus_network_path_runs(apus_network_path_t path)
+    APUS_SWIFT_NAME(getter:NetworkPath.runs(self:));
 
 typedef uint32_t apus_network_kind_t APUS_NEWTYPE(NetworkKind);
 static const apus_network_kind_t APUS_NETWORK_LSTM APUS_SWIFT_NAME(NetworkKind.lstm) = 1;

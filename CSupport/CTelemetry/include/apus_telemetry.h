@@ -106,7 +106,8 @@ typedef struct APUS_SWIFT_NAME(ModelData) apus_model_status {
     uint64_t judged;      ///< Predictions whose horizon has passed.
     uint64_t accuracy_bits APUS_SWIFT_NAME(accuracyBits); ///< Of a double: signs right of moves.
     uint64_t correlation_bits APUS_SWIFT_NAME(correlationBits); ///< Of a double: score and return.
-    uint64_t slope_bits APUS_SWIFT_NAME(slopeBits); ///< Of a double: return for each score; 1 is calibrated.
+    /// Of a double: return for each score; 1 is calibrated.
+    uint64_t slope_bits APUS_SWIFT_NAME(slopeBits);
     uint64_t drift_bits APUS_SWIFT_NAME(driftBits); ///< Of a double: PSI of the scores' tenths.
     uint64_t reserved_0[12];
 } apus_model_status_t;
