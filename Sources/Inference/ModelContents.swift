@@ -28,7 +28,7 @@ public enum ModelCore: Equatable, Sendable {
 /// Everything a model file holds.
 public struct ModelContents: Equatable, Sendable {
     public var description: ModelDescription
-    /// Of linear models and networks; a forest takes features as they are.
+    /// Of the features; with `noScale` a forest takes them as they are.
     public var scale: InputScale
     public var core: ModelCore
     /// Windows for the golden vectors, shape [steps][features]; the writer fills up to 32.

@@ -20,7 +20,7 @@ public final class ModelScorer: @unchecked Sendable {
     enum Core {
         case linear(LinearModel)
         case network(Network)
-        case forest(Forest)
+        case forest(Forest, InputScale)
     }
 
     let core: Core
@@ -42,12 +42,12 @@ public final class ModelScorer: @unchecked Sendable {
                         weights: weights, bias: bias, clip: contents.scale.clip,
                         residualSigmaBps: contents.description.residualSigmaBps))
             case .network(let network): .network(Network(network, path: path))
-            case .forest(let forest): .forest(Forest(forest))
+            case .forest(let forest): .forest(Forest(forest), contents.scale)
             }
     }
 
     deinit {
-        if case .forest(let forest) = core { forest.deallocate() }
+        if case .forest(let forest, _) = core { forest.deallocate() }
     }
 
     /// The model's output for one window of raw features. Cold; allocates.
@@ -68,7 +68,9 @@ public final class ModelScorer: @unchecked Sendable {
                 return refused
             }
             return map.output(raw: raw)
-        case .forest(let forest):
+        case .forest(let trees, let scale):
+            let forest = ScaledForest(trees, scale)
+            defer { forest.deallocate() }
             return unsafe padded.withUnsafeBufferPointer {
                 unsafe map.output(forest: forest.evaluate($0.baseAddress!))
             }

@@ -7,7 +7,6 @@
 
 import CKernels
 import CRing
-import Forests
 import Networks
 
 /// A model with the memory it needs for every instrument: what the hot thread evaluates. Made off
@@ -20,6 +19,7 @@ final class ServedModel: @unchecked Sendable {
     let model: LoadedModel
     let record: UnsafeMutablePointer<ServedRecord>
     private let windows: NetworkWindowSet?
+    private var forest: ScaledForest?
     private let deciles: UnsafeMutablePointer<Float>
 
     init(_ model: LoadedModel, instruments: Int) {
@@ -32,10 +32,12 @@ final class ServedModel: @unchecked Sendable {
             windows = nil
             unsafe record.initialize(to: ServedRecord(kind: .linear, map: map))
             unsafe record.pointee.linear = linear
-        case .forest(let forest):
+        case .forest(let trees, let scale):
             windows = nil
+            let scaled = ScaledForest(trees, scale)
+            forest = scaled
             unsafe record.initialize(to: ServedRecord(kind: .forest, map: map))
-            unsafe record.pointee.forest = forest
+            unsafe record.pointee.forest = scaled
         case .network(let network):
             let set = NetworkWindowSet(network, count: instruments)
             windows = set
@@ -55,6 +57,7 @@ final class ServedModel: @unchecked Sendable {
     }
 
     deinit {
+        forest?.deallocate()
         unsafe record.deallocate()
         unsafe deciles.deallocate()
     }
@@ -73,7 +76,7 @@ struct ServedRecord {
     let kind: Kind
     let map: ScoreMap
     var linear: LinearModel?
-    var forest: Forest?
+    var forest: ScaledForest?
     var network: UnsafePointer<NetworkCode>?
     var windows: UnsafeMutableRawPointer?
     var windowsSize = 0

@@ -68,7 +68,7 @@ public struct TrainedModel {
                     kind == "lightgbm"
                         ? try LightGBMText.parse(bytes) : try XGBoostJSON.parse(bytes))
             } catch { throw ModelImportError("trees: \(error)") }
-            scale = ModelContents.noScale(features: count)
+            scale = try Self.scale(fields, count)
         default: throw ModelImportError("kind '\(kind)' is not known")
         }
         self.description = description

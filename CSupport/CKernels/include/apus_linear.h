@@ -44,10 +44,10 @@ APUS_HOT float apus_linear_score(float const *values, float const *mean,
                                  float const *inverse_sigma, float const *weights, uint32_t count,
                                  float clip, float bias, apus_linear_path_t path);
 
-/// The normalised, clipped values by the same operations as the score; for training.
+/// The normalised, clipped values by the same operations as the score; for training and trees.
 ///
 /// @param out  shape [count]; may be `values`.
-void apus_linear_normalise(float const *values, float const *mean, float const *inverse_sigma,
+APUS_HOT void apus_linear_normalise(float const *values, float const *mean, float const *inverse_sigma,
                            uint32_t count, float clip, float *out);
 
 #endif
