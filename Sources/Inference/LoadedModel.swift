@@ -15,6 +15,12 @@ public struct LoadedModel: Sendable {
     /// Of the file: names the model in logs.
     public let checksum: UInt32
 
+    public init(scorer: ModelScorer, contents: ModelContents, checksum: UInt32) {
+        self.scorer = scorer
+        self.contents = contents
+        self.checksum = checksum
+    }
+
     public var description: ModelDescription { contents.description }
     public var schemaHash: UInt64 { description.schemaHash }
     public var horizonNs: UInt64 { description.horizonNs }

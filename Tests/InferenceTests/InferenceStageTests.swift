@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Inference
 import Messages
 import Rings
@@ -58,6 +59,11 @@ final class InferenceHarness {
         signals.release()
         return copy
     }
+
+    /// What the monitor sees of the models.
+    var status: [ModelData] { telemetry.reader.models.map(\.status) }
+    func state(_ index: Int) -> ModelState { ModelState(rawValue: status[index].state) }
+    func share(_ index: Int) -> Double { Double(bitPattern: status[index].shareBits) }
 
     func count(_ name: String) -> UInt64 { telemetry.counter("inference_\(name)_total").value }
 }

@@ -47,7 +47,8 @@ APUS_HOT float apus_linear_score(float const *values, float const *mean,
 /// The normalised, clipped values by the same operations as the score; for training and trees.
 ///
 /// @param out  shape [count]; may be `values`.
-APUS_HOT void apus_linear_normalise(float const *values, float const *mean, float const *inverse_sigma,
-                           uint32_t count, float clip, float *out);
+APUS_HOT void apus_linear_normalise(float const *values, float const *mean,
+                                    float const *inverse_sigma, uint32_t count, float clip,
+                                    float *out);
 
 #endif
