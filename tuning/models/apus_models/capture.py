@@ -52,18 +52,18 @@ def read_capture(
         try:
             report = core.fit_linear(capture, settings, horizon_ns, model)
         except TrainingError as error:
-            raise TrainingError(f"{capture.path.name}: {error}") from error
+            raise TrainingError(f"{capture.name}: {error}") from error
         directional = np.array(core.directional(model, schema.names))
         warm = _warmth(core, capture, settings, model, Path(folder) / "models.yaml")
     symbols, times, values = parse_features(
         core.replay(capture, "features", settings), schema.names)
     if len(warm) != len(times):
-        raise TrainingError(f"{capture.path.name}: {len(times)} vectors, {len(warm)} signals")
+        raise TrainingError(f"{capture.name}: {len(times)} vectors, {len(warm)} signals")
     mids = _mids(core.replay(capture, "trades", settings), symbols, times, values, schema)
     found = row_hash(times[warm], mids[warm], values[warm])
     if found != int(report["row_hash"], 16):
         raise TrainingError(
-            f"{capture.path.name}: times, mids and values hash to {found:#x}, the core's to "
+            f"{capture.name}: times, mids and values hash to {found:#x}, the core's to "
             f"{report['row_hash']}: the rows are not what the core computed")
     return CaptureRows(symbols, times, mids, warm, values, directional, report)
 

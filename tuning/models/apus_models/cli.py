@@ -16,7 +16,8 @@ from .errors import TrainingError
 from .registry import TrialRegistry
 
 EPILOG = """\
-Each CAPTURE is a file that apus record wrote, or VENUE:FILE for another venue than --venue's.
+Each CAPTURE is a file that apus record wrote, or FILE,FILE… where a recording goes on in further
+files; VENUE:FILE for another venue than --venue's.
 Written to OUT: a folder NAME of each model with model.json, tensors or trees and evaluation rows;
 NAME.model, the core's own file; report.html and report.json; trials.jsonl, every trial ever made
 there; checkpoints and a cache of the features.
@@ -24,7 +25,8 @@ there; checkpoints and a cache of the features.
 Time is split, purged and embargoed. There is no shuffled split.
 
 example:
-  tuning/models/train --out models --preset small binance-spot:btcusdt.gz binance-spot:ethusdt.gz
+  tuning/models/train --out models --preset small \\
+      --venue binance-spot btcusdt-1.gz,btcusdt-2.gz
 """
 
 

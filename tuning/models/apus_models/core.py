@@ -43,26 +43,40 @@ class FeatureSettings:
 
 @dataclass(frozen=True)
 class Capture:
-    """A recorded file and the venue it is of."""
+    """Recorded files of a venue, each going on where the one before it ends."""
 
     venue: str
-    path: Path
+    paths: tuple[Path, ...]
 
     VENUES = ("binance-usdm", "binance-coinm", "binance-spot", "okx")
 
     @classmethod
     def parse(cls, text: str, venue: str) -> Capture:
-        """`PATH`, or `VENUE:PATH` for a venue other than `venue`."""
+        """`PATH` or `PATH,PATH`, behind `VENUE:` for a venue other than `venue`."""
         head, colon, tail = text.partition(":")
         if colon and head in cls.VENUES:
             venue, text = head, tail
-        path = Path(text)
-        if not path.is_file():
-            raise TrainingError(f"capture {text}: no such file")
-        return cls(venue, path)
+        paths = tuple(Path(one) for one in text.split(","))
+        for path in paths:
+            if not path.is_file():
+                raise TrainingError(f"capture {path}: no such file")
+        return cls(venue, paths)
+
+    @property
+    def name(self) -> str:
+        return ",".join(path.name for path in self.paths)
+
+    @property
+    def words(self) -> list[str]:
+        """The files as arguments."""
+        return [str(path) for path in self.paths]
 
     def sha256(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        """Of all files' bytes."""
+        digest = hashlib.sha256()
+        for path in self.paths:
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
 
 
 class Core:
@@ -106,7 +120,7 @@ class Core:
         """Rows of one kind, comma-separated, the first line naming the columns."""
         return self.run(
             "replay", "--venue", capture.venue, "--emit", emit, *settings.arguments(),
-            str(capture.path))
+            *capture.words)
 
     def fit_linear(
         self, capture: Capture, settings: FeatureSettings, horizon_ns: int, out: Path
@@ -115,7 +129,7 @@ class Core:
         return json.loads(self.run(
             "model", "fit-linear", "--venue", capture.venue, "--horizon",
             f"{horizon_ns // 1_000_000}ms", "--json", "--out", str(out), *settings.arguments(),
-            str(capture.path)))
+            *capture.words))
 
     def directional(self, model: Path, names: tuple[str, ...]) -> list[bool]:
         """Which features change sign in a mirrored market: the core's ridge, whose file `model`

@@ -138,8 +138,8 @@ def load(
             rows = read_capture(core, capture, settings, schema, horizon_ns)
             _save(file, rows)
         report = rows.core_report
-        parts.append((f"{capture.venue}/{capture.path.name}", rows, {
-            "name": capture.path.name, "venue": capture.venue, "sha256": capture.sha256(),
+        parts.append((f"{capture.venue}/{capture.name}", rows, {
+            "name": capture.name, "venue": capture.venue, "sha256": capture.sha256(),
             "row_hash": report["row_hash"], "vectors": len(rows.times),
             "warm": int(rows.warm.sum()), "start_ns": int(rows.times[0]),
             "end_ns": int(rows.times[-1]),

@@ -72,7 +72,7 @@ def run(
     results = {name: ModelResult(name) for name in settings.models}
     imbalance = ModelResult(imbalance_feature(dataset.schema.names))
     for number, fold in enumerate(folds):
-        data = FoldData.make(dataset, number, fold, ends, labels, settings.clip, settings.symmetric)
+        data = FoldData.make(dataset, number, fold, ends, labels, settings)
         rule = ridge.fit_single(data, dataset.schema.names.index(imbalance.name))
         _judge(rule, data, tests[number], imbalance)
         for name in settings.models:

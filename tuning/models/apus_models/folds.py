@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .dataset import Dataset
+from .errors import TrainingError
 from .mirror import Mirror
 from .normaliser import Normaliser
+from .settings import Settings
 from .splits import Fold
 
 
@@ -31,11 +33,18 @@ class FoldData:
     @classmethod
     def make(
         cls, dataset: Dataset, number: int, fold: Fold, ends: np.ndarray, labels: np.ndarray,
-        clip: float, symmetric: bool
+        settings: Settings
     ) -> FoldData:
+        directional = dataset.directional
         normaliser = Normaliser.fit(
-            dataset.values[ends[fold.fit]], clip, dataset.directional if symmetric else None)
-        mirror = Mirror.of(dataset.schema.names, dataset.directional) if symmetric else None
+            dataset.values[ends[fold.fit]], settings.clip,
+            directional if settings.symmetric else None)
+        if settings.directional_only:
+            if not directional.any():
+                raise TrainingError(
+                    "no feature changes sign in a mirrored market; set directional_only: false")
+            normaliser = normaliser.only(directional)
+        mirror = Mirror.of(dataset.schema.names, directional) if settings.symmetric else None
         return cls(
             number, fold, ends, labels, normaliser.apply(dataset.values), normaliser, mirror)
 

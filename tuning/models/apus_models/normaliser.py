@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,11 @@ class Normaliser:
         varies = (sigma > np.abs(mean) * 1e-6) & np.isfinite(inverse)
         return cls(
             mean.astype(np.float32), np.where(varies, inverse, np.float32(0)), clip)
+
+    def only(self, used: np.ndarray) -> Normaliser:
+        """The same with the features that are not `used` [features] always 0."""
+        return replace(
+            self, inverse_sigma=np.where(used, self.inverse_sigma, np.float32(0)))
 
     def apply(self, values: np.ndarray) -> np.ndarray:
         """Inputs of a model, float32, of the shape of `values`."""

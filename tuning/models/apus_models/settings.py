@@ -36,8 +36,8 @@ class TreeTraining:
     rounds: int = 1000
     patience: int = 50
     learning_rate: float = 0.03
-    leaves: int = 15
-    rows_per_leaf: int = 200
+    leaves: int = 7
+    rows_per_leaf: int = 1000
     feature_share: float = 0.7
     row_share: float = 0.7
     penalty: float = 1.0
@@ -48,8 +48,9 @@ class Settings:
     """Everything beside captures and features that decides what is trained.
 
     Times are nanoseconds. `models` names what is trained; `shapes` what networks there are, by
-    name; `symmetric` has models learn from the mirrored market too; `penalties` of the ridge are
-    for features of variance 1 and errors averaged over rows."""
+    name; `symmetric` has models learn from the mirrored market too, `directional_only` from
+    features alone that change sign in it; `penalties` of the ridge are for features of variance
+    1 and errors averaged over rows."""
 
     models: tuple[str, ...] = ("ridge", "lstm-attention", "lightgbm")
     horizon_ns: int = 500_000_000
@@ -68,6 +69,7 @@ class Settings:
     evaluation_windows: int = 1000
     clip: float = 5.0
     symmetric: bool = True
+    directional_only: bool = True
     seed: int = 1
     taker_fee_bps: float = 5.0
     maker_fee_bps: float = 2.0
@@ -119,8 +121,8 @@ class Settings:
 PRESETS = {
     "small": Settings(
         models=("ridge", "lstm-attention", "lightgbm", "lstm-4x50"), folds=2, test_rows=10_000,
-        network=NetworkTraining(epochs=8, patience=3, rows_per_epoch=8_000, validation_rows=4_000),
-        trees=TreeTraining(rounds=300, patience=30)),
+        network=NetworkTraining(
+            epochs=10, patience=4, rows_per_epoch=8_000, validation_rows=4_000)),
     "full": Settings(
         models=("ridge", "lstm-attention", "lightgbm", "lstm-4x50", "lstm-1x16", "gru",
                 "transformer")),
