@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 from . import dataset, experiment, report, serving, settings, train_network
 from .core import Capture, Core, FeatureSettings
 from .errors import TrainingError
+from .progress import Progress
 from .registry import TrialRegistry
 
 EPILOG = """\
@@ -87,29 +87,25 @@ def _settings(options: argparse.Namespace) -> settings.Settings:
 
 
 def _train(options: argparse.Namespace) -> None:
-    began = time.monotonic()
-
-    def say(text: str) -> None:
-        if not options.quiet:
-            print(f"{time.monotonic() - began:7.1f} s  {text}", file=sys.stderr, flush=True)
-
+    progress = Progress(options.quiet)
     chosen = _settings(options)
     core = Core.find(options.apus)
     features = FeatureSettings(options.apus_config, tuple(options.set))
     captures = [Capture.parse(text, options.venue) for text in options.captures]
-    say(f"features of {len(captures)} captures")
+    progress.say(f"features of {len(captures)} captures")
     rows = dataset.load(
         core, captures, features, horizon_ns=chosen.horizon_ns, gap_max_ns=chosen.gap_max_ns,
         cache=options.cache or options.out / "cache")
-    say(f"{len(rows.times)} vectors of {len(rows.schema.names)} features, data {rows.hash[:16]}")
+    progress.say(
+        f"{len(rows.times)} vectors of {len(rows.schema.names)} features, data {rows.hash[:16]}")
     registry = TrialRegistry(options.out / "trials.jsonl")
     made = experiment.run(
         rows, chosen, options.out, device=train_network.prepare(options.threads),
-        threads=options.threads, resume=options.resume, registry=registry, say=say)
-    served = {result.name: serving.convert(core, result.folder, say) for result in made.results}
+        threads=options.threads, resume=options.resume, registry=registry, progress=progress)
+    served = {result.name: serving.convert(core, result.folder) for result in made.results}
     for name, one in served.items():
         for problem in one.problems:
-            say(f"{name}: {problem}")
-    tree = report.write(options.out, made, served, registry, time.monotonic() - began)
+            progress.say(f"{name}: {problem}")
+    tree = report.write(options.out, made, served, registry)
     print(report.summary(tree))
-    say(f"report: {options.out / 'report.html'}")
+    progress.say(f"report: {options.out / 'report.html'}")

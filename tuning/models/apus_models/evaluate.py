@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import labels, metrics
+from . import labels, metrics, ridge
 from .dataset import Dataset
-from .experiment import Experiment, ModelResult
+from .errors import TrainingError
+from .experiment import Experiment, ModelResult, split
+from .folds import FoldData
 from .serving import Serving
+from .settings import Settings
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,29 @@ def horizons(made: Experiment, judged: Judged, result: ModelResult) -> list[dict
     return rows
 
 
+def ridges_by_horizon(dataset: Dataset, settings: Settings) -> list[dict]:
+    """Ridges trained for each horizon, in splits of their own; what one is worth that has too few
+    rows is not known."""
+    made = []
+    for horizon_ns in settings.report_horizons_ns:
+        entry = {"horizon_ns": horizon_ns, "rows": 0, "r2": math.nan, "ic": math.nan}
+        made.append(entry)
+        try:
+            ends, wanted, folds = split(dataset, settings, horizon_ns)
+        except TrainingError:
+            continue
+        truth, said = [], []
+        for number, fold in enumerate(folds):
+            data = FoldData.make(dataset, number, fold, ends, wanted, settings)
+            model = ridge.fit(data, settings.penalties)
+            truth.append(wanted[fold.test])
+            said.append(model.score(data.inputs, ends[fold.test]))
+        labels_of_all, scores = np.concatenate(truth), np.concatenate(said)
+        entry |= {"rows": len(scores), "r2": metrics.r2(labels_of_all, scores),
+                  "ic": metrics.correlation(labels_of_all, scores)}
+    return made
+
+
 def base_rates(made: Experiment, judged: Judged) -> dict:
     """What is known without a model."""
     dataset, wanted = made.dataset, judged.labels
@@ -163,6 +189,7 @@ def judge(made: Experiment, servings: dict[str, Serving]) -> dict:
     results = sorted(made.results, key=lambda result: result.name != "ridge")
     return {
         "base_rates": base_rates(made, judged),
+        "ridges_by_horizon": ridges_by_horizon(made.dataset, made.settings),
         "models": [
             model_tree(made, judged, result, results[0], masks, moves, servings[result.name])
             for result in results]}

@@ -18,6 +18,7 @@ from . import export, metrics, ridge, splits, trees
 from .dataset import Dataset
 from .folds import FoldData, thinned
 from .models import Model
+from .progress import Progress
 from .registry import TrialRegistry
 from .settings import Settings, derived_seed
 from .train_network import NetworkFit
@@ -59,26 +60,31 @@ class Experiment:
 
 def run(
     dataset: Dataset, settings: Settings, out: Path, *, device: torch.device, threads: int,
-    resume: bool, registry: TrialRegistry, say: Callable[[str], None]
+    resume: bool, registry: TrialRegistry, progress: Progress
 ) -> Experiment:
     """Trains, judges and exports `settings.models`; all on the same rows."""
     settings.check()
-    ends, labels, rows = dataset.usable(settings.steps_max, settings.horizon_ns)
-    folds = splits.walk_forward(
-        rows, folds=settings.folds, test_share=settings.test_share,
-        validation_share=settings.validation_share, embargo_ns=settings.embargo_ns,
-        rows_min=settings.rows_min)
+    ends, labels, folds = split(dataset, settings, settings.horizon_ns)
     tests = [thinned(fold.test, settings.test_rows) for fold in folds]
     results = {name: ModelResult(name) for name in settings.models}
     imbalance = ModelResult(imbalance_feature(dataset.schema.names))
+    work = [settings.network.epochs if name in settings.shapes else 1 for name in settings.models]
+    progress.begin(sum(work) * len(folds))
+    done = 0
     for number, fold in enumerate(folds):
         data = FoldData.make(dataset, number, fold, ends, labels, settings)
         rule = ridge.fit_single(data, dataset.schema.names.index(imbalance.name))
         _judge(rule, data, tests[number], imbalance)
-        for name in settings.models:
-            say(f"fold {number + 1} of {len(folds)}: {name}")
+        for name, units in zip(settings.models, work):
+            title = f"fold {number + 1} of {len(folds)}: {name}"
+            progress.say(title)
             began = time.monotonic()
-            model = fit(name, data, settings, dataset.hash, out, device, threads, resume, say)
+            model = fit(
+                name, data, settings, dataset.hash, out, device, threads, resume,
+                lambda epoch, entry: progress.reach(
+                    done + epoch + 1, f"{title}, validation error {entry['validation_mse']:.3f}"))
+            done += units
+            progress.reach(done)
             result = results[name]
             judgement = _judge(model, data, tests[number], result)
             result.seconds += time.monotonic() - began
@@ -90,11 +96,23 @@ def run(
                 export.write(
                     result.folder, tree, model, dataset, data, fold.test,
                     settings.evaluation_windows)
+    progress.end()
     for result in results.values():
         _record(registry, dataset, settings, labels, tests, result)
     return Experiment(
         dataset, settings, ends, labels, folds, [ends[test] for test in tests],
         list(results.values()), imbalance)
+
+
+def split(
+    dataset: Dataset, settings: Settings, horizon_ns: int
+) -> tuple[np.ndarray, np.ndarray, list[splits.Fold]]:
+    """Rows that end a whole window, their labels (bps) over the horizon, and the folds."""
+    ends, labels, rows = dataset.usable(settings.steps_max, horizon_ns)
+    return ends, labels, splits.walk_forward(
+        rows, folds=settings.folds, test_share=settings.test_share,
+        validation_share=settings.validation_share, embargo_ns=settings.embargo_ns,
+        rows_min=settings.rows_min)
 
 
 def imbalance_feature(names: tuple[str, ...]) -> str:
@@ -104,7 +122,7 @@ def imbalance_feature(names: tuple[str, ...]) -> str:
 
 def fit(
     name: str, data: FoldData, settings: Settings, data_hash: str, out: Path,
-    device: torch.device, threads: int, resume: bool, say: Callable[[str], None]
+    device: torch.device, threads: int, resume: bool, on_epoch: Callable[[int, dict], None]
 ) -> Model:
     """One model on one fold."""
     seed = derived_seed(settings.seed, name, data.number)
@@ -117,10 +135,7 @@ def fit(
     return NetworkFit(
         data, settings.shapes[name], settings.network, seed=seed, device=device, key=key,
         checkpoint=out / "checkpoints" / f"{name}-{data.number}.pt",
-        on_epoch=lambda epoch, entry: say(
-            f"  epoch {epoch + 1}: validation error {entry['validation_mse']:.4f} of the "
-            "labels' variance"),
-    ).run(resume)
+        on_epoch=on_epoch).run(resume)
 
 
 def _judge(

@@ -38,14 +38,13 @@ def plain(tree):
 
 
 def write(
-    out: Path, made: Experiment, servings: dict[str, Serving], registry: TrialRegistry,
-    seconds: float
+    out: Path, made: Experiment, servings: dict[str, Serving], registry: TrialRegistry
 ) -> dict:
     """Writes report.json and report.html into `out`; returns the former's object."""
     settings, dataset = made.settings, made.dataset
     tree = {
         "format": "apus-model-report", "version": 1,
-        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "seconds": round(seconds, 1),
+        "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "versions": {"python": platform.python_version(), "torch": torch.__version__,
                      "numpy": np.__version__, "machine": platform.machine()},
         "data": {

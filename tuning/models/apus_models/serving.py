@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +20,7 @@ class Serving:
     problems: list[str] = field(default_factory=list)
 
 
-def convert(core: Core, folder: Path, say: Callable[[str], None]) -> Serving:
+def convert(core: Core, folder: Path) -> Serving:
     """`folder` to `folder`.model. A refusal is told, not raised: the report has it."""
     serving = Serving()
     file = folder.with_suffix(".model")
@@ -30,7 +29,6 @@ def convert(core: Core, folder: Path, say: Callable[[str], None]) -> Serving:
         return serving
     try:
         serving.converted = core.model_json("convert", str(folder), "--out", str(file))
-        say(f"{file} written")
         if core.can("bench"):
             serving.benched = core.model_json("bench", str(file))
         else:

@@ -8,6 +8,7 @@ import torch
 from apus_models import experiment, networks
 from apus_models.errors import TrainingError
 from apus_models.export import growing
+from apus_models.progress import Progress
 from apus_models.registry import TrialRegistry
 from apus_models.shapes import SHAPES, NetworkShape
 from safetensors.numpy import load_file
@@ -19,7 +20,7 @@ def trained(dataset, settings, device, tmp_path_factory):
     registry = TrialRegistry(out / "trials.jsonl")
     made = experiment.run(
         dataset, settings, out, device=device, threads=2, resume=False, registry=registry,
-        say=lambda text: None)
+        progress=Progress(quiet=True))
     return out, made, registry
 
 

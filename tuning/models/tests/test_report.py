@@ -1,0 +1,83 @@
+# Part of Apus.
+# SPDX-License-Identifier: Apache-2.0
+import json
+import re
+
+import numpy as np
+import pytest
+from apus_models import evaluate, experiment, metrics, report
+from apus_models.progress import Progress
+from apus_models.registry import TrialRegistry
+from apus_models.serving import Serving
+
+
+@pytest.fixture(scope="module")
+def made(dataset, settings, device, tmp_path_factory):
+    out = tmp_path_factory.mktemp("report")
+    registry = TrialRegistry(out / "trials.jsonl")
+    done = experiment.run(
+        dataset, settings, out, device=device, threads=2, resume=False, registry=registry,
+        progress=Progress(quiet=True))
+    servings = {
+        "ridge": Serving(problems=["this build of apus has no 'model convert'"]),
+        "tiny": Serving(converted={"r2": {"float": 0.5, "int8": 0.25}}, benched={"p99_ns": 812}),
+        "lightgbm": Serving()}
+    tree = report.write(out, done, servings, registry)
+    return out, done, tree
+
+
+def test_the_report_has_every_part(made):
+    out, _, tree = made
+    assert json.loads((out / "report.json").read_text()) == tree
+    page = (out / "report.html").read_text()
+    for part in ("Data and split", "Base rates", "Models, out of sample", "By score", "By horizon",
+                 "By regime", "Edge against own delay", "After costs", "In the core",
+                 "What did not work", "95 %", "3 trials", "not measured", "r2.int8", "p99_ns"):
+        assert part in page, part
+    assert page.count("<svg") == 5
+    assert not re.search(r'(src|href)="?https?:', page), "the page needs nothing else"
+
+
+def test_the_ridge_comes_first_and_is_the_measure(made):
+    _, done, tree = made
+    assert [model["name"] for model in tree["models"]] == ["ridge", "tiny", "lightgbm"]
+    assert tree["models"][0]["gain_over_ridge"] == 0
+    for model in tree["models"][1:]:
+        assert model["gain_over_ridge"] == pytest.approx(model["r2"] - tree["models"][0]["r2"])
+
+
+def test_figures_are_those_of_the_test_rows(made, dataset, settings):
+    _, done, tree = made
+    rows = np.concatenate(done.tests)
+    labels = dataset.labels(settings.horizon_ns)[0][rows]
+    assert tree["base_rates"]["rows"] == len(rows)
+    assert tree["base_rates"]["move_rate"] == float((labels != 0).mean())
+    scores = np.concatenate(done.results[0].scores)
+    assert tree["models"][0]["r2"] == metrics.r2(labels, scores)
+    own = [one for one in tree["models"][0]["horizons"]
+           if one["horizon_ns"] == settings.horizon_ns][0]
+    assert own["ic"] == pytest.approx(tree["models"][0]["ic"])
+
+
+def test_the_ridge_of_the_main_horizon_is_the_reference(made, settings):
+    _, done, tree = made
+    own = [one for one in tree["ridges_by_horizon"]
+           if one["horizon_ns"] == settings.horizon_ns][0]
+    assert own["r2"] == pytest.approx(tree["models"][0]["r2"], abs=0.01)
+    assert [one["rows"] > 0 for one in tree["ridges_by_horizon"]] == [True] * 5
+
+
+def test_regimes_are_thirds_of_all_test_rows(made):
+    _, done, _ = made
+    masks = evaluate.regimes(done, evaluate.Judged.of(done))
+    spread = [mask for name, mask in masks.items() if name.startswith("spread")]
+    assert len(spread) == 3
+    assert np.sum(spread, axis=0).tolist() == [1] * len(spread[0])
+    assert max(mask.sum() for mask in spread) - min(mask.sum() for mask in spread) <= 2
+
+
+def test_what_did_not_work_is_told(made):
+    _, _, tree = made
+    told = tree["did_not_work"]
+    assert "ridge: this build of apus has no 'model convert'." in told
+    assert any("to a taker" in one for one in told)
