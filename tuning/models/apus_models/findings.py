@@ -6,13 +6,16 @@ from __future__ import annotations
 
 
 def findings(tree: dict) -> list[str]:
-    """One sentence each, of a report's object."""
+    """One sentence each, of a report's object: the ridge is its first model."""
     made = []
+    base = tree["base_rates"]
+    if tree["models"][0]["r2"] <= base["imbalance_r2"]:
+        made.append(f"ridge: no better than {base['imbalance_feature']} alone.")
     for model in tree["models"]:
         name, low = model["name"], model["r2_interval"][0]
         if low <= 0:
-            made.append(f"{name}: the interval of its R2 holds 0; on this data it is not known to "
-                        "forecast anything.")
+            made.append(f"{name}: not known to be better than forecasting zero; the interval of "
+                        "its R2 holds 0.")
         gain = model["gain_over_ridge_interval"]
         if name != "ridge" and gain[1] < 0:
             made.append(f"{name}: worse than the ridge.")

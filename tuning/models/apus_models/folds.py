@@ -35,7 +35,11 @@ class FoldData:
         cls, dataset: Dataset, number: int, fold: Fold, ends: np.ndarray, labels: np.ndarray,
         settings: Settings
     ) -> FoldData:
+        """Raises `TrainingError` when nothing can be learnt: no move, or no feature."""
         directional = dataset.directional
+        if not labels[fold.fit].any():
+            raise TrainingError(
+                "the mid never moves over the horizon; give longer captures or a longer horizon")
         normaliser = Normaliser.fit(
             dataset.values[ends[fold.fit]], settings.clip,
             directional if settings.symmetric else None)

@@ -89,9 +89,9 @@ def deciles(labels: np.ndarray, scores: np.ndarray) -> list[dict]:
     """Tenths of the rows by growing score: mean score and mean label, bps."""
     order = np.argsort(scores, kind="stable")
     return [
-        {"rows": len(part), "score_bps": float(scores[part].mean()),
+        {"tenth": place, "rows": len(part), "score_bps": float(scores[part].mean()),
          "label_bps": float(labels[part].mean())}
-        for part in np.array_split(order, 10)]
+        for place, part in enumerate(np.array_split(order, 10), 1)]
 
 
 def extremes(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

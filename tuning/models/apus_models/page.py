@@ -59,9 +59,10 @@ def across(models: list[dict], field: str, title: str, label, value) -> str:
 def _data(tree: dict) -> str:
     data, split = tree["data"], tree["split"]
     sources = table(
-        ["capture", "venue", "vectors", "warm", "core's own ridge R²", "SHA-256"],
-        [[one["name"], one["venue"], str(one["vectors"]), str(one["warm"]),
-          number(one["core_ridge_r2"]), one["sha256"][:16]] for one in data["sources"]])
+        ["capture", "venue", "from", "to", "vectors", "warm", "core's own ridge R²", "SHA-256"],
+        [[one["name"], one["venue"], one["start"], one["end"], str(one["vectors"]),
+          str(one["warm"]), number(one["core_ridge_r2"]), one["sha256"][:16]]
+         for one in data["sources"]])
     folds = table(
         ["fold", "fit", "validation", "trained to", "test", "judged", "tested to"],
         [[str(place), str(one["fit"]), str(one["validation"]), one["cut"], str(one["test"]),
@@ -74,7 +75,8 @@ def _data(tree: dict) -> str:
         + sources
         + note(f"Horizon {split['horizon_ns'] / 1e9:g} s, windows of up to {split['steps_max']} "
                f"vectors, embargo {split['embargo_ns'] / 1e9:g} s. A row trains when its label "
-               "was known at the cut and tests when its whole window lies behind cut and embargo. "
+               "was known at the cut and tests when its whole window lies behind cut and embargo: "
+               "purged is at least the horizon and the window's span. "
                f"Seed {split['seed']}. Fitted in this folder so far: {tree['trials']['runs']} "
                f"trials, {tree['trials']['candidates']} candidates. The core's own ridge is "
                "fitted on one capture each and split 70 : 30; it is shown for comparison.")
@@ -120,8 +122,9 @@ def _details(tree: dict) -> str:
     return "".join([
         "<h2>By score</h2><div class=pair>", plots.deciles(models), plots.reliability(models),
         "</div>", across(
-            models, "deciles", "tenth: mean return, bps", lambda one: f"{one['rows']} rows",
-            lambda one: number(one["label_bps"], 3)),
+            models, "deciles", "tenth by score: mean return, bps, of rows (mean score)",
+            lambda one: str(one["tenth"]),
+            lambda one: f"{number(one['label_bps'], 3)} ({number(one['score_bps'], 3)})"),
         "<h2>By horizon</h2><div class=pair>", plots.horizons(models), "</div>",
         note("Scores of the models trained for the horizon above, rescaled on validation rows; "
              "below them, ridges trained for each horizon."),

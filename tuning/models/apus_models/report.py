@@ -50,7 +50,9 @@ def write(
         "data": {
             "hash": dataset.hash, "schema_hash": dataset.schema.hash,
             "features": len(dataset.schema.names), "vectors": len(dataset.times),
-            "usable": len(made.ends), "sources": list(dataset.sources),
+            "usable": len(made.ends), "sources": [
+                {**source, "start": when(source["start_ns"]), "end": when(source["end_ns"])}
+                for source in dataset.sources],
             "start": when(int(dataset.times.min())), "end": when(int(dataset.times.max()))},
         "split": {
             "kind": "walk forward by time, purged, embargoed", "horizon_ns": settings.horizon_ns,

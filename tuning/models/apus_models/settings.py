@@ -22,7 +22,7 @@ class NetworkTraining:
     patience: int = 5
     batch: int = 256
     learning_rate: float = 0.001
-    weight_decay: float = 1e-5
+    weight_decay: float = 0.01
     dropout: float = 0.2
     gradient_norm_max: float = 1.0
     rows_per_epoch: int = 200_000

@@ -11,9 +11,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from apus_models import experiment  # noqa: E402
 from apus_models.capture import CaptureRows  # noqa: E402
 from apus_models.core import Schema  # noqa: E402
 from apus_models.dataset import Dataset, assemble  # noqa: E402
+from apus_models.progress import Progress  # noqa: E402
+from apus_models.registry import TrialRegistry  # noqa: E402
 from apus_models.settings import NetworkTraining, Settings, TreeTraining  # noqa: E402
 from apus_models.shapes import NetworkShape  # noqa: E402
 from apus_models.train_network import prepare  # noqa: E402
@@ -48,7 +51,8 @@ def joined(*rows: CaptureRows, gap_max_ns: int = 10 * SECOND_NS) -> Dataset:
         Schema("0x00000000000000ff", NAMES, UNITS),
         [(f"capture-{place}", one, {
             "name": f"capture-{place}", "venue": "binance-usdm", "sha256": "0" * 64,
-            "vectors": len(one.times), "warm": int(one.warm.sum()), "core_ridge_r2": 0.0})
+            "vectors": len(one.times), "warm": int(one.warm.sum()), "core_ridge_r2": 0.0,
+            "start_ns": int(one.times[0]), "end_ns": int(one.times[-1])})
          for place, one in enumerate(rows)], gap_max_ns)
 
 
@@ -72,3 +76,14 @@ def settings() -> Settings:
 @pytest.fixture(scope="session")
 def device():
     return prepare(2)
+
+
+@pytest.fixture(scope="session")
+def trained(dataset, settings, device, tmp_path_factory):
+    """The folder, experiment and registry of a run of all models."""
+    out = tmp_path_factory.mktemp("trained")
+    registry = TrialRegistry(out / "trials.jsonl")
+    made = experiment.run(
+        dataset, settings, out, device=device, threads=2, resume=False, registry=registry,
+        progress=Progress(quiet=True))
+    return out, made, registry

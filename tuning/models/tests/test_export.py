@@ -1,32 +1,20 @@
 # Part of Apus.
 # SPDX-License-Identifier: Apache-2.0
 import json
+import shutil
 
 import numpy as np
 import pytest
 import torch
-from apus_models import experiment, networks
+from apus_models import networks
 from apus_models.errors import TrainingError
 from apus_models.export import growing
-from apus_models.progress import Progress
 from apus_models.registry import TrialRegistry
 from apus_models.shapes import SHAPES, NetworkShape
 from safetensors.numpy import load_file
 
 
-@pytest.fixture(scope="module")
-def trained(dataset, settings, device, tmp_path_factory):
-    out = tmp_path_factory.mktemp("out")
-    registry = TrialRegistry(out / "trials.jsonl")
-    made = experiment.run(
-        dataset, settings, out, device=device, threads=2, resume=False, registry=registry,
-        progress=Progress(quiet=True))
-    return out, made, registry
-
-
-RECURRENT = {
-    "lstm": 4, "gru": 3,
-}
+GATES = {"lstm": 4, "gru": 3}
 
 
 def expected_shapes(shape: NetworkShape, features: int) -> dict[str, tuple[int, ...]]:
@@ -50,7 +38,7 @@ def expected_shapes(shape: NetworkShape, features: int) -> dict[str, tuple[int, 
     else:
         inside = features
         for layer, units in enumerate(shape.units):
-            rows = RECURRENT[shape.kind] * units
+            rows = GATES[shape.kind] * units
             made |= {f"layers.{layer}.weight_ih": (rows, inside),
                      f"layers.{layer}.weight_hh": (rows, units),
                      f"layers.{layer}.bias_ih": (rows,), f"layers.{layer}.bias_hh": (rows,)}
@@ -170,8 +158,9 @@ def test_evaluation_rows_are_out_of_sample(trained, dataset):
     assert min(first) > tree["metadata"]["cut_ns"] + tree["metadata"]["embargo_ns"]
 
 
-def test_every_trial_is_appended_and_counted(trained, settings):
-    _, _, registry = trained
+def test_every_trial_is_appended_and_counted(trained, settings, tmp_path):
+    registry = TrialRegistry(tmp_path / "trials.jsonl")
+    shutil.copy(trained[2].file, registry.file)
     trials = registry.trials()
     assert [trial["model"] for trial in trials] == list(settings.models)
     assert registry.candidates() == 2 * (len(settings.penalties) + 1 + 1)

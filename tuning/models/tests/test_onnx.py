@@ -1,6 +1,8 @@
 # Part of Apus.
 # SPDX-License-Identifier: Apache-2.0
-"""Every architecture on random weights and inputs against onnxruntime."""
+"""Every architecture, with short windows, on random weights and inputs against onnxruntime."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,12 +16,12 @@ pytest.importorskip("onnxscript", reason="tuning/models/setup --oracle installs 
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", sorted(SHAPES))
+@pytest.mark.parametrize("name", ["lstm-attention", "lstm-4x50", "gru", "transformer"])
 def test_torch_and_onnxruntime_agree(name, tmp_path):
     from apus_models import onnx_export
 
     torch.manual_seed(5)
-    shape = SHAPES[name]
+    shape = replace(SHAPES[name], steps=12)
     network = networks.build(36, shape).eval()
     file = tmp_path / "model.onnx"
     onnx_export.export(network, shape.steps, 36, file)

@@ -5,19 +5,14 @@ import re
 
 import numpy as np
 import pytest
-from apus_models import evaluate, experiment, metrics, report
-from apus_models.progress import Progress
-from apus_models.registry import TrialRegistry
+from apus_models import evaluate, metrics, report
+from apus_models.findings import findings
 from apus_models.serving import Serving
 
 
 @pytest.fixture(scope="module")
-def made(dataset, settings, device, tmp_path_factory):
-    out = tmp_path_factory.mktemp("report")
-    registry = TrialRegistry(out / "trials.jsonl")
-    done = experiment.run(
-        dataset, settings, out, device=device, threads=2, resume=False, registry=registry,
-        progress=Progress(quiet=True))
+def made(trained):
+    out, done, registry = trained
     servings = {
         "ridge": Serving(problems=["this build of apus has no 'model convert'"]),
         "tiny": Serving(converted={"r2": {"float": 0.5, "int8": 0.25}}, benched={"p99_ns": 812}),
@@ -80,4 +75,12 @@ def test_what_did_not_work_is_told(made):
     _, _, tree = made
     told = tree["did_not_work"]
     assert "ridge: this build of apus has no 'model convert'." in told
+    poor = json.loads(json.dumps(tree))
+    poor["base_rates"]["imbalance_r2"] = 1.0
+    poor["models"][1] |= {"r2_interval": [-0.1, 0.2], "gain_over_ridge_interval": [-0.2, -0.1]}
+    told_of_poor = findings(poor)
+    assert "ridge: no better than imbalance_l1 alone." in told_of_poor
+    assert "tiny: worse than the ridge." in told_of_poor
+    assert any(one.startswith("tiny: not known to be better than forecasting zero")
+               for one in told_of_poor)
     assert any("to a taker" in one for one in told)
