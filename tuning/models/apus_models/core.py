@@ -98,11 +98,20 @@ class Core:
 
     def run(self, *arguments: str) -> str:
         """Standard output of `apus ARGUMENTS`."""
-        done = subprocess.run([str(self.path), *arguments], capture_output=True, text=True)
-        if done.returncode != 0:
-            words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-            raise TrainingError(f"apus {' '.join(arguments[:2])}: {words[-1]}")
-        return done.stdout
+        text, problem = self._attempt(*arguments)
+        if problem:
+            raise TrainingError(problem)
+        return text
+
+    def _attempt(self, *arguments: str) -> tuple[str, str]:
+        """Standard output, and why it failed; "": it did not."""
+        try:
+            done = subprocess.run([str(self.path), *arguments], capture_output=True, text=True)
+        except OSError as error:
+            raise TrainingError(f"{self.path}: {error.strerror}") from error
+        words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        failed = f"apus {' '.join(arguments[:2])}: {words[-1]}"
+        return done.stdout, failed if done.returncode != 0 else ""
 
     def sha256(self) -> str:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
@@ -144,10 +153,11 @@ class Core:
         listed = self.run("model", "--help").splitlines()
         return any(line.split()[:1] == [command] for line in listed)
 
-    def model_json(self, command: str, *arguments: str) -> dict:
-        """`apus model COMMAND … --json` as an object."""
-        text = self.run("model", command, *arguments, "--json")
+    def model_json(self, command: str, *arguments: str) -> tuple[dict, str]:
+        """What `apus model COMMAND … --json` tells, also when it refuses, and why it did; "": it
+        did not."""
+        text, problem = self._attempt("model", command, *arguments, "--json")
         try:
-            return json.loads(text)
+            return json.loads(text), problem
         except json.JSONDecodeError as error:
-            raise TrainingError(f"apus model {command}: no JSON: {error}") from error
+            return {}, problem or f"apus model {command}: no JSON: {error}"

@@ -15,8 +15,7 @@ from safetensors.numpy import save
 from .dataset import Dataset, windows
 from .errors import TrainingError
 from .folds import FoldData, thinned
-from .models import Model, NetworkModel
-from .trees import TreeModel
+from .models import Model, NetworkModel, TreeModel
 
 
 @dataclass(frozen=True)

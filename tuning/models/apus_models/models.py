@@ -1,12 +1,14 @@
 # Part of Apus.
 # SPDX-License-Identifier: Apache-2.0
-"""Trained models. `score` gives float32 bps for rows of normalised inputs."""
+"""Trained models. Of each, `score` gives the float32 scores in bps of the windows of `inputs`
+[rows, features], normalised, that end at `ends`; `digest` is the SHA-256 of what was learnt;
+`kind` is the exchange format's; `candidates` is how many variants were fitted to get it."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,23 +16,6 @@ import torch
 from .dataset import windows
 from .networks import Recurrent, Transformer, parameter_count
 from .shapes import NetworkShape
-
-
-class Model(Protocol):
-    """What exporting and judging need. `kind` is the exchange format's, `candidates` the number
-    of variants tried to get it."""
-
-    kind: str
-    steps: int
-    output_scale: float
-    candidates: int
-    parameters: int
-
-    def score(self, inputs: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        """Scores (bps, float32) of the windows of `inputs` [rows, features] that end at `ends`."""
-
-    def digest(self) -> str:
-        """SHA-256 of what was learnt."""
 
 
 def tensor_digest(tensors: dict[str, np.ndarray]) -> str:
@@ -104,3 +89,31 @@ class NetworkModel:
 
     def digest(self) -> str:
         return tensor_digest(self.tensors)
+
+
+@dataclass(frozen=True)
+class TreeModel:
+    """A booster whose sum of leaves is the score in bps; `text` is the library's own format."""
+
+    kind: str
+    text: str
+    booster: Any
+    parameters: int
+    candidates: int = 1
+    steps: int = 1
+    output_scale: float = 1.0
+
+    @property
+    def file(self) -> str:
+        return "trees.txt" if self.kind == "lightgbm" else "trees.json"
+
+    def score(self, inputs: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        if self.kind == "lightgbm":
+            return self.booster.predict(inputs[ends]).astype(np.float32)
+        return self.booster.inplace_predict(inputs[ends]).astype(np.float32)
+
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+Model = LinearModel | NetworkModel | TreeModel

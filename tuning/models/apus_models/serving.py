@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .core import Core
-from .errors import TrainingError
 
 
 @dataclass
@@ -27,12 +26,11 @@ def convert(core: Core, folder: Path) -> Serving:
     if not core.can("convert"):
         serving.problems.append("this build of apus has no 'model convert'")
         return serving
-    try:
-        serving.converted = core.model_json("convert", str(folder), "--out", str(file))
-        if core.can("bench"):
-            serving.benched = core.model_json("bench", str(file))
-        else:
-            serving.problems.append("this build of apus has no 'model bench'")
-    except TrainingError as error:
-        serving.problems.append(str(error))
+    serving.converted, problem = core.model_json("convert", str(folder), "--out", str(file))
+    if not problem and core.can("bench"):
+        serving.benched, problem = core.model_json("bench", str(file))
+    elif not problem:
+        problem = "this build of apus has no 'model bench'"
+    if problem:
+        serving.problems.append(problem)
     return serving

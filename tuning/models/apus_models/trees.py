@@ -4,40 +4,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-
 from .errors import TrainingError
 from .folds import FoldData
+from .models import TreeModel
 from .settings import TreeTraining
-
-
-@dataclass(frozen=True)
-class TreeModel:
-    """A booster whose sum of leaves is the score in bps; `text` is the library's own format."""
-
-    kind: str
-    text: str
-    booster: Any
-    parameters: int
-    candidates: int = 1
-    steps: int = 1
-    output_scale: float = 1.0
-
-    @property
-    def file(self) -> str:
-        return "trees.txt" if self.kind == "lightgbm" else "trees.json"
-
-    def score(self, inputs: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        if self.kind == "lightgbm":
-            return self.booster.predict(inputs[ends]).astype(np.float32)
-        return self.booster.inplace_predict(inputs[ends]).astype(np.float32)
-
-    def digest(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def fit(name: str, data: FoldData, settings: TreeTraining, seed: int, threads: int) -> TreeModel:

@@ -104,6 +104,20 @@ def test_the_same_seed_gives_the_same_weights(name, dataset, settings, device):
     assert len(digests) == 1
 
 
+def test_xgboost_is_the_same_twice_and_its_text_says_all(dataset, settings, tmp_path):
+    xgboost = pytest.importorskip(
+        "xgboost", reason="tuning/models/setup --xgboost installs xgboost")
+    data = fold_data(dataset, settings)
+    one, two = (trees.fit("xgboost", data, settings.trees, seed=1, threads=2) for _ in range(2))
+    assert one.digest() == two.digest()
+    assert out_of_sample(one, data) > 0.1
+    file = tmp_path / one.file
+    file.write_text(one.text)
+    rows = data.ends[data.fold.test]
+    again = xgboost.Booster(model_file=str(file)).inplace_predict(data.inputs[rows])
+    assert np.array_equal(again, one.score(data.inputs, rows))
+
+
 def test_another_seed_gives_other_weights(dataset, settings, device):
     data = fold_data(dataset, settings)
     digests = {network_fit(data, settings, device, seed=seed).run(False).digest()
