@@ -36,6 +36,7 @@ def gains(models: list[dict]) -> str:
             xerr=[[value - edge[0] for value, edge in zip(values, edges)],
                   [edge[1] - value for value, edge in zip(values, edges)]], capsize=3)
         axes.set_yticks(range(len(names)), names)
+        axes.set_ylim(-0.6, len(names) - 0.4)
         axes.axvline(0, color="grey", linewidth=1)
         axes.set_xlabel("R² against forecasting zero, 95 % of block bootstrap")
     return _svg(draw, height=0.9 + 0.35 * len(models))

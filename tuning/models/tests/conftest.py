@@ -70,7 +70,8 @@ def settings() -> Settings:
         shapes={"tiny": NetworkShape("lstm", 8, (6,), attention_units=4)},
         trees=TreeTraining(rounds=30, rows_per_leaf=100),
         network=NetworkTraining(
-            epochs=4, patience=4, rows_per_epoch=1500, validation_rows=500, learning_rate=0.01))
+            epochs=4, patience=4, rows_per_epoch=1500, validation_rows=500, learning_rate=0.01,
+            weight_decay=0.0))
 
 
 @pytest.fixture(scope="session")
