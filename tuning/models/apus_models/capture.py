@@ -4,14 +4,14 @@
 
 `apus replay --emit features` prints neither mid nor warmth. Warmth is what the core does with the
 vector: a model calls the signal of a cold one invalid. The mid comes from `last_trade`, which is
-(last price - mid) / mid, and the trades; prices lie on a grid, so that rounding gives the mid
-exactly. Both are proved: the hash over times, mids and values of the warm rows must be that which
-`apus model fit-linear` reports for the same capture."""
+(last price - mid) / mid, and the trades; the spread in ticks and in bps tells the tick, on whose
+grid rounding gives the mid exactly. Both are proved: the hash over times, mids and values of the
+warm rows must be that which `apus model fit-linear` reports for the same capture."""
 
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 
@@ -42,11 +42,11 @@ def read_capture(
     """Runs the capture through the core.
 
     Raises `TrainingError` when it gives no warm vectors or its mids cannot be told exactly."""
-    for needed in ("last_trade_minus_mid", "spread_ticks"):
+    for needed in ("last_trade_minus_mid", "spread_ticks", "spread_bps"):
         if needed not in schema.names:
             raise TrainingError(
-                f"features.schema lacks {needed}, from which the mid is told; add last_trade and "
-                "spread_ticks")
+                f"features.schema lacks {needed}, from which the mid is told; add last_trade, "
+                "spread_ticks and spread")
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "reference.model"
         try:
@@ -59,7 +59,7 @@ def read_capture(
         core.replay(capture, "features", settings), schema.names)
     if len(warm) != len(times):
         raise TrainingError(f"{capture.name}: {len(times)} vectors, {len(warm)} signals")
-    mids = _mids(core.replay(capture, "trades", settings), symbols, times, values, schema)
+    mids = recover_mids(core.replay(capture, "trades", settings), symbols, times, values, schema)
     found = row_hash(times[warm], mids[warm], values[warm])
     if found != int(report["row_hash"], 16):
         raise TrainingError(
@@ -89,31 +89,43 @@ def _warmth(
     """Of every vector, whether each feature had its history."""
     tree = yaml.safe_load(settings.config.read_text()) if settings.config else None
     config.write_text(yaml.safe_dump({**(tree or {}), "models": [{"file": str(model)}]}))
-    judging = FeatureSettings(config, settings.assignments)
+    judging = replace(settings, config=config)
     lines = core.replay(capture, "signals", judging).splitlines()[1:]
     return np.array([not line.endswith(",invalid") for line in lines])
 
 
-def _mids(
+def recover_mids(
     trades: str, symbols: np.ndarray, times: np.ndarray, values: np.ndarray, schema: Schema
 ) -> np.ndarray:
-    """Mids in ticks; not a number before the first trade of an instrument."""
+    """Mids in ticks; not a number before the first trade of an instrument.
+
+    `trades` are the core's rows, `values` [rows, features] of the vectors."""
     rows = [line.split(",") for line in trades.splitlines()[1:]]
-    gaps_bps = values[:, schema.names.index("last_trade_minus_mid")].astype(np.float64)
-    spreads = np.abs(values[:, schema.names.index("spread_ticks")].astype(np.int64))
+
+    def feature(name: str) -> np.ndarray:
+        return values[:, schema.names.index(name)].astype(np.float64)
+
+    gaps_bps, spreads_bps = feature("last_trade_minus_mid"), feature("spread_bps")
+    spreads = feature("spread_ticks")
     mids = np.full(len(times), np.nan)
     for symbol in np.unique(symbols):
         own = np.flatnonzero(symbols == symbol)
         prices = [row for row in rows if row[1] == symbol]
         if not prices:
             continue
-        ticks_per_price = 10 ** len(prices[0][3].partition(".")[2])
         trade_times = np.array([int(row[0]) for row in prices], dtype=np.int64)
         last = np.searchsorted(trade_times, times[own], side="right") - 1
-        trade_ticks = np.array([float(row[3]) for row in prices]) * ticks_per_price
-        estimate = trade_ticks[np.maximum(last, 0)] / (1 + gaps_bps[own] * 1e-4)
-        step = max(int(np.gcd.reduce(spreads[own])), 1)
-        mids[own] = np.where(last >= 0, np.round(estimate * 2 / step) * step / 2, np.nan)
+        trade_prices = np.array([float(row[3]) for row in prices])
+        estimate = trade_prices[np.maximum(last, 0)] / (1 + gaps_bps[own] * 1e-4)
+        open_spread = (last >= 0) & (spreads[own] > 0)
+        if not open_spread.any():
+            continue
+        tick = np.median(
+            (spreads_bps[own] * 1e-4 * estimate)[open_spread] / spreads[own][open_spread])
+        # Ticks are short decimals; the quotient has the rounding of a float32.
+        ticks = estimate / float(f"{tick:.3g}")
+        step = max(int(np.gcd.reduce(np.abs(spreads[own]).astype(np.int64))), 1)
+        mids[own] = np.where(last >= 0, np.round(ticks * 2 / step) * step / 2, np.nan)
     return mids
 
 

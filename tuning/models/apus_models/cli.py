@@ -53,6 +53,8 @@ def parser() -> argparse.ArgumentParser:
     add("--apus-config", metavar="FILE", type=Path, help="its configuration, for the features")
     add("--set", metavar="KEY=VALUE", action="append", default=[],
         help="override one key of that; may be repeated")
+    add("--instruments", metavar="FILE", type=Path, help="the venue's exchangeInfo or instruments "
+        "JSON, for the true ticks; else they are guessed from the prices' decimals")
     add("--cache", metavar="DIR", type=Path, help="of features (default: OUT/cache)")
     add("--threads", type=int, default=2, help="of training (default: 2)")
     add("--quiet", action="store_true", help="print the result only")
@@ -90,7 +92,10 @@ def _train(options: argparse.Namespace) -> None:
     progress = Progress(options.quiet)
     chosen = _settings(options)
     core = Core.find(options.apus)
-    features = FeatureSettings(options.apus_config, tuple(options.set))
+    features = FeatureSettings(options.apus_config, tuple(options.set), options.instruments)
+    for file in (options.apus_config, options.instruments):
+        if file is not None and not file.is_file():
+            raise TrainingError(f"{file}: no such file")
     captures = [Capture.parse(text, options.venue) for text in options.captures]
     progress.say(f"features of {len(captures)} captures")
     rows = dataset.load(

@@ -26,10 +26,12 @@ class Schema:
 
 @dataclass(frozen=True)
 class FeatureSettings:
-    """What the core is configured with: a configuration file and `KEY=VALUE` overrides."""
+    """What the core is configured with: a configuration file, `KEY=VALUE` overrides, and the
+    venue's instruments, without which ticks are guessed from the prices' decimals."""
 
     config: Path | None = None
     assignments: tuple[str, ...] = ()
+    instruments: Path | None = None
 
     def arguments(self) -> list[str]:
         config = ["--config", str(self.config)] if self.config else []
@@ -37,8 +39,13 @@ class FeatureSettings:
 
     def fingerprint(self) -> str:
         """The settings' contents as text, for cache keys."""
-        config = self.config.read_text() if self.config else ""
-        return json.dumps([config, list(self.assignments)])
+        texts = [file.read_text() if file else "" for file in (self.config, self.instruments)]
+        return json.dumps([*texts, list(self.assignments)])
+
+    def replay_arguments(self) -> list[str]:
+        """Those of commands that read captures."""
+        instruments = ["--instruments", str(self.instruments)] if self.instruments else []
+        return self.arguments() + instruments
 
 
 @dataclass(frozen=True)
@@ -128,7 +135,7 @@ class Core:
     def replay(self, capture: Capture, emit: str, settings: FeatureSettings) -> str:
         """Rows of one kind, comma-separated, the first line naming the columns."""
         return self.run(
-            "replay", "--venue", capture.venue, "--emit", emit, *settings.arguments(),
+            "replay", "--venue", capture.venue, "--emit", emit, *settings.replay_arguments(),
             *capture.words)
 
     def fit_linear(
@@ -137,8 +144,8 @@ class Core:
         """The core's own ridge on one capture: its report; the model goes to `out`."""
         return json.loads(self.run(
             "model", "fit-linear", "--venue", capture.venue, "--horizon",
-            f"{horizon_ns // 1_000_000}ms", "--json", "--out", str(out), *settings.arguments(),
-            *capture.words))
+            f"{horizon_ns // 1_000_000}ms", "--json", "--out", str(out),
+            *settings.replay_arguments(), *capture.words))
 
     def directional(self, model: Path, names: tuple[str, ...]) -> list[bool]:
         """Which features change sign in a mirrored market: the core's ridge, whose file `model`

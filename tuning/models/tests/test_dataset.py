@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from apus_models import capture
+from apus_models.core import Schema
 from apus_models.dataset import windows
 from apus_models.errors import TrainingError
 from conftest import SECOND_NS, joined, market
@@ -48,6 +49,27 @@ def test_values_are_the_float32_that_the_core_wrote():
     symbols, times, parsed = capture.parse_features(text, ("a", "b"))
     assert parsed.tobytes() == values.tobytes()
     assert times.tolist() == list(range(200)) and set(symbols) == {"BTC-USDT"}
+
+
+@pytest.mark.parametrize("tick, first", [(0.5, 200), (0.01, 6_180_030), (1e-8, 250), (5.0, 1200)])
+def test_mids_are_told_exactly_from_last_trade_and_spread(tick, first):
+    generator = np.random.default_rng(8)
+    bids = first + np.cumsum(generator.integers(-2, 3, size=300))
+    # Locked now and then.
+    spreads = generator.integers(0, 4, size=300)
+    mids = bids + spreads / 2
+    last = np.repeat(bids[::3] + generator.integers(-5, 6, size=100), 3)
+    values = np.stack(
+        [(last - mids) / mids * 1e4, spreads, spreads / mids * 1e4], axis=1).astype(np.float32)
+    times = np.arange(300, dtype=np.int64) * 10
+    trades = "head\n" + "\n".join(
+        f"{times[row]},X,1,{last[row] * tick:.8f},1,buy" for row in range(0, 300, 3))
+    schema = Schema("0x1", ("last_trade_minus_mid", "spread_ticks", "spread_bps"), ("", "", ""))
+    found = capture.recover_mids(trades, np.full(300, "X"), times, values, schema)
+    assert np.array_equal(found, mids)
+    late = trades.replace("\n0,X", "\n5,X")
+    found = capture.recover_mids(late, np.full(300, "X"), times, values, schema)
+    assert np.isnan(found[0]) and np.array_equal(found[1:], mids[1:])
 
 
 def test_other_columns_than_the_declared_features_are_refused():
