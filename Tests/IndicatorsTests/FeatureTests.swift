@@ -56,7 +56,6 @@ struct FeatureTests {
             Self.expectClose(vector, name, 0)
         }
         #expect(vector.isWarm == 0)
-        #expect(vector.reserved_0 == 0)
     }
 
     @Test func `order flow follows Cont, Kukanov and Stoikov`() {
