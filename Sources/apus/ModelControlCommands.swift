@@ -9,12 +9,18 @@ import CTelemetry
 import Glibc
 import Inference
 import Options
+import Platform
 import Telemetry
 import TradingCore
 
 /// `apus model load`, `rollback`, `on` and `off`: ask a running engine and print its answer.
 enum ModelControlCommands {
-    private static let timeoutNs: UInt64 = 10_000_000_000
+    private static let options: [Option] = [
+        ControlCommands.instance,
+        .value(
+            "timeout", "TIME", kind: .duration, default: "10s",
+            help: "How long to wait for the answer."),
+    ]
 
     static func load(_ arguments: [String]) throws -> Int32 {
         let parser = OptionParser(
@@ -23,7 +29,7 @@ enum ModelControlCommands {
                 Put a model file in the place of a running engine's model NAME. The engine makes
                 every check first; a file that it refuses changes nothing.
                 """,
-            options: [ControlCommands.instance],
+            options: options,
             positional: Positional(
                 "NAME [FILE]", count: 1...2,
                 help: "The model and its new file; without one, the file it was loaded from."))
@@ -55,7 +61,7 @@ enum ModelControlCommands {
     private static func parser(_ command: String, _ summary: String) -> OptionParser {
         OptionParser(
             command: "apus model \(command)", summary: summary,
-            options: [ControlCommands.instance],
+            options: options,
             positional: Positional("NAME", count: 1...1, help: "The model, as configured."))
     }
 
@@ -70,12 +76,20 @@ enum ModelControlCommands {
                 "'\(name)' is no model name: a-z, 0-9 and hyphens, at most "
                     + "\(ModelDescription.nameLengthMax)")
         }
+        let timeoutNs = options.durationNs("timeout") ?? 0
         let control = try ControlCommands.openLiving(options)
         let order = ModelOrder(request, name: name, file: file)
-        guard let reply = try control.ask(order, timeoutNs: timeoutNs) else {
+        let reply: (answer: String, isRefused: Bool)?
+        do throws(PlatformError) {
+            reply = try control.ask(order, timeoutNs: timeoutNs)
+        } catch {
+            if error.code != EBUSY { throw error }
+            throw EngineError("the engine is busy with another request; try again")
+        }
+        guard let reply else {
             throw EngineError(
                 "the engine (process \(control.processID)) did not answer in "
-                    + "\(Durations.text(ns: timeoutNs))")
+                    + Durations.text(ns: timeoutNs))
         }
         if reply.isRefused { throw EngineError(reply.answer) }
         print("\(name): \(reply.answer)")

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Foundation
 import Platform
 import Telemetry
@@ -152,6 +153,14 @@ extension ProgramTests {
             #expect(try shown(engine, "first")["checksum"] as? String == checksum)
             #expect(engine.counter("inference_loads_total") == 1)
         }
+    }
+
+    /// Goal: a request reaches the engine as it was meant, and every end of it is told.
+    @Suite("Requests to an engine's models")
+    struct ModelRequestTests {
+        let workplace: Workplace
+
+        init() throws { workplace = try Workplace() }
 
         @Test func `without an engine the request says so`() throws {
             let lost = try Program.run(
@@ -159,6 +168,45 @@ extension ProgramTests {
                 in: workplace)
             #expect(lost.status == 1)
             #expect(lost.errors.contains("no engine named"), "\(lost.errors)")
+        }
+
+        @Test func `a request is answered, refused, put off, or given up`() throws {
+            let name = EngineProgram.name("mailbox")
+            let directory = try #require(InstanceDirectory(name: name))
+            try directory.claim()
+            defer { directory.remove() }
+            // This process is the engine.
+            let control = try ControlHandle.create(directory.segment("control"))
+            func ask(_ arguments: String..., timeout: String = "30s") throws -> Program {
+                try Program(
+                    "apus",
+                    ["model"] + arguments + ["--instance", name, "--timeout", timeout],
+                    in: workplace, log: arguments[0])
+            }
+
+            let load = try ask("load", "first", "folder/a.model")
+            try waitUntil("the request stands") { control.modelRequest != nil }
+            let here = FileManager.default.currentDirectoryPath
+            #expect(
+                control.modelRequest
+                    == ModelOrder(.load, name: "first", file: "\(here)/folder/a.model"))
+            let other = try ask("on", "second")
+            #expect(try other.exitStatus() == 1)
+            #expect(other.errors.contains("busy with another request"), "\(other.errors)")
+            control.answerModelRequest("loaded it", isRefused: false)
+            #expect(try load.exitStatus() == 0)
+            #expect(load.output == "first: loaded it\n")
+
+            let back = try ask("rollback", "first")
+            try waitUntil("the request stands") { control.modelRequest != nil }
+            #expect(control.modelRequest == ModelOrder(.rollBack, name: "first"))
+            control.answerModelRequest("there is nothing", isRefused: true)
+            #expect(try back.exitStatus() == 1)
+            #expect(back.errors == "apus model: there is nothing\n")
+
+            let off = try ask("off", "first", timeout: "20ms")
+            #expect(try off.exitStatus() == 1)
+            #expect(off.errors.contains("did not answer in 20.0ms"), "\(off.errors)")
         }
     }
 }
