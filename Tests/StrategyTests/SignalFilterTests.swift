@@ -135,9 +135,9 @@ struct SignalFilterTests {
         var signals = (0..<50).map { _ in Fixtures.signal(score: 2) }
         #expect(Self.run(signals, limits) == String(repeating: "a", count: 50))
         // The ask alone is a change, too, and what stood still in between does not undo it.
-        signals[20].ask = PriceTicks(1_003)
-        signals[40].bid = PriceTicks(999)
-        #expect(Array(Self.run(signals, limits)).firstIndex(of: "s") == 21)
+        for index in 20..<50 { signals[index].ask = PriceTicks(1_003) }
+        for index in 40..<50 { signals[index].bid = PriceTicks(999) }
+        #expect(Array(Self.run(signals, limits)).firstIndex(of: "s") == 40)
     }
 
     @Test func `stuck is never asked with 0`() {
