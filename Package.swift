@@ -217,7 +217,10 @@ let targets: [Target] = peers + [
     test(
         "TradingCoreTests",
         foundations
-            + ["Configuration", "Journal", "Options", "Platform", "TradingCore", "Transport"]),
+            + [
+                "Configuration", "Journal", "Options", "Platform", "Strategy", "TradingCore",
+                "Transport",
+            ]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

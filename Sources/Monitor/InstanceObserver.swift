@@ -51,6 +51,9 @@ public struct InstanceObserver {
                     informationCoefficient: Double(bitPattern: $0.score.correlationBits),
                     hitRate: Double(bitPattern: $0.score.hitRateBits), count: $0.score.count)
             },
+            models: telemetry.models.map {
+                Observation.Model(name: $0.name, kind: $0.kind, status: $0.status)
+            },
             counters: telemetry.counters.map {
                 Observation.Counter(name: $0.name, value: $0.value)
             })

@@ -31,6 +31,9 @@ enum JSONFormat {
             json.array("features") { json in
                 for feature in now.features { add(feature, to: &json) }
             }
+            json.array("models") { json in
+                for model in now.models { add(model, to: &json) }
+            }
             json.object("counters") { json in
                 for counter in now.counters { json.add(counter.name, counter.value) }
             }
@@ -100,6 +103,17 @@ enum JSONFormat {
             json.add("information_coefficient", feature.informationCoefficient)
             json.add("hit_rate", feature.hitRate)
             json.add("count", feature.count)
+        }
+    }
+
+    private static func add(_ model: Observation.Model, to json: inout JSONWriter) {
+        json.object { json in
+            json.add("name", model.name)
+            json.add("kind", model.kind)
+            json.add("state", model.status.stateText)
+            json.add("checksum", model.status.checksumText)
+            json.add("judged", model.status.judged)
+            for figure in model.status.figures { json.add(figure.name, figure.value) }
         }
     }
 

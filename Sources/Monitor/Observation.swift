@@ -46,6 +46,13 @@ public struct Observation: Sendable {
         public let count: UInt64
     }
 
+    /// A model of the ensemble and what it was worth lately.
+    public struct Model: Sendable {
+        public let name: String
+        public let kind: String
+        public let status: ModelData
+    }
+
     public struct Counter: Sendable {
         public let name: String
         public let value: UInt64
@@ -66,6 +73,8 @@ public struct Observation: Sendable {
     public let rings: [Ring]
     public let instruments: [Instrument]
     public let features: [Feature]
+    /// In the ensemble's order.
+    public let models: [Model]
     public let counters: [Counter]
 
     public var uptimeNs: UInt64 { Self.age(of: startTimeNs, at: timeNs) }

@@ -27,6 +27,7 @@ struct PrometheusFormat {
         format.addRings(now)
         format.addInstruments(now)
         format.addFeatures(now)
+        format.addModels(now)
         format.addLatencies(now)
         format.addCounters(now)
         return format.text
@@ -36,12 +37,12 @@ struct PrometheusFormat {
 
     // MARK: - Grammar
 
-    private typealias Label = (name: String, value: String)
-    private typealias Sample = (labels: [Label], value: String)
+    typealias Label = (name: String, value: String)
+    typealias Sample = (labels: [Label], value: String)
 
     /// A metric with all its samples; nothing when there is none. A second metric of the same name
     /// is left out: the format allows a name once.
-    private mutating func add(_ name: String, _ type: String, _ help: String, _ samples: [Sample]) {
+    mutating func add(_ name: String, _ type: String, _ help: String, _ samples: [Sample]) {
         guard !samples.isEmpty, names.insert(name).inserted else { return }
         text += "# HELP \(name) \(Self.escape(help: help))\n# TYPE \(name) \(type)\n"
         for sample in samples { addSample(name, sample) }

@@ -31,6 +31,7 @@ struct TableFormat {
         format.addRings()
         format.addInstruments()
         format.addFeatures()
+        format.addModels()
         format.addCounters()
         return format.lines
     }
@@ -173,6 +174,25 @@ struct TableFormat {
                 NumberText.fixed(row.informationCoefficient, decimals: 4),
                 row.hitRate.isNaN ? "-" : NumberText.fixed(row.hitRate, decimals: 4),
                 NumberText.grouped(row.count),
+            ])
+        }
+        add(table)
+    }
+
+    private mutating func addModels() {
+        var table = TextTable([
+            "<models", "<kind", "<state", "share", "score", "judged", "accuracy", "IC", "slope",
+            "PSI",
+        ])
+        func number(_ value: Double) -> String {
+            value.isFinite ? NumberText.fixed(value, decimals: 4) : "-"
+        }
+        for row in now.models {
+            let status = row.status
+            table.add([
+                row.name, row.kind, status.stateText, number(status.share), number(status.score),
+                NumberText.grouped(status.judged), number(status.accuracy),
+                number(status.correlation), number(status.slope), number(status.drift),
             ])
         }
         add(table)

@@ -140,7 +140,7 @@ public struct Option: Sendable {
 
 /// The arguments that belong to no option.
 public struct Positional: Sendable {
-    /// What stands for one of them in the help text.
+    /// What stands for one of them in the help text, or, of several words, for all of them.
     public let placeholder: String
     public let countMin: Int
     public let countMax: Int
@@ -158,9 +158,10 @@ public struct Positional: Sendable {
         self.init(placeholder, count: count.lowerBound...Int.max, help: help)
     }
 
-    /// "FILE", "[FILE]", "FILE…" or "[FILE…]".
+    /// "FILE", "[FILE]", "FILE…", "[FILE…]" or "NAME [FILE]".
     var usage: String {
-        let name = countMax > 1 ? placeholder + "…" : placeholder
+        let isRepeated = countMax > 1 && !placeholder.contains(" ")
+        let name = isRepeated ? placeholder + "…" : placeholder
         return countMin == 0 ? "[\(name)]" : name
     }
 }

@@ -35,10 +35,16 @@ public struct SignalThresholdParameters: Equatable, Sendable {
     public var buyAboveBps: Float
     /// Sells when the score is below, basis points.
     public var sellBelowBps: Float
-    /// 0...1.
-    public var minimumConfidence: Float
+    /// Buys only when a rise is likelier, 0.5...1; `nil`: the score alone decides. For models that
+    /// give a probability.
+    public var buyProbability: Float?
+    /// Sells only when a rise is less likely, 0...0.5.
+    public var sellProbability: Float?
+    public var limits: SignalLimits
     /// Least time between two orders of one instrument.
     public var cooldownNs: UInt64
+    /// Least time between an order and one on the other side.
+    public var turnCooldownNs: UInt64
     /// Position the strategy moves towards, long or short.
     public var targetPosition: StrategySize
     /// The most of one order.
@@ -49,15 +55,20 @@ public struct SignalThresholdParameters: Equatable, Sendable {
     public var restingMaxNs: UInt64
 
     public init(
-        buyAboveBps: Float, sellBelowBps: Float, minimumConfidence: Float = 0,
-        cooldownNs: UInt64 = 1_000_000_000, targetPosition: StrategySize,
+        buyAboveBps: Float, sellBelowBps: Float, buyProbability: Float? = nil,
+        sellProbability: Float? = nil, limits: SignalLimits = SignalLimits(),
+        cooldownNs: UInt64 = 1_000_000_000, turnCooldownNs: UInt64 = 0,
+        targetPosition: StrategySize,
         orderQuantity: StrategySize, style: OrderStyle = .ioc, offsetTicks: Int64 = 0,
         restingMaxNs: UInt64 = 5_000_000_000
     ) {
         self.buyAboveBps = buyAboveBps
         self.sellBelowBps = sellBelowBps
-        self.minimumConfidence = minimumConfidence
+        self.buyProbability = buyProbability
+        self.sellProbability = sellProbability
+        self.limits = limits
         self.cooldownNs = cooldownNs
+        self.turnCooldownNs = turnCooldownNs
         self.targetPosition = targetPosition
         self.orderQuantity = orderQuantity
         self.style = style
@@ -137,9 +148,13 @@ extension SignalThresholdParameters {
     var problem: String? {
         if !buyAboveBps.isFinite || !sellBelowBps.isFinite { return "a threshold is not finite" }
         if buyAboveBps < sellBelowBps { return "the buy threshold lies below the sell threshold" }
-        if !(minimumConfidence >= 0 && minimumConfidence <= 1) {
-            return "the minimum confidence is not in 0...1"
+        if let buyProbability, !(buyProbability >= 0.5 && buyProbability <= 1) {
+            return "the buy probability is not in 0.5...1"
         }
+        if let sellProbability, !(sellProbability >= 0 && sellProbability <= 0.5) {
+            return "the sell probability is not in 0...0.5"
+        }
+        if let problem = limits.problem { return problem }
         if !targetPosition.isPositive || !orderQuantity.isPositive {
             return "target position and order quantity are not greater than 0"
         }

@@ -17,6 +17,9 @@ public import Telemetry
 /// read; verdicts are read at the start of `poll` and again when the stage would wait. A verdict
 /// and the reports of the same order may come in either order without a difference.
 ///
+/// Before `signal-threshold` takes a signal, its instrument's `SignalFilter` judges it; `reflex`
+/// reads the quote alone and takes any.
+///
 /// A report that comes later than signals of its sequence (the gateway's own refusal of a command
 /// has the command's sequence) is taken at once.
 ///
@@ -237,8 +240,10 @@ public struct StrategyStage: ~Copyable, Stage {
             instrument, timeNs: signal.ingressTimeNs, cancelsResting: !style.isCrossing)
         switch configuration {
         case .signalThreshold(let parameters):
+            let verdict = unsafe state.pointee.filter.judge(signal, parameters.limits)
+            counters.count(verdict)
             return unsafe SignalThreshold.decide(
-                parameters, signal, view, target: state.pointee.bound,
+                parameters, signal, verdict, view, target: state.pointee.bound,
                 quantity: state.pointee.quantity)
         case .reflex(let parameters):
             return unsafe Reflex.decide(
@@ -306,38 +311,5 @@ public struct StrategyStage: ~Copyable, Stage {
         awaitedInstrument = unsafe signal.pointee.instrumentID
         awaitedKind = kind
         awaitedTimeNs = unsafe signal.pointee.ingressTimeNs
-    }
-}
-
-/// The strategy's counters, each incremented by the stage alone.
-struct StrategyCounters {
-    let signals: Counter
-    let invalidSignals: Counter
-    /// Of instruments that are never ordered.
-    let dataOnlySignals: Counter
-    let updates: Counter
-    /// Reports of orders the strategy does not know or knows to have ended.
-    let foreignUpdates: Counter
-    let places: Counter
-    let cancels: Counter
-    let refused: Counter
-    let strayVerdicts: Counter
-    let unknownInstruments: Counter
-    let impossible: Counter
-    let ringFull: Counter
-
-    init(_ telemetry: TelemetryWriter) {
-        signals = telemetry.counter("strategy_signals_total")
-        invalidSignals = telemetry.counter("strategy_invalid_signals_total")
-        dataOnlySignals = telemetry.counter("strategy_data_only_signals_total")
-        updates = telemetry.counter("strategy_updates_total")
-        foreignUpdates = telemetry.counter("strategy_foreign_updates_total")
-        places = telemetry.counter("strategy_places_total")
-        cancels = telemetry.counter("strategy_cancels_total")
-        refused = telemetry.counter("strategy_refused_total")
-        strayVerdicts = telemetry.counter("strategy_stray_verdicts_total")
-        unknownInstruments = telemetry.counter("strategy_unknown_instrument_total")
-        impossible = telemetry.counter("strategy_impossible_total")
-        ringFull = telemetry.counter("strategy_ring_full_total")
     }
 }

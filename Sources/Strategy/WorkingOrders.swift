@@ -34,6 +34,7 @@ struct InstrumentState {
     var hasOrdered = false
     var nextSide: Side = .buy
     var workingCount = 0
+    var filter = SignalFilter()
     /// It brings market data alone: nothing is decided on its signals.
     let isDataOnly: Bool
     /// Target or largest position.

@@ -9,14 +9,18 @@ import Messages
 import Strategy
 
 extension StrategyConfiguration {
-    /// What the signal alone suggests: "buy", "sell" or "hold"; position and cooldown come later.
+    /// What the signal alone suggests: "buy", "sell" or "hold"; position, cooldowns and what came
+    /// before it come later.
     func action(of signal: Signal) -> String {
         guard signal.isValid == 1 else { return "invalid" }
-        guard case .signalThreshold(let parameters) = self else { return "hold" }
-        if signal.confidence < parameters.minimumConfidence { return "hold" }
-        if signal.score > parameters.buyAboveBps { return "buy" }
-        if signal.score < parameters.sellBelowBps { return "sell" }
-        return "hold"
+        guard case .signalThreshold(let parameters) = self,
+            parameters.limits.judge(signal) == .accepted
+        else { return "hold" }
+        switch SignalThreshold.wantedSide(parameters, signal) {
+        case .buy: return "buy"
+        case .sell: return "sell"
+        default: return "hold"
+        }
     }
 }
 

@@ -14,7 +14,6 @@ import Options
 import Pipeline
 import Platform
 import Risk
-import Strategy
 import Technical
 import Telemetry
 
@@ -169,48 +168,6 @@ public enum PathSettings {
         _ settings: Settings, _ error: FeatureTextError
     ) -> EngineError {
         EngineError("\(settings.origin("features.schema")): features.schema: \(error)")
-    }
-
-    static func strategy(_ settings: Settings) throws(EngineError) -> StrategyConfiguration {
-        let order = try notional(settings, "strategy.order_notional")
-        let position = try notional(settings, "strategy.position_notional")
-        let style: OrderStyle = settings.text("strategy.order") == "ioc" ? .ioc : .postOnly
-        let offset = Int64(settings.integer("strategy.offset_ticks"))
-        let restingNs = settings.durationNs("strategy.resting_max")
-        let configuration: StrategyConfiguration
-        if settings.text("strategy.name") == "reflex" {
-            configuration = .reflex(
-                ReflexParameters(
-                    spreadTicksMin: Int64(settings.integer("strategy.spread_ticks_min")),
-                    imbalanceMin: Float(settings.number("strategy.imbalance_min")),
-                    intervalNs: settings.durationNs("strategy.interval"),
-                    sideRule: settings.text("strategy.side") == "imbalance"
-                        ? .imbalance : .alternating,
-                    style: style, offsetTicks: offset, orderQuantity: order,
-                    positionMax: position, restingMaxNs: restingNs,
-                    workingOrdersMax: settings.integer("strategy.working_orders_max")))
-        } else {
-            configuration = .signalThreshold(
-                SignalThresholdParameters(
-                    buyAboveBps: Float(settings.number("strategy.buy_above_bps")),
-                    sellBelowBps: Float(settings.number("strategy.sell_below_bps")),
-                    minimumConfidence: Float(settings.number("strategy.minimum_confidence")),
-                    cooldownNs: settings.durationNs("strategy.cooldown"),
-                    targetPosition: position, orderQuantity: order, style: style,
-                    offsetTicks: offset, restingMaxNs: restingNs))
-        }
-        if let problem = configuration.problem { throw EngineError("strategy: \(problem)") }
-        return configuration
-    }
-
-    private static func notional(
-        _ settings: Settings, _ path: String
-    ) throws(EngineError) -> StrategySize {
-        guard let value = Decimals.mantissa(settings.text(path), decimals: 8), value > 0 else {
-            throw EngineError(
-                "\(settings.origin(path)): \(path) must be above 0, 8 decimals at most")
-        }
-        return .quoteNotionalE8(value)
     }
 
     static func gateway(

@@ -125,6 +125,18 @@ struct Summary {
                 }
             }
             root.add("fills_not_listed", fillsDropped)
+            root.array("models") { list in
+                for model in telemetry.models {
+                    list.object {
+                        $0.add("name", model.name)
+                        $0.add("kind", model.kind)
+                        $0.add("state", model.status.stateText)
+                        $0.add("checksum", model.status.checksumText)
+                        $0.add("judged", model.status.judged)
+                        for figure in model.status.figures { $0.add(figure.name, figure.value) }
+                    }
+                }
+            }
             root.object("counters") { object in
                 for counter in telemetry.counters { object.add(counter.name, counter.value) }
             }

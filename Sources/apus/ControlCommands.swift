@@ -11,8 +11,9 @@ import Platform
 import Telemetry
 import TradingCore
 
-/// What halt, resume and status have in common: they open a running engine's control page.
-private enum ControlCommands {
+/// What halt, resume, status and the requests to models have in common: they open a running
+/// engine's control page.
+enum ControlCommands {
     static let instance = Option.value(
         "instance", "NAME", default: "default", help: "Name of the engine.")
 

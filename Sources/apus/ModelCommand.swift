@@ -13,7 +13,7 @@ import TradingCore
 
 enum ModelCommand: Command {
     static let name = "model"
-    static let summary = "Fit, convert, check and time models."
+    static let summary = "Fit, convert, check and time models; exchange and switch an engine's."
 
     static func run(_ arguments: [String]) throws -> Int32 {
         let rest = Array(arguments.dropFirst())
@@ -23,6 +23,10 @@ enum ModelCommand: Command {
         case "bench": return try ModelFileCommands.bench(rest)
         case "verify": return try show(rest, command: "verify", isBrief: true)
         case "info": return try show(rest, command: "info", isBrief: false)
+        case "load": return try ModelControlCommands.load(rest)
+        case "rollback": return try ModelControlCommands.rollBack(rest)
+        case "on": return try ModelControlCommands.switchOn(rest)
+        case "off": return try ModelControlCommands.switchOff(rest)
         case "--help", "-h":
             print(help)
             return ExitStatus.ok
@@ -43,6 +47,9 @@ enum ModelCommand: Command {
           bench       Measure how long a model takes on this machine.
           verify      Load a model file with every check; exit 0 when it is good.
           info        Show what a model file holds.
+          load        Put another file in the place of a running engine's model.
+          rollback    Go back to what the last load replaced.
+          on, off     Let a running engine's model take part, or leave it out.
 
         apus model COMMAND --help shows a command's options.
         """

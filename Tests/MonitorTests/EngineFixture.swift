@@ -63,6 +63,30 @@ final class EngineFixture {
         writer.storeFeature(0, correlation: 0.25, hitRate: 0.625, count: 12_345)
         writer.describeFeature(1, name: "spread_bps", horizonNs: 500_000_000)
         writer.storeFeature(1, correlation: -0.0625, hitRate: .nan, count: 12_345)
+        fillModels()
+    }
+
+    /// One with a record, one without a judged prediction, one that was set aside without deciles.
+    private func fillModels() {
+        func model(
+            _ index: Int, _ name: String, _ state: ModelState, share: Double, judged: UInt64,
+            drift: Double = 0.125
+        ) {
+            writer.describeModel(index, name: name, kind: "linear \(index)")
+            let row = unsafe writer.modelRow(index)
+            unsafe row.pointee.state = state.rawValue
+            unsafe row.pointee.checksum = 0xdead_beef
+            unsafe row.pointee.scoreBits = (-1.5).bitPattern
+            unsafe row.pointee.shareBits = share.bitPattern
+            unsafe row.pointee.judged = judged
+            unsafe row.pointee.accuracyBits = 0.5625.bitPattern
+            unsafe row.pointee.correlationBits = 0.25.bitPattern
+            unsafe row.pointee.slopeBits = 0.75.bitPattern
+            unsafe row.pointee.driftBits = drift.bitPattern
+        }
+        model(0, "fast", .on, share: 0.625, judged: 12_800)
+        model(1, "fresh", .off, share: 0, judged: 0)
+        model(2, "poor", .setAside, share: 0, judged: 64, drift: .nan)
     }
 
     private func fillInstrument() {

@@ -55,6 +55,28 @@ struct JSONFormatTests {
         #expect(features[1]["count"] as? Int == 12_345)
     }
 
+    @Test func `a model is told with its record, and null for what is not known`() throws {
+        let engine = try EngineFixture("json-models")
+        try engine.fill()
+        let models = try #require(
+            try parse(try engine.observe())["models"] as? [[String: Any]])
+        #expect(models.map { $0["name"] as? String } == ["fast", "fresh", "poor"])
+        #expect(models.map { $0["state"] as? String } == ["on", "off", "set aside"])
+        let fast = models[0]
+        #expect(fast["kind"] as? String == "linear 0")
+        #expect(fast["checksum"] as? String == "deadbeef")
+        #expect(fast["judged"] as? Int == 12_800)
+        let figures = [
+            "share": 0.625, "score_bps": -1.5, "accuracy": 0.5625,
+            "information_coefficient": 0.25, "calibration_slope": 0.75, "drift_psi": 0.125,
+        ]
+        for (name, value) in figures {
+            #expect(fast[name] as? Double == value, "\(name)")
+            #expect((models[1][name] is NSNull) == (name != "share"), "\(name)")
+            #expect((models[2][name] is NSNull) == (name == "drift_psi"), "\(name)")
+        }
+    }
+
     @Test func `an instrument is told in the venue's decimals and in exact integers`() throws {
         let engine = try EngineFixture("json-instrument")
         try engine.fill()

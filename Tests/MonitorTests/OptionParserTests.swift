@@ -113,6 +113,13 @@ struct OptionParserTests {
         }
     }
 
+    @Test func `arguments that each have a name stand in the help text as they are`() {
+        let parser = OptionParser(
+            command: "x", summary: "X.", options: [],
+            positional: Positional("NAME [FILE]", count: 1...2, help: "Both."))
+        #expect(parser.help.hasPrefix("Usage: x [options] NAME [FILE]\n"))
+    }
+
     @Test(arguments: [
         ("0", 0 as UInt64?), ("250ns", 250), ("10us", 10_000), ("500ms", 500_000_000),
         ("60s", 60_000_000_000), ("1.5s", 1_500_000_000), ("2m", 120_000_000_000),

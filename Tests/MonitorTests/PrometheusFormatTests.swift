@@ -104,6 +104,29 @@ struct PrometheusFormatTests {
         #expect(page.values("apus_feature_hit_rate").map(\.value) == [0.625])
     }
 
+    @Test func `models have their figures, and none that is not known`() throws {
+        let engine = try EngineFixture("prometheus-models")
+        try engine.fill()
+        let page = Exposition(PrometheusFormat.text(try engine.observe()))
+        #expect(page.problems == [])
+        #expect(page.values("apus_model_info").map { $0.labels["kind"] }
+            == ["linear 0", "linear 1", "linear 2"])
+        #expect(page.values("apus_model_info")[0].labels["checksum"] == "deadbeef")
+        let held = page.values("apus_model_state").filter { $0.value == 1 }
+        #expect(held.map { $0.labels["state"] } == ["on", "off", "set aside"])
+        #expect(page.values("apus_model_judged").map(\.value) == [12_800, 0, 64])
+        #expect(page.values("apus_model_share").map(\.value) == [0.625, 0, 0])
+        #expect(page.values("apus_model_score_bps").map(\.value) == [-1.5, -1.5])
+        for (name, value) in [
+            ("accuracy", 0.5625), ("information_coefficient", 0.25), ("calibration_slope", 0.75),
+        ] {
+            let rows = page.values("apus_model_\(name)")
+            #expect(rows.map(\.value) == [value, value], "\(name)")
+            #expect(rows.map { $0.labels["model"] } == ["fast", "poor"], "\(name)")
+        }
+        #expect(page.values("apus_model_drift_psi").map(\.value) == [0.125])
+    }
+
     @Test func `names with quotes, backslashes and newlines are escaped`() throws {
         let engine = try EngineFixture("prometheus-escape")
         try engine.fill()

@@ -37,6 +37,18 @@ struct TableFormatTests {
         #expect(try line(lines, "features").hasSuffix("horizon       IC  hit rate       n"))
         #expect(try line(lines, "imbalance_l1").hasSuffix("500ms   0.2500    0.6250  12,345"))
         #expect(try line(lines, "spread_bps").hasSuffix("500ms  -0.0625         -  12,345"))
+        #expect(
+            try line(lines, "models").hasSuffix(
+                "state       share    score  judged  accuracy      IC   slope     PSI"))
+        #expect(
+            try line(lines, "fast").hasSuffix(
+                "on         0.6250  -1.5000  12,800    0.5625  0.2500  0.7500  0.1250"))
+        #expect(
+            try line(lines, "fresh").hasSuffix(
+                "off        0.0000        -       0         -       -       -       -"))
+        #expect(
+            try line(lines, "poor").hasSuffix(
+                "set aside  0.0000  -1.5000      64    0.5625  0.2500  0.7500       -"))
         #expect(try line(lines, "parser_frames_total").contains("1,234,567"))
         #expect(!lines.contains { $0.contains("parser_errors_total") }, "zero is not shown")
     }

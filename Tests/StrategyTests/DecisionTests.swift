@@ -103,6 +103,40 @@ struct DecisionTests {
             description: "cooled down", view: view { $0.sinceLastOrderNs = 5_000_000 },
             parameters: Fixtures.threshold(cooldownMs: 5), expected: "buy 4@1002 score-above"),
         .init(
+            description: "the other side is still cooling down",
+            view: view {
+                $0.sinceLastOrderNs = 4_999_999
+                $0.nextSide = .buy
+            },
+            parameters: Fixtures.threshold(turnCooldownMs: 5), expected: "hold"),
+        .init(
+            description: "the other side has cooled down",
+            view: view {
+                $0.sinceLastOrderNs = 5_000_000
+                $0.nextSide = .buy
+            },
+            parameters: Fixtures.threshold(turnCooldownMs: 5),
+            expected: "buy 4@1002 score-above"),
+        .init(
+            description: "the same side does not wait for the other",
+            view: view {
+                $0.sinceLastOrderNs = 1
+                $0.nextSide = .sell
+            },
+            parameters: Fixtures.threshold(turnCooldownMs: 5),
+            expected: "buy 4@1002 score-above"),
+        .init(
+            description: "the other side waits, its cancel does not",
+            signal: Fixtures.signal(score: -2),
+            view: {
+                var view = resting
+                view.sinceLastOrderNs = 1
+                view.nextSide = .sell
+                return view
+            }(),
+            parameters: Fixtures.threshold(turnCooldownMs: 5),
+            expected: "cancel 77 signal-turned"),
+        .init(
             description: "an offset goes beyond the ask",
             parameters: Fixtures.threshold(offset: 3), expected: "buy 4@1005 score-above"),
         .init(
@@ -170,7 +204,7 @@ struct DecisionTests {
     func `signal-threshold follows its table`(_ c: ThresholdCase) {
         let instrument = Fixtures.instrument()
         let decision = SignalThreshold.decide(
-            c.parameters, c.signal, c.view,
+            c.parameters, c.signal, c.parameters.limits.judge(c.signal), c.view,
             target: SizeRule(c.parameters.targetPosition, instrument),
             quantity: SizeRule(c.parameters.orderQuantity, instrument))
         #expect(Self.text(decision) == c.expected)
@@ -327,8 +361,22 @@ struct DecisionTests {
         #expect(StrategyConfiguration.signalThreshold(threshold).problem != nil)
         threshold = Fixtures.threshold(order: .lots(0))
         #expect(StrategyConfiguration.signalThreshold(threshold).problem != nil)
-        threshold = Fixtures.threshold(minimumConfidence: 1.01)
-        #expect(StrategyConfiguration.signalThreshold(threshold).problem != nil)
+        for limits in [
+            SignalLimits(minimumConfidence: 1.01), SignalLimits(minimumConfidence: .nan),
+            SignalLimits(scoreMaxBps: 0), SignalLimits(scoreMaxBps: .infinity),
+            SignalLimits(minimumAgreementPercent: 101),
+        ] {
+            threshold = Fixtures.threshold(limits: limits)
+            #expect(StrategyConfiguration.signalThreshold(threshold).problem != nil)
+        }
+        for (buy, sell) in [(0.49, nil), (.nan, nil), (1.01, nil), (nil, 0.51), (nil, -0.1)]
+            as [(Float?, Float?)]
+        {
+            threshold = Fixtures.threshold()
+            threshold.buyProbability = buy
+            threshold.sellProbability = sell
+            #expect(StrategyConfiguration.signalThreshold(threshold).problem != nil)
+        }
         #expect(StrategyConfiguration.reflex(Fixtures.reflex()).problem == nil)
         for bad in [
             Fixtures.reflex(spread: -1), Fixtures.reflex(imbalance: 1.5),

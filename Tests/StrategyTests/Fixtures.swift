@@ -30,7 +30,7 @@ enum Fixtures {
     static func signal(
         sequence: UInt64 = 1, timeNs: UInt64? = nil, bid: Int64 = 1_000, ask: Int64 = 1_002,
         bidQuantity: UInt32 = 5, askQuantity: UInt32 = 5, score: Float = 0, confidence: Float = 1,
-        isValid: UInt8 = 1, instrument: UInt32 = 0
+        agreement: UInt8 = 100, isValid: UInt8 = 1, instrument: UInt32 = 0
     ) -> Signal {
         var signal = Signal()
         signal.sequence = sequence
@@ -41,6 +41,7 @@ enum Fixtures {
         signal.askQuantity = askQuantity
         signal.score = score
         signal.confidence = confidence
+        signal.agreement = agreement
         signal.instrumentID = instrument
         signal.modelID = 1
         signal.trigger = .quote
@@ -66,11 +67,13 @@ enum Fixtures {
 
     static func threshold(
         style: OrderStyle = .ioc, target: StrategySize = .lots(10), order: StrategySize = .lots(4),
-        cooldownMs: UInt64 = 0, offset: Int64 = 0, minimumConfidence: Float = 0.5
+        cooldownMs: UInt64 = 0, turnCooldownMs: UInt64 = 0, offset: Int64 = 0,
+        limits: SignalLimits = SignalLimits(minimumConfidence: 0.5)
     ) -> SignalThresholdParameters {
         SignalThresholdParameters(
-            buyAboveBps: 1, sellBelowBps: -1, minimumConfidence: minimumConfidence,
-            cooldownNs: cooldownMs * millisecond, targetPosition: target, orderQuantity: order,
+            buyAboveBps: 1, sellBelowBps: -1, limits: limits,
+            cooldownNs: cooldownMs * millisecond, turnCooldownNs: turnCooldownMs * millisecond,
+            targetPosition: target, orderQuantity: order,
             style: style, offsetTicks: offset, restingMaxNs: 100 * millisecond)
     }
 

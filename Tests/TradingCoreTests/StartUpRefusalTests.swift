@@ -71,6 +71,10 @@ extension ProgramTests {
                 words: ["absent.yaml", "No such file"]),
             .set("foo.bar=1", words: "foo.bar"),
             .set("strategy.cooldown=abc", words: "strategy.cooldown", "duration"),
+            .set("strategy.score_max=0", words: "strategy.score_max"),
+            .set("strategy.buy_probability=0.4", words: "strategy.buy_probability"),
+            .set("strategy.sell_probability=0.6", words: "strategy.sell_probability"),
+            .set("strategy.minimum_agreement=60", words: "strategy.minimum_agreement"),
             .set("trading.symbols=DOGE-USDT", words: "DOGE-USDT"),
             .set(
                 "trading.venues=binance-spot", "trading.symbols=DOGE-USDT",
