@@ -23,6 +23,7 @@ extension Bench {
         kernelSuite,
         technicalSuite,
         forestSuite,
+        networkSuite,
         tlsSuite,
     ] + decisionSuites + [pathSuite] + peerSuites
 

@@ -261,11 +261,11 @@ struct EnsembleTests {
                 timeNs: 1_000_000_000_000 + UInt64(step) * 100_000_000, bid: bids[step])
         }
         let (good, bad) = (harness.status[0], harness.status[1])
-        #expect(good.judged >= 320 && bad.judged == good.judged)
+        #expect(good.judged >= 320 && (128...good.judged).contains(bad.judged))
         let accuracies = (
             Double(bitPattern: good.accuracyBits), Double(bitPattern: bad.accuracyBits)
         )
-        #expect(abs(accuracies.0 + accuracies.1 - 1) < 1e-12)
+        #expect(accuracies.1 < 0.45)
         #expect(accuracies.0 > 0.55)
         #expect(Double(bitPattern: good.correlationBits) > 0.2)
         #expect(Double(bitPattern: bad.correlationBits) < -0.2)
