@@ -218,8 +218,8 @@ let targets: [Target] = peers + [
         "TradingCoreTests",
         foundations
             + [
-                "Configuration", "Journal", "Options", "Platform", "Strategy", "TradingCore",
-                "Transport",
+                "CKernels", "Configuration", "Inference", "Journal", "Networks",
+                "Options", "Platform", "Strategy", "TradingCore", "Transport",
             ]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),

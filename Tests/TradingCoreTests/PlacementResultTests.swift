@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Configuration
+import Inference
 import Messages
 import Pipeline
 import Platform
@@ -69,24 +70,27 @@ struct PlacementResultTests {
         }
     }
 
-    private func makePath(_ recorder: Recorder, strategy: String) throws -> ReplayPath {
+    private func makePath(
+        _ recorder: Recorder, strategy: String, models: [EnsembleMember]
+    ) throws -> ReplayPath {
         var settings = Settings(schema: EngineSchema.keys)
         try settings.read(yaml: DemoProfile.replay, source: "profile")
         for assignment in strategy.split(separator: " ") {
             try settings.read(assignment: String(assignment))
         }
-        let configuration = try PathSettings.replay(
+        var configuration = try PathSettings.replay(
             settings, instruments: Self.instruments, timeframe: .time(ns: 1_000_000_000))
+        configuration.models = models
         return try ReplayPath(
             configuration, instruments: Self.instruments, sinks: recorder.sinks)
     }
 
     /// Runs fused, one frame at a time, letting the venue answer; returns output and frame list.
-    private func record(
-        _ strategy: String, _ source: Source = .synthetic
+    func record(
+        _ strategy: String, _ source: Source = .synthetic, models: [EnsembleMember] = []
     ) throws -> (Output, [RecordedFrame]) {
         let recorder = Recorder()
-        let path = try makePath(recorder, strategy: strategy)
+        let path = try makePath(recorder, strategy: strategy, models: models)
         var venue = ReplayVenue(instruments: Self.instruments)
         var merged: [RecordedFrame] = []
         var waiting = try source.frames(seed: Self.seed)[...]
@@ -125,10 +129,14 @@ struct PlacementResultTests {
     func `waiting frames are handled as if they came one by one`(
         _ strategy: String, _ batch: Int
     ) throws {
-        let (expected, frames) = try record(strategy)
-        #expect(expected.intents.count > 56 * 50, "seed \(Self.seed)")
+        try batches(strategy, batch)
+    }
+
+    func batches(_ strategy: String, _ batch: Int, models: [EnsembleMember] = []) throws {
+        let (expected, frames) = try record(strategy, models: models)
+        #expect(expected.intents.count > 56 * 10, "seed \(Self.seed)")
         let recorder = Recorder()
-        let path = try makePath(recorder, strategy: strategy)
+        let path = try makePath(recorder, strategy: strategy, models: models)
         for (index, frame) in frames.enumerated() {
             while !path.feed(frame) { path.drain() }
             if index % batch == batch - 1 { path.drain() }
@@ -162,11 +170,14 @@ struct PlacementResultTests {
         try compare(Self.strategies[0], threads, .recording)
     }
 
-    private func compare(_ strategy: String, _ threads: [StageSet], _ source: Source) throws {
-        let (expected, frames) = try record(strategy, source)
-        #expect(expected.intents.count > 56 * 50)
+    func compare(
+        _ strategy: String, _ threads: [StageSet], _ source: Source,
+        models: [EnsembleMember] = []
+    ) throws {
+        let (expected, frames) = try record(strategy, source, models: models)
+        #expect(expected.intents.count > 56 * 10)
         let recorder = Recorder()
-        let path = try makePath(recorder, strategy: strategy)
+        let path = try makePath(recorder, strategy: strategy, models: models)
         let flag = Flag()
         var running: [PlatformThread] = []
         for (index, stages) in threads.enumerated() {
