@@ -16,11 +16,11 @@ import Networks
 let networkSuite = BenchSuite(
     name: "network", measurements: NetworkCase.all.flatMap(\.measurements), run: networkBench)
 
-private struct NetworkCase {
-    let name: String
-    let shape: NetworkShape
+struct NetworkCase {
+    fileprivate let name: String
+    fileprivate let shape: NetworkShape
 
-    static let all: [NetworkCase] = [
+    fileprivate static let all: [NetworkCase] = [
         NetworkCase(
             name: "lstm-1x64",
             shape: NetworkShape(features: 64, steps: 50, body: .recurrent(.lstm, units: [64]))),
@@ -46,28 +46,28 @@ private struct NetworkCase {
     ]
 
     /// Whether its state can be carried.
-    var hasStep: Bool {
+    fileprivate var hasStep: Bool {
         if case .recurrent = shape.body { shape.attentionUnits == 0 } else { false }
     }
 
-    func title(_ part: String) -> String { "network/\(name)/\(part)" }
-    var measurements: [String] {
+    fileprivate func title(_ part: String) -> String { "network/\(name)/\(part)" }
+    fileprivate var measurements: [String] {
         [title("score"), title("after")] + (hasStep ? [title("step")] : [])
     }
-}
 
-/// Weights of the size networks begin with.
-private func drawn(_ shape: NetworkShape) -> QuantisedNetwork {
-    var random = BenchRandom(state: 5)
-    let ones = [Float](repeating: 1, count: shape.features)
-    let scale = InputScale(mean: ones.map { $0 - 1 }, inverseSigma: ones, clip: 5)
-    return QuantisedNetwork(
-        NetworkParameters(shape: shape, scale: scale) { name, sizes in
-            let reach = 1.5 / Float(sizes[sizes.count - 1]).squareRoot()
-            return (0..<sizes.reduce(1, *)).map { _ in
-                (Float(random.next() >> 40) * 0x1p-23 - 1) * reach
-            }
-        })
+    /// Weights of the size networks begin with.
+    static func drawn(_ shape: NetworkShape) -> QuantisedNetwork {
+        var random = BenchRandom(state: 5)
+        let ones = [Float](repeating: 1, count: shape.features)
+        let scale = InputScale(mean: ones.map { $0 - 1 }, inverseSigma: ones, clip: 5)
+        return QuantisedNetwork(
+            NetworkParameters(shape: shape, scale: scale) { name, sizes in
+                let reach = 1.5 / Float(sizes[sizes.count - 1]).squareRoot()
+                return (0..<sizes.reduce(1, *)).map { _ in
+                    (Float(random.next() >> 40) * 0x1p-23 - 1) * reach
+                }
+            })
+    }
 }
 
 @Sendable private func networkBench(_ bench: Bench) throws {
@@ -90,7 +90,7 @@ private struct VectorStream {
     private static let count = 256
 
     init(_ shape: NetworkShape) {
-        set = NetworkWindowSet(Network(drawn(shape)), count: 1)
+        set = NetworkWindowSet(Network(NetworkCase.drawn(shape)), count: 1)
         var random = BenchRandom(state: 6)
         values = (0..<(Self.count * Self.room)).map { _ in
             (Float(random.next() >> 40) * 0x1p-23 - 1) * 3

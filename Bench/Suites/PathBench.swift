@@ -11,6 +11,7 @@ import Configuration
 import Gateway
 import Indicators
 import Inference
+import Networks
 import Risk
 import Strategy
 import TradingCore
@@ -37,6 +38,10 @@ private enum PathVariant: String, CaseIterable {
     case reflex
     /// With a linear model over every feature.
     case signalThreshold = "signal-threshold"
+    /// With that and an LSTM of 64 units over 50 vectors beside it.
+    case network = "lstm-1x64"
+
+    var strategy: String { self == .reflex ? "reflex" : "signal-threshold" }
 
     func title(_ state: PathState) -> String { "path/\(rawValue)/\(state.rawValue)" }
     func title(_ state: PathState, _ part: PathPart) -> String {
@@ -66,8 +71,7 @@ private enum PathPart: String, CaseIterable {
     let disturbance = try Disturbance()
     for variant in PathVariant.allCases {
         var dry = try DryPath.make(
-            try DryPath.settings(variant.rawValue),
-            models: variant == .signalThreshold ? [try imbalanceModel()] : [], clock: clock,
+            try DryPath.settings(variant.strategy), models: try models(variant), clock: clock,
             startTimeNs: BenchMarket.startTimeNs)
         for state in PathState.allCases {
             let samples = bench.parameter(smoke: 2, full: state == .warm ? 2_000 : 200)
@@ -153,6 +157,33 @@ private func parts(_ dry: inout DryPath) -> [UInt64] {
         t1 &- t0, t2 &- t1, t3 &- t2, t4 &- t3, t5 &- t4, t6 &- t5, sealing.begin &- t6,
         sealing.end &- sealing.begin,
     ]
+}
+
+private func models(_ variant: PathVariant) throws -> [EnsembleMember] {
+    switch variant {
+    case .reflex: []
+    case .signalThreshold: [try imbalanceModel()]
+    case .network: [try imbalanceModel(), lstm()]
+    }
+}
+
+/// An LSTM that says next to nothing, at its full cost.
+private func lstm() -> EnsembleMember {
+    let schema = FeatureSchema(timeframeNs: 1_000_000_000)
+    let shape = NetworkShape(
+        features: schema.features.count, steps: 50, body: .recurrent(.lstm, units: [64]))
+    let network = NetworkCase.drawn(shape)
+    var description = ModelDescription(
+        schemaHash: schema.hash, horizonNs: 1_000_000_000, featureNames: schema.names,
+        featureUnits: schema.features.map(\.unit), residualSigmaBps: 2,
+        thresholds: ModelThresholds(buyAboveBps: 0.1, sellBelowBps: -0.1, minimumConfidence: 0))
+    description.steps = shape.steps
+    description.outputScale = 1e-3
+    let contents = ModelContents(
+        description: description, scale: network.scale, core: .network(network))
+    return EnsembleMember(
+        name: "lstm",
+        model: LoadedModel(scorer: ModelScorer(contents), contents: contents, checksum: 0))
 }
 
 /// Follows the imbalance of the best bid and ask; every other feature has a small weight.

@@ -29,6 +29,19 @@ public struct EnsembleMember: Sendable {
     }
 }
 
+extension EnsembleMember {
+    /// For a path that only keeps code and weights warm: the same weights, one step a vector.
+    ///
+    /// A linear model or a forest is read where it is.
+    public var warming: EnsembleMember {
+        var member = self
+        member.model = LoadedModel(
+            scorer: ModelScorer(warming: model.scorer), contents: model.contents,
+            checksum: model.checksum)
+        return member
+    }
+}
+
 /// When a model is set aside by its own record, and how stale a vector may be.
 public struct EnsembleLimits: Equatable, Sendable {
     /// Models of an ensemble.

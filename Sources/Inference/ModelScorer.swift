@@ -24,6 +24,8 @@ public final class ModelScorer: @unchecked Sendable {
     }
 
     let core: Core
+    /// Whose memory it shares.
+    private let owner: ModelScorer?
     let map: ScoreMap
     public let featureCount: Int
     public let steps: Int
@@ -33,6 +35,7 @@ public final class ModelScorer: @unchecked Sendable {
         map = ScoreMap(contents.description)
         featureCount = contents.description.featureNames.count
         steps = contents.description.steps
+        owner = nil
         core =
             switch contents.core {
             case .linear(let weights, let bias):
@@ -46,8 +49,21 @@ public final class ModelScorer: @unchecked Sendable {
             }
     }
 
+    /// A stand-in that touches the same weights at the cost of one step; its scores mean nothing.
+    init(warming scorer: ModelScorer) {
+        (map, featureCount, steps) = (scorer.map, scorer.featureCount, scorer.steps)
+        core =
+            switch scorer.core {
+            case .network(let network): .network(Network(warming: network))
+            // Small, and read as they are.
+            case .linear(let model): .linear(model)
+            case .forest(let forest, let scale): .forest(forest, scale)
+            }
+        owner = scorer
+    }
+
     deinit {
-        if case .forest(let forest, _) = core { forest.deallocate() }
+        if owner == nil, case .forest(let forest, _) = core { forest.deallocate() }
     }
 
     /// The model's output for one window of raw features. Cold; allocates.

@@ -20,6 +20,8 @@ public final class Network: @unchecked Sendable {
     public let code: UnsafePointer<NetworkCode>
     private let writableCode: UnsafeMutablePointer<NetworkCode>
     private let image: UnsafeMutableRawPointer
+    /// Whose image it is, if not its own.
+    private let owner: Network?
 
     /// - Parameter path: One this machine can run.
     /// - Precondition: `network.problem` is `nil`.
@@ -27,6 +29,7 @@ public final class Network: @unchecked Sendable {
         precondition(network.problem == nil, network.problem ?? "")
         precondition(path.runs != 0, "a path of this machine")
         shape = network.shape
+        owner = nil
         unsafe writableCode = .allocate(capacity: 1)
         unsafe writableCode.initialize(to: NetworkCode())
         unsafe code = unsafe UnsafePointer(writableCode)
@@ -38,8 +41,21 @@ public final class Network: @unchecked Sendable {
         unsafe writableCode.pointee.arrange()
     }
 
+    /// The same weights in the same memory, with one state that is carried: a step costs no more
+    /// than a window's. For keeping weights warm, not for scores.
+    public init(warming network: Network) {
+        shape = network.shape
+        owner = network
+        unsafe image = unsafe network.image
+        unsafe writableCode = .allocate(capacity: 1)
+        unsafe writableCode.initialize(to: network.code.pointee)
+        unsafe code = unsafe UnsafePointer(writableCode)
+        unsafe writableCode.pointee.carries = 1
+        unsafe writableCode.pointee.arrange()
+    }
+
     deinit {
-        unsafe image.deallocate()
+        if owner == nil { unsafe image.deallocate() }
         unsafe writableCode.deallocate()
     }
 

@@ -58,6 +58,8 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     private static var numberBase: UInt64 { @_noAllocation @_noLocks get { 100_000_000_000 } }
 
     public let path: HotPath
+    /// The cold side of its models.
+    let ensemble: EnsembleControl
     public let loop: HotLoop
     public let telemetry: TelemetryWriter
     private let exit: UnsafeMutablePointer<Exit>
@@ -131,6 +133,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         telemetry = parts.telemetry
         rings = parts.rings
         path = parts.path
+        ensemble = parts.ensemble
         loop = parts.loop
         unsafe exit = unsafe parts.exit
         bars = try! rings.bars.makeConsumer()
@@ -153,6 +156,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         let telemetry: TelemetryWriter
         let rings: PathRings
         let path: HotPath
+        let ensemble: EnsembleControl
         let loop: HotLoop
         let exit: UnsafeMutablePointer<Exit>
         let inbox: ColdInbox
@@ -218,7 +222,8 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             path: path, plan: ThreadPlan(name: "dry", core: nil, stages: .all, priority: 0),
             clock: clock, idle: .spin, stop: stop, telemetry: telemetry, keepWarmNs: 0, dry: nil)
         return unsafe Parts(
-            telemetry: telemetry, rings: rings, path: path, loop: loop, exit: exit, inbox: inbox)
+            telemetry: telemetry, rings: rings, path: path, ensemble: stages.ensemble, loop: loop,
+            exit: exit, inbox: inbox)
     }
 
     private static func makeChannel(

@@ -170,6 +170,7 @@ final class EngineRun {
         let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
             let dry = unsafe plan.stages == .all && keepWarmNs > 0 ? try makeDryPath() : nil
+            if let dry = unsafe dry { models.warming = unsafe dry.pointee.ensemble }
             let loop = unsafe HotLoop(
                 path: path, plan: plan, clock: clock,
                 idle: IdleStrategy(rawValue: settings.text("placement.idle")) ?? .spin,
@@ -207,7 +208,7 @@ final class EngineRun {
             let kernel = try PathSettings.kernel(settings)
             return unsafe PathStages.place(
                 try DryPath.make(
-                    try DryPath.settings(), models: ensemble.members,
+                    try DryPath.settings(), models: ensemble.members.map(\.warming),
                     isSessionAuthenticated: venues.setups.contains {
                         $0.credentials.privateKey != nil
                     }, features: kernel, clock: clock, startTimeNs: clock.now()))

@@ -19,6 +19,8 @@ final class ModelHost {
     private let schemaHash: UInt64
     /// Where each member was loaded from last; `nil`: a rule.
     private var files: [String?]
+    /// The models of the path that keeps weights warm: they follow.
+    var warming: EnsembleControl?
 
     init(
         _ ensemble: EnsembleControl, files: [String?], schemaHash: UInt64, control: ControlHandle,
@@ -35,6 +37,7 @@ final class ModelHost {
     /// Answers what is asked, if anything.
     func poll() {
         ensemble.collect()
+        warming?.collect()
         guard let request = control.modelRequest else { return }
         do throws(EngineError) {
             let answer = try carryOut(request)
@@ -62,6 +65,7 @@ final class ModelHost {
             guard ensemble.rollBack(at: index) else {
                 throw EngineError("'\(request.name)' was not replaced yet")
             }
+            keepWarm(index)
             describe(index)
             return "went back to checksum \(checksum(index))"
         case .switchOn:
@@ -81,10 +85,18 @@ final class ModelHost {
         do throws(ModelError) {
             let model = try ModelFile.load(path: file, expectedSchemaHash: schemaHash)
             ensemble.load(model, at: index)
+            keepWarm(index)
         } catch { throw EngineError("\(error); the model in use stays") }
         files[index] = file
         describe(index)
         return "loaded \(file), checksum \(checksum(index))"
+    }
+
+    private func keepWarm(_ index: Int) {
+        guard let warming, let place = warming.index(of: ensemble.members[index].name) else {
+            return
+        }
+        warming.load(ensemble.members[index].warming.model, at: place)
     }
 
     private func checksum(_ index: Int) -> String {
