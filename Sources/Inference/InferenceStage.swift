@@ -54,8 +54,7 @@ public struct InferenceStage: ~Copyable, Stage {
     /// Of each member, for the tracker.
     private let scores: UnsafeMutablePointer<Float>
     private var forwarded: UInt64 = 0
-    /// An instrument whose networks have work left; `.max`: none that is known of.
-    private var behind = UInt32.max
+    private var outstanding: OutstandingWork
     private var hasNetwork = false
     private let counters: InferenceCounters
 
@@ -73,6 +72,7 @@ public struct InferenceStage: ~Copyable, Stage {
         self.features = features
         self.signals = signals
         counters = InferenceCounters(telemetry)
+        outstanding = OutstandingWork(instruments: UInt32(max(ensemble.instrumentCount, 1)))
         tracker = PredictionTracker(
             models: memberCount, instruments: ensemble.instrumentCount)
         unsafe scores = .allocate(capacity: EnsembleControl.countMax)
@@ -92,6 +92,7 @@ public struct InferenceStage: ~Copyable, Stage {
 
     deinit {
         tracker.deallocate()
+        outstanding.deallocate()
         unsafe places.deallocate()
         unsafe scores.deallocate()
     }
@@ -116,7 +117,7 @@ public struct InferenceStage: ~Copyable, Stage {
         }
         counters.signals.add(handled)
         forwardWatermark(watermark)
-        if handled == 0, behind != .max { return settle() }
+        if handled == 0, let instrument = outstanding.oldest { return settle(instrument) }
         return handled
     }
 
@@ -201,7 +202,7 @@ public struct InferenceStage: ~Copyable, Stage {
             case .notFinite: isFinite = false
             }
         }
-        if hasNetwork { behind = instrument }
+        if hasNetwork { outstanding.add(instrument) }
         guard isFinite else {
             counters.notFinite.increment()
             return refused
@@ -307,16 +308,16 @@ public struct InferenceStage: ~Copyable, Stage {
 
     /// A piece of the networks' outstanding work; at least 1, so that the thread comes back.
     @_noAllocation @_noLocks
-    private mutating func settle() -> Int {
+    private mutating func settle(_ instrument: UInt32) -> Int {
         var isLeft = false
         for index in 0..<memberCount where unsafe places[index].speaks {
             if unsafe places[index].record.pointee.settle(
-                instrument: behind, budget: Self.settleBudget)
+                instrument: instrument, budget: Self.settleBudget)
             {
                 isLeft = true
             }
         }
-        if !isLeft { behind = .max }
+        if !isLeft { outstanding.removeOldest() }
         return 1
     }
 

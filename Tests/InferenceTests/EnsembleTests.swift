@@ -91,6 +91,27 @@ struct EnsembleTests {
         }
     }
 
+    @Test func `while nothing waits the work of every instrument is done, and then it rests`()
+        throws
+    {
+        let harness = try InferenceHarness(
+            members: [Self.member("net", Fixtures.networkContents(seed: 21, steps: 40))])
+        let vectors = Self.values(8, seed: 22)
+        for (index, values) in vectors.enumerated() {
+            harness.push(
+                Fixtures.vector(
+                    sequence: UInt64(index + 1), values: values, instrument: UInt32(index)))
+        }
+        var polls = 0
+        while harness.take() == nil || polls < 8 {
+            #expect(harness.stage.poll() == 1)
+            polls += 1
+        }
+        while harness.stage.poll() == 1 { polls += 1 }
+        #expect(polls == 16, "a vector each, and a piece for each instrument")
+        #expect(harness.stage.poll() == 0)
+    }
+
     @Test func `what cannot be taken breaks the window off`() throws {
         let harness = try InferenceHarness(
             members: [Self.member("net", Fixtures.networkContents(seed: 5))])
