@@ -14,7 +14,8 @@ from conftest import stand_in
 
 TREE = Path(__file__).resolve().parents[3]
 APUS = Path(os.environ.get("APUS", TREE / ".build" / "release" / "apus"))
-CAPTURE = TREE.parent / "shared" / "data" / "captures" / "binance-spot_ethusdt_20240808.gz"
+CAPTURES = Path(os.environ.get("CAPTURES", TREE.parent / "shared" / "data" / "captures"))
+CAPTURE = CAPTURES / "binance-spot_ethusdt_20240808.gz"
 
 
 def test_a_configuration_file_lies_over_the_preset(tmp_path):
