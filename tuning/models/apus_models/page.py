@@ -174,8 +174,9 @@ def _serving(models: list[dict]) -> str:
              "reference against trainer, σ (≤ 0.001)"],
             [[model["name"], _file(served), *_quantised(served["converted"])]
              for model, served in rows]),
-        note("Networks are served with int8 weights; linear models and trees as they were "
-             "trained. Float is a double-precision reference by the core; R² here is about the "
+        note("Networks are served with int8 weights, and compared with a double-precision "
+             "reference by the core; linear models and trees are served as they were trained, and the last "
+             "column compares them with the trainer's own scores. R² here is about the "
              "targets' mean, on the last fold's evaluation windows. Gates are in parentheses: a "
              "model that fails one gets no model file. σ is the scores' own deviation."),
         "".join(note(f"{model['name']}: {problem}")
