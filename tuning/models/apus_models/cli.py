@@ -24,6 +24,10 @@ there; checkpoints and a cache of the features.
 
 Time is split, purged and embargoed. There is no shuffled split.
 
+Exit status: 0 done; 1 failed; 2 wrong usage; 3 everything done, but a model has no NAME.model: the
+core's gates for quantised models refused it, or the core cannot convert. The report and standard
+error say which and why.
+
 example:
   tuning/models/train --out models --preset small \\
       --venue binance-spot btcusdt-1.gz,btcusdt-2.gz
@@ -62,17 +66,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: list[str]) -> int:
-    """Exit status: 0 done, 1 failed, 2 wrong usage."""
+    """Exit status: 0 done, 1 failed, 2 wrong usage, 3 done but for models the core did not take."""
     options = parser().parse_args(arguments)
     try:
-        _train(options)
+        return _train(options)
     except TrainingError as error:
         print(f"train: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("train: interrupted; --resume goes on", file=sys.stderr)
         return 1
-    return 0
 
 
 def _settings(options: argparse.Namespace) -> settings.Settings:
@@ -88,7 +91,7 @@ def _settings(options: argparse.Namespace) -> settings.Settings:
     return chosen
 
 
-def _train(options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace) -> int:
     progress = Progress(options.quiet)
     chosen = _settings(options)
     core = Core.find(options.apus)
@@ -108,9 +111,10 @@ def _train(options: argparse.Namespace) -> None:
         rows, chosen, options.out, device=train_network.prepare(options.threads),
         threads=options.threads, resume=options.resume, registry=registry, progress=progress)
     served = {result.name: serving.convert(core, result.folder) for result in made.results}
-    for name, one in served.items():
-        for problem in one.problems:
-            progress.say(f"{name}: {problem}")
     tree = report.write(options.out, made, served, registry)
     print(report.summary(tree))
     progress.say(f"report: {options.out / 'report.html'}")
+    for name, one in served.items():
+        for problem in one.problems:
+            print(f"train: {name}: {problem}", file=sys.stderr)
+    return 0 if all(one.file for one in served.values()) else 3

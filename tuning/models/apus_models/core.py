@@ -105,20 +105,19 @@ class Core:
 
     def run(self, *arguments: str) -> str:
         """Standard output of `apus ARGUMENTS`."""
-        text, problem = self._attempt(*arguments)
-        if problem:
-            raise TrainingError(problem)
+        text, words = self._attempt(*arguments)
+        if words:
+            raise TrainingError(f"apus {' '.join(arguments[:2])}: {words[-1]}")
         return text
 
-    def _attempt(self, *arguments: str) -> tuple[str, str]:
-        """Standard output, and why it failed; "": it did not."""
+    def _attempt(self, *arguments: str) -> tuple[str, list[str]]:
+        """Standard output, and the lines of standard error when it failed; none: it did not."""
         try:
             done = subprocess.run([str(self.path), *arguments], capture_output=True, text=True)
         except OSError as error:
             raise TrainingError(f"{self.path}: {error.strerror}") from error
         words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        failed = f"apus {' '.join(arguments[:2])}: {words[-1]}"
-        return done.stdout, failed if done.returncode != 0 else ""
+        return done.stdout, words if done.returncode != 0 else []
 
     def sha256(self) -> str:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
@@ -160,11 +159,13 @@ class Core:
         listed = self.run("model", "--help").splitlines()
         return any(line.split()[:1] == [command] for line in listed)
 
-    def model_json(self, command: str, *arguments: str) -> tuple[dict, str]:
-        """What `apus model COMMAND … --json` tells, also when it refuses, and why it did; "": it
-        did not."""
-        text, problem = self._attempt("model", command, *arguments, "--json")
+    def model_json(self, command: str, *arguments: str) -> tuple[dict, list[str]]:
+        """What `apus model COMMAND … --json` tells, also when it refuses, and every reason why it
+        did; none: it did not."""
+        said = f"apus model {command}: "
+        text, words = self._attempt("model", command, *arguments, "--json")
+        problems = [said + line.removeprefix(said) for line in words]
         try:
-            return json.loads(text), problem
+            return json.loads(text), problems
         except json.JSONDecodeError as error:
-            return {}, problem or f"apus model {command}: no JSON: {error}"
+            return {}, problems or [f"{said}no JSON: {error}"]

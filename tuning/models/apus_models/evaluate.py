@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
@@ -163,13 +163,13 @@ def model_tree(
         "horizons": horizons(made, judged, result),
         "regimes": [
             {"regime": name, "rows": int(mask.sum()), "r2": metrics.r2(wanted[mask], scores[mask]),
+             "r2_interval": judged.bootstrap.r2(wanted, scores, mask),
              "ic": metrics.correlation(wanted[mask], scores[mask]),
              "gain_over_ridge": metrics.r2(wanted[mask], scores[mask])
              - metrics.r2(wanted[mask], reference[mask])} for name, mask in masks.items()],
         "delays": metrics.edge_after_delays(wanted, scores, moves),
         "epochs": [len(history) for history in result.histories],
-        "serving": {"converted": serving.converted, "benched": serving.benched,
-                    "problems": serving.problems}}
+        "serving": asdict(serving)}
     if spreads is not None:
         tree["costs"] = metrics.costs(
             wanted, scores, spreads[judged.rows], taker=settings.taker_fee_bps,

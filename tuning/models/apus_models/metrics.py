@@ -46,9 +46,14 @@ class BlockBootstrap:
     def _interval(draws: np.ndarray) -> list[float]:
         return [float(edge) for edge in np.nanpercentile(draws, [2.5, 97.5])]
 
-    def r2(self, labels: np.ndarray, scores: np.ndarray) -> list[float]:
-        """95 % interval of R2."""
-        return self._interval(self._r2(labels, scores))
+    def r2(
+        self, labels: np.ndarray, scores: np.ndarray, mask: np.ndarray | None = None
+    ) -> list[float]:
+        """95 % interval of R2, of the rows of `mask`. Draws without any of them tell nothing."""
+        if mask is None:
+            return self._interval(self._r2(labels, scores))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self._interval(self._r2(np.where(mask, labels, 0), np.where(mask, scores, 0)))
 
     def gain(self, labels: np.ndarray, scores: np.ndarray, base: np.ndarray) -> list[float]:
         """95 % interval of the R2 of `scores` minus that of `base`, in the same draws."""

@@ -135,9 +135,10 @@ def _details(tree: dict) -> str:
               [[f"{one['horizon_ns'] / 1e9:g} s", str(one["rows"]), number(one["r2"]),
                 number(one["ic"], 3)] for one in tree["ridges_by_horizon"]]),
         "<h2>By regime</h2>", note("Thirds are within each instrument."),
-        across(models, "regimes", "R² (over the ridge)",
+        across(models, "regimes", "R² (95 %; over the ridge)",
                lambda one: f"{one['regime']}, {one['rows']} rows",
-               lambda one: f"{number(one['r2'])} ({number(one['gain_over_ridge'], sign=True)})"),
+               lambda one: f"{number(one['r2'], 3)} ({interval(one['r2_interval'], 3)}; "
+               f"{number(one['gain_over_ridge'], 3, sign=True)})"),
         "<h2>Edge against own delay</h2><div class=pair>", plots.delays(models), "</div>",
         note("Mean return in the score's direction in the lowest and highest tenth, from the mid "
              "the delay later to the mid at the horizon. Tenths are of the test rows themselves."),
@@ -161,28 +162,68 @@ def _costs(tree: dict) -> str:
         "promises profit.")
 
 
-def flattened(tree: dict, prefix: str = "") -> dict[str, str]:
-    """Numbers and short texts of nested objects by their path."""
-    made: dict[str, str] = {}
-    for key, value in tree.items():
-        path = f"{prefix}{key}"
-        if isinstance(value, dict):
-            made |= flattened(value, path + ".")
-        elif isinstance(value, (int, float, bool)) or isinstance(value, str) and len(value) < 40:
-            made[path] = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return made
-
-
 def _serving(models: list[dict]) -> str:
-    parts = ["<h2>In the core</h2>"]
-    for title, field in (("int8 against float", "converted"), ("time of a score", "benched")):
-        columns = [flattened(model["serving"][field]) for model in models]
-        keys = sorted({key for column in columns for key in column})
-        parts.append(f"<h3>{title}</h3>" + (table(
-            ["", *(model["name"] for model in models)],
-            [[key, *(column.get(key, "not measured") for column in columns)] for key in keys])
-            if keys else note("not measured")))
-    return "".join(parts)
+    """What the core made of the models: `apus model convert` and `apus model bench`."""
+    rows = [(model, model["serving"]) for model in models]
+    return "".join([
+        "<h2>In the core</h2><h3>As served, against the trainer's model</h3>",
+        table(
+            ["model", "model file", "windows", "R², float", "R², served", "change (≥ −0.002)",
+             "signs agree (≥ 99.5 %)", "in the upper half of |score| (100 %)",
+             "signal to noise, dB (≥ 35)", "greatest error, bps",
+             "reference against trainer, σ (≤ 0.001)"],
+            [[model["name"], _file(served), *_quantised(served["converted"])]
+             for model, served in rows]),
+        note("Networks are served with int8 weights, and compared with a double-precision "
+             "reference by the core; linear models and trees are served as they were trained, and the last "
+             "column compares them with the trainer's own scores. R² here is about the "
+             "targets' mean, on the last fold's evaluation windows. Gates are in parentheses: a "
+             "model that fails one gets no model file. σ is the scores' own deviation."),
+        "".join(note(f"{model['name']}: {problem}")
+                for model, served in rows for problem in served["problems"]),
+        "<h3>Time of a score</h3>",
+        table(
+            ["model", "parameters", "score, ns, p50", "p99", "afterwards, ns, p50", "p99",
+             "vectors", "model file, bytes", "SHA-256"],
+            [[model["name"], str(model["parameters"]), *_timed(served["benched"]),
+              str(served["file"].get("bytes", "–")), served["file"].get("sha256", "–")]
+             for model, served in rows]),
+        note("Score: from a vector to its score. Afterwards: what windows do before the next "
+             "vector, outside the path. On the machine that made this report, nothing pinned or "
+             "isolated. Parameters of trees are leaves.")])
+
+
+def _file(served: dict) -> str:
+    if served["file"]:
+        return "written"
+    return "refused by a gate" if served["converted"].get("passes") == 0 else "none"
+
+
+def _quantised(figures: dict) -> list[str]:
+    """Cells of what `apus model convert --json` told."""
+    if not figures:
+        return ["not measured"] + ["–"] * 8
+    before, after = figures.get("r2_float"), figures.get("r2_int8")
+    change = None if before is None or after is None else after - before
+    error, noise = figures.get("max_error_bps"), figures.get("snr_db")
+    return [
+        str(figures.get("windows", "–")), number(before), number(after),
+        number(change, 5, sign=True), exact_percent(figures.get("sign_agreement")),
+        exact_percent(figures.get("top_half_agreement")),
+        "no noise" if noise is None and error == 0 else number(noise, 1), number(error, 5),
+        number(figures.get("trainer_difference"), 7)]
+
+
+def exact_percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2%}"
+
+
+def _timed(figures: dict) -> list[str]:
+    """Cells of what `apus model bench --json` told."""
+    keys = ("score_p50_ns", "score_p99_ns", "after_p50_ns", "after_p99_ns")
+    if not figures:
+        return ["not measured"] + ["–"] * 4
+    return [*(number(figures.get(key), 0) for key in keys), str(figures.get("vectors", "–"))]
 
 
 def html(tree: dict) -> str:

@@ -77,11 +77,13 @@ def write(
 def summary(tree: dict) -> str:
     """A line a model for the terminal."""
     lines = [f"{'model':16} {'R2':>8} {'95 %':>18} {'over ridge':>11} {'IC':>7} {'acc':>7} "
-             f"{'seconds':>8}"]
+             f"{'seconds':>8} {'p99 ns':>7}  file"]
     for model in tree["models"]:
         low, high = model["r2_interval"]
         lines.append(
             f"{model['name']:16} {model['r2']:8.4f} {low:8.4f} … {high:7.4f} "
             f"{model['gain_over_ridge']:+11.4f} {model['ic'] or 0:7.4f} "
-            f"{model['accuracy_given_move'] or 0:7.2%} {model['seconds']:8.1f}")
+            f"{model['accuracy_given_move'] or 0:7.2%} {model['seconds']:8.1f} "
+            f"{model['serving']['benched'].get('score_p99_ns') or 0:7.0f}  "
+            f"{model['serving']['file'].get('name', 'none')}")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from apus_models import experiment  # noqa: E402
 from apus_models.capture import CaptureRows  # noqa: E402
-from apus_models.core import Schema  # noqa: E402
+from apus_models.core import Core, Schema  # noqa: E402
 from apus_models.dataset import Dataset, assemble  # noqa: E402
 from apus_models.progress import Progress  # noqa: E402
 from apus_models.registry import TrialRegistry  # noqa: E402
@@ -54,6 +54,15 @@ def joined(*rows: CaptureRows, gap_max_ns: int = 10 * SECOND_NS) -> Dataset:
             "vectors": len(one.times), "warm": int(one.warm.sum()), "core_ridge_r2": 0.0,
             "start_ns": int(one.times[0]), "end_ns": int(one.times[-1])})
          for place, one in enumerate(rows)], gap_max_ns)
+
+
+def stand_in(folder: Path, commands: str, script: str) -> Core:
+    """A program that lists `commands` and does `script` for them."""
+    file = folder / "apus"
+    file.write_text(
+        f'#!/bin/sh\nif [ "$2" = --help ]; then printf "{commands}"; exit 0; fi\n{script}\n')
+    file.chmod(0o755)
+    return Core(file)
 
 
 @pytest.fixture(scope="session")

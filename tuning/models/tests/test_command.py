@@ -10,10 +10,12 @@ import pytest
 from apus_models import cli, settings
 from apus_models.core import Capture, Core, FeatureSettings
 from apus_models.errors import TrainingError
+from conftest import stand_in
 
 TREE = Path(__file__).resolve().parents[3]
 APUS = Path(os.environ.get("APUS", TREE / ".build" / "release" / "apus"))
-CAPTURE = TREE.parent / "shared" / "data" / "captures" / "binance-spot_ethusdt_20240808.gz"
+CAPTURES = Path(os.environ.get("CAPTURES", TREE.parent / "shared" / "data" / "captures"))
+CAPTURE = CAPTURES / "binance-spot_ethusdt_20240808.gz"
 
 
 def test_a_configuration_file_lies_over_the_preset(tmp_path):
@@ -65,6 +67,31 @@ def test_what_cannot_be_done_is_one_line_and_status_1(arguments, said, capsys, t
     assert len(lines) == 1 and said in lines[0]
 
 
+@pytest.mark.parametrize("refused, status", [("tiny", 3), ("nothing", 0)])
+def test_a_refusal_by_the_core_is_status_3_and_the_rest_goes_on(
+        refused, status, dataset, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(cli.dataset, "load", lambda *_, **__: dataset)
+    core = stand_in(
+        tmp_path, "  convert  Make.\\n  bench  Time.\\n",
+        f'case "$3" in */{refused}) echo "{{\\"passes\\": 0}}"; '
+        'echo "apus model convert: 20 dB, not 35" >&2; exit 1;; esac; echo "{}"; '
+        '[ "$2" = bench ] || printf model > "$5"')
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "{folds: 1, embargo_ns: 2000000000, bootstrap_draws: 20, evaluation_windows: 64, "
+        "network: {epochs: 1, rows_per_epoch: 500, validation_rows: 200}, "
+        "shapes: {tiny: {kind: lstm, steps: 4, units: [4]}}, models: [ridge, tiny]}")
+    capture, out = tmp_path / "a.gz", tmp_path / "out"
+    capture.touch()
+    assert cli.main(["--out", str(out), "--apus", str(core.path), "--config", str(file),
+                     "--quiet", str(capture)]) == status
+    said = capsys.readouterr()
+    assert (out / "ridge.model").is_file() and (out / "report.html").is_file()
+    assert (out / "tiny.model").is_file() == (status == 0)
+    assert ("train: tiny: apus model convert: 20 dB, not 35" in said.err) == (status == 3)
+    assert "ridge.model" in said.out
+
+
 @pytest.mark.skipif(
     not APUS.is_file() or not CAPTURE.is_file(), reason="no apus program or no recorded data")
 def test_a_capture_becomes_models_and_the_core_agrees_on_the_rows(tmp_path, capsys):
@@ -75,9 +102,11 @@ def test_a_capture_becomes_models_and_the_core_agrees_on_the_rows(tmp_path, caps
     arguments = [
         "--apus", str(APUS), "--config", str(file), "--models", "ridge,lstm-1x16,lightgbm",
         "--quiet", f"binance-spot:{CAPTURE}"]
-    assert cli.main(["--out", str(tmp_path / "a"), *arguments]) == 0
-    assert cli.main(
-        ["--out", str(tmp_path / "b"), "--cache", str(tmp_path / "a" / "cache"), *arguments]) == 0
+    # 3: the gates may refuse so short a training's network.
+    status = cli.main(["--out", str(tmp_path / "a"), *arguments])
+    assert status in (0, 3)
+    assert cli.main(["--out", str(tmp_path / "b"), "--cache", str(tmp_path / "a" / "cache"),
+                     *arguments]) == status
     trials = [
         [json.loads(line) for line in (tmp_path / out / "trials.jsonl").read_text().splitlines()]
         for out in "ab"]
@@ -85,3 +114,10 @@ def test_a_capture_becomes_models_and_the_core_agrees_on_the_rows(tmp_path, caps
     tree = json.loads((tmp_path / "a" / "report.json").read_text())
     assert tree["data"]["schema_hash"] == Core(APUS).schema(FeatureSettings()).hash
     assert tree["models"][0]["name"] == "ridge"
+    files = [{file.name: file.read_bytes() for file in (tmp_path / out).glob("*.model")}
+             for out in "ab"]
+    assert files[0] == files[1] and {"ridge.model", "lightgbm.model"} <= set(files[0])
+    assert len(files[0]) == (3 if status == 0 else 2)
+    for model in tree["models"]:
+        assert model["serving"]["converted"]["trainer_difference"] <= 1e-3
+        assert (model["serving"]["file"] != {}) == (f"{model['name']}.model" in files[0])

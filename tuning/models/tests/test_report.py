@@ -15,8 +15,18 @@ def made(trained):
     out, done, registry = trained
     servings = {
         "ridge": Serving(problems=["this build of apus has no 'model convert'"]),
-        "tiny": Serving(converted={"r2": {"float": 0.5, "int8": 0.25}}, benched={"p99_ns": 812}),
-        "lightgbm": Serving()}
+        "tiny": Serving(
+            converted={
+                "windows": 64, "trainer_difference": 2e-7, "r2_float": 0.5, "r2_int8": 0.49875,
+                "sign_agreement": 0.9984, "top_half_agreement": 1.0, "snr_db": 41.26,
+                "max_error_bps": 0.0123, "passes": 1},
+            benched={"vectors": 20000, "score_p50_ns": 640.4, "score_p99_ns": 812.2,
+                     "after_p50_ns": 3001.6, "after_p99_ns": 3402.0},
+            file={"name": "tiny.model", "bytes": 5120, "sha256": "ab" * 32}),
+        "lightgbm": Serving(
+            converted={"r2_float": 0.5, "r2_int8": 0.5, "sign_agreement": 0.993, "snr_db": None,
+                       "max_error_bps": 0.0, "passes": 0},
+            problems=["apus model convert: signs agree in 0.993, not 0.995"])}
     tree = report.write(out, done, servings, registry)
     return out, done, tree
 
@@ -27,10 +37,45 @@ def test_the_report_has_every_part(made):
     page = (out / "report.html").read_text()
     for part in ("Data and split", "Base rates", "Models, out of sample", "By score", "By horizon",
                  "By regime", "Edge against own delay", "After costs", "In the core",
-                 "What did not work", "95 %", "3 trials", "not measured", "r2.int8", "p99_ns"):
+                 "What did not work", "95 %", "3 trials", "not measured"):
         assert part in page, part
     assert page.count("<svg") == 5
     assert not re.search(r'(src|href)="?https?:', page), "the page needs nothing else"
+
+
+def cells(page: str, title: str) -> dict[str, dict[str, str]]:
+    """Of the first table after `title`: cells by their row's first one and their column."""
+    text = page[page.index(title):]
+    rows = [re.findall(r"<t[hd]>(.*?)</t[hd]>", line)
+            for line in re.findall(r"<tr>(.*?)</tr>", text[:text.index("</table>")])]
+    return {row[0]: dict(zip(rows[0], row)) for row in rows[1:]}
+
+
+def test_what_the_core_made_of_a_model_has_labels_and_units(made):
+    page = (made[0] / "report.html").read_text()
+    served = cells(page, "As served, against the trainer")
+    assert served["tiny"] == {
+        "model": "tiny", "model file": "written", "windows": "64", "R², float": "0.5000",
+        "R², served": "0.4988", "change (≥ −0.002)": "-0.00125",
+        "signs agree (≥ 99.5 %)": "99.84%", "in the upper half of |score| (100 %)": "100.00%",
+        "signal to noise, dB (≥ 35)": "41.3", "greatest error, bps": "0.01230",
+        "reference against trainer, σ (≤ 0.001)": "0.0000002"}
+    assert served["ridge"]["model file"] == "none"
+    assert served["ridge"]["windows"] == "not measured"
+    times = re.sub(r"\s+", " ", page[page.index("Time of a score"):])
+    assert "<td>640</td><td>812</td><td>3002</td><td>3402</td><td>20000</td><td>5120</td>" in times
+    assert "score, ns, p50" in times and "afterwards, ns, p50" in times
+
+
+def test_a_refusal_by_a_gate_is_told_with_its_figure(made):
+    out, _, tree = made
+    page = (out / "report.html").read_text()
+    served = cells(page, "As served, against the trainer")["lightgbm"]
+    assert served["model file"] == "refused by a gate"
+    assert served["signs agree (≥ 99.5 %)"] == "99.30%"
+    assert served["signal to noise, dB (≥ 35)"] == "no noise"
+    assert "lightgbm: apus model convert: signs agree in 0.993, not 0.995" in page
+    assert "lightgbm: apus model convert: signs agree in 0.993, not 0.995." in tree["did_not_work"]
 
 
 def test_the_ridge_comes_first_and_is_the_measure(made):
