@@ -10,31 +10,31 @@
 /// SAFETY: memory is made in `init` and freed by `deallocate`.
 @safe
 struct OutstandingWork {
-    private let queue: UnsafeMutablePointer<UInt32>
-    private let isQueued: UnsafeMutablePointer<Bool>
+    private let waiting: UnsafeMutablePointer<UInt32>
+    private let isWaiting: UnsafeMutablePointer<Bool>
     private let capacity: UInt32
     private var first: UInt32 = 0
     private var count: UInt32 = 0
 
     init(instruments: UInt32) {
         capacity = instruments
-        unsafe queue = .allocate(capacity: Int(instruments))
-        unsafe queue.initialize(repeating: 0, count: Int(instruments))
-        unsafe isQueued = .allocate(capacity: Int(instruments))
-        unsafe isQueued.initialize(repeating: false, count: Int(instruments))
+        unsafe waiting = .allocate(capacity: Int(instruments))
+        unsafe waiting.initialize(repeating: 0, count: Int(instruments))
+        unsafe isWaiting = .allocate(capacity: Int(instruments))
+        unsafe isWaiting.initialize(repeating: false, count: Int(instruments))
     }
 
     func deallocate() {
-        unsafe queue.deallocate()
-        unsafe isQueued.deallocate()
+        unsafe waiting.deallocate()
+        unsafe isWaiting.deallocate()
     }
 
     /// - Precondition: `instrument` is below the number of instruments.
     @_noAllocation @_noLocks
     mutating func add(_ instrument: UInt32) {
-        if unsafe isQueued[Int(instrument)] { return }
-        unsafe isQueued[Int(instrument)] = true
-        unsafe queue[Int((first &+ count) % capacity)] = instrument
+        if unsafe isWaiting[Int(instrument)] { return }
+        unsafe isWaiting[Int(instrument)] = true
+        unsafe waiting[Int((first &+ count) % capacity)] = instrument
         count &+= 1
     }
 
@@ -42,13 +42,13 @@ struct OutstandingWork {
     var oldest: UInt32? {
         @_noAllocation @_noLocks
         @inline(__always)
-        get { count == 0 ? nil : unsafe queue[Int(first)] }
+        get { count == 0 ? nil : unsafe waiting[Int(first)] }
     }
 
     /// Nothing is left for the oldest.
     @_noAllocation @_noLocks
     mutating func removeOldest() {
-        unsafe isQueued[Int(queue[Int(first)])] = false
+        unsafe isWaiting[Int(waiting[Int(first)])] = false
         first = (first &+ 1) % capacity
         count &-= 1
     }
