@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#if DEBUG
 import Configuration
 import Messages
 import Strategy
@@ -76,3 +77,4 @@ struct StrategySettingsTests {
         #expect(strategy.action(of: signal) == "hold")
     }
 }
+#endif

@@ -8,8 +8,7 @@
 import Foundation
 import Messages
 import Testing
-
-@testable import Venues
+import Venues
 
 /// A message that names another instrument than the stream it came by is refused: its numbers are
 /// one instrument's, and which one nobody can say.

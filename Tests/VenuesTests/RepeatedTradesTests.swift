@@ -8,8 +8,7 @@
 import Messages
 import SeededRandom
 import Testing
-
-@testable import Venues
+import Venues
 
 /// Goal: with both channels of OKX's trades no trade counts twice, and none is lost that both
 /// bring.
