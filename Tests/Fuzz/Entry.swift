@@ -56,7 +56,9 @@ public func initializeFuzzer(
 ) -> Int32 {
     let name = unsafe getenv("APUS_FUZZ_TARGET").map { unsafe String(cString: $0) } ?? ""
     do { unsafe target = try makeTarget(name) } catch { fatalError("\(name): \(error)") }
-    guard let chosen = unsafe target else { fatalError("APUS_FUZZ_TARGET names no target: \(name)") }
+    guard let chosen = unsafe target else {
+        fatalError("APUS_FUZZ_TARGET names no target: \(name)")
+    }
     if let folder = unsafe getenv("APUS_FUZZ_SEEDS").map({ unsafe String(cString: $0) }) {
         for (name, bytes) in chosen.seeds { write(bytes, to: "\(folder)/\(name)") }
     }

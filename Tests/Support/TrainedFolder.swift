@@ -43,7 +43,9 @@ public struct TrainedFolder: Sendable {
             let reach = gain / Float(sizes[sizes.count - 1]).squareRoot()
             let isGain = name.contains("norm") && name.hasSuffix("weight")
             let range = isGain ? 0.5...1.5 : -reach...reach
-            let values = (0..<sizes.reduce(1, *)).map { _ in Float.random(in: range, using: &random) }
+            let values = (0..<sizes.reduce(1, *)).map { _ in
+                Float.random(in: range, using: &random)
+            }
             tensors.append(Tensor(name, sizes, values))
             return values
         }

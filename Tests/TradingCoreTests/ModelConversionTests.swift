@@ -24,6 +24,10 @@ extension ProgramTests {
                 features: 6, steps: 5, body: .recurrent(.lstm, units: [16]), attentionUnits: 8),
             seed: 62, gain: 2)
 
+        private static func folder(_ name: String) -> TrainedFolder {
+            name == "linear" ? linear : network
+        }
+
         private func model(_ arguments: String...) throws -> (
             status: Int32, output: String, errors: String
         ) {
@@ -51,11 +55,11 @@ extension ProgramTests {
             }
         }
 
-        @Test(arguments: [("linear", linear), ("network", network)])
+        @Test(arguments: ["linear", "network"])
         func `a good folder becomes a file that is good, shown and measured`(
-            name: String, folder: TrainedFolder
+            name: String
         ) throws {
-            let place = try write(folder, to: name)
+            let place = try write(Self.folder(name), to: name)
             let file = workplace.file("\(name).model")
             let run = try model("convert", place.path() + "/", "--json")
             #expect(run.status == 0, "\(run.output) \(run.errors)")
@@ -131,7 +135,8 @@ extension ProgramTests {
         func `trees in another place than the folder are not read`(file: String) throws {
             var folder = Self.linear
             folder.json = folder.json.replacing(
-                "\"kind\":\"linear\"", with: "\"kind\":\"lightgbm\",\"trees\":{\"file\":\"\(file)\"}")
+                "\"kind\":\"linear\"",
+                with: "\"kind\":\"lightgbm\",\"trees\":{\"file\":\"\(file)\"}")
             try expectRefusal(try write(folder, to: "trees"), "trees.file is no plain name")
         }
 
@@ -152,11 +157,11 @@ extension ProgramTests {
             try expectRefusal(try write(folder, to: "outputs"), "outputs", "not finite")
         }
 
-        @Test(arguments: [linear, network])
+        @Test(arguments: ["linear", "network"])
         func `outputs that are not the model's are told and nothing is written`(
-            good: TrainedFolder
+            name: String
         ) throws {
-            var folder = good
+            var folder = Self.folder(name)
             folder.evaluation[2].values[7] += 0.5
             try expectRefusal(
                 try write(folder, to: "outputs"), "the reference is not the trainer's model")
