@@ -46,13 +46,37 @@ private func trained(_ json: [UInt8], _ rest: [UInt8]) throws -> ModelContents {
     ).contents(goldenWindows: [])
 }
 
+private let paths: [NetworkPath] = [.portable, .avx2, .avxVNNI, .avx512VNNI].filter {
+    $0.runs != 0
+}
+
+/// A model has the same scores on every path of this machine.
+private func checkPaths(_ contents: ModelContents) {
+    let best = ModelScorer(contents)
+    for path in paths {
+        let scorer = ModelScorer(contents, path: path)
+        for window in windows(contents) {
+            let score = best.evaluate(window)
+            precondition(scorer.evaluate(window) == score, "the same bits on every path")
+            precondition(score.confidence >= 0 && score.confidence <= 1, "a confidence")
+        }
+    }
+}
+
+/// Near the mean, at the clip and far beyond.
+private func windows(_ contents: ModelContents) -> [[[Float]]] {
+    var random = SplitMix64(seed: 74)
+    return [Float(1), 5, 1e30].map { reach in
+        (0..<contents.description.steps).map { _ in
+            contents.scale.mean.map { $0 + Float.random(in: -reach...reach, using: &random) }
+        }
+    }
+}
+
 /// The engine's own model files. Length and checksum are put right, so that what lies behind them
 /// is reached. What is taken is written again and read as the same, and has the same scores on
 /// every path of this machine.
 final class ModelTarget: FuzzTarget {
-    private static let paths: [NetworkPath] = [.portable, .avx2, .avxVNNI, .avx512VNNI].filter {
-        $0.runs != 0
-    }
     private static let lengthPlace = 24
 
     var seeds: [(name: String, bytes: [UInt8])] {
@@ -80,29 +104,12 @@ final class ModelTarget: FuzzTarget {
             let read = try? ModelFile.decode(again, expectedSchemaHash: nil)
             precondition(read?.contents == contents, "what was written is what is read")
         }
-        for path in Self.paths {
-            let scorer = ModelScorer(contents, path: path)
-            for window in windows(contents) {
-                let score = model.scorer.evaluate(window)
-                precondition(scorer.evaluate(window) == score, "the same bits on every path")
-                precondition(score.confidence >= 0 && score.confidence <= 1, "a confidence")
-            }
-        }
-    }
-
-    /// Near the mean, at the clip and far beyond.
-    private func windows(_ contents: ModelContents) -> [[[Float]]] {
-        var random = SplitMix64(seed: 74)
-        return [Float(1), 5, 1e30].map { reach in
-            (0..<contents.description.steps).map { _ in
-                contents.scale.mean.map { $0 + Float.random(in: -reach...reach, using: &random) }
-            }
-        }
+        checkPaths(contents)
     }
 }
 
-/// A trainer's `model.json`, a zero byte, then its tensors or trees. What makes a model is written
-/// and read as the same.
+/// A trainer's `model.json`, a zero byte, then its tensors or trees. What makes a model has the
+/// same scores on every path, is written and read as the same.
 final class TrainedTarget: FuzzTarget {
     var seeds: [(name: String, bytes: [UInt8])] {
         folders.map { name, folder in
@@ -116,6 +123,7 @@ final class TrainedTarget: FuzzTarget {
         guard let contents = try? trained(Array(bytes[..<end]), Array(bytes[end...].dropFirst())),
             contents.problem == nil
         else { return }
+        checkPaths(contents)
         do throws(ModelError) {
             let file = try ModelFile.encode(contents)
             let read = try? ModelFile.decode(file, expectedSchemaHash: nil)
