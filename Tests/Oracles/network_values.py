@@ -23,7 +23,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "tuning/models"))
 from apus_models import networks, onnx_export  # noqa: E402
 from apus_models.shapes import NetworkShape  # noqa: E402
 
-WINDOWS = 64
+WINDOWS = 32
 CLIP = 5.0
 # Name, features, shape.
 CASES = [
