@@ -167,7 +167,9 @@ let targets: [Target] = peers + [
         cSettings: cStrict, linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
     .target(
         name: "TestSupport",
-        dependencies: foundations + ["CTLS", "CUring", "Platform", "Transport", "WebSocket"],
+        dependencies: foundations + [
+            "CTLS", "CUring", "Networks", "Platform", "SeededRandom", "Transport", "WebSocket",
+        ],
         path: "Tests/Support", swiftSettings: strict),
     test("MessagesTests", ["CBase", "CMessages", "Messages", "Platform"]),
     test(
@@ -195,7 +197,9 @@ let targets: [Target] = peers + [
     test("ForestsTests", ["Forests", "TestSupport"]),
     test(
         "InferenceTests",
-        foundations + ["CKernels", "Forests", "Inference", "Networks", "Platform"]),
+        foundations + [
+            "CKernels", "Forests", "Inference", "Networks", "Platform", "TestSupport",
+        ]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
     test(
@@ -218,8 +222,8 @@ let targets: [Target] = peers + [
         "TradingCoreTests",
         foundations
             + [
-                "CKernels", "Configuration", "Inference", "Journal", "Networks",
-                "Options", "Platform", "Strategy", "TradingCore", "Transport",
+                "CKernels", "Configuration", "Inference", "Journal", "Networks", "Options",
+                "Platform", "Strategy", "TestSupport", "TradingCore", "Transport",
             ]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
@@ -237,8 +241,8 @@ let rings: Set<String> = [
 let fuzzer: Target = .executableTarget(
     name: "apus-fuzz",
     dependencies: foundations + [
-        "Configuration", "Journal", "Platform", "SeededRandom", "TestSupport", "TradingCore",
-        "Transport", "Venues",
+        "CKernels", "Configuration", "Inference", "Journal", "Networks", "Platform",
+        "SeededRandom", "TestSupport", "TradingCore", "Transport", "Venues",
     ],
     path: "Tests/Fuzz", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
 

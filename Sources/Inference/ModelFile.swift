@@ -100,7 +100,7 @@ public enum ModelFile {
             (.core, coreBody(contents.core, width)),
             (.features, featuresBody(description)),
             (.metadata, [UInt8](description.metadata.utf8)),
-            (.golden, goldenBody(contents)),
+            (.golden, try goldenBody(contents)),
         ]
         var table: [UInt8] = []
         var content: [UInt8] = []
@@ -178,13 +178,16 @@ public enum ModelFile {
         return [UInt8](text.utf8)
     }
 
-    private static func goldenBody(_ contents: ModelContents) -> [UInt8] {
+    private static func goldenBody(_ contents: ModelContents) throws(ModelError) -> [UInt8] {
         let scorer = ModelScorer(contents)
         let width = width(scorer.featureCount)
         var body: [UInt8] = []
         for index in 0..<goldenCount {
             let window = goldenWindow(index, contents)
             let output = scorer.evaluate(window)
+            guard output.isFinite else {
+                throw .invalidParameter("golden window \(index) has no finite score")
+            }
             for vector in window { body += row(vector, width) }
             body += bytes(of: output.score) + bytes(of: output.confidence) + zeros(14 * 4)
         }

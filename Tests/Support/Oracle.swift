@@ -21,10 +21,25 @@ public enum Oracle {
         return (try? status("timeout", ["\(setupSecondsMax)", setup], input: "")) == 0
     }()
 
+    /// The Python that trains models, with what their exports are compared with.
+    public static let training = root.appending(path: ".build/models")
+    private static let trainingSecondsMax = 900
+
+    /// Installs it the first time: PyTorch is large.
+    public static let trainingIsThere: Bool = {
+        let setup = root.appending(path: "tuning/models/setup").path()
+        let arguments = ["\(trainingSecondsMax)", setup, "--oracle"]
+        return (try? status("timeout", arguments, input: "")) == 0
+    }()
+
     /// Runs a script of `Tests/Oracles` to its end.
-    public static func run(_ script: String, _ arguments: [String], input: String = "") throws {
+    ///
+    /// - Parameter environment: The Python to run it with.
+    public static func run(
+        _ script: String, _ arguments: [String], input: String = "", in environment: URL = folder
+    ) throws {
         let path = root.appending(path: "Tests/Oracles/\(script)").path()
-        let python = folder.appending(path: "bin/python").path()
+        let python = environment.appending(path: "bin/python").path()
         guard try status(python, [path] + arguments, input: input) == 0 else {
             throw CocoaError(.executableLoad)
         }
