@@ -175,8 +175,8 @@ def _serving(models: list[dict]) -> str:
             [[model["name"], _file(served), *_quantised(served["converted"])]
              for model, served in rows]),
         note("Networks are served with int8 weights, and compared with a double-precision "
-             "reference by the core; linear models and trees are served as they were trained, and the last "
-             "column compares them with the trainer's own scores. R² here is about the "
+             "reference by the core; linear models and trees are served as they were trained, and "
+             "the last column compares them with the trainer's own scores. R² here is about the "
              "targets' mean, on the last fold's evaluation windows. Gates are in parentheses: a "
              "model that fails one gets no model file. σ is the scores' own deviation."),
         "".join(note(f"{model['name']}: {problem}")
