@@ -55,13 +55,22 @@ struct PlacementResultTests {
     /// SAFETY: see above.
     final class Recorder: @unchecked Sendable {
         var output = Output()
+        /// Bytes so far, for whoever waits for them while the threads run.
+        let featureCount = Atomic<Int>(0)
+        let verdictCount = Atomic<Int>(0)
 
         var sinks: ReplaySinks {
             var sinks = ReplaySinks()
-            unsafe sinks.feature = { [unowned self] in unsafe output.features += bytes($0) }
+            unsafe sinks.feature = { [unowned self] in
+                unsafe output.features += bytes($0)
+                featureCount.store(output.features.count, ordering: .releasing)
+            }
             unsafe sinks.signal = { [unowned self] in unsafe output.signals += bytes($0) }
             unsafe sinks.intent = { [unowned self] in unsafe output.intents += bytes($0) }
-            unsafe sinks.verdict = { [unowned self] in unsafe output.verdicts += bytes($0) }
+            unsafe sinks.verdict = { [unowned self] in
+                unsafe output.verdicts += bytes($0)
+                verdictCount.store(output.verdicts.count, ordering: .releasing)
+            }
             return sinks
         }
 
@@ -192,8 +201,8 @@ struct PlacementResultTests {
         }
         // The last frame's sequence has passed every stage when as many verdicts are out as the
         // expected run gave and the features are all there.
-        while recorder.output.features.count < expected.features.count
-            || recorder.output.verdicts.count < expected.verdicts.count
+        while recorder.featureCount.load(ordering: .acquiring) < expected.features.count
+            || recorder.verdictCount.load(ordering: .acquiring) < expected.verdicts.count
         {
             CurrentThread.yield()
         }
