@@ -152,7 +152,7 @@ public struct FeatureTracker {
     public var scores: [FeatureScore] {
         horizonsNs.indices.flatMap { horizon in
             names.indices.map { feature in
-                let pair = pairs[horizon * names.count + feature]
+                let pair = pairs[horizon * names.count + feature].moments
                 return FeatureScore(
                     name: names[feature], horizonNs: horizonsNs[horizon],
                     informationCoefficient: pair.correlation,
@@ -162,48 +162,21 @@ public struct FeatureTracker {
     }
 }
 
-/// Decayed moments of two numbers, and how often their signs agree.
+/// The moments of a feature and the return, each clipped about its mean.
 struct DecayedPair {
-    private var weight = 0.0
-    private var x = 0.0
-    private var y = 0.0
-    private var xx = 0.0
-    private var yy = 0.0
-    private var xy = 0.0
-    private var hits = 0.0
-    private var moves = 0.0
+    private(set) var moments = DecayedMoments()
 
     /// Takes a pair in; what was before counts `factor` times as much as until now.
     mutating func add(_ a: Double, _ b: Double, factor: Double) {
-        let a = clipped(a, x, xx)
-        let b = clipped(b, y, yy)
-        let isMove = a != 0 && b != 0
-        weight = weight * factor + 1
-        x = x * factor + a
-        y = y * factor + b
-        xx = xx * factor + a * a
-        yy = yy * factor + b * b
-        xy = xy * factor + a * b
-        moves = moves * factor + (isMove ? 1 : 0)
-        hits = hits * factor + (isMove && (a > 0) == (b > 0) ? 1 : 0)
+        moments.add(
+            clipped(a, moments.x, moments.xx), clipped(b, moments.y, moments.yy), factor: factor)
     }
 
     private func clipped(_ value: Double, _ sum: Double, _ squares: Double) -> Double {
+        let weight = moments.weight
         guard weight >= FeatureTracker.clipCountMin else { return value }
         let mean = sum / weight
         let reach = FeatureTracker.clip * max(0, squares / weight - mean * mean).squareRoot()
         return min(max(value, mean - reach), mean + reach)
     }
-
-    var correlation: Double {
-        guard weight > 0 else { return 0 }
-        let (meanX, meanY) = (x / weight, y / weight)
-        let spread = (xx / weight - meanX * meanX) * (yy / weight - meanY * meanY)
-        guard spread > 0 else { return 0 }
-        let value = (xy / weight - meanX * meanY) / spread.squareRoot()
-        return value.isFinite ? min(max(value, -1), 1) : 0
-    }
-
-    /// Not a number before the first move.
-    var hitRate: Double { moves > 0 ? hits / moves : .nan }
 }

@@ -21,14 +21,8 @@ struct PredictionRecord {
     }
 
     private(set) var judged: UInt64 = 0
-    private var weight = 0.0
-    private var hits = 0.0
-    private var moves = 0.0
-    private var score = 0.0
-    private var change = 0.0
-    private var scores = 0.0
-    private var changes = 0.0
-    private var products = 0.0
+    /// Of score and return, basis points.
+    private var moments = DecayedMoments()
     /// How often a score lay in each tenth; shape [10].
     private let tenths: UnsafeMutablePointer<Double>
 
@@ -45,18 +39,9 @@ struct PredictionRecord {
     ///   - tenth: Where the score lies among its tenths, 0...9; nil where they are not known.
     @_noAllocation @_noLocks
     mutating func add(predicted: Float, actual: Double, tenth: Int?) {
-        let predicted = Double(predicted)
         let decay = Self.decay
         judged &+= 1
-        weight = weight * decay + 1
-        let isMove = actual != 0 && predicted != 0
-        moves = moves * decay + (isMove ? 1 : 0)
-        hits = hits * decay + (isMove && (actual > 0) == (predicted > 0) ? 1 : 0)
-        score = score * decay + predicted
-        change = change * decay + actual
-        scores = scores * decay + predicted * predicted
-        changes = changes * decay + actual * actual
-        products = products * decay + predicted * actual
+        moments.add(Double(predicted), actual, factor: decay)
         guard let tenth else { return }
         for index in 0..<10 {
             unsafe tenths[index] = unsafe tenths[index] * decay + (index == tenth ? 1 : 0)
@@ -66,24 +51,19 @@ struct PredictionRecord {
     /// Share of signs that were right where the mid moved; not a number before the first move.
     var accuracy: Double {
         @_noAllocation @_noLocks
-        get { moves > 0 ? hits / moves : .nan }
+        get { moments.hitRate }
     }
 
     /// Of score and return; 0 where one does not vary.
     var correlation: Double {
         @_noAllocation @_noLocks
-        get {
-            if weight <= 0 { return 0 }
-            let (x, y) = (score / weight, change / weight)
-            let spread = (scores / weight - x * x) * (changes / weight - y * y)
-            return spread > 0 ? (products / weight - x * y) / apus_square_root(spread) : 0
-        }
+        get { moments.correlation }
     }
 
-    /// Return for each unit of score, through the origin: 1 says that scores mean what they say.
+    /// Return for each unit of score: 1 says that scores mean what they say.
     var slope: Double {
         @_noAllocation @_noLocks
-        get { scores > 0 ? products / scores : .nan }
+        get { moments.slope }
     }
 
     /// Population stability index of the scores against the tenths of validation: below 0.1 they
