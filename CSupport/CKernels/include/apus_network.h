@@ -139,7 +139,7 @@ APUS_HOT void apus_network_reset(struct apus_network const *network,
 /// @param raw      the head's output, written when there is a whole window.
 /// @return 1 with a whole window behind it; 0 while the first one fills; -1 when a value is not
 ///         finite: nothing is taken then.
-/// Outstanding work is done first. Cost: bench `inference/lstm-1x64` and its neighbours.
+/// Outstanding work is done first. Cost: bench `network/`.
 APUS_HOT int apus_network_take(struct apus_network const *network,
                                struct apus_network_windows *windows, float const *values,
                                void *scratch, float *raw);
