@@ -18,10 +18,12 @@ extension InferenceStage {
         get { 16 }
     }
 
-    /// Judges the members' earlier scores by this vector's mid.
+    /// Judges the members' earlier scores by the last vector's mid, once.
     @_noAllocation @_noLocks
-    mutating func track(_ vector: UnsafePointer<FeatureVector>) {
-        let instrument = unsafe vector.pointee.instrumentID
+    mutating func track() {
+        if !untracked.isSet { return }
+        untracked.isSet = false
+        let instrument = untracked.instrument
         if memberCount == 0 || instrument >= instrumentCount { return }
         var given: UInt32 = 0
         for index in 0..<memberCount where unsafe places[index].hasScore {
@@ -29,9 +31,8 @@ extension InferenceStage {
             given |= 1 << UInt32(index)
         }
         let rounds = unsafe tracker.observe(
-            instrument: instrument, timeNs: vector.pointee.ingressTimeNs,
-            mid: vector.pointee.bid.rawValue &+ vector.pointee.ask.rawValue, scores: scores,
-            given: given, members: places)
+            instrument: instrument, timeNs: untracked.timeNs, mid: untracked.mid,
+            scores: scores, given: given, members: places)
         if rounds != 0 { review(rounds) }
     }
 
@@ -134,5 +135,26 @@ extension InferenceStage {
         for index in 0..<memberCount {
             unsafe places[index].show(share: total > 0 ? places[index].weight / total : 0)
         }
+    }
+}
+
+/// What is needed of a vector to judge earlier scores, once its own are out.
+struct UntrackedVector {
+    var isSet = false
+    private(set) var instrument: UInt32 = 0
+    private(set) var timeNs: UInt64 = 0
+    /// Bid and ask added, ticks.
+    private(set) var mid: Int64 = 0
+
+    @_noAllocation @_noLocks
+    init() {}
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func set(_ vector: UnsafePointer<FeatureVector>) {
+        isSet = true
+        instrument = unsafe vector.pointee.instrumentID
+        timeNs = unsafe vector.pointee.ingressTimeNs
+        mid = unsafe vector.pointee.bid.rawValue &+ vector.pointee.ask.rawValue
     }
 }

@@ -20,9 +20,10 @@ public import Telemetry
 /// member a score that is not finite, the signal has score 0 and is not valid. A vector that
 /// cannot be taken breaks the instrument's windows off.
 ///
-/// What networks have to do besides (`apus_network_settle`) is done in pieces once the signal is
-/// out and no vector waits. Every member's scores are judged by what the mid did afterwards; one
-/// whose record is worse than `EnsembleLimits` allow is set aside until a person switches it on.
+/// Every member's scores are judged by what the mid did afterwards; one whose record is worse than
+/// `EnsembleLimits` allow is set aside until a person switches it on. That, and what networks have
+/// to do besides (`apus_network_settle`, in pieces), is done once the signal is out and no vector
+/// waits, or before the next one.
 ///
 /// `model_id` is the model's place from 1, `ensembleID` for several. Full signal ring: stall.
 /// Cost: bench `path/signal-threshold/warm/model`.
@@ -48,6 +49,8 @@ public struct InferenceStage: ~Copyable, Stage {
     /// Of each member, for the tracker.
     let scores: UnsafeMutablePointer<Float>
     private var forwarded: UInt64 = 0
+    /// The last vector: its scores are in `places`, and judged when nothing waits for them.
+    var untracked = UntrackedVector()
     var outstanding: OutstandingWork
     var hasNetwork = false
     let counters: InferenceCounters
@@ -100,10 +103,11 @@ public struct InferenceStage: ~Copyable, Stage {
                 counters.stalls.increment()
                 break
             }
+            track()
             if handled == 0 { takeOffers() }
             unsafe fill(signal, from: vector)
             signals.publish()
-            unsafe track(vector)
+            unsafe untracked.set(vector)
             features.release()
             handled &+= 1
             // The others get the signal before the next vector brings its work.
@@ -111,8 +115,10 @@ public struct InferenceStage: ~Copyable, Stage {
         }
         counters.signals.add(handled)
         forwardWatermark(watermark)
-        if handled == 0, let instrument = outstanding.oldest { return settle(instrument) }
-        return handled
+        if handled > 0 { return handled }
+        track()
+        if let instrument = outstanding.oldest { return settle(instrument) }
+        return 0
     }
 
     /// Says how far the signals have come: up to the next vector, or with it drained, as far as
