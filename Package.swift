@@ -230,12 +230,19 @@ let targets: [Target] = peers + [
     test("TidyTests", []),
 ]
 
-/// What the rings and their tests need. The thread sanitizer runs on these alone: Swift 6.3.1 makes
-/// an invalid module of some others when it instruments optimised code.
-let rings: Set<String> = [
-    "CBase", "CMessages", "CPlatform", "CRing", "Messages", "Platform", "Rings", "RingsTests",
-    "SeededRandom",
-]
+/// The targets named in `APUS_TARGETS` and everything that they depend on: to work on one module, or
+/// to run the thread sanitizer on `RingsTests` alone (Swift 6.3.1 makes an invalid module of some
+/// others when it instruments optimised code).
+func closure(of names: [String], in targets: [Target]) -> [Target] {
+    let byName = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0) })
+    var wanted: Set<String> = []
+    var open = names
+    while let name = open.popLast() {
+        guard wanted.insert(name).inserted, let target = byName[name] else { continue }
+        for case .byNameItem(let name, _) in target.dependencies { open.append(name) }
+    }
+    return targets.filter { wanted.contains($0.name) }
+}
 
 /// `Tests/fuzz` builds this program, and nothing else that has an entry point.
 let fuzzer: Target = .executableTarget(
@@ -247,8 +254,8 @@ let fuzzer: Target = .executableTarget(
     path: "Tests/Fuzz", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])
 
 let chosen: [Target] =
-    if Context.environment["APUS_RINGS_ONLY"] != nil {
-        targets.filter { rings.contains($0.name) }
+    if let names = Context.environment["APUS_TARGETS"] {
+        closure(of: names.split(separator: ",").map(String.init), in: targets)
     } else if isFuzzing {
         targets.filter { $0.type == .regular } + [fuzzer]
     } else {

@@ -42,6 +42,7 @@ void apus_control_lower(apus_control_t *control, apus_trading_state_t state, cha
 void apus_control_resume(apus_control_t *control) {
     control->halt_reason[0] = '\0';
     atomic_store_explicit(&control->operator_state, APUS_STATE_READY, memory_order_release);
+    atomic_fetch_add_explicit(&control->resume_epoch, 1u, memory_order_acq_rel);
 }
 
 void apus_control_set_engine_state(apus_control_t *control, apus_trading_state_t state) {
@@ -58,6 +59,10 @@ apus_trading_state_t apus_control_engine_state(apus_control_t const *control) {
 
 void apus_control_cancel_all(apus_control_t *control) {
     atomic_fetch_add_explicit(&control->cancel_all_epoch, 1u, memory_order_acq_rel);
+}
+
+void apus_control_flatten(apus_control_t *control) {
+    atomic_fetch_add_explicit(&control->flatten_epoch, 1u, memory_order_acq_rel);
 }
 
 int apus_model_mailbox_take(apus_model_mailbox_t *mailbox, uint32_t process_id) {

@@ -298,14 +298,15 @@ public struct StrategyStage: ~Copyable, Stage {
         unsafe intent.pointee.limitPrice = decision.price
         unsafe intent.pointee.quantity = decision.quantity
         unsafe intent.pointee.instrumentID = unsafe signal.pointee.instrumentID
-        unsafe intent.pointee.reserved_0 = 0
+        unsafe intent.pointee.expiryS = 0
         unsafe intent.pointee.kind = kind
         unsafe intent.pointee.side = decision.side
         unsafe intent.pointee.type = .limit
         unsafe intent.pointee.timeInForce = style.isCrossing ? .ioc : .postOnly
         unsafe intent.pointee.isReduceOnly = 0
         unsafe intent.pointee.reason = decision.reason.code
-        unsafe intent.pointee.reserved_1 = (0, 0)
+        unsafe intent.pointee.strategyID = 0
+        unsafe intent.pointee.algorithm = .none
         intents.publish()
         awaitedID = orderID
         awaitedInstrument = unsafe signal.pointee.instrumentID

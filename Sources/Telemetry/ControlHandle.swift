@@ -61,6 +61,20 @@ public struct ControlHandle: @unchecked Sendable {
         get { unsafe apus_control_cancel_all_epoch(page) }
     }
 
+    /// Grows when every position is to be brought to zero.
+    @inlinable @inline(__always)
+    public var flattenEpoch: UInt32 {
+        @_noAllocation @_noLocks
+        get { unsafe apus_control_flatten_epoch(page) }
+    }
+
+    /// Grows when a person resumes trading: what only a person lifts is lifted.
+    @inlinable @inline(__always)
+    public var resumeEpoch: UInt32 {
+        @_noAllocation @_noLocks
+        get { unsafe apus_control_resume_epoch(page) }
+    }
+
     @inlinable @inline(__always)
     public var isStopRequested: Bool {
         @_noAllocation @_noLocks
@@ -93,6 +107,8 @@ public struct ControlHandle: @unchecked Sendable {
         unsafe apus_control_set_engine_state(page, state)
     }
     public func cancelAll() { unsafe apus_control_cancel_all(page) }
+    /// Asks for every position to be brought to zero; the state is to be REDUCING by then.
+    public func flatten() { unsafe apus_control_flatten(page) }
     /// What is asked of the models and not answered yet; the engine's.
     public var modelRequest: ModelOrder? {
         guard unsafe apus_model_mailbox_is_asked(&page.pointee.models) != 0 else { return nil }

@@ -24,7 +24,7 @@
 
 #include "apus_base.h"
 
-#define APUS_MESSAGES_VERSION 4
+#define APUS_MESSAGES_VERSION 5
 
 /// Price in ticks of the instrument, never in currency.
 typedef int64_t apus_price_ticks_t APUS_NEWTYPE(PriceTicks);
@@ -362,6 +362,8 @@ static_assert(sizeof(struct apus_signal) == 56, "with the sequence word, one lin
 typedef uint8_t apus_intent_kind_t APUS_NEWTYPE(IntentKind);
 static const apus_intent_kind_t APUS_INTENT_PLACE APUS_SWIFT_NAME(IntentKind.place) = 1;
 static const apus_intent_kind_t APUS_INTENT_CANCEL APUS_SWIFT_NAME(IntentKind.cancel) = 2;
+/// A new price and total quantity, executed part included, for a resting limit order.
+static const apus_intent_kind_t APUS_INTENT_MODIFY APUS_SWIFT_NAME(IntentKind.modify) = 3;
 
 typedef uint8_t apus_order_type_t APUS_NEWTYPE(OrderType);
 static const apus_order_type_t APUS_ORDER_LIMIT APUS_SWIFT_NAME(OrderType.limit) = 1;
@@ -372,6 +374,20 @@ static const apus_time_in_force_t APUS_TIF_GTC APUS_SWIFT_NAME(TimeInForce.gtc) 
 static const apus_time_in_force_t APUS_TIF_IOC APUS_SWIFT_NAME(TimeInForce.ioc) = 2;
 static const apus_time_in_force_t APUS_TIF_FOK APUS_SWIFT_NAME(TimeInForce.fok) = 3;
 static const apus_time_in_force_t APUS_TIF_POST_ONLY APUS_SWIFT_NAME(TimeInForce.postOnly) = 4;
+/// Rests until `expiry_s`.
+static const apus_time_in_force_t APUS_TIF_GTD APUS_SWIFT_NAME(TimeInForce.gtd) = 5;
+
+/// How a parent order is worked; 0: it is sent as it is.
+typedef uint8_t apus_algorithm_t APUS_NEWTYPE(ExecutionAlgorithm);
+static const apus_algorithm_t APUS_ALGORITHM_NONE APUS_SWIFT_NAME(ExecutionAlgorithm.none) = 0;
+static const apus_algorithm_t APUS_ALGORITHM_TWAP APUS_SWIFT_NAME(ExecutionAlgorithm.twap) = 1;
+static const apus_algorithm_t APUS_ALGORITHM_VWAP APUS_SWIFT_NAME(ExecutionAlgorithm.vwap) = 2;
+static const apus_algorithm_t APUS_ALGORITHM_POV APUS_SWIFT_NAME(ExecutionAlgorithm.pov) = 3;
+static const apus_algorithm_t APUS_ALGORITHM_ICEBERG APUS_SWIFT_NAME(ExecutionAlgorithm.iceberg) = 4;
+static const apus_algorithm_t
+    APUS_ALGORITHM_ALMGREN_CHRISS APUS_SWIFT_NAME(ExecutionAlgorithm.almgrenChriss) = 5;
+static const apus_algorithm_t APUS_ALGORITHM_PEGGED APUS_SWIFT_NAME(ExecutionAlgorithm.pegged) = 6;
+static const apus_algorithm_t APUS_ALGORITHM_CHASE APUS_SWIFT_NAME(ExecutionAlgorithm.chase) = 7;
 
 /// What the strategy wants done, and unchanged behind risk what the gateway must do.
 struct APUS_SWIFT_NAME(OrderIntent) apus_order_intent {
@@ -381,14 +397,15 @@ struct APUS_SWIFT_NAME(OrderIntent) apus_order_intent {
     apus_price_ticks_t limit_price APUS_SWIFT_NAME(limitPrice); ///< Market: 0.
     apus_quantity_lots_t quantity;                              ///< Place: greater than 0.
     uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
-    uint32_t reserved_0; ///< Zero.
+    uint32_t expiry_s APUS_SWIFT_NAME(expiryS); ///< GTD: since 1970 UTC. Otherwise 0.
     apus_intent_kind_t kind;
     apus_side_t side;
     apus_order_type_t type;
     apus_time_in_force_t time_in_force APUS_SWIFT_NAME(timeInForce);
     uint8_t is_reduce_only APUS_SWIFT_NAME(isReduceOnly); ///< 0 or 1.
-    uint8_t reason;        ///< The strategy's own code, shown in `--emit orders`.
-    uint8_t reserved_1[2]; ///< Zero.
+    uint8_t reason;      ///< The strategy's own code, shown in `--emit orders`.
+    uint8_t strategy_id APUS_SWIFT_NAME(strategyID); ///< Below 8: whose order it is.
+    apus_algorithm_t algorithm; ///< Of a parent; of what reaches risk always none.
 };
 static_assert(sizeof(struct apus_order_intent) == 56, "with the sequence word, one line");
 
@@ -401,10 +418,29 @@ static const apus_verdict_t APUS_VERDICT_NOTIONAL APUS_SWIFT_NAME(Verdict.orderN
 static const apus_verdict_t APUS_VERDICT_COLLAR APUS_SWIFT_NAME(Verdict.priceCollar) = 3;
 static const apus_verdict_t APUS_VERDICT_FILTERS APUS_SWIFT_NAME(Verdict.venueFilters) = 4;
 static const apus_verdict_t APUS_VERDICT_POSITION APUS_SWIFT_NAME(Verdict.positionLimit) = 5;
+static const apus_verdict_t APUS_VERDICT_EXPOSURE APUS_SWIFT_NAME(Verdict.accountExposure) = 6;
 static const apus_verdict_t APUS_VERDICT_OPEN_ORDERS APUS_SWIFT_NAME(Verdict.openOrderCount) = 7;
 static const apus_verdict_t APUS_VERDICT_THROTTLE APUS_SWIFT_NAME(Verdict.messageThrottle) = 8;
+static const apus_verdict_t APUS_VERDICT_REPEATED APUS_SWIFT_NAME(Verdict.repeatedExecution) = 10;
+static const apus_verdict_t APUS_VERDICT_DUPLICATE APUS_SWIFT_NAME(Verdict.duplicateOrder) = 11;
+static const apus_verdict_t APUS_VERDICT_SELF_MATCH APUS_SWIFT_NAME(Verdict.selfMatch) = 12;
 static const apus_verdict_t APUS_VERDICT_STALE APUS_SWIFT_NAME(Verdict.staleMarketData) = 13;
+static const apus_verdict_t
+    APUS_VERDICT_STALE_STREAM APUS_SWIFT_NAME(Verdict.stalePrivateStream) = 14;
+static const apus_verdict_t APUS_VERDICT_LOSS APUS_SWIFT_NAME(Verdict.lossLimit) = 17;
+static const apus_verdict_t APUS_VERDICT_MARGIN APUS_SWIFT_NAME(Verdict.margin) = 18;
 static const apus_verdict_t APUS_VERDICT_STATE APUS_SWIFT_NAME(Verdict.tradingState) = 19;
+static const apus_verdict_t APUS_VERDICT_DEAD_MAN APUS_SWIFT_NAME(Verdict.deadMansSwitch) = 21;
+static const apus_verdict_t APUS_VERDICT_ADOPTION APUS_SWIFT_NAME(Verdict.adoption) = 23;
+static const apus_verdict_t APUS_VERDICT_RECONCILIATION APUS_SWIFT_NAME(Verdict.reconciliation) = 24;
+static const apus_verdict_t APUS_VERDICT_CLOCK APUS_SWIFT_NAME(Verdict.clockGuard) = 25;
+static const apus_verdict_t APUS_VERDICT_INSTRUMENT APUS_SWIFT_NAME(Verdict.instrumentGuard) = 26;
+static const apus_verdict_t APUS_VERDICT_MODEL APUS_SWIFT_NAME(Verdict.modelSanity) = 28;
+static const apus_verdict_t APUS_VERDICT_REJECT_STORM APUS_SWIFT_NAME(Verdict.rejectStorm) = 30;
+static const apus_verdict_t APUS_VERDICT_JOURNAL APUS_SWIFT_NAME(Verdict.journalGuard) = 31;
+static const apus_verdict_t APUS_VERDICT_PERMISSION APUS_SWIFT_NAME(Verdict.permissionGuard) = 32;
+/// Value at risk of the portfolio; the control has no number of its own.
+static const apus_verdict_t APUS_VERDICT_VALUE_AT_RISK APUS_SWIFT_NAME(Verdict.valueAtRisk) = 33;
 static const apus_verdict_t APUS_VERDICT_INVALID APUS_SWIFT_NAME(Verdict.invalidIntent) = 100;
 /// A cancel of an order that is not open; nothing was sent, nothing is lost.
 static const apus_verdict_t APUS_VERDICT_UNKNOWN_ORDER APUS_SWIFT_NAME(Verdict.unknownOrder) = 101;
@@ -447,6 +483,38 @@ static const apus_execution_t APUS_EXECUTION_SESSION APUS_SWIFT_NAME(Execution.s
 static const apus_execution_t APUS_EXECUTION_CLOCK APUS_SWIFT_NAME(Execution.clockOffset) = 9;
 /// Not about an order: time passed.
 static const apus_execution_t APUS_EXECUTION_TIMER APUS_SWIFT_NAME(Execution.timer) = 10;
+/// The venue took the new price (`last_price`) and total quantity (`last_quantity`) of an order.
+static const apus_execution_t APUS_EXECUTION_MODIFIED APUS_SWIFT_NAME(Execution.modified) = 11;
+/// The venue refused them: the order stands as it was.
+static const apus_execution_t
+    APUS_EXECUTION_MODIFY_REJECTED APUS_SWIFT_NAME(Execution.modifyRejected) = 12;
+/// The venue answered a query by our id: it does not know the order.
+static const apus_execution_t APUS_EXECUTION_NOT_FOUND APUS_SWIFT_NAME(Execution.notFound) = 13;
+/// Not about an order: the account holds `position` lots of the instrument, entered at `last_price`
+/// on average, as the venue lists it. `trade_id` 1: it is taken for ours, at start; 0: compared.
+static const apus_execution_t APUS_EXECUTION_POSITION APUS_SWIFT_NAME(Execution.position) = 14;
+/// An order that the venue lists open and that is not held here: ours of an earlier run by its id
+/// (`order_id`), or another client's (0). Side, `last_price` (limit), `last_quantity` (total) and
+/// `cumulative_quantity` are set.
+static const apus_execution_t APUS_EXECUTION_ADOPTED APUS_SWIFT_NAME(Execution.adopted) = 15;
+/// Not about an order: the account's equity (`fee_e8`, 1e-8 of its currency), and its margin ratio
+/// (`last_quantity`, 1e-4: 10,000 is 100 %, 0 not told; the venue liquidates at 100 %).
+static const apus_execution_t APUS_EXECUTION_ACCOUNT APUS_SWIFT_NAME(Execution.account) = 16;
+/// Not about an order: funding of a position was paid (`fee_e8` > 0) or received.
+static const apus_execution_t APUS_EXECUTION_FUNDING APUS_SWIFT_NAME(Execution.funding) = 17;
+/// Not about an order: `guard` holds (`is_up` 1) or is broken (0), for a venue, or for one
+/// instrument of it where `trade_id` is 1.
+static const apus_execution_t APUS_EXECUTION_GUARD APUS_SWIFT_NAME(Execution.guard) = 18;
+
+/// What cold threads find out about trading as a whole; the values are the controls' numbers.
+typedef uint8_t apus_guard_t APUS_NEWTYPE(Guard);
+static const apus_guard_t APUS_GUARD_DEAD_MAN APUS_SWIFT_NAME(Guard.deadMansSwitch) = 21;
+static const apus_guard_t APUS_GUARD_ADOPTION APUS_SWIFT_NAME(Guard.adoption) = 23;
+static const apus_guard_t APUS_GUARD_RECONCILIATION APUS_SWIFT_NAME(Guard.reconciliation) = 24;
+static const apus_guard_t APUS_GUARD_CLOCK APUS_SWIFT_NAME(Guard.clock) = 25;
+static const apus_guard_t APUS_GUARD_INSTRUMENT APUS_SWIFT_NAME(Guard.instrument) = 26;
+static const apus_guard_t APUS_GUARD_JOURNAL APUS_SWIFT_NAME(Guard.journal) = 31;
+static const apus_guard_t APUS_GUARD_PERMISSION APUS_SWIFT_NAME(Guard.permission) = 32;
 
 /// Where an order stands. Values only grow along a life: status never moves back.
 typedef uint8_t apus_order_status_t APUS_NEWTYPE(OrderStatus);
@@ -484,8 +552,10 @@ struct APUS_SWIFT_NAME(ExecutionReport) apus_execution_report {
     uint8_t is_reply APUS_SWIFT_NAME(isReply);   ///< 1: answer to our request; 0: pushed.
     uint8_t is_up APUS_SWIFT_NAME(isUp);         ///< Session: 1 when it is usable.
     uint8_t session;                             ///< Session: 1 order entry, 2 user stream.
-    apus_venue_t venue; ///< Session and clock offset: whose. Otherwise the instrument tells.
-    uint64_t reserved_1;                         ///< Zero.
+    apus_venue_t venue; ///< Of what is not about an order: whose. Otherwise the instrument tells.
+    apus_guard_t guard;    ///< Guard: which. Otherwise 0.
+    uint8_t strategy_id APUS_SWIFT_NAME(strategyID); ///< Of the order. Gateway fills it in.
+    uint8_t reserved_1[6]; ///< Zero.
 };
 static_assert(sizeof(struct apus_execution_report) == 120, "with the sequence word, two lines");
 

@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 
 /// "APUSCTL" and the layout's version.
-#define APUS_CONTROL_MAGIC 0x4150555343544c02ull
+#define APUS_CONTROL_MAGIC 0x4150555343544c03ull
 
 typedef uint32_t apus_trading_state_t APUS_NEWTYPE(TradingState);
 /// New orders may be sent.
@@ -60,7 +60,9 @@ typedef struct APUS_SWIFT_NAME(ControlPage) apus_control {
     _Atomic(uint32_t) engine_state;   ///< What the engine finds about itself.
     _Atomic(uint32_t) cancel_all_epoch; ///< Growing asks the gateway to cancel every open order.
     _Atomic(uint32_t) stop_requested; ///< 1: the engine shall stop cleanly.
-    uint32_t reserved_1[12];
+    _Atomic(uint32_t) flatten_epoch; ///< Growing asks the engine to bring every position to zero.
+    _Atomic(uint32_t) resume_epoch;  ///< Grows with each resume: what a person must lift is lifted.
+    uint32_t reserved_1[10];
     char halt_reason[128]; ///< Who lowered the state and why; zero-terminated.
     apus_model_mailbox_t models;
 } apus_control_t;
@@ -83,6 +85,10 @@ APUS_HOT void apus_control_lower(apus_control_t *control, apus_trading_state_t s
                                  char const *reason);
 /// A person raises the operator's state to READY. The engine's own finding stays.
 void apus_control_resume(apus_control_t *control);
+/// Grows with each resume.
+APUS_HOT_INLINE uint32_t apus_control_resume_epoch(apus_control_t const *control) {
+    return atomic_load_explicit(&control->resume_epoch, memory_order_acquire);
+}
 /// The engine's finding about itself, both ways: NOT_READY until start-up is done, and so on.
 void apus_control_set_engine_state(apus_control_t *control, apus_trading_state_t state);
 apus_trading_state_t apus_control_operator_state(apus_control_t const *control);
@@ -92,6 +98,13 @@ apus_trading_state_t apus_control_engine_state(apus_control_t const *control);
 void apus_control_cancel_all(apus_control_t *control);
 APUS_HOT_INLINE uint32_t apus_control_cancel_all_epoch(apus_control_t const *control) {
     return atomic_load_explicit(&control->cancel_all_epoch, memory_order_acquire);
+}
+
+/// Asks the engine to bring every position to zero. Whoever asks lowers the state to REDUCING first,
+/// or the engine would not let the orders through as reducing ones.
+void apus_control_flatten(apus_control_t *control);
+APUS_HOT_INLINE uint32_t apus_control_flatten_epoch(apus_control_t const *control) {
+    return atomic_load_explicit(&control->flatten_epoch, memory_order_acquire);
 }
 
 /// Asks the engine to stop. Safe in a signal handler.

@@ -18,7 +18,7 @@
 #include "apus_histogram.h"
 
 /// "APUSTEL" and the layout's version.
-#define APUS_TELEMETRY_MAGIC 0x4150555354454c03ull
+#define APUS_TELEMETRY_MAGIC 0x4150555354454c04ull
 #define APUS_TELEMETRY_STAGE_MAX 16
 #define APUS_TELEMETRY_COUNTER_MAX 512
 #define APUS_TELEMETRY_HISTOGRAM_MAX 32
@@ -78,7 +78,9 @@ typedef struct APUS_SWIFT_NAME(InstrumentData) apus_instrument_status {
     uint64_t cancels_sent APUS_SWIFT_NAME(cancelsSent);
     uint64_t rejects;
     uint64_t lots_traded APUS_SWIFT_NAME(lotsTraded);
-    uint64_t reserved_1[4];
+    int64_t fifo_realised_e8 APUS_SWIFT_NAME(fifoRealisedE8); ///< First in, first out.
+    int64_t funding_e8 APUS_SWIFT_NAME(fundingE8); ///< Paid; < 0: received.
+    uint64_t reserved_1[2];
 } apus_instrument_status_t;
 static_assert(sizeof(apus_instrument_status_t) == 256, "four lines");
 static_assert(offsetof(apus_instrument_status_t, bid) == 64, "the kernel's line");
