@@ -52,7 +52,8 @@ struct AccountDecoder: ~Copyable {
             cumulativeQuantity: QuantityLots(0), leavesQuantity: QuantityLots(0), feeE8: 0,
             position: QuantityLots(0), instrumentID: 0, venueCode: 0, execution: execution,
             status: OrderStatus(0), side: .none, isMaker: 0, isReply: 0, isUp: 0, session: 0,
-            venue: Venue(0), guard: Guard(0), strategyID: 0, reserved_1: (0, 0, 0, 0, 0, 0))
+            venue: Venue(0), guard: Guard(0), strategyID: 0,
+            reserved_1: (0, 0, 0, 0, 0, 0))
     }
 
     /// - Precondition: The ring has room; see `reportsMax`.
