@@ -230,8 +230,8 @@ let targets: [Target] = peers + [
     test("TidyTests", []),
 ]
 
-/// The targets named in `APUS_TARGETS` and everything that they depend on: to work on one module, or
-/// to run the thread sanitizer on `RingsTests` alone (Swift 6.3.1 makes an invalid module of some
+/// The targets named in `APUS_TARGETS` and everything that they depend on: to work on one module,
+/// or to run the thread sanitizer on `RingsTests` alone (Swift 6.3.1 makes an invalid module of some
 /// others when it instruments optimised code).
 func closure(of names: [String], in targets: [Target]) -> [Target] {
     let byName = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0) })

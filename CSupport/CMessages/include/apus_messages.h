@@ -383,7 +383,8 @@ static const apus_algorithm_t APUS_ALGORITHM_NONE APUS_SWIFT_NAME(ExecutionAlgor
 static const apus_algorithm_t APUS_ALGORITHM_TWAP APUS_SWIFT_NAME(ExecutionAlgorithm.twap) = 1;
 static const apus_algorithm_t APUS_ALGORITHM_VWAP APUS_SWIFT_NAME(ExecutionAlgorithm.vwap) = 2;
 static const apus_algorithm_t APUS_ALGORITHM_POV APUS_SWIFT_NAME(ExecutionAlgorithm.pov) = 3;
-static const apus_algorithm_t APUS_ALGORITHM_ICEBERG APUS_SWIFT_NAME(ExecutionAlgorithm.iceberg) = 4;
+static const apus_algorithm_t
+    APUS_ALGORITHM_ICEBERG APUS_SWIFT_NAME(ExecutionAlgorithm.iceberg) = 4;
 static const apus_algorithm_t
     APUS_ALGORITHM_ALMGREN_CHRISS APUS_SWIFT_NAME(ExecutionAlgorithm.almgrenChriss) = 5;
 static const apus_algorithm_t APUS_ALGORITHM_PEGGED APUS_SWIFT_NAME(ExecutionAlgorithm.pegged) = 6;
@@ -432,7 +433,8 @@ static const apus_verdict_t APUS_VERDICT_MARGIN APUS_SWIFT_NAME(Verdict.margin) 
 static const apus_verdict_t APUS_VERDICT_STATE APUS_SWIFT_NAME(Verdict.tradingState) = 19;
 static const apus_verdict_t APUS_VERDICT_DEAD_MAN APUS_SWIFT_NAME(Verdict.deadMansSwitch) = 21;
 static const apus_verdict_t APUS_VERDICT_ADOPTION APUS_SWIFT_NAME(Verdict.adoption) = 23;
-static const apus_verdict_t APUS_VERDICT_RECONCILIATION APUS_SWIFT_NAME(Verdict.reconciliation) = 24;
+static const apus_verdict_t
+    APUS_VERDICT_RECONCILIATION APUS_SWIFT_NAME(Verdict.reconciliation) = 24;
 static const apus_verdict_t APUS_VERDICT_CLOCK APUS_SWIFT_NAME(Verdict.clockGuard) = 25;
 static const apus_verdict_t APUS_VERDICT_INSTRUMENT APUS_SWIFT_NAME(Verdict.instrumentGuard) = 26;
 static const apus_verdict_t APUS_VERDICT_MODEL APUS_SWIFT_NAME(Verdict.modelSanity) = 28;
