@@ -130,6 +130,7 @@ extension GatewayStage {
         update.execution = .rejected
         update.status = .rejected
         update.side = unsafe command.pointee.side
+        update.strategyID = unsafe command.pointee.strategyID
         if unsafe Int(command.pointee.instrumentID) < instrumentCount {
             let book = unsafe books + Int(command.pointee.instrumentID)
             update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)

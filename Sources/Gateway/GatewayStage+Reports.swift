@@ -33,6 +33,8 @@ extension GatewayStage {
             unsafe publish(report.pointee)
         case .timer:
             unsafe publish(report.pointee)
+        case .position, .adopted, .account, .funding, .guard:
+            unsafe publish(report.pointee)
         case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown:
             unsafe takeOrderReport(report)
         default:
@@ -115,6 +117,7 @@ extension GatewayStage {
         update.venueOrderID = unsafe record.pointee.venueOrderID
         update.instrumentID = unsafe record.pointee.instrumentID
         update.side = unsafe record.pointee.side
+        update.strategyID = unsafe record.pointee.strategyID
         update.status = unsafe record.pointee.state.status
         update.cumulativeQuantity = unsafe record.pointee.state.cumulative
         update.leavesQuantity = unsafe record.pointee.state.leaves

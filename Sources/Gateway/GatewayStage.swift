@@ -25,7 +25,7 @@ public import Telemetry
 /// (one alone may have overtaken the order's creation). A cancel once wanted is repeated until the
 /// order has ended.
 ///
-/// Full policy: both update rings stall; the tap of fills drops and counts.
+/// Full policy: the update rings stall; the tap of fills drops and counts.
 ///
 /// SAFETY: channel and telemetry rows outlive the stage; the ledgers and tallies have a place for
 /// every instrument, and ids are checked before use.
@@ -37,6 +37,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var commands: RingConsumer<OrderIntent>
     var riskUpdates: RingProducer<ExecutionReport>
     var strategyUpdates: RingProducer<ExecutionReport>
+    /// For what works parent orders; `nil` where nobody does.
+    var executionUpdates: RingProducer<ExecutionReport>?
     var fills: RingProducer<ExecutionReport>
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
@@ -78,6 +80,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         reports: consuming RingConsumer<ExecutionReport>,
         riskUpdates: consuming RingProducer<ExecutionReport>,
         strategyUpdates: consuming RingProducer<ExecutionReport>,
+        executionUpdates: consuming RingProducer<ExecutionReport>? = nil,
         fills: consuming RingProducer<ExecutionReport>,
         routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
@@ -86,6 +89,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.reports = reports
         self.riskUpdates = riskUpdates
         self.strategyUpdates = strategyUpdates
+        self.executionUpdates = executionUpdates
         self.fills = fills
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
@@ -165,18 +169,23 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         publishedWatermark = reached
         riskUpdates.advanceWatermark(to: reached)
         strategyUpdates.advanceWatermark(to: reached)
+        executionUpdates?.advanceWatermark(to: reached)
         fills.advanceWatermark(to: reached)
     }
 
-    /// True when one more update can be published to both readers; otherwise counts the stall.
+    /// True when one more update can be published to every reader; otherwise counts the stall.
     @_noAllocation @_noLocks
     mutating func hasUpdateRoom() -> Bool {
-        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1) { return true }
+        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1)
+            && executionUpdates?.hasRoom(1) ?? true
+        {
+            return true
+        }
         counters.stalls.increment()
         return false
     }
 
-    /// Sends one update to risk and strategy.
+    /// Sends one update to risk, strategy and execution.
     ///
     /// - Precondition: `hasUpdateRoom()` was true.
     @_noAllocation @_noLocks
@@ -187,6 +196,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         guard let toStrategy = unsafe strategyUpdates.claim() else { return }
         unsafe toStrategy.pointee = update
         strategyUpdates.publish()
+        guard let toExecution = unsafe executionUpdates?.claim() else { return }
+        unsafe toExecution.pointee = update
+        executionUpdates?.publish()
     }
 
     /// Encodes and signs `count` orders that go nowhere, to keep code and tables in the caches.

@@ -32,6 +32,7 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var isReduceOnly: UInt8
     /// 1: is to be cancelled, until it has ended.
     public var wantsCancel: UInt8
+    public var strategyID: UInt8
 }
 
 /// The gateway's orders: the live ones, in order of placing, and the last ended ones, for messages
@@ -77,7 +78,7 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
             state: OrderState(quantity: QuantityLots(rawValue: 0)), placeNumber: 0,
             placeDeadlineNs: 0, cancelDeadlineNs: 0, cancelNotBeforeNs: 0, firstMissNs: 0,
             instrumentID: 0, previous: Self.none, next: Self.none, side: .none,
-            isReduceOnly: 0, wantsCancel: 0)
+            isReduceOnly: 0, wantsCancel: 0, strategyID: 0)
         unsafe records.initialize(repeating: blank, count: capacity)
         for place in 0..<capacity { unsafe free[place] = UInt32(capacity - 1 - place) }
     }
@@ -115,7 +116,8 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
             state: OrderState(quantity: intent.pointee.quantity), placeNumber: placedCount,
             placeDeadlineNs: 0, cancelDeadlineNs: 0, cancelNotBeforeNs: 0, firstMissNs: 0,
             instrumentID: intent.pointee.instrumentID, previous: last, next: Self.none,
-            side: intent.pointee.side, isReduceOnly: intent.pointee.isReduceOnly, wantsCancel: 0)
+            side: intent.pointee.side, isReduceOnly: intent.pointee.isReduceOnly, wantsCancel: 0,
+            strategyID: intent.pointee.strategyID)
         if last != Self.none { unsafe records[Int(last)].next = place } else { first = place }
         last = place
         liveCount &+= 1
