@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import CTelemetry
 import Messages
 import Platform
@@ -91,7 +92,7 @@ final class ColdLoop: @unchecked Sendable {
     /// The dead man's switch is armed when this returns.
     func start() throws(EngineError) {
         if let account, let timeoutMs = deadMan?.timeoutMs {
-            do throws(EngineError) {
+            do throws(AccountError) {
                 try account.armDeadMan(ownInstruments, timeoutMs: timeoutMs)
             } catch { throw EngineError("\(session.venue.text): trading.dead_man: \(error)") }
             deadMan?.note(isArmed: true, nowNs: monotonicNs())
@@ -116,8 +117,8 @@ final class ColdLoop: @unchecked Sendable {
     /// Ends the dead man's switch, once this loop has stopped.
     func disarmDeadMan() {
         guard hasDeadMan, let account else { return }
-        do throws(EngineError) {
-            guard thread == nil else { throw EngineError("a request still runs") }
+        do throws(AccountError) {
+            guard thread == nil else { throw AccountError("a request still runs") }
             try account.armDeadMan(ownInstruments, timeoutMs: 0)
         } catch {
             log.warning(
@@ -167,7 +168,7 @@ final class ColdLoop: @unchecked Sendable {
         for (id, notBeforeNs) in pending where notBeforeNs <= now {
             let instrument = instruments[id]
             var body: [UInt8]?
-            attempt("snapshot of \(instrument.venueSymbolText)") { () throws(EngineError) in
+            attempt("snapshot of \(instrument.venueSymbolText)") { () throws(AccountError) in
                 body = try session.depth(instrument)
             }
             let context = RESTContext(
@@ -186,7 +187,7 @@ final class ColdLoop: @unchecked Sendable {
         guard let account, let sinceNs = recovery?.dueSince(nowNs: nowNs) else { return }
         var pushes: [String] = []
         var isDone = false
-        attempt("fills of the account") { () throws(EngineError) in
+        attempt("fills of the account") { () throws(AccountError) in
             pushes = try account.missedPushes(sinceNs: sinceNs, of: ownInstruments)
             isDone = true
         }
@@ -208,14 +209,14 @@ final class ColdLoop: @unchecked Sendable {
         guard let account else { return }
         renewal?.advance(nowNs: nowNs) {
             var upkeep: StreamUpkeep?
-            attempt("upkeep") { () throws(EngineError) in upkeep = try account.keepAlive() }
+            attempt("upkeep") { () throws(AccountError) in upkeep = try account.keepAlive() }
             return upkeep
         }
     }
 
     private func armDeadMan(_ nowNs: UInt64) {
         guard let account, let due = deadMan, due.isDue(nowNs: nowNs) else { return }
-        let isArmed = attempt("dead man's switch") { () throws(EngineError) in
+        let isArmed = attempt("dead man's switch") { () throws(AccountError) in
             try account.armDeadMan(ownInstruments, timeoutMs: due.timeoutMs)
         }
         (isArmed ? deadManRenewals : deadManFailures).increment()
@@ -240,7 +241,7 @@ final class ColdLoop: @unchecked Sendable {
     }
 
     private func measureClock() {
-        attempt("venue time") { () throws(EngineError) in
+        attempt("venue time") { () throws(AccountError) in
             let offset = try session.synchroniseClock()
             // Only the orders of an account ask for it.
             if account == nil { return }
@@ -250,8 +251,8 @@ final class ColdLoop: @unchecked Sendable {
     }
 
     @discardableResult
-    private func attempt(_ what: String, _ body: () throws(EngineError) -> Void) -> Bool {
-        do throws(EngineError) {
+    private func attempt(_ what: String, _ body: () throws(AccountError) -> Void) -> Bool {
+        do throws(AccountError) {
             try body()
             lastTold[what] = nil
             return true

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import CBase
 import CTelemetry
 import Configuration
@@ -142,7 +143,7 @@ final class EngineRun {
     /// not flat stops the start, because nobody here knows what it cost.
     private static func reconcile(
         _ session: any VenueSession, _ instruments: [Instrument]
-    ) throws(EngineError) {
+    ) throws {
         let traded = Set(instruments.map(\.venueSymbolText))
         for instrument in instruments { try session.cancelAll(instrument) }
         for position in try session.openPositions() where traded.contains(position.symbol) {
@@ -336,7 +337,7 @@ final class EngineRun {
         for setup in venues.setups {
             let session = setup.session(timeout: .nanoseconds(Int64(Self.restTimeoutNs)))
             guard let session = session as? any VenueSession else { continue }
-            do throws(EngineError) {
+            do throws(AccountError) {
                 for (id, row) in rows.enumerated() where row.status.openOrders > 0 {
                     let instrument = instruments[UInt32(id)]
                     if instrument.venue != setup.venue { continue }

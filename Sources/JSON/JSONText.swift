@@ -8,10 +8,10 @@
 import CKernels
 
 /// Values out of the text of JSON tokens. Nothing here allocates or reads outside its range.
-enum JSONText {
+public enum JSONText {
     /// The unsigned integer that `count` digits write; `nil` for anything else or beyond 64 bits.
     @_noAllocation @_noLocks
-    static func unsigned(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64? {
+    public static func unsigned(_ bytes: UnsafePointer<UInt8>, count: Int) -> UInt64? {
         if count == 0 || count > 20 { return nil }
         var value: UInt64 = 0
         for index in 0..<count {
@@ -26,22 +26,22 @@ enum JSONText {
     }
 
     /// A decimal's parts.
-    struct Decimal {
-        var mantissa: UInt64 = 0
-        var decimals: UInt32 = 0
-        var isNegative = false
+    public struct Decimal: BitwiseCopyable {
+        public var mantissa: UInt64 = 0
+        public var decimals: UInt32 = 0
+        public var isNegative = false
         /// It is a decimal, but its mantissa does not fit.
-        var overflows = false
-        var isValid = false
+        public var overflows = false
+        public var isValid = false
 
         @_noAllocation @_noLocks
-        init() {}
+        public init() {}
     }
 
     /// The decimal that the text writes: an optional minus sign, digits, and optionally a point and
     /// digits. Zeros at the end of the fraction carry no meaning and are left out.
     @_noAllocation @_noLocks
-    static func decimal(_ bytes: UnsafePointer<UInt8>, count: Int) -> Decimal {
+    public static func decimal(_ bytes: UnsafePointer<UInt8>, count: Int) -> Decimal {
         var result = Decimal()
         var at = 0
         if count > 0, unsafe bytes[0] == UInt8(ascii: "-") {
@@ -77,5 +77,40 @@ enum JSONText {
         let decimals = max(0, last &- point &- 1)
         result.decimals = UInt32(truncatingIfNeeded: decimals)
         return result
+    }
+
+    /// Of a whole text. Cold code.
+    public static func decimal(_ text: String) -> Decimal {
+        let bytes = Array(text.utf8) + [0]
+        return unsafe bytes.withUnsafeBufferPointer {
+            unsafe decimal($0.baseAddress!, count: $0.count - 1)
+        }
+    }
+}
+
+extension JSONText.Decimal {
+    /// The value at `wanted` decimals, further ones rounded to the nearest; `nil` for what is no
+    /// decimal or does not fit.
+    ///
+    /// - Precondition: `wanted <= 19`.
+    @_noAllocation @_noLocks
+    public func scaled(decimals wanted: UInt32) -> Int64? {
+        if !isValid || overflows { return nil }
+        var magnitude = mantissa
+        if decimals <= wanted {
+            let (scaled, overflow) = magnitude.multipliedReportingOverflow(
+                by: apus_power_of_ten(wanted &- decimals))
+            if overflow { return nil }
+            magnitude = scaled
+        } else if decimals &- wanted > 19 {
+            magnitude = 0
+        } else {
+            let power = apus_power_of_ten(decimals &- wanted)
+            let remainder = magnitude % power
+            magnitude = magnitude / power &+ (remainder >= power &- remainder ? 1 : 0)
+        }
+        guard magnitude <= UInt64(Int64.max) else { return nil }
+        let value = Int64(truncatingIfNeeded: magnitude)
+        return isNegative ? 0 &- value : value
     }
 }

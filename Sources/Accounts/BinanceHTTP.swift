@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+import HTTP
 import Platform
-import Transport
-import Venues
+import VenueREST
 
 /// Requests to one of Binance's REST services: blocking, errors in one line, nothing of a query in
 /// any of them.
@@ -17,27 +17,28 @@ import Venues
 ///
 /// SAFETY: used by one thread at a time; what it shares with others bears that.
 final class BinanceHTTP: @unchecked Sendable {
-    /// Carries the key of an account.
-    static let keyHeader = "X-MBX-APIKEY"
-
     let clock: VenueClock
     let usage: BinanceUsage
     private let endpoints: Endpoints
-    private let client = HTTPClient()
+    private let client: any HTTPTransport
     /// For one whole request.
     private let timeout: Duration
 
-    init(_ endpoints: Endpoints, clock: VenueClock, usage: BinanceUsage, timeout: Duration) {
+    init(
+        _ endpoints: Endpoints, clock: VenueClock, usage: BinanceUsage, timeout: Duration,
+        transport: any HTTPTransport
+    ) {
         self.endpoints = endpoints
         self.clock = clock
         self.usage = usage
         self.timeout = timeout
+        client = transport
     }
 
     /// Sends a request that is open to everybody.
     ///
     /// - Returns: The body of the reply.
-    func get(_ request: BinanceRequest) throws(EngineError) -> [UInt8] {
+    func get(_ request: BinanceRequest) throws(AccountError) -> [UInt8] {
         let (response, verdict) = try exchange(request, query: request.query)
         try check(request, response, verdict)
         return response.body
@@ -46,12 +47,12 @@ final class BinanceHTTP: @unchecked Sendable {
     /// Measures the venue's clock against ours.
     ///
     /// - Parameter request: Asks for the venue's time.
-    func synchroniseClock(_ request: BinanceRequest) throws(EngineError) -> Int64 {
+    func synchroniseClock(_ request: BinanceRequest) throws(AccountError) -> Int64 {
         let before = wallNs()
         let body = try get(request)
         let after = wallNs()
         guard let serverNs = try? BinanceREST.serverTime(body) else {
-            throw EngineError("the venue's time reply is malformed")
+            throw AccountError("the venue's time reply is malformed")
         }
         return clock.take(serverNs: serverNs, beforeNs: before, afterNs: after)
     }
@@ -61,9 +62,9 @@ final class BinanceHTTP: @unchecked Sendable {
     ///   - apiKey: `nil` for a request that is open to everybody.
     func exchange(
         _ request: BinanceRequest, query: String, apiKey: String? = nil
-    ) throws(EngineError) -> (HTTPResponse, BinanceVerdict) {
+    ) throws(AccountError) -> (HTTPResponse, BinanceVerdict) {
         if let refusal = usage.admit(request, nowMs: nowMs) {
-            throw EngineError(
+            throw AccountError(
                 "\(request.method.rawValue) \(request.path) is not sent: \(refusal)")
         }
         let response: HTTPResponse
@@ -71,9 +72,9 @@ final class BinanceHTTP: @unchecked Sendable {
             response = try client.request(
                 method: request.method.rawValue,
                 url: endpoints.rest + request.path + (query.isEmpty ? "" : "?\(query)"),
-                headers: apiKey.map { [(Self.keyHeader, $0)] } ?? [],
+                headers: apiKey.map { [(BinanceRequest.keyHeader, $0)] } ?? [], body: nil,
                 caFile: endpoints.caFile, timeout: timeout)
-        } catch { throw EngineError("\(error)") }
+        } catch { throw AccountError("\(error)") }
         let nowMs = nowMs
         let verdict = BinanceVerdict.of(
             status: response.status, body: response.body,
@@ -86,10 +87,10 @@ final class BinanceHTTP: @unchecked Sendable {
     /// - Throws: One line with the venue's words, unless the request was carried out.
     func check(
         _ request: BinanceRequest, _ response: HTTPResponse, _ verdict: BinanceVerdict
-    ) throws(EngineError) {
+    ) throws(AccountError) {
         if verdict == .ok { return }
         let reason = BinanceREST.error(response.body).map { ": \($0)" } ?? ""
-        throw EngineError(
+        throw AccountError(
             "\(request.method.rawValue) \(endpoints.rest)\(request.path): "
                 + "HTTP \(response.status)\(reason)")
     }

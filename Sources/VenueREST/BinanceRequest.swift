@@ -33,6 +33,9 @@ public struct BinanceRequest: Equatable, Sendable {
         case vital
     }
 
+    /// The header that carries the key of an account.
+    public static let keyHeader = "X-MBX-APIKEY"
+
     public let method: Method
     public let path: String
     public private(set) var parameters: [Parameter]

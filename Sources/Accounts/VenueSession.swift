@@ -5,35 +5,35 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
+public import Messages
 
 /// The public REST side of one venue, for one cold thread: blocking, errors in one line.
-protocol MarketSession: AnyObject, Sendable {
+public protocol MarketSession: AnyObject, Sendable {
     var venue: Venue { get }
 
     /// Measures the venue's clock against ours, for the time stamps of all sessions.
     ///
     /// - Returns: The venue's clock minus ours, ns.
-    func synchroniseClock() throws(EngineError) -> Int64
+    func synchroniseClock() throws(AccountError) -> Int64
 
     /// The instruments of `symbols`, as the venue describes them today.
-    func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument]
+    func instruments(_ symbols: [String]) throws(AccountError) -> [Instrument]
 
     /// An order book snapshot's body.
-    func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8]
+    func depth(_ instrument: Instrument) throws(AccountError) -> [UInt8]
 }
 
 /// The REST side of one venue's account, for one cold thread: no secret is in any error. Signed
 /// time stamps are the venue's.
-protocol VenueSession: MarketSession {
+public protocol VenueSession: MarketSession {
     /// Cancels every open order of one instrument.
-    func cancelAll(_ instrument: Instrument) throws(EngineError)
+    func cancelAll(_ instrument: Instrument) throws(AccountError)
 
     /// Whether the venue lists an open order of one instrument.
-    func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool
+    func hasOpenOrders(_ instrument: Instrument) throws(AccountError) -> Bool
 
     /// Positions that are not flat, as the venue's symbol and its own decimal.
-    func openPositions() throws(EngineError) -> [(symbol: String, amount: String)]
+    func openPositions() throws(AccountError) -> [(symbol: String, amount: String)]
 
     /// What the account's stream did not tell since a time: pushes of fills, and of the ends of
     /// their orders, as the stream would have sent them, the oldest first. What it did tell may be
@@ -42,24 +42,24 @@ protocol VenueSession: MarketSession {
     /// - Parameter sinceNs: By our clock.
     func missedPushes(
         sinceNs: UInt64, of instruments: [Instrument]
-    ) throws(EngineError) -> [String]
+    ) throws(AccountError) -> [String]
 
     /// Says what has to be said every half hour so that the account's stream goes on.
-    func keepAlive() throws(EngineError) -> StreamUpkeep
+    func keepAlive() throws(AccountError) -> StreamUpkeep
 
     /// Has the venue cancel every open order of the instruments, or of the account, when this is
     /// not said again in time; 0 ms ends that.
-    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError)
+    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(AccountError)
 
     /// Checks that the account and its key are what this engine can trade with.
-    func checkAccount() throws(EngineError)
+    func checkAccount() throws(AccountError)
 
     /// What kind of account it is, where the venue has kinds, once checked.
     var accountMode: Int64 { get }
 }
 
 /// What the venue says of the account's stream when it is asked to go on with it.
-enum StreamUpkeep: Sendable {
+public enum StreamUpkeep: Sendable {
     case goesOn
     /// It stays open and silent: only a new connection brings events again.
     case isLost

@@ -27,7 +27,7 @@ public enum BinanceSymbol {
     }
 
     /// "USDT" of "BTCUSDT".
-    static func quoteAsset(pair: String) -> String? {
+    public static func quoteAsset(pair: String) -> String? {
         quotes.first { pair.hasSuffix($0) && pair.count > $0.count }
     }
 

@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
-import Venues
+public import Messages
+import VenueREST
 
 extension BinanceSession {
-    func missedPushes(
+    public func missedPushes(
         sinceNs: UInt64, of instruments: [Instrument]
-    ) throws(EngineError) -> [String] {
+    ) throws(AccountError) -> [String] {
         let sinceMs = UInt64(max(0, Int64(clamping: sinceNs) + clock.offsetNs) / 1_000_000)
         var pushes: [String] = []
         for instrument in instruments {

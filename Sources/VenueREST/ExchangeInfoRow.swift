@@ -68,13 +68,11 @@ struct ExchangeInfoRow {
 
     /// COIN-M: what one contract stands for, in the quote currency.
     private func contractValueE9() throws(BinanceError) -> Int64 {
-        var value: Int64 = 0
         let written: String? = switch row["contractSize"] {
         case .number(let text), .string(let text): text
         default: nil
         }
-        guard let written, JSONText.decimal(written).signed(decimals: 9, &value) == .done,
-            value > 0
+        guard let written, let value = JSONText.decimal(written).scaled(decimals: 9), value > 0
         else { throw .missing("contractSize of \(name)") }
         return value
     }
@@ -168,8 +166,7 @@ struct ExchangeInfoRow {
     private func positive(
         _ decimal: JSONText.Decimal, _ decimals: Int, _ filter: String, _ field: String
     ) throws(BinanceError) -> Int64 {
-        var value: Int64 = 0
-        guard decimal.signed(decimals: UInt32(decimals), &value) == .done, value > 0 else {
+        guard let value = decimal.scaled(decimals: UInt32(decimals)), value > 0 else {
             throw bad(filter, field)
         }
         return value
@@ -178,9 +175,8 @@ struct ExchangeInfoRow {
     private func scaled(
         _ value: JSONDocument?, _ decimals: UInt32, _ filter: String, _ field: String
     ) throws(BinanceError) -> Int64 {
-        var result: Int64 = 0
         guard let text = value?.text,
-            JSONText.decimal(text).signed(decimals: decimals, &result) == .done, result >= 0
+            let result = JSONText.decimal(text).scaled(decimals: decimals), result >= 0
         else { throw bad(filter, field) }
         return result
     }
@@ -201,14 +197,5 @@ struct ExchangeInfoRow {
         let value = try scaled(
             self.filter(filter)?[field], UInt32(grid.decimals), filter, field)
         return value == 0 ? .max : value / grid.unit
-    }
-}
-
-extension JSONText {
-    static func decimal(_ text: String) -> Decimal {
-        let bytes = Array(text.utf8) + [0]
-        return unsafe bytes.withUnsafeBufferPointer {
-            unsafe decimal($0.baseAddress!, count: $0.count - 1)
-        }
     }
 }

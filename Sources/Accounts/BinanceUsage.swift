@@ -5,15 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+import HTTP
 import Synchronization
-import Transport
-import Venues
+public import VenueREST
 
 /// What all REST sessions with one of Binance's services share: how much they may still ask
 /// for, and the key that the user stream was opened with. Cold threads only.
-final class BinanceUsage: Sendable {
+public final class BinanceUsage: Sendable {
     private let budget = Mutex(WeightBudget())
     private let key = Mutex<String?>(nil)
+
+    public init() {}
 
     /// Charges the request, or says why it must not be sent.
     func admit(_ request: BinanceRequest, nowMs: UInt64) -> WeightBudget.Refusal? {
@@ -41,10 +43,10 @@ final class BinanceUsage: Sendable {
         take(limits)
     }
 
-    func take(_ limits: WeightBudget.Limits) { budget.withLock { $0.limits = limits } }
+    public func take(_ limits: WeightBudget.Limits) { budget.withLock { $0.limits = limits } }
 
     /// Weight used in the running minute, as far as is known.
-    var usedWeight: Int { budget.withLock { $0.usedWeight } }
+    public var usedWeight: Int { budget.withLock { $0.usedWeight } }
 
     /// The key that the user stream was opened with last.
     var streamKey: String? {

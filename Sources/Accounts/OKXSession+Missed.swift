@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
-import Venues
+public import Messages
+import VenueREST
 
 extension OKXSession {
-    func missedPushes(
+    public func missedPushes(
         sinceNs: UInt64, of instruments: [Instrument]
-    ) throws(EngineError) -> [String] {
+    ) throws(AccountError) -> [String] {
         let symbols = Set(instruments.map(\.venueSymbolText))
         let fills = try fills(sinceNs: venueTimeNs(sinceNs)).filter {
             symbols.contains($0.symbol) && $0.orderID != 0

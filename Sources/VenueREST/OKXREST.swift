@@ -27,7 +27,7 @@ public enum OKXREST {
 
     /// One order of ours, open or lately ended.
     public static func orderPath(symbol: String, orderID: UInt64) -> String {
-        "/api/v5/trade/order?instId=\(symbol)&clOrdId=\(clientOrderID(orderID))"
+        "/api/v5/trade/order?instId=\(symbol)&clOrdId=\(BinanceClientOrder.text(orderID))"
     }
 
     /// Fills of the last three days, the newest first.
@@ -44,17 +44,9 @@ public enum OKXREST {
         "/api/v5/market/books?instId=\(symbol)&sz=\(bookLevels)&source=0"
     }
 
-    /// "apus" and 16 hexadecimal digits.
-    static func clientOrderID(_ orderID: UInt64) -> String {
-        let hex = String(orderID, radix: 16)
-        return "apus" + String(repeating: "0", count: 16 - hex.count) + hex
-    }
-
     /// The order that a client order id names; 0 when it is none of ours.
     static func orderID(_ text: String?) -> UInt64 {
-        guard let text else { return 0 }
-        let bytes = Array(text.utf8)
-        return unsafe bytes.withUnsafeBufferPointer { unsafe AccountDecoder.orderID($0) }
+        text.map(BinanceClientOrder.orderID) ?? 0
     }
 
     // MARK: - Requests that end orders

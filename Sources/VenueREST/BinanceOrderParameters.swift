@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CKernels
 public import Messages
 
 /// Whose order yields when two of one account would trade with each other. Always said, because
@@ -90,6 +91,11 @@ public enum BinanceClientOrder {
     /// Ours of a client order id; 0 when it is none of ours.
     public static func orderID(_ text: String) -> UInt64 {
         let bytes = Array(text.utf8)
-        return unsafe bytes.withUnsafeBufferPointer { unsafe AccountDecoder.orderID($0) }
+        guard bytes.count == 20, bytes.starts(with: "apus".utf8) else { return 0 }
+        var isHex: Int32 = 0
+        let value = unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe apus_hex16(bytes.baseAddress! + 4, &isHex)
+        }
+        return isHex != 0 ? value : 0
     }
 }

@@ -141,7 +141,6 @@ struct OKXInstrumentRow {
         guard let text = row[member]?.text, !text.isEmpty else { return nil }
         let decimal = JSONText.decimal(text)
         guard decimal.isValid, !decimal.isNegative else { return nil }
-        var value: Int64 = 0
-        return decimal.signed(decimals: decimals, &value) == .done ? value : .max
+        return decimal.scaled(decimals: decimals) ?? .max
     }
 }

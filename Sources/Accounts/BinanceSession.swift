@@ -6,27 +6,27 @@
 //===----------------------------------------------------------------------===//
 
 import CTLS
-import Gateway
-import Messages
-import Transport
-import Venues
+public import HTTP
+public import Messages
+public import VenueREST
 
 /// The REST side of one Binance account, for one cold thread: blocking, errors in one line, no
 /// secret in any of them.
 ///
 /// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
-final class BinanceSession: VenueSession, @unchecked Sendable {
-    let venue = Venue.binanceUSDM
-    let credentials: Credentials
+public final class BinanceSession: VenueSession, @unchecked Sendable {
+    public let venue = Venue.binanceUSDM
+    public let credentials: Credentials
     private let http: BinanceHTTP
     private var hmac = HMACState()
-    var clock: VenueClock { http.clock }
+    public var clock: VenueClock { http.clock }
 
-    init(
+    public init(
         endpoints: Endpoints, credentials: Credentials, clock: VenueClock, usage: BinanceUsage,
-        timeout: Duration = .seconds(5)
+        timeout: Duration = .seconds(5), transport: any HTTPTransport = HTTPClient()
     ) {
-        http = BinanceHTTP(endpoints, clock: clock, usage: usage, timeout: timeout)
+        http = BinanceHTTP(
+            endpoints, clock: clock, usage: usage, timeout: timeout, transport: transport)
         self.credentials = credentials
         let secret = Array(credentials.secret.utf8)
         unsafe apus_hmac_init(&hmac, secret, secret.count)
@@ -36,7 +36,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     // MARK: Public
 
-    func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
+    public func instruments(_ symbols: [String]) throws(AccountError) -> [Instrument] {
         let body = try send(.exchangeInfo)
         http.usage.takeLimits(body)
         return try told("exchangeInfo") { () throws(BinanceError) in
@@ -44,16 +44,18 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         }
     }
 
-    func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
+    public func depth(_ instrument: Instrument) throws(AccountError) -> [UInt8] {
         try send(.depth(instrument.venueSymbolText))
     }
 
-    func synchroniseClock() throws(EngineError) -> Int64 { try http.synchroniseClock(.time) }
+    public func synchroniseClock() throws(AccountError) -> Int64 {
+        try http.synchroniseClock(.time)
+    }
 
     // MARK: Account
 
     /// The key to open the user stream with; the venue extends it by an hour each time it is asked.
-    func listenKey() throws(EngineError) -> String {
+    public func listenKey() throws(AccountError) -> String {
         let body = try send(.listenKey)
         let key = try told("listenKey") { () throws(BinanceError) in
             try BinanceREST.listenKey(body)
@@ -64,7 +66,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     /// The key is the account's, not this process's: another process may have deleted it, and then
     /// the stream stays open and silent.
-    func keepAlive() throws(EngineError) -> StreamUpkeep {
+    public func keepAlive() throws(AccountError) -> StreamUpkeep {
         let (response, verdict) = try exchange(.keepListenKeyAlive)
         if verdict == .rejected(code: Self.unknownListenKey) { return .isLost }
         try http.check(.keepListenKeyAlive, response, verdict)
@@ -73,17 +75,17 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         return key == http.usage.streamKey ? .goesOn : .isLost
     }
 
-    func cancelAll(_ instrument: Instrument) throws(EngineError) {
+    public func cancelAll(_ instrument: Instrument) throws(AccountError) {
         _ = try send(.cancelAll(instrument))
     }
 
-    func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool {
+    public func hasOpenOrders(_ instrument: Instrument) throws(AccountError) -> Bool {
         let body = try send(.openOrders(instrument))
         // An empty array but for blanks; anything else is taken for an order.
         return body.filter { $0 > 0x20 } != Array("[]".utf8)
     }
 
-    func openPositions() throws(EngineError) -> [(symbol: String, amount: String)] {
+    public func openPositions() throws(AccountError) -> [(symbol: String, amount: String)] {
         let body = try send(.positions)
         return try told("positionRisk") { () throws(BinanceError) in
             try BinanceREST.positions(body).filter { position in
@@ -92,33 +94,33 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
         }
     }
 
-    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError) {
+    public func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(AccountError) {
         for instrument in instruments {
             let body = try send(.countdownCancelAll(instrument, countdownMs: timeoutMs))
             let runningMs = try told("countdownCancelAll") { () throws(BinanceError) in
                 try BinanceREST.countdown(body)
             }
             guard runningMs == timeoutMs else {
-                throw EngineError("the venue counts down \(runningMs) ms, not \(timeoutMs)")
+                throw AccountError("the venue counts down \(runningMs) ms, not \(timeoutMs)")
             }
         }
     }
 
     /// The key is proved by the first signed request; nothing more is asked of it.
-    func checkAccount() throws(EngineError) {}
-    let accountMode: Int64 = 0
+    public func checkAccount() throws(AccountError) {}
+    public let accountMode: Int64 = 0
 
     // MARK: Requests
 
     private static let unknownListenKey = -1125
     /// The time stamp is outside of the window.
-    static let clockRefusal = -1021
+    public static let clockRefusal = -1021
 
     /// The body of the reply.
     ///
     /// A time stamp outside the venue's window is mended: the request was not carried out, the
     /// clock is measured, and it is sent once more.
-    func send(_ request: BinanceRequest) throws(EngineError) -> [UInt8] {
+    public func send(_ request: BinanceRequest) throws(AccountError) -> [UInt8] {
         var (response, verdict) = try exchange(request)
         if verdict == .rejected(code: Self.clockRefusal), request.security == .signed {
             _ = try synchroniseClock()
@@ -130,13 +132,13 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
 
     private func exchange(
         _ request: BinanceRequest
-    ) throws(EngineError) -> (HTTPResponse, BinanceVerdict) {
+    ) throws(AccountError) -> (HTTPResponse, BinanceVerdict) {
         try http.exchange(
             request, query: try query(request),
             apiKey: request.security == .open ? nil : credentials.apiKey)
     }
 
-    private func query(_ request: BinanceRequest) throws(EngineError) -> String {
+    private func query(_ request: BinanceRequest) throws(AccountError) -> String {
         guard request.security == .signed else { return request.query }
         var isSigned = true
         let query = request.signedQuery(timeMs: clock.nowMs) { payload in
@@ -144,7 +146,7 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
             isSigned = signature != nil
             return signature ?? ""
         }
-        guard isSigned else { throw EngineError("the private key does not sign") }
+        guard isSigned else { throw AccountError("the private key does not sign") }
         return query
     }
 
@@ -160,9 +162,9 @@ final class BinanceSession: VenueSession, @unchecked Sendable {
     /// What a reply says, with its name before what is wrong with it.
     func told<T>(
         _ what: String, _ read: () throws(BinanceError) -> T
-    ) throws(EngineError) -> T {
+    ) throws(AccountError) -> T {
         do throws(BinanceError) { return try read() } catch {
-            throw EngineError("\(what): \(error)")
+            throw AccountError("\(what): \(error)")
         }
     }
 }

@@ -130,9 +130,9 @@ enum OKXTime {
 }
 
 /// Text inside of messages to OKX.
-enum OKXText {
+public enum OKXText {
     /// As a JSON string.
-    static func quoted(_ text: String) -> String {
+    public static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -21,6 +21,11 @@ public struct HTTPError: Error, CustomStringConvertible, Equatable {
     public let reason: Reason
     /// One line: method, URL without its query, and what went wrong.
     public let description: String
+
+    public init(reason: Reason, description: String) {
+        self.reason = reason
+        self.description = description
+    }
 }
 
 public struct HTTPResponse: Sendable {
@@ -29,11 +34,31 @@ public struct HTTPResponse: Sendable {
     public let headers: [(String, String)]
     public let body: [UInt8]
 
+    public init(status: Int, headers: [(String, String)], body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+
     /// The first header of that name, whatever its case.
     public func header(_ name: String) -> String? {
         let wanted = name.lowercased()
         return headers.first { $0.0.lowercased() == wanted }?.1
     }
+}
+
+/// Whoever answers requests: a client on the network, or a simulated venue in this process.
+public protocol HTTPTransport: AnyObject, Sendable {
+    /// Sends one request and waits for the whole response, whatever its status.
+    ///
+    /// - Parameters:
+    ///   - url: "https://…", percent-encoded.
+    ///   - caFile: PEM of trust roots to add to the system's.
+    ///   - timeout: For the whole exchange.
+    func request(
+        method: String, url: String, headers: [(String, String)], body: [UInt8]?,
+        caFile: String?, timeout: Duration
+    ) throws(HTTPError) -> HTTPResponse
 }
 
 /// Blocking HTTPS requests over one connection that is kept alive; for one cold thread.
@@ -43,7 +68,7 @@ public struct HTTPResponse: Sendable {
 ///
 /// SAFETY: the handle is used by one thread at a time, as libcurl asks.
 @safe
-public final class HTTPClient: @unchecked Sendable {
+public final class HTTPClient: HTTPTransport, @unchecked Sendable {
     public static let responseSizeMax = 16 << 20
 
     private var handle: OpaquePointer?
@@ -56,12 +81,6 @@ public final class HTTPClient: @unchecked Sendable {
 
     deinit { unsafe apus_http_destroy(handle) }
 
-    /// Sends one request and waits for the whole response, whatever its status.
-    ///
-    /// - Parameters:
-    ///   - url: "https://…", percent-encoded.
-    ///   - caFile: PEM of trust roots to add to the system's.
-    ///   - timeout: For the whole exchange.
     public func request(
         method: String, url: String, headers: [(String, String)] = [], body: [UInt8]? = nil,
         caFile: String? = nil, timeout: Duration = .seconds(10)
@@ -88,7 +107,7 @@ public final class HTTPClient: @unchecked Sendable {
         let text = unsafe UnsafeBufferPointer(start: reply.headers, count: reply.headersLength)
         let content = unsafe UnsafeBufferPointer(start: reply.body, count: reply.bodyLength)
         return unsafe HTTPResponse(
-            status: Int(reply.status), headers: Self.parseHeaders(Array(text)),
+            status: Int(reply.status), headers: HTTPHeaders.parse(Array(text)),
             body: Array(content))
     }
 
@@ -117,7 +136,10 @@ public final class HTTPClient: @unchecked Sendable {
         unsafe handle = nil
         var error = [CChar](repeating: 0, count: Int(APUS_HTTP_ERROR_MAX))
         guard let made = unsafe apus_http_create(caFile, &error) else {
-            throw HTTPError(reason: .failed, description: "\(shown): \(text(error))")
+            let reason = unsafe error.withUnsafeBufferPointer {
+                unsafe String(cString: $0.baseAddress!)
+            }
+            throw HTTPError(reason: .failed, description: "\(shown): \(reason)")
         }
         unsafe handle = unsafe made
         handleCAFile = caFile
@@ -130,14 +152,6 @@ public final class HTTPClient: @unchecked Sendable {
         case 2: .certificateRefused
         case 3: .tooLarge
         default: .failed
-        }
-    }
-
-    static func parseHeaders(_ bytes: [UInt8]) -> [(String, String)] {
-        String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).compactMap {
-            line in
-            guard let colon = line.firstIndex(of: ":") else { return nil }
-            return (trimmed(line[..<colon]), trimmed(line[line.index(after: colon)...]))
         }
     }
 }

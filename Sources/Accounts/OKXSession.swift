@@ -5,19 +5,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
+public import HTTP
+public import Messages
 import Platform
-import Transport
-import Venues
+public import VenueREST
 
 /// The REST side of one OKX account, for one cold thread: blocking, errors in one line, no secret
 /// in any of them.
 ///
 /// SAFETY: used by one thread at a time; whoever wants another thread makes another session.
-final class OKXSession: VenueSession, @unchecked Sendable {
-    let venue = Venue.okx
+public final class OKXSession: VenueSession, @unchecked Sendable {
+    public let venue = Venue.okx
     private let endpoints: Endpoints
-    private let client = HTTPClient()
+    private let client: any HTTPTransport
     private let signer: OKXSigner
     private let clock: VenueClock
     private let timeout: Duration
@@ -25,13 +25,14 @@ final class OKXSession: VenueSession, @unchecked Sendable {
     /// Pages of open orders that are looked through; the venue holds 4,000 orders of an account.
     private static let pagesMax = 50
 
-    init(
+    public init(
         endpoints: Endpoints, credentials: Credentials, clock: VenueClock,
-        timeout: Duration = .seconds(5)
+        timeout: Duration = .seconds(5), transport: any HTTPTransport = HTTPClient()
     ) {
         self.endpoints = endpoints
         self.timeout = timeout
         self.clock = clock
+        client = transport
         var secret = Array(credentials.secret.utf8)
         var passphrase = Array(credentials.passphrase.utf8)
         signer = OKXSigner(
@@ -40,14 +41,14 @@ final class OKXSession: VenueSession, @unchecked Sendable {
 
     // MARK: Public
 
-    func instruments(_ symbols: [String]) throws(EngineError) -> [Instrument] {
+    public func instruments(_ symbols: [String]) throws(AccountError) -> [Instrument] {
         var bodies: [[UInt8]] = []
         for type in Set(symbols.map(Self.type)).sorted() {
             bodies.append(try get(OKXInstruments.path(type: type)))
         }
         do {
             return try OKXInstruments.instruments(bodies, symbols: symbols)
-        } catch { throw EngineError("instruments: \(error)") }
+        } catch { throw AccountError("instruments: \(error)") }
     }
 
     /// The kind of instrument that a name of the venue tells: "BTC-USDT" is spot, "BTC-USDT-SWAP"
@@ -61,11 +62,11 @@ final class OKXSession: VenueSession, @unchecked Sendable {
         }
     }
 
-    func depth(_ instrument: Instrument) throws(EngineError) -> [UInt8] {
+    public func depth(_ instrument: Instrument) throws(AccountError) -> [UInt8] {
         try get(OKXREST.bookPath(symbol: instrument.venueSymbolText))
     }
 
-    func synchroniseClock() throws(EngineError) -> Int64 {
+    public func synchroniseClock() throws(AccountError) -> Int64 {
         let before = wallNs()
         let body = try get(OKXREST.timePath)
         let after = wallNs()
@@ -76,29 +77,29 @@ final class OKXSession: VenueSession, @unchecked Sendable {
     // MARK: Account
 
     /// What the account is, once asked.
-    private(set) var accountMode: Int64 = 0
+    public private(set) var accountMode: Int64 = 0
 
     /// Positions must be net, and the key must be allowed to trade and to nothing more.
-    func checkAccount() throws(EngineError) {
+    public func checkAccount() throws(AccountError) {
         let body = try signedGet(OKXREST.accountConfigurationPath)
         let account = try told { () throws(OKXReplyError) in
             try OKXREST.accountConfiguration(body)
         }
         guard account.isNetMode else {
-            throw EngineError("the account is in long/short mode; set it to net mode")
+            throw AccountError("the account is in long/short mode; set it to net mode")
         }
-        guard account.canTrade else { throw EngineError("the API key is not allowed to trade") }
+        guard account.canTrade else { throw AccountError("the API key is not allowed to trade") }
         guard !account.canWithdraw else {
-            throw EngineError("the API key may withdraw; make one that can only trade")
+            throw AccountError("the API key may withdraw; make one that can only trade")
         }
         accountMode = account.accountMode
     }
 
     /// Log-ins last as long as their connection.
-    func keepAlive() throws(EngineError) -> StreamUpkeep { .goesOn }
+    public func keepAlive() throws(AccountError) -> StreamUpkeep { .goesOn }
 
     /// The venue's switch is of the whole account and counts seconds.
-    func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(EngineError) {
+    public func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(AccountError) {
         let body = try signedPost(
             OKXREST.cancelAllAfterPath,
             OKXREST.cancelAllAfterBody(seconds: Int(timeoutMs / 1_000)))
@@ -106,11 +107,11 @@ final class OKXSession: VenueSession, @unchecked Sendable {
             try OKXREST.cancelAllAfter(body)
         }
         guard (triggerNs == nil) == (timeoutMs == 0) else {
-            throw EngineError("cancel-all-after is \(triggerNs == nil ? "off" : "on") still")
+            throw AccountError("cancel-all-after is \(triggerNs == nil ? "off" : "on") still")
         }
     }
 
-    func cancelAll(_ instrument: Instrument) throws(EngineError) {
+    public func cancelAll(_ instrument: Instrument) throws(AccountError) {
         var orders = try openOrders(instrument)[...]
         while !orders.isEmpty {
             let batch = Array(orders.prefix(OKXREST.cancelBatchMax))
@@ -122,18 +123,18 @@ final class OKXSession: VenueSession, @unchecked Sendable {
         }
     }
 
-    func hasOpenOrders(_ instrument: Instrument) throws(EngineError) -> Bool {
+    public func hasOpenOrders(_ instrument: Instrument) throws(AccountError) -> Bool {
         try !openOrders(instrument).isEmpty
     }
 
     /// One of our orders; `nil`: the venue does not know it.
-    func order(symbol: String, orderID: UInt64) throws(EngineError) -> OKXREST.Order? {
+    public func order(symbol: String, orderID: UInt64) throws(AccountError) -> OKXREST.Order? {
         let body = try signedGet(OKXREST.orderPath(symbol: symbol, orderID: orderID))
         return try told { () throws(OKXReplyError) in try OKXREST.order(body) }
     }
 
     /// Fills since a time by the venue's clock, the oldest first.
-    func fills(sinceNs: UInt64) throws(EngineError) -> [OKXREST.Fill] {
+    public func fills(sinceNs: UInt64) throws(AccountError) -> [OKXREST.Fill] {
         var found: [OKXREST.Fill] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
@@ -144,15 +145,15 @@ final class OKXSession: VenueSession, @unchecked Sendable {
             else { return found.reversed() }
             after = next
         }
-        throw EngineError("more than \(Self.pagesMax) pages of fills")
+        throw AccountError("more than \(Self.pagesMax) pages of fills")
     }
 
     /// A time of our clock by the venue's.
-    func venueTimeNs(_ timeNs: UInt64) -> UInt64 {
+    public func venueTimeNs(_ timeNs: UInt64) -> UInt64 {
         UInt64(max(0, Int64(clamping: timeNs) + clock.offsetNs))
     }
 
-    private func openOrders(_ instrument: Instrument) throws(EngineError) -> [OKXREST.Order] {
+    private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
@@ -162,10 +163,10 @@ final class OKXSession: VenueSession, @unchecked Sendable {
             guard let next = page.next else { return found }
             after = next
         }
-        throw EngineError("more than \(Self.pagesMax) pages of open orders")
+        throw AccountError("more than \(Self.pagesMax) pages of open orders")
     }
 
-    func openPositions() throws(EngineError) -> [(symbol: String, amount: String)] {
+    public func openPositions() throws(AccountError) -> [(symbol: String, amount: String)] {
         let body = try signedGet(OKXREST.positionsPath)
         return try told { () throws(OKXReplyError) in try OKXREST.positions(body) }
             .filter { position in position.amount.contains { ("1"..."9").contains($0) } }
@@ -174,30 +175,22 @@ final class OKXSession: VenueSession, @unchecked Sendable {
 
     // MARK: Streams
 
-    /// Logs in and subscribes to the account, on a connection that was just made.
-    func open(_ conversation: OpeningConversation) throws(TransportError) {
-        try conversation.send(signer.login(timeMs: clock.nowMs))
-        try OKXOpening.awaitLogin(conversation)
-        let wanted = OKXSubscription.account()
-        for message in OKXSubscription.messages(.subscribe, wanted) {
-            try conversation.send(message)
-        }
-        try OKXOpening.awaitSubscriptions(conversation, count: wanted.count)
-    }
+    /// The message that logs a connection in, signed now.
+    public func login() -> String { signer.login(timeMs: clock.nowMs) }
 
     // MARK: Requests
 
-    private func get(_ path: String) throws(EngineError) -> [UInt8] {
+    private func get(_ path: String) throws(AccountError) -> [UInt8] {
         try perform("GET", path, headers: [], body: nil)
     }
 
-    private func signedGet(_ path: String) throws(EngineError) -> [UInt8] {
+    private func signedGet(_ path: String) throws(AccountError) -> [UInt8] {
         try perform(
             "GET", path, headers: signer.headers(method: "GET", path: path, timeMs: clock.nowMs),
             body: nil)
     }
 
-    private func signedPost(_ path: String, _ body: String) throws(EngineError) -> [UInt8] {
+    private func signedPost(_ path: String, _ body: String) throws(AccountError) -> [UInt8] {
         let headers = signer.headers(
             method: "POST", path: path, body: body, timeMs: clock.nowMs)
         return try perform("POST", path, headers: headers, body: Array(body.utf8))
@@ -205,13 +198,13 @@ final class OKXSession: VenueSession, @unchecked Sendable {
 
     private func perform(
         _ method: String, _ path: String, headers: [(String, String)], body: [UInt8]?
-    ) throws(EngineError) -> [UInt8] {
+    ) throws(AccountError) -> [UInt8] {
         let response: HTTPResponse
         do throws(HTTPError) {
             response = try client.request(
                 method: method, url: endpoints.rest + path, headers: headers, body: body,
                 caFile: endpoints.caFile, timeout: timeout)
-        } catch { throw EngineError("\(error)") }
+        } catch { throw AccountError("\(error)") }
         guard response.status == 200 else {
             let shown = path.prefix { $0 != "?" }
             var reason = ""
@@ -220,14 +213,14 @@ final class OKXSession: VenueSession, @unchecked Sendable {
             } catch {
                 if case .venue = error { reason = ": \(error)" }
             }
-            throw EngineError("\(method) \(shown): HTTP \(response.status)\(reason)")
+            throw AccountError("\(method) \(shown): HTTP \(response.status)\(reason)")
         }
         return response.body
     }
 
     private func told<T>(
         _ body: () throws(OKXReplyError) -> T
-    ) throws(EngineError) -> T {
-        do throws(OKXReplyError) { return try body() } catch { throw EngineError("\(error)") }
+    ) throws(AccountError) -> T {
+        do throws(OKXReplyError) { return try body() } catch { throw AccountError("\(error)") }
     }
 }
