@@ -102,7 +102,7 @@ let targets: [Target] = peers + [
     // MARK: - Swift: accounts over REST, for the engine's cold threads and its watchdog
     swift("HTTP", ["CCurl", "CTLS"]),
     swift("VenueREST", ["CKernels", "CTLS", "JSON", "Messages"]),
-    swift("Accounts", ["CTLS", "HTTP", "Messages", "Platform", "VenueREST"]),
+    beside("Accounts", ["CTLS", "HTTP", "Messages", "Platform", "VenueREST"]),
     // MARK: - Swift: the path, one module per concern
     swift("WebSocket", ["CBase"]),
     swift(
@@ -191,6 +191,7 @@ let targets: [Target] = peers + [
             "Transport", "WebSocket",
         ]),
     test("VenuesTests", foundations + ["CKernels", "JSON", "Journal", "Platform", "Venues"]),
+    test("AccountsTests", ["Accounts", "Messages"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",

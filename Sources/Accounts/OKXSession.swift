@@ -154,23 +154,26 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
+        try openOrders().filter { $0.symbol == instrument.venueSymbolText }
+    }
+
+    /// Of every instrument.
+    func openOrders() throws(AccountError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
             let body = try signedGet(OKXREST.openOrdersPath(after: after))
             let page = try told { () throws(OKXReplyError) in try OKXREST.openOrders(body) }
-            found += page.orders.filter { $0.symbol == instrument.venueSymbolText }
+            found += page.orders
             guard let next = page.next else { return found }
             after = next
         }
         throw AccountError("more than \(Self.pagesMax) pages of open orders")
     }
 
-    public func openPositions() throws(AccountError) -> [(symbol: String, amount: String)] {
+    func positionRows() throws(AccountError) -> [OKXREST.Position] {
         let body = try signedGet(OKXREST.positionsPath)
         return try told { () throws(OKXReplyError) in try OKXREST.positions(body) }
-            .filter { position in position.amount.contains { ("1"..."9").contains($0) } }
-            .map { ($0.symbol, $0.amount) }
     }
 
     // MARK: Streams
@@ -184,7 +187,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         try perform("GET", path, headers: [], body: nil)
     }
 
-    private func signedGet(_ path: String) throws(AccountError) -> [UInt8] {
+    func signedGet(_ path: String) throws(AccountError) -> [UInt8] {
         try perform(
             "GET", path, headers: signer.headers(method: "GET", path: path, timeMs: clock.nowMs),
             body: nil)
@@ -218,7 +221,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         return response.body
     }
 
-    private func told<T>(
+    func told<T>(
         _ body: () throws(OKXReplyError) -> T
     ) throws(AccountError) -> T {
         do throws(OKXReplyError) { return try body() } catch { throw AccountError("\(error)") }

@@ -85,9 +85,7 @@ final class EngineRun {
                 let account = session as? any VenueSession
                 try account?.checkAccount()
                 venues.note(session)
-                let instruments = try session.instruments(setup.symbols)
-                if let account { try Self.reconcile(account, instruments) }
-                found += instruments
+                found += try session.instruments(setup.symbols)
             } catch { throw EngineError("\(setup.venue.text): \(error)") }
         }
 
@@ -117,17 +115,19 @@ final class EngineRun {
             let (known, writer) = (instruments, telemetry)
             var loops: [ColdLoop] = []
             for session in sessions {
+                let attempts = RequestAttempts(session.venue, telemetry: writer, log: log)
                 loops.append(
                     ColdLoop(
                         session: session, inbox: wiring.inbox, instruments: known,
                         requests: requests,
                         books: wiring.books(settings, session.venue, known),
                         rotation: wiring.rotation(settings, session.venue, telemetry: writer),
-                        recovery: wiring.recovery(session.venue),
-                        renewal: wiring.renewal(session.venue, telemetry: writer),
-                        deadMan: try DeadManSwitch(settings, session.venue),
+                        attempts: attempts,
+                        account: try wiring.account(
+                            settings, session, attempts, telemetry: writer, known),
                         telemetry: writer, log: log))
             }
+            for loop in loops { try loop.begin() }
             cold = loops
             fillTap = try rings.fills.makeConsumer()
         } catch let error as EngineError {
@@ -137,19 +137,6 @@ final class EngineRun {
             instruments, placement: Self.describe(plans), mode: settings.text("system.mode"))
         rings.prefault()
         try Startup.checkMemory(limit: settings.bytes("system.max_memory_usage"))
-    }
-
-    /// Nothing of an earlier session may be left: its orders are cancelled, and a position that is
-    /// not flat stops the start, because nobody here knows what it cost.
-    private static func reconcile(
-        _ session: any VenueSession, _ instruments: [Instrument]
-    ) throws {
-        let traded = Set(instruments.map(\.venueSymbolText))
-        for instrument in instruments { try session.cancelAll(instrument) }
-        for position in try session.openPositions() where traded.contains(position.symbol) {
-            throw EngineError(
-                "the account holds \(position.amount) \(position.symbol); close it first")
-        }
     }
 
     static func describe(_ plans: [ThreadPlan]) -> String {
@@ -191,6 +178,7 @@ final class EngineRun {
             try connector.waitUntilConnected(timeout: .nanoseconds(Int64(Self.connectTimeoutNs)))
         } catch { throw EngineError("\(error)") }
         try awaitBooks()
+        try awaitAccounts()
         if Environment.all["DRY_RUN"] == "1" {
             control.lower(to: .halted, reason: "DRY_RUN=1")
         }
@@ -229,6 +217,19 @@ final class EngineRun {
         let late = telemetry.reader.instruments.filter { $0.status.isBookValid == 0 }
         throw EngineError(
             "no book in sync within 20 s: \(late.map(\.symbol).joined(separator: ", "))")
+    }
+
+    /// Waits until the path has been told what was found at the venues.
+    private func awaitAccounts() throws(EngineError) {
+        let deadline = monotonicNs() + Self.bookTimeoutNs
+        while cold.contains(where: { !$0.isSettled }) {
+            if StopSignals.wait(timeoutNs: 1_000_000) != nil {
+                throw EngineError("stopped while taking over the accounts")
+            }
+            if monotonicNs() >= deadline {
+                throw EngineError("the accounts were not taken over within 20 s")
+            }
+        }
     }
 
     // MARK: Serve
