@@ -124,7 +124,7 @@ extension ProgramTests {
             let now = wallNs()
             _ = account.clock.take(
                 serverNs: now - 60_000_000_000, beforeNs: now, afterNs: now)
-            #expect(try account.session().openPositions().isEmpty)
+            #expect(try account.session().listedPositions([]).isEmpty)
             #expect(abs(account.clock.offsetNs) < 1_000_000_000)
         }
 
