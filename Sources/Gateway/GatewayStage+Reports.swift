@@ -216,7 +216,9 @@ extension GatewayStage {
     private mutating func takeRejected(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
-        if unsafe Self.isOutcomeUnknown(report.pointee.venueCode) {
+        // Whatever the decoder made of it: a code that leaves the outcome open is no refusal.
+        let code = unsafe report.pointee.venueCode
+        if code != 0 && VenueCode.outcome(code, of: .place) == .unknown {
             unsafe takeUnknown(report, record)
             return
         }
@@ -225,17 +227,6 @@ extension GatewayStage {
         case .advanced: unsafe publish(completed(report, record))
         case .contradiction: counters.contradictions.increment()
         default: counters.lateReports.increment()
-        }
-    }
-
-    /// Codes that leave the outcome open: internal errors and time-outs, and "client order id
-    /// already open", which says that an earlier send of it arrived. Source: protocol sheet of
-    /// Binance, sections 4.4 and 9.
-    @_noAllocation @_noLocks
-    static func isOutcomeUnknown(_ venueCode: Int32) -> Bool {
-        switch venueCode {
-        case -1000, -1001, -1006, -1007, -4116: true
-        default: false
         }
     }
 
@@ -273,9 +264,7 @@ extension GatewayStage {
         unsafe record.pointee.cancelDeadlineNs = 0
         unsafe record.pointee.wantsCancel = 1
         var update = unsafe report.pointee
-        // Binance's number for an order it does not know is negative, OKX's are positive.
-        let code = unsafe report.pointee.venueCode
-        if code != -2011 && !OKXCode.isOrderGone(code) {
+        if unsafe !VenueCode.isOrderGone(report.pointee.venueCode) {
             unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, cancelRetryNs)
         } else if unsafe record.pointee.firstMissNs == 0 {
             unsafe record.pointee.firstMissNs = max(recordTimeNs, 1)
