@@ -35,7 +35,8 @@ extension GatewayStage {
             unsafe publish(report.pointee)
         case .position, .adopted, .account, .funding, .guard:
             unsafe publish(report.pointee)
-        case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown:
+        case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown,
+            .modified, .modifyRejected:
             unsafe takeOrderReport(report)
         default:
             counters.malformedReports.increment()
@@ -93,6 +94,8 @@ extension GatewayStage {
         case .rejected: unsafe takeRejected(report, record)
         case .cancelRejected: unsafe takeCancelRejected(report, record)
         case .unknown: unsafe takeUnknown(report, record)
+        case .modified: unsafe takeModified(report, record)
+        case .modifyRejected: unsafe takeModifyRejected(report, record)
         default: unsafe takeEnd(report, record)
         }
         if unsafe !wasEnded && record.pointee.state.isEnded {
@@ -202,14 +205,19 @@ extension GatewayStage {
             unsafe record.pointee.firstMissNs = 0
             unsafe publish(completed(report, record))
         case .contradiction:
-            // It was refused and lives all the same: it must not rest unseen.
-            counters.contradictions.increment()
-            let isSent = unsafe sendCancel(
-                orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
-                timeNs: recordTimeNs)
-            if isSent { unsafe flush(books[Int(record.pointee.instrumentID)].venueIndex) }
+            unsafe cancelContradiction(record)
         default: counters.lateReports.increment()
         }
+    }
+
+    /// An order that had ended by all we knew lives all the same: it must not rest unseen.
+    @_noAllocation @_noLocks
+    mutating func cancelContradiction(_ record: UnsafePointer<OrderRecord>) {
+        counters.contradictions.increment()
+        let isSent = unsafe sendCancel(
+            orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
+            timeNs: recordTimeNs)
+        if isSent { unsafe flush(books[Int(record.pointee.instrumentID)].venueIndex) }
     }
 
     @_noAllocation @_noLocks
@@ -307,6 +315,7 @@ extension GatewayStage {
     ) {
         counters.unknown.increment()
         unsafe record.pointee.placeDeadlineNs = 0
+        unsafe record.pointee.modifyDeadlineNs = 0
         unsafe record.pointee.wantsCancel = 1
         unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
         nextDueNs = min(nextDueNs, recordTimeNs)

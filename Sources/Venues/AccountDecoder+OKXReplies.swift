@@ -162,7 +162,7 @@ extension AccountDecoder {
             return
         case (.modify, _):
             counters.okxAccount.amendRejects.increment()
-            return
+            report.execution = .modifyRejected
         case (.query, _): return
         }
         write(report)

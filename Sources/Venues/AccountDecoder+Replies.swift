@@ -57,18 +57,17 @@ extension AccountDecoder {
             status, code: report.venueCode, isNotExecuted: isNotExecuted, of: request)
         {
         case .accepted:
-            report.execution = isPlace || isModify ? .accepted : .canceled
+            report.execution = isPlace ? .accepted : .canceled
             let outcome = unsafe takeResult(&report, bytes)
             if outcome != .done { return outcome }
             // A change to no more than what was executed ends the order.
-            if isModify, inner.has("status", "CANCELED") { report.execution = .canceled }
+            if isModify, !inner.has("status", "CANCELED") {
+                report.execution = takeTerms(&report) ? .modified : .unknown
+            }
         case .rejected, .retry:
             noteRefusal(status: status, code: report.venueCode)
-            if isModify {
-                binance.modifyRefusals.increment()
-                return .passed
-            }
-            report.execution = isPlace ? .rejected : .cancelRejected
+            if isModify { binance.modifyRefusals.increment() }
+            report.execution = isPlace ? .rejected : isModify ? .modifyRejected : .cancelRejected
         case .unknown: report.execution = .unknown
         }
         counters.unknownKeys.add(outer.unknownCount)
@@ -120,5 +119,24 @@ extension AccountDecoder {
             report.cumulativeQuantity = QuantityLots(executed)
         }
         return .done
+    }
+
+    /// Price and total quantity of the order in `inner`.
+    ///
+    /// - Returns: `false` when they cannot be read: then nobody knows what it was changed to.
+    @_noAllocation @_noLocks
+    private func takeTerms(_ report: inout ExecutionReport) -> Bool {
+        guard let symbol = unsafe inner.text(inner.field("symbol")),
+            let start = symbol.baseAddress,
+            let scale = unsafe symbols.find(start, count: symbol.count)
+        else { return false }
+        var price: Int64 = 0
+        var quantity: Int64 = 0
+        guard unsafe scale.pointee.ticks(inner.decimal("price"), &price) == .done,
+            unsafe scale.pointee.lots(inner.decimal("origQty"), &quantity) == .done
+        else { return false }
+        report.lastPrice = PriceTicks(price)
+        report.lastQuantity = QuantityLots(quantity)
+        return true
     }
 }

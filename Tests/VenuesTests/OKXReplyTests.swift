@@ -68,6 +68,8 @@ struct OKXReplyTests {
         case ("order", _): .rejected
         case ("cancel-order", .accepted): nil
         case ("cancel-order", _): .cancelRejected
+        case ("amend-order", .accepted): nil
+        case ("amend-order", _): .modifyRejected
         default: nil
         }
     }
