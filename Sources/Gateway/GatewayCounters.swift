@@ -13,6 +13,8 @@ struct GatewayCounters {
     let sent: Counter
     let cancelsSent: Counter
     let cancelsMoot: Counter
+    let modifiesSent: Counter
+    let modifyRejects: Counter
     let reports: Counter
     let fills: Counter
     let externalFills: Counter
@@ -34,6 +36,8 @@ struct GatewayCounters {
     let refusedWrite: Counter
     let refusedEncoding: Counter
     let refusedIdentity: Counter
+    /// Changes of what no venue changes: not resting, not there, or being changed or cancelled.
+    let refusedModify: Counter
     let malformedCommands: Counter
     let mismatches: Counter
     let ledgerOverflows: Counter
@@ -45,6 +49,8 @@ struct GatewayCounters {
         sent = telemetry.counter("gateway_orders_sent_total")
         cancelsSent = telemetry.counter("gateway_cancels_sent_total")
         cancelsMoot = telemetry.counter("gateway_cancels_moot_total")
+        modifiesSent = telemetry.counter("gateway_modifies_sent_total")
+        modifyRejects = telemetry.counter("gateway_modify_rejects_total")
         reports = telemetry.counter("gateway_reports_total")
         fills = telemetry.counter("gateway_fills_total")
         externalFills = telemetry.counter("gateway_external_fills_total")
@@ -66,6 +72,7 @@ struct GatewayCounters {
         refusedWrite = telemetry.counter("gateway_refused_write_total")
         refusedEncoding = telemetry.counter("gateway_refused_encoding_total")
         refusedIdentity = telemetry.counter("gateway_refused_identity_total")
+        refusedModify = telemetry.counter("gateway_refused_modify_total")
         malformedCommands = telemetry.counter("gateway_malformed_commands_total")
         mismatches = telemetry.counter("gateway_outbound_mismatch_total")
         ledgerOverflows = telemetry.counter("gateway_ledger_overflow_total")

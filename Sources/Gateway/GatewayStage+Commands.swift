@@ -27,6 +27,8 @@ extension GatewayStage {
         counters.approved.increment()
         if unsafe command.pointee.kind == .place {
             unsafe place(command)
+        } else if unsafe command.pointee.kind == .modify {
+            unsafe modify(command)
         } else {
             counters.malformedCommands.increment()
         }
@@ -59,9 +61,7 @@ extension GatewayStage {
             return
         }
         if unsafe !encoders.isPlace(command, venueIndex: venueIndex) {
-            counters.mismatches.increment()
-            isOutboundRevoked = true
-            control.lower(to: .halted, because: "encoded order differs from its command")
+            revokeOutbound()
             unsafe refuse(command, counters.refusedEncoding)
             return
         }
@@ -77,6 +77,14 @@ extension GatewayStage {
             return
         }
         unsafe send(command, place, length)
+    }
+
+    /// What was encoded is not what was approved: nothing new leaves any more.
+    @_noAllocation @_noLocks
+    mutating func revokeOutbound() {
+        counters.mismatches.increment()
+        isOutboundRevoked = true
+        control.lower(to: .halted, because: "encoded order differs from its command")
     }
 
     /// Writes the encoded order, stamps, and hands it to the kernel.

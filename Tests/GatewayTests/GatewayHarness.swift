@@ -43,7 +43,14 @@ final class GatewayHarness {
     private(set) var differences = 0
     private(set) var tapped: [Update] = []
 
-    init(updateCapacity: Int = 1_024, areSessionsUp: Bool = true) throws {
+    /// - Parameter venue: Of the table's first instruments; that of OKX has its own table.
+    init(
+        updateCapacity: Int = 1_024, areSessionsUp: Bool = true, venue: Venue = .binanceUSDM,
+        change: (inout GatewayConfiguration) -> Void = { _ in }
+    ) throws {
+        var configuration = Fixtures.configuration()
+        if venue == .okx { configuration.okx = OKXFixtures.configuration() }
+        change(&configuration)
         reportMemory = try RingMemory(capacity: 4_096)
         commandMemory = try RingMemory(capacity: 4_096)
         riskMemory = try RingMemory(capacity: updateCapacity)
@@ -59,17 +66,18 @@ final class GatewayHarness {
         executionUpdates = try executionMemory.makeConsumer()
         fills = try fillMemory.makeConsumer()
         stage = unsafe try GatewayStage(
-            configuration: Fixtures.configuration(), instruments: Fixtures.table(),
+            configuration: configuration,
+            instruments: venue == .okx ? OKXFixtures.table() : Fixtures.table(),
             commands: try commandMemory.makeConsumer(), reports: try reportMemory.makeConsumer(),
             riskUpdates: try riskMemory.makeProducer(),
             strategyUpdates: try strategyMemory.makeProducer(),
             executionUpdates: try executionMemory.makeProducer(),
             fills: try fillMemory.makeProducer(),
-            routes: [OrderRoute(venue: .binanceUSDM, channel: sink.channel)], control: control,
+            routes: [OrderRoute(venue: venue, channel: sink.channel)], control: control,
             clock: nil, telemetry: telemetry)
         if areSessionsUp {
-            send(Fixtures.session(1, isUp: true))
-            send(Fixtures.session(2, isUp: true))
+            send(Fixtures.session(1, isUp: true, venue: venue))
+            send(Fixtures.session(2, isUp: true, venue: venue))
             _ = drain()
         }
     }
