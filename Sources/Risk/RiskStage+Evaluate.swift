@@ -11,27 +11,39 @@ import CTelemetry
 extension RiskStage {
     /// Judges a new order: pure, in integers, and refusing wherever a number would not fit.
     ///
-    /// The order of the checks is fixed: form, instruments of market data alone, state (19), market
-    /// data (13), quantity (1), venue filters (4), collar (3), notional (2), position (5), open
-    /// orders (7), throttle (8). The throttle comes last, so that an order refused for another
-    /// reason costs no message.
-    ///
-    /// Cost: bench `risk/evaluate`.
+    /// The order of the checks is fixed: form, instruments of market data alone, what only a person
+    /// lifts (10, 30), guards (21, 23...26, 31, 32), state (17...19), user stream (14), market data
+    /// (13), quantity (1), venue filters (4), collar (3), notional (2), position (5), exposure (6),
+    /// margin (18), own orders (12), open orders (7), throttle (8). The throttle comes last, so
+    /// that an order refused for another reason costs no message.
     ///
     /// - Parameter account: Its bucket has been refilled to the intent's time.
+    /// - Parameter increase: Of a change of a resting order, the lots it adds to what is counted of
+    ///   that order, 0 and up. A new order adds its quantity.
     @_noAllocation @_noLocks
     public static func evaluate(
         _ intent: UnsafePointer<OrderIntent>, _ row: UnsafePointer<InstrumentRisk>,
-        _ account: UnsafePointer<AccountRisk>
+        _ account: UnsafePointer<AccountRisk>, increase: Int64? = nil
     ) -> Verdict {
-        if unsafe !isWellFormed(intent) { return .invalidIntent }
+        let isNew = increase == nil
+        if unsafe !isWellFormed(intent, isNew ? .place : .modify) { return .invalidIntent }
         if unsafe row.pointee.isDataOnly { return .dataOnly }
+        if unsafe row.pointee.isStormOff { return .rejectStorm }
+        if unsafe row.pointee.strategiesOff &>> intent.pointee.strategyID & 1 == 1 {
+            return .repeatedExecution
+        }
+        if let verdict = unsafe account.pointee.guards.verdict(with: row.pointee.guards) {
+            return verdict
+        }
         let now = unsafe intent.pointee.ingressTimeNs
         let quantity = unsafe intent.pointee.quantity.rawValue
+        let more = increase ?? quantity
         let isBuy = unsafe intent.pointee.side == .buy
         let isMarket = unsafe intent.pointee.type == .market
 
-        if unsafe !isStateFit(quantity, isBuy, row, account) { return .tradingState }
+        let state = unsafe stateVerdict(more, isBuy, row, account)
+        if state != .approved { return state }
+        if unsafe !account.pointee.isStreamAlive(now) { return .stalePrivateStream }
         if unsafe !isFresh(now, row, account) { return .staleMarketData }
         if unsafe quantity > row.pointee.limits.orderQuantityMax { return .orderQuantity }
 
@@ -55,8 +67,11 @@ extension RiskStage {
         {
             return .venueFilters
         }
-        if unsafe !isPositionFit(quantity, isBuy, row) { return .positionLimit }
-        if unsafe !isCountFit(row, account) { return .openOrderCount }
+        if unsafe !isPositionFit(more, isBuy, row) { return .positionLimit }
+        let exposure = unsafe exposureVerdict(more, isBuy, now, row, account)
+        if exposure != .approved { return exposure }
+        if unsafe crossesOwn(price, isMarket, isBuy, row) { return .selfMatch }
+        if unsafe isNew && !isCountFit(row, account) { return .openOrderCount }
         if unsafe !account.pointee.bucket.has(reserve: account.pointee.limits.cancelReserve) {
             return .messageThrottle
         }
@@ -65,38 +80,62 @@ extension RiskStage {
 
     /// Bytes with a meaning, a quantity, and a price exactly when the type has one.
     @_noAllocation @_noLocks
-    private static func isWellFormed(_ intent: UnsafePointer<OrderIntent>) -> Bool {
+    private static func isWellFormed(
+        _ intent: UnsafePointer<OrderIntent>, _ kind: IntentKind
+    ) -> Bool {
         let side = unsafe intent.pointee.side
-        if unsafe intent.pointee.kind != .place || intent.pointee.orderID == 0 { return false }
+        if unsafe intent.pointee.kind != kind || intent.pointee.orderID == 0 { return false }
+        if unsafe intent.pointee.strategyID > 7 || intent.pointee.algorithm != .none {
+            return false
+        }
         if side != .buy && side != .sell { return false }
         if unsafe intent.pointee.isReduceOnly > 1 { return false }
         if unsafe intent.pointee.quantity.rawValue < 1 { return false }
         let timeInForce = unsafe intent.pointee.timeInForce.rawValue
+        let expiryS = unsafe intent.pointee.expiryS
         switch unsafe intent.pointee.type {
         case .limit:
-            return unsafe intent.pointee.limitPrice.rawValue >= 1 && timeInForce >= 1
-                && timeInForce <= 4
+            if unsafe intent.pointee.limitPrice.rawValue < 1 { return false }
+            if timeInForce == 5 {
+                return unsafe UInt64(expiryS) &* 1_000_000_000 > intent.pointee.ingressTimeNs
+            }
+            return timeInForce >= 1 && timeInForce <= 4 && expiryS == 0
         case .market:
             return unsafe intent.pointee.limitPrice.rawValue == 0 && timeInForce <= 4
+                && expiryS == 0 && kind == .place
         default:
             return false
         }
     }
 
-    /// Control 19, the kill flag, and the sessions (14, thin). In REDUCING an order passes only
-    /// against the position, and only as far as all open orders of its side together leave it
-    /// on its side of zero.
+    /// Control 19, the kill flag, and the sessions (22). In REDUCING, and where losses (17) or the
+    /// margin (18) ask for the same, an order passes only against the position, and only as far as
+    /// all open orders of its side together leave it on its side of zero.
     @_noAllocation @_noLocks
-    private static func isStateFit(
+    private static func stateVerdict(
         _ quantity: Int64, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>,
         _ account: UnsafePointer<AccountRisk>
-    ) -> Bool {
-        if unsafe account.pointee.isStopping { return false }
+    ) -> Verdict {
+        if unsafe account.pointee.isStopping { return .tradingState }
         if unsafe !account.pointee.isOrderSessionUp || !account.pointee.isUserStreamUp {
-            return false
+            return .tradingState
         }
-        if unsafe account.pointee.state == .ready { return true }
-        if unsafe account.pointee.state != .reducing { return false }
+        let state = unsafe account.pointee.state
+        if state.rawValue > TradingState.reducing.rawValue { return .tradingState }
+        if unsafe account.pointee.losses.isReached {
+            return unsafe isReducing(quantity, isBuy, row) ? .approved : .lossLimit
+        }
+        if unsafe account.pointee.isMarginShort {
+            return unsafe isReducing(quantity, isBuy, row) ? .approved : .margin
+        }
+        if state == .ready { return .approved }
+        return unsafe isReducing(quantity, isBuy, row) ? .approved : .tradingState
+    }
+
+    @_noAllocation @_noLocks
+    private static func isReducing(
+        _ quantity: Int64, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>
+    ) -> Bool {
         let open = unsafe isBuy ? row.pointee.openBuyLots : row.pointee.openSellLots
         let (all, overflow) = open.addingReportingOverflow(quantity)
         if overflow { return false }
