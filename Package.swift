@@ -121,12 +121,14 @@ let targets: [Target] = peers + [
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
+    swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
     swift(
         "TradingCore",
         foundations + [
             "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
             "Forests", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
-            "Rendering", "Risk", "Strategy", "Technical", "Transport", "Venues", "WebSocket",
+            "Quality", "Rendering", "Risk", "Strategy", "Technical", "Transport", "Venues",
+            "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(
@@ -206,6 +208,7 @@ let targets: [Target] = peers + [
         "GatewayTests",
         foundations + ["CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
+    test("QualityTests", ["CMessages", "CTelemetry", "Messages", "Quality"]),
     test(
         "SimulatorTests",
         [
