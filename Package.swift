@@ -137,7 +137,7 @@ let targets: [Target] = peers + [
             "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
             "SeededRandom", "WebSocket",
         ]),
-    swift("Rendering", ["Messages"]),
+    swift("Rendering", ["CTelemetry", "Messages", "Telemetry"]),
     beside(
         "Monitor",
         [

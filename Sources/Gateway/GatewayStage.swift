@@ -25,7 +25,7 @@ public import Telemetry
 /// (one alone may have overtaken the order's creation). A cancel once wanted is repeated until the
 /// order has ended.
 ///
-/// Full policy: both update rings stall; the tap of fills drops and counts.
+/// Full policy: both update rings stall; the taps of fills and of orders drop and count.
 ///
 /// SAFETY: channel and telemetry rows outlive the stage; the ledgers and tallies have a place for
 /// every instrument, and ids are checked before use.
@@ -38,6 +38,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var riskUpdates: RingProducer<ExecutionReport>
     var strategyUpdates: RingProducer<ExecutionReport>
     var fills: RingProducer<ExecutionReport>
+    /// Takes a copy of the life of every order; `nil`: nobody asked for it. Set before the start.
+    public var orderTap: RingProducer<ExecutionReport>?
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
     let control: ControlHandle
@@ -68,6 +70,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var seenCancelEpoch: UInt32
     var wasHalted: Bool
     var publishedWatermark: UInt64 = 0
+    var tappedWatermark: UInt64 = 0
 
     /// - Parameter clock: Stamps the time from a frame's arrival to its encrypted order; `nil` in
     ///   replay, where it has no meaning.
@@ -87,6 +90,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.riskUpdates = riskUpdates
         self.strategyUpdates = strategyUpdates
         self.fills = fills
+        orderTap = nil
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
             repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
@@ -150,6 +154,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             handled &+= 1
         }
         advanceWatermarks(reportsWatermark)
+        if orderTap != nil { advanceTap(reportsWatermark, commandsWatermark) }
         return handled
     }
 
@@ -187,6 +192,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         guard let toStrategy = unsafe strategyUpdates.claim() else { return }
         unsafe toStrategy.pointee = update
         strategyUpdates.publish()
+        if orderTap != nil { tapLife(update) }
     }
 
     /// Encodes and signs `count` orders that go nowhere, to keep code and tables in the caches.

@@ -26,7 +26,7 @@ struct Tally {
     /// Value of all fills, and of those that rested.
     var traded: Int128 = 0
     var tradedMaker: Int128 = 0
-    /// Value at the decision's mid of the orders that can be judged, and of what was filled of them.
+    /// Value at the decision's mid of orders that can be judged, and of what was filled of them.
     var placedValue: Int128 = 0
     var filledValue: Int128 = 0
     var decision = RelativeCost()

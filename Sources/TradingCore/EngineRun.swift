@@ -37,6 +37,7 @@ final class EngineRun {
     private let connector: Connector
     private let cold: [ColdLoop]
     private let tracking: FeatureTracking?
+    private let quality: QualityTracking
     private let ensemble: EnsembleControl
     private let models: ModelHost
     private let clock: WallClock
@@ -108,6 +109,7 @@ final class EngineRun {
             path = wiring.path
             connector = wiring.connector
             tracking = wiring.tracking
+            quality = wiring.quality
             ensemble = wiring.ensemble
             models = ModelHost(
                 wiring.ensemble, files: settings.items("models").map { $0.optionalText("file") },
@@ -166,6 +168,7 @@ final class EngineRun {
         do { try connector.start() } catch { throw EngineError("\(error)") }
         for loop in cold { try loop.start() }
         try tracking?.start()
+        try quality.start()
         let path = path
         let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
@@ -297,6 +300,7 @@ final class EngineRun {
         connector.stop()
         for loop in cold { loop.stop() }
         tracking?.stop()
+        quality.stop()
         drainFills()
         openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()
