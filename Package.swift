@@ -125,12 +125,13 @@ let targets: [Target] = peers + [
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
+    swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
     swift(
         "TradingCore",
         foundations + [
             "Accounts", "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators",
             "Inference", "Forests", "HTTP", "JSON", "Journal", "MarketData", "Networks",
-            "Options", "Platform", "Rendering", "Risk", "Strategy", "Technical", "Transport",
+            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "Transport",
             "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
@@ -140,7 +141,7 @@ let targets: [Target] = peers + [
             "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
             "SeededRandom", "WebSocket",
         ]),
-    swift("Rendering", ["Messages"]),
+    swift("Rendering", ["CTelemetry", "Messages", "Telemetry"]),
     beside(
         "Monitor",
         [
@@ -212,6 +213,7 @@ let targets: [Target] = peers + [
         "GatewayTests",
         foundations + ["Accounts", "CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
+    test("QualityTests", ["CMessages", "CTelemetry", "Messages", "Quality"]),
     test(
         "SimulatorTests",
         [

@@ -22,6 +22,7 @@ struct GatewayCounters {
     let lateFills: Counter
     let impossibleFills: Counter
     let fillTapDrops: Counter
+    let orderTapDrops: Counter
     let rejects: Counter
     let unknown: Counter
     let cancelTimeouts: Counter
@@ -58,6 +59,7 @@ struct GatewayCounters {
         lateFills = telemetry.counter("gateway_late_fills_total")
         impossibleFills = telemetry.counter("gateway_impossible_fills_total")
         fillTapDrops = telemetry.counter("gateway_fill_tap_drops_total")
+        orderTapDrops = telemetry.counter("gateway_order_tap_drops_total")
         rejects = telemetry.counter("gateway_rejects_total")
         unknown = telemetry.counter("gateway_unknown_total")
         cancelTimeouts = telemetry.counter("gateway_cancel_timeouts_total")

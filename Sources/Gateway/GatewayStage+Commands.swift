@@ -104,8 +104,10 @@ extension GatewayStage {
             unsafe refuse(command, counters.refusedWrite)
             return
         }
+        var sentTimeNs = unsafe command.pointee.ingressTimeNs
         if hasClock {
-            unsafe receiveToEncrypted.record(clock.pointee.now() &- command.pointee.ingressTimeNs)
+            sentTimeNs = unsafe clock.pointee.now()
+            unsafe receiveToEncrypted.record(sentTimeNs &- command.pointee.ingressTimeNs)
         }
         unsafe flush(book.pointee.venueIndex)
         counters.sent.increment()
@@ -115,6 +117,7 @@ extension GatewayStage {
         unsafe book.pointee.ordersSent &+= 1
         unsafe book.pointee.openOrders &+= 1
         unsafe book.pointee.showOrders()
+        if orderTap != nil { unsafe tapSent(command, sentTimeNs: sentTimeNs) }
     }
 
     /// `time + span`, at most the end of time; never 0, which stands for "none".

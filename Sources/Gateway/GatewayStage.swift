@@ -25,7 +25,7 @@ public import Telemetry
 /// (one alone may have overtaken the order's creation). A cancel once wanted is repeated until the
 /// order has ended.
 ///
-/// Full policy: the update rings stall; the tap of fills drops and counts.
+/// Full policy: the update rings stall; the taps of fills and of orders drop and count.
 ///
 /// SAFETY: channel and telemetry rows outlive the stage; the ledgers and tallies have a place for
 /// every instrument, and ids are checked before use.
@@ -40,6 +40,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     /// For what works parent orders; `nil` where nobody does.
     var executionUpdates: RingProducer<ExecutionReport>?
     var fills: RingProducer<ExecutionReport>
+    /// Takes a copy of the life of every order; `nil`: nobody asked for it. Set before the start.
+    public var orderTap: RingProducer<ExecutionReport>?
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
     let control: ControlHandle
@@ -70,6 +72,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var seenCancelEpoch: UInt32
     var wasHalted: Bool
     var publishedWatermark: UInt64 = 0
+    var tappedWatermark: UInt64 = 0
 
     /// - Parameter clock: Stamps the time from a frame's arrival to its encrypted order; `nil` in
     ///   replay, where it has no meaning.
@@ -91,6 +94,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.strategyUpdates = strategyUpdates
         self.executionUpdates = executionUpdates
         self.fills = fills
+        orderTap = nil
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
             repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
@@ -154,6 +158,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             handled &+= 1
         }
         advanceWatermarks(reportsWatermark)
+        if orderTap != nil { advanceTap(reportsWatermark, commandsWatermark) }
         return handled
     }
 
@@ -196,6 +201,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         guard let toStrategy = unsafe strategyUpdates.claim() else { return }
         unsafe toStrategy.pointee = update
         strategyUpdates.publish()
+        if orderTap != nil { tapLife(update) }
         guard let toExecution = unsafe executionUpdates?.claim() else { return }
         unsafe toExecution.pointee = update
         executionUpdates?.publish()

@@ -38,6 +38,7 @@ final class EngineRun {
     private let connector: Connector
     private let cold: [ColdLoop]
     private let tracking: FeatureTracking?
+    private let quality: QualityTracking
     private let ensemble: EnsembleControl
     private let models: ModelHost
     private let clock: WallClock
@@ -107,6 +108,7 @@ final class EngineRun {
             path = wiring.path
             connector = wiring.connector
             tracking = wiring.tracking
+            quality = wiring.quality
             ensemble = wiring.ensemble
             models = ModelHost(
                 wiring.ensemble, files: settings.items("models").map { $0.optionalText("file") },
@@ -154,6 +156,7 @@ final class EngineRun {
         do { try connector.start() } catch { throw EngineError("\(error)") }
         for loop in cold { try loop.start() }
         try tracking?.start()
+        try quality.start()
         let path = path
         let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
@@ -299,6 +302,7 @@ final class EngineRun {
         connector.stop()
         for loop in cold { loop.stop() }
         tracking?.stop()
+        quality.stop()
         drainFills()
         openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()

@@ -33,6 +33,7 @@ struct EngineWiring {
     /// Of the features the kernel computes.
     let schemaHash: UInt64
     let tracking: FeatureTracking?
+    let quality: QualityTracking
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -108,6 +109,8 @@ struct EngineWiring {
             },
             control: control, clock: clock, telemetry: telemetry)
         path = unsafe HotPath(reader: reader, stages: stages)
+        quality = try QualityTracking(settings, instruments, telemetry: telemetry)
+        try quality.tap(stages)
         ensemble = stages.ensemble
         schemaHash = schema.hash
         self.connector = connector
