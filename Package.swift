@@ -142,6 +142,11 @@ let targets: [Target] = peers + [
             "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
+    swift(
+        "Torture",
+        foundations + [
+            "CTLS", "Gateway", "Platform", "Risk", "SeededRandom", "Simulator", "Venues",
+        ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -156,7 +161,7 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Simulator", "Technical", "Telemetry", "TradingCore",
+            "Platform", "Simulator", "Technical", "Telemetry", "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options"]),
@@ -225,6 +230,7 @@ let targets: [Target] = peers + [
                 "CKernels", "Configuration", "Inference", "Journal", "Networks", "Options",
                 "Platform", "Strategy", "TestSupport", "TradingCore", "Transport",
             ]),
+    test("TortureTests", ["Gateway", "Messages", "Risk", "Torture"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),
