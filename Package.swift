@@ -148,6 +148,11 @@ let targets: [Target] = peers + [
             "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
+    swift(
+        "Torture",
+        foundations + [
+            "CTLS", "Gateway", "Platform", "Risk", "SeededRandom", "Simulator", "Venues",
+        ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -162,7 +167,7 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Simulator", "Technical", "Telemetry", "TradingCore",
+            "Platform", "Simulator", "Technical", "Telemetry", "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options"]),
@@ -234,6 +239,7 @@ let targets: [Target] = peers + [
                 "Networks", "Options", "Platform", "Strategy", "TestSupport", "TradingCore",
                 "Transport",
             ]),
+    test("TortureTests", ["Gateway", "Messages", "Risk", "Torture"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

@@ -15,7 +15,7 @@ enum Apus {
             RunCommand.self, RecordCommand.self, ReplayCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, StatusCommand.self,
-            SimulatorSubcommand.self,
+            SimulatorSubcommand.self, TortureCommand.self,
         ]
     }
 
