@@ -118,14 +118,15 @@ let targets: [Target] = peers + [
         "Inference",
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
     swift("Strategy", foundations),
+    swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
     swift(
         "TradingCore",
         foundations + [
-            "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
-            "Forests", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
+            "CPlatform", "CTLS", "Configuration", "Execution", "Gateway", "Indicators",
+            "Inference", "Forests", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
             "Rendering", "Risk", "Strategy", "Technical", "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
@@ -201,6 +202,7 @@ let targets: [Target] = peers + [
             "CKernels", "Forests", "Inference", "Networks", "Platform", "TestSupport",
         ]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
+    test("ExecutionTests", foundations + ["CKernels", "Execution", "Platform"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
     test(
         "GatewayTests",

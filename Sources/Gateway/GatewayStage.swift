@@ -37,6 +37,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var commands: RingConsumer<OrderIntent>
     var riskUpdates: RingProducer<ExecutionReport>
     var strategyUpdates: RingProducer<ExecutionReport>
+    /// Of the execution stage; `nil`: there is none.
+    var executionUpdates: RingProducer<ExecutionReport>?
     var fills: RingProducer<ExecutionReport>
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
@@ -78,6 +80,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         reports: consuming RingConsumer<ExecutionReport>,
         riskUpdates: consuming RingProducer<ExecutionReport>,
         strategyUpdates: consuming RingProducer<ExecutionReport>,
+        executionUpdates: consuming RingProducer<ExecutionReport>? = nil,
         fills: consuming RingProducer<ExecutionReport>,
         routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
@@ -86,6 +89,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.reports = reports
         self.riskUpdates = riskUpdates
         self.strategyUpdates = strategyUpdates
+        self.executionUpdates = executionUpdates
         self.fills = fills
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
@@ -165,13 +169,15 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         publishedWatermark = reached
         riskUpdates.advanceWatermark(to: reached)
         strategyUpdates.advanceWatermark(to: reached)
+        if executionUpdates != nil { executionUpdates!.advanceWatermark(to: reached) }
         fills.advanceWatermark(to: reached)
     }
 
     /// True when one more update can be published to both readers; otherwise counts the stall.
     @_noAllocation @_noLocks
     mutating func hasUpdateRoom() -> Bool {
-        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1) { return true }
+        let isTold = executionUpdates == nil || executionUpdates!.hasRoom(1)
+        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1) && isTold { return true }
         counters.stalls.increment()
         return false
     }
@@ -187,6 +193,10 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         guard let toStrategy = unsafe strategyUpdates.claim() else { return }
         unsafe toStrategy.pointee = update
         strategyUpdates.publish()
+        if executionUpdates == nil { return }
+        guard let toExecution = unsafe executionUpdates!.claim() else { return }
+        unsafe toExecution.pointee = update
+        executionUpdates!.publish()
     }
 
     /// Encodes and signs `count` orders that go nowhere, to keep code and tables in the caches.

@@ -14,8 +14,8 @@ public import Telemetry
 
 /// Judges every order before it can leave: limits, references of its own, and the trading state.
 ///
-/// Three inputs are taken in one order, by sequence; of equal ones, updates from the gateway come
-/// first, then references, then intents. Exactly one verdict answers each intent. The worst-case
+/// Four inputs are taken in one order, by sequence; of equal ones, updates from the gateway come
+/// first, then references, then intents, then children of the execution stage. Exactly one verdict answers each intent. The worst-case
 /// exposure includes an order before its command is published.
 ///
 /// Cancels are never refused or held back by a limit; one for an order that is not open is
@@ -29,10 +29,13 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     static var batchMax: Int { @_noAllocation @_noLocks get { 64 } }
 
     private var intents: RingConsumer<OrderIntent>
+    /// Of the execution stage; `nil`: there is none.
+    private var children: RingConsumer<OrderIntent>?
     private var references: RingConsumer<ReferencePrice>
     private var updates: RingConsumer<ExecutionReport>
     private var commands: RingProducer<OrderIntent>
     private var verdicts: RingProducer<RiskVerdict>
+    private var childVerdicts: RingProducer<RiskVerdict>?
     private let control: ControlHandle
     private let counters: RiskCounters
     private let instrumentCount: Int
@@ -48,7 +51,9 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         references: consuming RingConsumer<ReferencePrice>,
         updates: consuming RingConsumer<ExecutionReport>,
         commands: consuming RingProducer<OrderIntent>,
-        verdicts: consuming RingProducer<RiskVerdict>, control: ControlHandle,
+        verdicts: consuming RingProducer<RiskVerdict>,
+        children: consuming RingConsumer<OrderIntent>? = nil,
+        childVerdicts: consuming RingProducer<RiskVerdict>? = nil, control: ControlHandle,
         telemetry: TelemetryWriter
     ) {
         precondition(limits.instruments.count == instruments.count, "limits of every instrument")
@@ -57,6 +62,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         self.updates = updates
         self.commands = commands
         self.verdicts = verdicts
+        self.children = children
+        self.childVerdicts = childVerdicts
         self.control = control
         counters = RiskCounters(telemetry)
         instrumentCount = instruments.count
@@ -84,35 +91,46 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         let updatesWatermark = updates.watermark()
         let referencesWatermark = references.watermark()
         let intentsWatermark = intents.watermark()
+        // Without an execution stage nothing is ever to come.
+        let childrenWatermark = children != nil ? children!.watermark() : UInt64.max &- 1
         var handled = 0
         var reached: UInt64 = 0
         while true {
             let update = unsafe updates.peek()
             let reference = unsafe references.peek()
             let intent = unsafe intents.peek()
+            let child = unsafe children != nil ? children!.peek() : nil
             let updatesBound = unsafe SequenceMerge.bound(
                 head: update?.pointee.sequence, watermark: updatesWatermark)
             let referencesBound = unsafe SequenceMerge.bound(
                 head: reference?.pointee.sequence, watermark: referencesWatermark)
             let intentsBound = unsafe SequenceMerge.bound(
                 head: intent?.pointee.sequence, watermark: intentsWatermark)
-            reached = min(updatesBound, min(referencesBound, intentsBound)) &- 1
+            let childrenBound = unsafe SequenceMerge.bound(
+                head: child?.pointee.sequence, watermark: childrenWatermark)
+            let ordersBound = min(intentsBound, childrenBound)
+            reached = min(updatesBound, min(referencesBound, ordersBound)) &- 1
             if handled >= Self.batchMax { break }
             if let update = unsafe update, updatesBound <= referencesBound,
-                updatesBound <= intentsBound
+                updatesBound <= ordersBound
             {
                 unsafe take(update)
                 updates.release()
             } else if let reference = unsafe reference, referencesBound < updatesBound,
-                referencesBound <= intentsBound
+                referencesBound <= ordersBound
             {
                 unsafe take(reference)
                 references.release()
             } else if let intent = unsafe intent, intentsBound < updatesBound,
-                intentsBound < referencesBound
+                intentsBound < referencesBound, intentsBound <= childrenBound
             {
-                guard unsafe take(intent) else { break }
+                guard unsafe take(intent, isChild: false) else { break }
                 intents.release()
+            } else if let child = unsafe child, childrenBound < updatesBound,
+                childrenBound < referencesBound, childrenBound < intentsBound
+            {
+                guard unsafe take(child, isChild: true) else { break }
+                children!.release()
             } else {
                 break
             }
@@ -122,6 +140,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             publishedWatermark = reached
             commands.advanceWatermark(to: reached)
             verdicts.advanceWatermark(to: reached)
+            if childVerdicts != nil { childVerdicts!.advanceWatermark(to: reached) }
         }
         return handled
     }
@@ -138,8 +157,9 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
 
     /// - Returns: `false`, with nothing done, when an output is full.
     @_noAllocation @_noLocks
-    private mutating func take(_ intent: UnsafePointer<OrderIntent>) -> Bool {
-        if !commands.hasRoom(1) || !verdicts.hasRoom(1) {
+    private mutating func take(_ intent: UnsafePointer<OrderIntent>, isChild: Bool) -> Bool {
+        let hasAnswer = isChild ? childVerdicts!.hasRoom(1) : verdicts.hasRoom(1)
+        if !commands.hasRoom(1) || !hasAnswer {
             counters.stalls.increment()
             return false
         }
@@ -148,16 +168,19 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             unsafe account.pointee.bucket.refill(to: intent.pointee.ingressTimeNs)
         }
         if unsafe intent.pointee.kind == .cancel {
-            unsafe answer(intent, passCancel(intent))
+            unsafe answer(intent, passCancel(intent), isChild: isChild)
         } else {
-            unsafe answer(intent, passPlace(intent))
+            unsafe answer(intent, passPlace(intent), isChild: isChild)
         }
         return true
     }
 
     @_noAllocation @_noLocks
-    private mutating func answer(_ intent: UnsafePointer<OrderIntent>, _ verdict: Verdict) {
-        guard let slot = unsafe verdicts.claim() else { return }
+    private mutating func answer(
+        _ intent: UnsafePointer<OrderIntent>, _ verdict: Verdict, isChild: Bool
+    ) {
+        let place = unsafe isChild ? childVerdicts!.claim() : verdicts.claim()
+        guard let slot = unsafe place else { return }
         var answer = RiskVerdict()
         answer.sequence = unsafe intent.pointee.sequence
         answer.ingressTimeNs = unsafe intent.pointee.ingressTimeNs
@@ -166,7 +189,11 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         answer.kind = unsafe intent.pointee.kind
         answer.verdict = verdict
         unsafe slot.pointee = answer
-        verdicts.publish()
+        if isChild {
+            childVerdicts!.publish()
+        } else {
+            verdicts.publish()
+        }
     }
 
     @_noAllocation @_noLocks
