@@ -145,7 +145,9 @@ extension ProgramTests {
                 try #require(header.firstIndex(of: name), "\(name)")
             }
             let fillRows = lines.filter { $0[0] == "fill" }
-            let orderRows = try lines.filter { try $0[0] == "order" && $0[column("revision")] == "0" }
+            let orderRows = try lines.filter {
+                try $0[0] == "order" && $0[column("revision")] == "0"
+            }
             #expect(fillRows.count == fills)
             let ended = try ["filled", "canceled", "expired", "rejected"].reduce(0) {
                 try $0 + total.count("orders_\($1)")
