@@ -158,8 +158,8 @@ let targets: [Target] = peers + [
         name: "BenchSuites",
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Forests", "Gateway", "Indicators",
-            "Inference", "Journal", "MarketData", "Networks", "Options", "Platform", "Risk",
-            "Strategy", "Technical", "TradingCore", "Transport", "Venues",
+            "Inference", "Journal", "MarketData", "Networks", "Options", "Platform", "Quality",
+            "Risk", "Strategy", "Technical", "TradingCore", "Transport", "Venues",
         ] + (hasPeers ? ["CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),
