@@ -27,6 +27,9 @@ struct GatewayCounters {
     let cancelTimeouts: Counter
     let cancelRejects: Counter
     let missesResolved: Counter
+    let queriesSent: Counter
+    /// Questions that the cold thread had no room for; asked again later.
+    let queryDrops: Counter
     let lateReports: Counter
     let foreignReports: Counter
     let malformedReports: Counter
@@ -63,6 +66,8 @@ struct GatewayCounters {
         cancelTimeouts = telemetry.counter("gateway_cancel_timeouts_total")
         cancelRejects = telemetry.counter("gateway_cancel_rejects_total")
         missesResolved = telemetry.counter("gateway_misses_resolved_total")
+        queriesSent = telemetry.counter("gateway_queries_sent_total")
+        queryDrops = telemetry.counter("gateway_query_drops_total")
         lateReports = telemetry.counter("gateway_late_reports_total")
         foreignReports = telemetry.counter("gateway_foreign_reports_total")
         malformedReports = telemetry.counter("gateway_malformed_reports_total")

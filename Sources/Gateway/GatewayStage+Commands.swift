@@ -109,12 +109,20 @@ extension GatewayStage {
         }
         unsafe flush(book.pointee.venueIndex)
         counters.sent.increment()
+        unsafe record.pointee.expiresNs = unsafe expiry(
+            book.pointee.venueIndex, command.pointee.ingressTimeNs)
         unsafe record.pointee.placeDeadlineNs = unsafe later(
             command.pointee.ingressTimeNs, inFlightTimeoutNs)
         nextDueNs = unsafe min(nextDueNs, record.pointee.placeDeadlineNs)
         unsafe book.pointee.ordersSent &+= 1
         unsafe book.pointee.openOrders &+= 1
         unsafe book.pointee.showOrders()
+    }
+
+    /// Until when a venue may carry out a place or change of this time.
+    @_noAllocation @_noLocks
+    func expiry(_ venueIndex: Int, _ timeNs: UInt64) -> UInt64 {
+        later(timeNs, venueIndex == Venue.okx.index ? lifeNs.okx : lifeNs.binance)
     }
 
     /// `time + span`, at most the end of time; never 0, which stands for "none".

@@ -124,6 +124,7 @@ extension GatewayStage {
             }
             if !hasSent { walk.dueNs = unsafe min(walk.dueNs, record.pointee.cancelNotBeforeNs) }
         }
+        unsafe visitQuestion(record, index)
         if unsafe record.pointee.requestDeadlineNs != 0 {
             walk.dueNs = unsafe min(walk.dueNs, record.pointee.requestDeadlineNs)
         }

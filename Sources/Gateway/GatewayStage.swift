@@ -20,10 +20,11 @@ public import Telemetry
 ///
 /// An order whose request was not answered in time, or was in flight when the order session was
 /// lost, is UNKNOWN: it counts as open, and is cancelled by its id as soon as the session allows,
-/// for a cancel can be repeated without harm. It ends by the venue's evidence only: its cancel,
-/// its fills, its rejection, or two answers "unknown order" at least `missConfirmationNs` apart
-/// (one alone may have overtaken the order's creation). A cancel once wanted is repeated until the
-/// order has ended.
+/// for a cancel can be repeated without harm; or, by policy, asked for and kept. It ends by the
+/// venue's evidence only: its cancel, its fills, its rejection, the answer to a question, or two
+/// answers "unknown order" at least `missConfirmationNs` apart (one alone may have overtaken the
+/// order's creation), the second behind the request's expiry. A cancel once wanted is repeated
+/// until the order has ended.
 ///
 /// Full policy: the update rings stall; the tap of fills drops and counts.
 ///
@@ -40,6 +41,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     /// For what works parent orders; `nil` where nobody does.
     var executionUpdates: RingProducer<ExecutionReport>?
     var fills: RingProducer<ExecutionReport>
+    /// Questions for a cold thread, where a venue's session answers none: the order, its
+    /// instrument, side, price and quantity. Its answers come as facts.
+    var queries: RingProducer<OrderIntent>?
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
     let control: ControlHandle
@@ -56,6 +60,10 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
 
     let inFlightTimeoutNs: UInt64
     let missConfirmationNs: UInt64
+    let queryIntervalNs: UInt64
+    let isUnknownKept: Bool
+    /// How long each venue may take a request for fresh.
+    let lifeNs: (binance: UInt64, okx: UInt64)
     let cancelRetryNs: UInt64
 
     /// Set for good once an encoded order differed from its command: nothing new leaves.
@@ -82,6 +90,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         strategyUpdates: consuming RingProducer<ExecutionReport>,
         executionUpdates: consuming RingProducer<ExecutionReport>? = nil,
         fills: consuming RingProducer<ExecutionReport>,
+        queries: consuming RingProducer<OrderIntent>? = nil,
         routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
         encoders = try OrderEncoders(configuration: configuration, instruments: instruments)
@@ -91,6 +100,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.strategyUpdates = strategyUpdates
         self.executionUpdates = executionUpdates
         self.fills = fills
+        self.queries = queries
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
             repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
@@ -111,6 +121,12 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             liveMax: configuration.liveOrdersMax, endedMax: configuration.endedOrdersMax)
         trades = RecentTrades(capacity: configuration.recentTradesMax)
         inFlightTimeoutNs = configuration.inFlightTimeoutNs
+        queryIntervalNs = configuration.queryIntervalNs
+        isUnknownKept = configuration.unknownPolicy == .keep
+        lifeNs = (
+            UInt64(configuration.recvWindowMs) * 1_000_000,
+            UInt64(configuration.okx?.expiryWindowMs ?? 0) * 1_000_000
+        )
         missConfirmationNs = configuration.missConfirmationNs
         cancelRetryNs = configuration.cancelRetryNs
         seenCancelEpoch = control.cancelAllEpoch

@@ -102,6 +102,20 @@ struct OrderEncoders: ~Copyable {
         isOKX(venueIndex) ? unsafe okx.frameBytes : unsafe binanceModify.frameBytes
     }
 
+    /// Whether the venue's order session answers questions.
+    @_noAllocation @_noLocks
+    func answersQueries(_ venueIndex: Int) -> Bool { !isOKX(venueIndex) }
+
+    /// A question what became of an order; 0 where the venue's order session answers none: OKX's.
+    @_noAllocation @_noLocks
+    mutating func encodeQuery(
+        orderID: UInt64, instrumentID: UInt32, venueIndex: Int, timeMs: Int64
+    ) -> Int {
+        isOKX(venueIndex)
+            ? 0
+            : binance.encodeQuery(orderID: orderID, instrumentID: instrumentID, timeMs: timeMs)
+    }
+
     /// Whether the place encoded last for the venue says what `intent` says.
     @_noAllocation @_noLocks
     @inline(__always)

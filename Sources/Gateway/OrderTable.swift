@@ -28,6 +28,10 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var changedNs: UInt64
     /// When the venue first answered that it does not know the order; 0: never.
     public var firstMissNs: UInt64
+    /// Until when the venue may still carry out the place or change sent last.
+    public var expiresNs: UInt64
+    /// Earliest time of the next question what became of the order; 0: none is open.
+    public var queryNotBeforeNs: UInt64
     public var instrumentID: UInt32
     /// Neighbours in the list of live orders, in order of placing.
     var previous: UInt32
@@ -80,6 +84,8 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         modifyDeadlineNs = 0
         changedNs = 0
         firstMissNs = 0
+        expiresNs = 0
+        queryNotBeforeNs = 0
         instrumentID = 0
         previous = OrderTable.none
         next = OrderTable.none
@@ -199,6 +205,7 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
         unsafe record.pointee.placeDeadlineNs = 0
         unsafe record.pointee.cancelDeadlineNs = 0
         unsafe record.pointee.modifyDeadlineNs = 0
+        unsafe record.pointee.queryNotBeforeNs = 0
         unsafe record.pointee.wantsCancel = 0
         liveCount &-= 1
         if endedCount == endedMax {
