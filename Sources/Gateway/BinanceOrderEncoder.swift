@@ -285,7 +285,8 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         if unsafe template.pointee.type == .market {
             return unsafe intent.pointee.limitPrice.rawValue == 0
         }
-        guard unsafe template.pointee.timeInForce == intent.pointee.timeInForce,
+        guard unsafe template.pointee.timeInForce
+                == OrderTemplate.sent(intent.pointee.timeInForce),
             let price = unsafe TextWriter.parseDecimal(
                 placeText + priceAt, length: priceLength,
                 decimals: Int(template.pointee.priceDecimals))

@@ -28,6 +28,10 @@ public struct GatewayConfiguration: Sendable {
     /// Between two questions for one order.
     public var queryIntervalNs: UInt64
     public var unknownPolicy: UnknownPolicy
+    /// Orders of an earlier run live on; otherwise they are cancelled.
+    public var isAdoptedKept: Bool
+    /// Beyond them an order is refused; none in replay, benchmarks and tests.
+    public var orderRates: [OrderRate]
     /// Wait before a refused cancel is sent again.
     public var cancelRetryNs: UInt64
     /// Orders that can be live at once, 1...65,536.
@@ -52,7 +56,8 @@ public struct GatewayConfiguration: Sendable {
         inFlightTimeoutNs: UInt64 = 1_000_000_000, missConfirmationNs: UInt64 = 2_000_000_000,
         cancelRetryNs: UInt64 = 500_000_000, liveOrdersMax: Int = 4_096,
         endedOrdersMax: Int = 4_096, queryIntervalNs: UInt64 = 1_000_000_000,
-        unknownPolicy: UnknownPolicy = .cancel, recentTradesMax: Int = 8_192, maskSeed: UInt64,
+        unknownPolicy: UnknownPolicy = .cancel, isAdoptedKept: Bool = false,
+        orderRates: [OrderRate] = [], recentTradesMax: Int = 8_192, maskSeed: UInt64,
         isSessionAssumedUp: Bool = false, isSessionAuthenticated: Bool = false,
         okx: OKXOrderConfiguration? = nil
     ) {
@@ -63,6 +68,8 @@ public struct GatewayConfiguration: Sendable {
         self.missConfirmationNs = missConfirmationNs
         self.queryIntervalNs = queryIntervalNs
         self.unknownPolicy = unknownPolicy
+        self.isAdoptedKept = isAdoptedKept
+        self.orderRates = orderRates
         self.cancelRetryNs = cancelRetryNs
         self.liveOrdersMax = liveOrdersMax
         self.endedOrdersMax = endedOrdersMax

@@ -44,6 +44,13 @@ extension GatewayStage {
             unsafe refuseModify(command, counters.refusedEncoding)
             return
         }
+        let hasBudget = unsafe budget.take(
+            venueIndex: venueIndex, instrumentID: record.pointee.instrumentID, isModify: true,
+            timeNs: max(recordTimeNs, command.pointee.ingressTimeNs))
+        if !hasBudget {
+            unsafe refuseModify(command, counters.refusedRate)
+            return
+        }
         let frame = unsafe encoders.modifyFrameBytes(venueIndex: venueIndex)
         if unsafe !venue.pointee.write(frame, length) {
             unsafe refuseModify(command, counters.refusedWrite)

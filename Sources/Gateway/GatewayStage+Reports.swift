@@ -33,8 +33,11 @@ extension GatewayStage {
             unsafe publish(report.pointee)
         case .timer:
             unsafe publish(report.pointee)
-        case .position, .adopted, .account, .funding, .guard:
+        case .account, .guard:
             unsafe publish(report.pointee)
+        case .position: unsafe takePosition(report)
+        case .adopted: unsafe takeAdopted(report)
+        case .funding: unsafe takeFunding(report)
         case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown,
             .modified, .modifyRejected, .notFound:
             unsafe takeOrderReport(report)
@@ -71,7 +74,7 @@ extension GatewayStage {
 
     /// The order a report speaks of, and what the report does to it.
     @_noAllocation @_noLocks
-    private mutating func takeOrderReport(_ report: UnsafePointer<ExecutionReport>) {
+    mutating func takeOrderReport(_ report: UnsafePointer<ExecutionReport>) {
         guard let place = unsafe orders.find(report.pointee.orderID) else {
             unsafe takeForeign(report)
             return
@@ -148,6 +151,10 @@ extension GatewayStage {
             counters.duplicateFills.increment()
             return
         }
+        if unsafe isBeforeAdoption(report, instrumentID) {
+            counters.fillsBeforeAdoption.increment()
+            return
+        }
         let change = unsafe record.pointee.state.apply(
             .fill, filled: report.pointee.lastQuantity,
             statedCumulative: report.pointee.cumulativeQuantity)
@@ -166,24 +173,6 @@ extension GatewayStage {
         update.side = unsafe record.pointee.side
         publish(update)
         tap(update)
-    }
-
-    /// Takes a fill into the position.
-    @_noAllocation @_noLocks
-    private mutating func count(
-        _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32, _ side: Side
-    ) {
-        let book = unsafe books + Int(instrumentID)
-        let isCounted = unsafe book.pointee.ledger.apply(
-            side: side, price: report.pointee.lastPrice, quantity: report.pointee.lastQuantity,
-            feeE8: report.pointee.feeE8)
-        if isCounted {
-            counters.fills.increment()
-        } else {
-            counters.ledgerOverflows.increment()
-            control.lower(to: .halted, because: "position or profit beyond its number range")
-        }
-        unsafe book.pointee.showPosition()
     }
 
     @_noAllocation @_noLocks
@@ -307,6 +296,10 @@ extension GatewayStage {
         guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
         else {
             counters.duplicateFills.increment()
+            return
+        }
+        if unsafe isBeforeAdoption(report, instrumentID) {
+            counters.fillsBeforeAdoption.increment()
             return
         }
         counters.externalFills.increment()

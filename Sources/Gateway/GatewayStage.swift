@@ -57,11 +57,15 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var encoders: OrderEncoders
     var orders: OrderTable
     var trades: RecentTrades
+    var early = EarlyFills()
+    var budget: OrderBudget
+    var batch = CancelBatch()
 
     let inFlightTimeoutNs: UInt64
     let missConfirmationNs: UInt64
     let queryIntervalNs: UInt64
     let isUnknownKept: Bool
+    let isAdoptedKept: Bool
     /// How long each venue may take a request for fresh.
     let lifeNs: (binance: UInt64, okx: UInt64)
     let cancelRetryNs: UInt64
@@ -122,6 +126,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         trades = RecentTrades(capacity: configuration.recentTradesMax)
         inFlightTimeoutNs = configuration.inFlightTimeoutNs
         queryIntervalNs = configuration.queryIntervalNs
+        isAdoptedKept = configuration.isAdoptedKept
+        budget = OrderBudget(configuration.orderRates, instruments)
         isUnknownKept = configuration.unknownPolicy == .keep
         lifeNs = (
             UInt64(configuration.recvWindowMs) * 1_000_000,
@@ -136,6 +142,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     deinit {
         unsafe clock.deallocate()
         unsafe venues.deallocate()
+        unsafe books.deinitialize(count: instrumentCount)
         unsafe books.deallocate()
     }
 
@@ -246,6 +253,12 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     public func ledger(_ instrumentID: UInt32) -> PositionLedger {
         precondition(Int(instrumentID) < instrumentCount, "an id of the instrument table")
         return unsafe books[Int(instrumentID)].ledger
+    }
+
+    /// Profit by first in, first out, before fees, 1e-12 of the quote currency.
+    public func fifoRealisedE12(_ instrumentID: UInt32) -> Int128 {
+        precondition(Int(instrumentID) < instrumentCount, "an id of the instrument table")
+        return unsafe books[Int(instrumentID)].fifo.realisedE12
     }
 
     /// Bytes of a request's text as sent last to Binance, before its mask; for tests.

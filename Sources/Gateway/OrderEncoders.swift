@@ -116,6 +116,16 @@ struct OrderEncoders: ~Copyable {
             : binance.encodeQuery(orderID: orderID, instrumentID: instrumentID, timeMs: timeMs)
     }
 
+    /// Whether several cancels go in one message.
+    @_noAllocation @_noLocks
+    func batchesCancels(_ venueIndex: Int) -> Bool { isOKX(venueIndex) }
+
+    /// As OKX's encoder.
+    @_noAllocation @_noLocks
+    mutating func encodeCancels(_ intents: UnsafePointer<OrderIntent>, count: Int) -> Int {
+        unsafe okx.encodeCancels(intents, count: count)
+    }
+
     /// Whether the place encoded last for the venue says what `intent` says.
     @_noAllocation @_noLocks
     @inline(__always)
