@@ -139,15 +139,18 @@ extension Oracle {
                 fail("I5", "order \(id) is held for filled with \(track.filled) lots")
             case .rejected where track.isKnown:
                 fail("I5", "order \(id) is held for rejected and was \(track.venueStatus)")
-            case .canceled where track.isKnown && track.venueStatus == "FILLED",
-                .expired where track.isKnown && track.venueStatus == "FILLED":
-                // The venue answers so when it filled the rest before: told as what it was.
+            case .canceled where wasFilledWhole(track), .expired where wasFilledWhole(track):
                 fail("I5", "order \(id) is held for gone and was filled")
             default: break
             }
         }
         guard isOver else { return }
         live.removeAll { tracks[$0]?.isOver ?? true }
+    }
+
+    /// The venue can have made a reduce-only order smaller, and filled that.
+    private func wasFilledWhole(_ track: Track) -> Bool {
+        track.venueStatus == "FILLED" && track.filled == track.intent.quantity.rawValue
     }
 
     /// I4: position, what rests and what is under way stay within the limit, by the truth of both

@@ -14,6 +14,9 @@ import Venues
 
 /// What the cold thread has under way.
 struct ColdState {
+    /// The venue lets a key live for an hour.
+    static let keepAliveNs: UInt64 = 1_800_000_000_000
+
     var listenKey = ""
     /// The account's stream is to be opened.
     var wantsStream = false
@@ -21,6 +24,8 @@ struct ColdState {
     var missingSinceNs: UInt64?
     var notBeforeNs: UInt64 = 0
     var deadManDueNs: UInt64 = 0
+    /// When the stream's key is to be extended.
+    var keyDueNs: UInt64 = ColdState.keepAliveNs
     var isBusy = false
     var hasLook = false
     /// The request under way.
@@ -47,6 +52,7 @@ extension World {
             recover()
         }
         if nowNs >= cold.deadManDueNs { armDeadMan() }
+        if nowNs >= cold.keyDueNs { keepKeyAlive() }
         cold.isBusy = false
         let isPending = cold.wantsStream || cold.missingSinceNs != nil
         queue.add(nowNs + (isPending ? 500_000_000 : 10_000_000_000), .cold)
@@ -98,6 +104,11 @@ extension World {
             if let push = BinanceMissedPush.end(order) { pushes.append(push) }
         }
         return pushes
+    }
+
+    private func keepKeyAlive() {
+        let isExtended = rest(.keepListenKeyAlive) != nil
+        cold.keyDueNs = nowNs + (isExtended ? ColdState.keepAliveNs : 5_000_000_000)
     }
 
     private func armDeadMan() {

@@ -220,6 +220,7 @@ final class World {
             }, onUpdate: { updates.append($0) })
         send()
         writeFails = false
+        engine.tap.failOnce(0)
         for update in updates { took(update) }
         checkStep(isSilent: updates.isEmpty && answers == 0, hasPayload: !payload.isEmpty)
     }

@@ -147,6 +147,8 @@ public final class InProcessBinance {
 
     /// The smallest market order by another client of the account.
     public func placeForeign(_ symbol: Int, isBuy: Bool, count: Int) {
+        market.isForeign = true
+        defer { market.isForeign = false }
         _ = try? desk.place(
             Parameters([
                 ("symbol", market.symbols[symbol].name), ("side", isBuy ? "BUY" : "SELL"),

@@ -35,6 +35,8 @@ final class ScriptedMarket: Market {
     private var random: SplitMix64
     /// Resting orders that went because another one of the account would have met them.
     private(set) var selfTradeCount = 0
+    /// The order under way is another client's: whom it meets is not counted.
+    var isForeign = false
     /// Half of the spread, ticks.
     private static let halfSpread: Int64 = 1
 
@@ -93,7 +95,7 @@ final class ScriptedMarket: Market {
                 && order.side.rank(order.limit) >= order.side.rank($0.price)
         }
         for resting in crossed {
-            selfTradeCount += 1
+            if !isForeign { selfTradeCount += 1 }
             books[order.symbol].resting.removeAll { $0.orderID == resting.orderID }
             executions?.expiredInMatch(orderID: resting.orderID)
         }
