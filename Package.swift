@@ -98,15 +98,19 @@ let targets: [Target] = peers + [
     swift("Options", []),
     swift("SeededRandom", []),
     swift("Configuration", ["CBase", "CYAML", "Options"]),
+    swift("JSON", ["CBase", "CKernels"]),
+    // MARK: - Swift: accounts over REST, for the engine's cold threads and its watchdog
+    swift("HTTP", ["CCurl", "CTLS"]),
+    swift("VenueREST", ["CKernels", "CTLS", "JSON", "Messages"]),
+    beside("Accounts", ["CTLS", "HTTP", "Messages", "Platform", "VenueREST"]),
     // MARK: - Swift: the path, one module per concern
     swift("WebSocket", ["CBase"]),
     swift(
         "Transport",
         foundations + [
-            "CCurl", "CPlatform", "CRing", "CTLS", "CUring", "Platform", "WebSocket",
+            "CPlatform", "CRing", "CTLS", "CUring", "HTTP", "Platform", "WebSocket",
         ]),
-    swift("JSON", ["CBase"]),
-    swift("Venues", foundations + ["CKernels", "CTLS", "JSON"]),
+    swift("Venues", foundations + ["CKernels", "JSON", "VenueREST"]),
     swift("MarketData", foundations + ["CKernels"]),
     swift("Technical", ["CBase", "CKernels"]),
     swift(
@@ -121,12 +125,14 @@ let targets: [Target] = peers + [
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
+    swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
     swift(
         "TradingCore",
         foundations + [
-            "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators", "Inference",
-            "Forests", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
-            "Rendering", "Risk", "Strategy", "Technical", "Transport", "Venues", "WebSocket",
+            "Accounts", "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators",
+            "Inference", "Forests", "HTTP", "JSON", "Journal", "MarketData", "Networks",
+            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "Transport",
+            "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(
@@ -135,7 +141,7 @@ let targets: [Target] = peers + [
             "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
             "SeededRandom", "WebSocket",
         ]),
-    swift("Rendering", ["Messages"]),
+    swift("Rendering", ["CTelemetry", "Messages", "Telemetry"]),
     beside(
         "Monitor",
         [
@@ -187,10 +193,11 @@ let targets: [Target] = peers + [
     test(
         "TransportTests",
         foundations + [
-            "CHostileTLS", "CPlatform", "CTLS", "CUring", "Platform", "TestSupport", "Transport",
-            "WebSocket",
+            "CHostileTLS", "CPlatform", "CTLS", "CUring", "HTTP", "Platform", "TestSupport",
+            "Transport", "WebSocket",
         ]),
     test("VenuesTests", foundations + ["CKernels", "JSON", "Journal", "Platform", "Venues"]),
+    test("AccountsTests", ["Accounts", "Messages"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",
@@ -209,8 +216,9 @@ let targets: [Target] = peers + [
     test("RiskTests", foundations + ["Platform", "Risk"]),
     test(
         "GatewayTests",
-        foundations + ["CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
+        foundations + ["Accounts", "CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
+    test("QualityTests", ["CMessages", "CTelemetry", "Messages", "Quality"]),
     test(
         "SimulatorTests",
         [
@@ -227,8 +235,9 @@ let targets: [Target] = peers + [
         "TradingCoreTests",
         foundations
             + [
-                "CKernels", "Configuration", "Inference", "Journal", "Networks", "Options",
-                "Platform", "Strategy", "TestSupport", "TradingCore", "Transport",
+                "Accounts", "CKernels", "Configuration", "HTTP", "Inference", "Journal",
+                "Networks", "Options", "Platform", "Strategy", "TestSupport", "TradingCore",
+                "Transport",
             ]),
     test("TortureTests", ["Gateway", "Messages", "Risk", "Torture"]),
     test("BenchSmokeTests", ["BenchSuites"]),
@@ -237,8 +246,8 @@ let targets: [Target] = peers + [
 ]
 
 /// The targets named in `APUS_TARGETS` and everything that they depend on: to work on one module,
-/// or to run the thread sanitizer on `RingsTests` alone (Swift 6.3.1 makes an invalid module of some
-/// others when it instruments optimised code).
+/// or to run the thread sanitizer on `RingsTests` alone (Swift 6.3.1 makes an invalid module of
+/// some others when it instruments optimised code).
 func closure(of names: [String], in targets: [Target]) -> [Target] {
     let byName = Dictionary(uniqueKeysWithValues: targets.map { ($0.name, $0) })
     var wanted: Set<String> = []

@@ -60,6 +60,18 @@ extension KernelStage {
         references.publish()
         counters.references.increment()
         unsafe state.pointee.lastReferenceNs = frameTimeNs
+        // The slot is this stage's alone until the ring comes round.
+        if kind == .quote && quoteTap != nil { unsafe copyToTap(reference) }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func copyToTap(_ quote: UnsafePointer<ReferencePrice>) {
+        guard let slot = unsafe quoteTap!.claim() else {
+            counters.droppedQuotes.increment()
+            return
+        }
+        unsafe slot.pointee = unsafe quote.pointee
+        quoteTap!.publish()
     }
 
     /// The instrument's part of the frame is complete.

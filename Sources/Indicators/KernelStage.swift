@@ -50,6 +50,8 @@ public struct KernelStage: ~Copyable, Stage {
     var indicators: RingProducer<IndicatorValues>
     /// Takes a copy of every vector; `nil`: nobody asked for them.
     var featureTap: RingProducer<FeatureVector>?
+    /// Takes a copy of every quote that risk is told; `nil`: nobody asked. Set before the start.
+    public var quoteTap: RingProducer<ReferencePrice>?
     let counters: KernelCounters
     let states: UnsafeMutablePointer<InstrumentState>
     let instrumentCount: Int
@@ -100,6 +102,7 @@ public struct KernelStage: ~Copyable, Stage {
         self.bars = bars
         self.indicators = indicators
         self.featureTap = featureTap
+        quoteTap = nil
         counters = KernelCounters(telemetry: telemetry)
         trigger = configuration.trigger
         intervalNs = configuration.intervalNs
@@ -198,5 +201,6 @@ public struct KernelStage: ~Copyable, Stage {
         requests.advanceWatermark(to: bound)
         bars.advanceWatermark(to: bound)
         indicators.advanceWatermark(to: bound)
+        if quoteTap != nil { quoteTap!.advanceWatermark(to: bound) }
     }
 }

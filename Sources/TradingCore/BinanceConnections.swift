@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import Configuration
 import Messages
 import Transport

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Gateway
+import Accounts
 import Transport
 import Venues
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import Configuration
 import Messages
 import Transport
@@ -43,7 +44,7 @@ enum BinanceSpotConnections {
                     url: setup.endpoints.stream
                         + (isNamed ? named : BinanceStreams.emptyPath(nil)),
                     headers: isBinary
-                        ? [(BinanceHTTP.keyHeader, setup.credentials.apiKey)] : [],
+                        ? [(BinanceRequest.keyHeader, setup.credentials.apiKey)] : [],
                     caFile: setup.endpoints.caFile,
                     messagesOnOpen: isNamed ? [] : BinanceStreams.subscribe(streams, firstID: 1),
                     idleTimeout: .seconds(60), silenceTimeout: silence, isStandby: isSpare)

@@ -5,19 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-public import Gateway
+public import Accounts
 import Glibc
 public import Messages
 import Platform
-
-/// What an operator must know of a venue to reach it.
-public struct Endpoints: Sendable, Equatable {
-    public var rest: String
-    public var stream: String
-    public var userStream: String
-    public var api: String
-    public var caFile: String?
-}
 
 /// The simulator as a child process: started, found by its ready file, stopped with this process.
 public final class EmbeddedSimulator {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import Configuration
 import Messages
 import Transport
@@ -150,5 +151,18 @@ enum OKXOpening {
             if isEnough(event.name) { return }
         }
         throw TransportError.refused("no answer within \(messagesMax) messages")
+    }
+}
+
+extension OKXSession {
+    /// Logs in and subscribes to the account, on a connection that was just made.
+    func open(_ conversation: OpeningConversation) throws(TransportError) {
+        try conversation.send(login())
+        try OKXOpening.awaitLogin(conversation)
+        let wanted = OKXSubscription.account()
+        for message in OKXSubscription.messages(.subscribe, wanted) {
+            try conversation.send(message)
+        }
+        try OKXOpening.awaitSubscriptions(conversation, count: wanted.count)
     }
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import CTelemetry
 public import Configuration
 import Glibc
@@ -95,7 +96,7 @@ final class RecorderRun {
         let sessions = venues.setups.map { $0.session() }
         var found: [Instrument] = []
         for (setup, session) in zip(venues.setups, sessions) {
-            do throws(EngineError) {
+            do throws(AccountError) {
                 found += try session.instruments(setup.symbols)
             } catch { throw EngineError("\(setup.venue.text): \(error)") }
         }

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
+
 /// Keeps up the stream of an account that lives on a key: has the key extended in time, and the
 /// connection made anew when the key is lost. The new connection asks for the key again, and gets
 /// another one where the old is gone.

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import Configuration
-import Gateway
 import Messages
+import Platform
 
 /// One venue of a run: where it is, whose account trades there, and what is traded.
 struct VenueSetup: Sendable {
@@ -102,7 +103,7 @@ final class VenueAccess {
                     isRecording: !trades)
                 continue
             }
-            let known = trades ? try Credentials.of(venue, Environment.all) : .none
+            let known = trades ? try Self.known(venue) : .none
             if trades, known == nil, given[venue] != nil {
                 throw EngineError(
                     "\(Credentials.variables(venue).joined(separator: " and ")) are not set; "
@@ -132,7 +133,14 @@ final class VenueAccess {
     /// key of Binance from there for whatever venue it plays.
     private static func signingKey(_ known: Credentials?) throws(EngineError) -> Ed25519Key? {
         if let known { return known.privateKey }
-        return try Credentials.of(.binanceUSDM, Environment.all)?.privateKey
+        return try Self.known(.binanceUSDM)?.privateKey
+    }
+
+    /// What the environment names.
+    private static func known(_ venue: Venue) throws(EngineError) -> Credentials? {
+        do throws(AccountError) { return try .of(venue, Environment.all) } catch {
+            throw EngineError("\(error)")
+        }
     }
 
     /// Keeps what a session learnt of its venue.
@@ -181,14 +189,4 @@ struct TradedSymbols {
     }
 
     func of(_ venue: Venue) -> [String] { symbols[venue] ?? [] }
-}
-
-extension Endpoints {
-    /// Whether every address is this machine's own.
-    var isLoopback: Bool {
-        [rest, stream, userStream, api].allSatisfy { address in
-            let host = address.split(separator: "/").dropFirst().first ?? ""
-            return host.hasPrefix("localhost") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
-        }
-    }
 }

@@ -10,38 +10,3 @@ func text(_ characters: [CChar]) -> String {
     String(
         decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
-
-/// Without spaces and tabs at either end.
-func trimmed(_ text: some StringProtocol) -> String {
-    let isBlank = { (character: Character) in character == " " || character == "\t" }
-    let start = text.drop(while: isBlank)
-    guard let last = start.lastIndex(where: { !isBlank($0) }) else { return "" }
-    return String(start[...last])
-}
-
-/// Calls `body` with the strings as a NULL-terminated array of C strings.
-func withCStrings<Result>(
-    _ strings: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) -> Result
-) -> Result {
-    var storage: [CChar] = []
-    var offsets: [Int] = []
-    for string in strings {
-        offsets.append(storage.count)
-        storage.append(contentsOf: string.utf8CString)
-    }
-    return unsafe storage.withUnsafeBufferPointer { characters in
-        var pointers: [UnsafePointer<CChar>?] = unsafe offsets.map {
-            unsafe characters.baseAddress! + $0
-        }
-        unsafe pointers.append(nil)
-        return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
-    }
-}
-
-/// Calls `body` with the bytes, or with `nil` when there are none.
-func withOptionalBytes<Result>(
-    _ bytes: [UInt8]?, _ body: (UnsafePointer<UInt8>?, Int) -> Result
-) -> Result {
-    guard let bytes else { return body(nil, 0) }
-    return unsafe bytes.withUnsafeBufferPointer { unsafe body($0.baseAddress, $0.count) }
-}

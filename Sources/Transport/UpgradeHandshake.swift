@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTLS
+import HTTP
 import Platform
 
 /// The opening handshake of RFC 6455, section 4, the client's side.
@@ -64,7 +65,7 @@ package enum UpgradeHandshake {
             throw TransportError(.upgrade(status: 0), "upgrade answered by something not HTTP/1.1")
         }
         let lines = Array(text.dropFirst(statusLine.count).utf8)
-        let headers = HTTPClient.parseHeaders(lines)
+        let headers = HTTPHeaders.parse(lines)
         func values(_ name: String) -> [String] {
             headers.filter { $0.0.lowercased() == name }.map(\.1)
         }
@@ -81,7 +82,7 @@ package enum UpgradeHandshake {
             throw refuse("a wrong Upgrade header")
         }
         let tokens = values("connection").flatMap { $0.split(separator: ",") }
-        guard tokens.contains(where: { trimmed($0).lowercased() == "upgrade" }) else {
+        guard tokens.contains(where: { HTTPHeaders.trimmed($0).lowercased() == "upgrade" }) else {
             throw refuse("a wrong Connection header")
         }
         guard values("sec-websocket-accept") == [acceptKey(for: key)] else {

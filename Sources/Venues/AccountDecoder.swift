@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CKernels
+import JSON
 import Messages
 import Telemetry
 import Rings

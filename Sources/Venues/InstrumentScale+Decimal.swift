@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CKernels
+import JSON
 
 // Conversions of the generic path, which say why they fail.
 
@@ -52,23 +53,8 @@ extension JSONText.Decimal {
     @_noAllocation @_noLocks
     func signed(decimals wanted: UInt32, _ result: inout Int64) -> Outcome {
         guard isValid else { return .malformed }
-        if overflows { return .overflow }
-        var magnitude = mantissa
-        if decimals <= wanted {
-            let (scaled, overflow) = magnitude.multipliedReportingOverflow(
-                by: apus_power_of_ten(wanted &- decimals))
-            if overflow { return .overflow }
-            magnitude = scaled
-        } else if decimals &- wanted > 19 {
-            magnitude = 0
-        } else {
-            let power = apus_power_of_ten(decimals &- wanted)
-            let remainder = magnitude % power
-            magnitude = magnitude / power &+ (remainder >= power &- remainder ? 1 : 0)
-        }
-        guard magnitude <= UInt64(Int64.max) else { return .overflow }
-        let value = Int64(truncatingIfNeeded: magnitude)
-        result = isNegative ? 0 &- value : value
+        guard let value = scaled(decimals: wanted) else { return .overflow }
+        result = value
         return .done
     }
 }

@@ -7,6 +7,7 @@
 
 import CBase
 import JSON
+import Messages
 
 /// OKX writes nearly every number as a string, and no value as an empty one.
 extension JSONFields {

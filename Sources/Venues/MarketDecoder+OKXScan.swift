@@ -7,6 +7,7 @@
 
 import CBase
 import CKernels
+import JSON
 import Messages
 import Telemetry
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CKernels
+import JSON
 import Messages
 
 // The schema scanner. Wire order of the keys and their optional members (`ps`, `ap`, `nq`, `st`,

@@ -190,11 +190,3 @@ struct ScanCursor {
         return length == 4
     }
 }
-
-enum VenueTime {
-    /// Largest time, ms, whose nanoseconds fit 64 bits.
-    static var millisecondsMax: UInt64 {
-        @_noAllocation @_noLocks
-        get { 18_446_744_073_709 }
-    }
-}

@@ -8,6 +8,7 @@
 import Configuration
 import Glibc
 import Options
+import Platform
 import TradingCore
 
 enum RunCommand: Command {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import CTLS
 import Foundation
 import Gateway

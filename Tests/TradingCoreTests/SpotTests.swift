@@ -7,6 +7,7 @@
 
 import CTelemetry
 import Foundation
+import HTTP
 import Journal
 import Platform
 import Telemetry

@@ -8,6 +8,7 @@
 // Looks inside TradingCore, which release builds do not allow: they optimise what nobody sees.
 #if DEBUG
 
+import Accounts
 import Testing
 
 @testable import TradingCore

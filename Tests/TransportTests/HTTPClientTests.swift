@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import HTTP
 import Platform
 import Testing
 import Transport

@@ -1,0 +1,38 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+import VenueREST
+
+extension BinanceSession {
+    public func missedPushes(
+        sinceNs: UInt64, of instruments: [Instrument]
+    ) throws(AccountError) -> [String] {
+        let sinceMs = UInt64(max(0, Int64(clamping: sinceNs) + clock.offsetNs) / 1_000_000)
+        var pushes: [String] = []
+        for instrument in instruments {
+            // Orders after trades: an order of every trade told is among them.
+            let tradesBody = try send(.userTrades(instrument, startMs: sinceMs))
+            let ordersBody = try send(.allOrders(instrument, startMs: sinceMs))
+            let trades = try told("userTrades") { () throws(BinanceError) in
+                try BinanceREST.trades(tradesBody)
+            }
+            let orders = try told("allOrders") { () throws(BinanceError) in
+                try BinanceREST.orders(ordersBody)
+            }
+            let known = Dictionary(orders.map { ($0.venueOrderID, $0) }) { $1 }
+            for trade in trades {
+                guard let order = known[trade.venueOrderID], order.orderID != 0 else { continue }
+                pushes.append(BinanceMissedPush.text(order, trade))
+            }
+            for order in orders where order.orderID != 0 {
+                if let push = BinanceMissedPush.end(order) { pushes.append(push) }
+            }
+        }
+        return pushes
+    }
+}

@@ -1,0 +1,34 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// What an operator must know of a venue to reach it: full base URLs.
+public struct Endpoints: Sendable, Equatable {
+    public var rest: String
+    public var stream: String
+    public var userStream: String
+    public var api: String
+    /// PEM of trust roots to add to the system's.
+    public var caFile: String?
+
+    public init(
+        rest: String, stream: String, userStream: String, api: String, caFile: String? = nil
+    ) {
+        self.rest = rest
+        self.stream = stream
+        self.userStream = userStream
+        self.api = api
+        self.caFile = caFile
+    }
+
+    /// Whether every address is this machine's own.
+    public var isLoopback: Bool {
+        [rest, stream, userStream, api].allSatisfy { address in
+            let host = address.split(separator: "/").dropFirst().first ?? ""
+            return host.hasPrefix("localhost") || host.hasPrefix("127.") || host.hasPrefix("[::1]")
+        }
+    }
+}
