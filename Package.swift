@@ -122,6 +122,7 @@ let targets: [Target] = peers + [
         "Inference",
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
     swift("Strategy", foundations),
+    swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
@@ -129,10 +130,10 @@ let targets: [Target] = peers + [
     swift(
         "TradingCore",
         foundations + [
-            "Accounts", "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators",
-            "Inference", "Forests", "HTTP", "JSON", "Journal", "MarketData", "Networks",
-            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "Transport",
-            "Venues", "WebSocket",
+            "Accounts", "CPlatform", "CTLS", "Configuration", "Execution", "Forests", "Gateway",
+            "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
+            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical",
+            "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(
@@ -213,6 +214,7 @@ let targets: [Target] = peers + [
             "CKernels", "Forests", "Inference", "Networks", "Platform", "TestSupport",
         ]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
+    test("ExecutionTests", foundations + ["CKernels", "Execution", "Platform"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
     test(
         "GatewayTests",

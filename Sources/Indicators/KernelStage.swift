@@ -45,6 +45,8 @@ public struct KernelStage: ~Copyable, Stage {
     var events: RingConsumer<MarketEvent>
     var features: RingProducer<FeatureVector>
     var references: RingProducer<ReferencePrice>
+    /// Takes a copy of every reference price; `nil`: nobody works parent orders.
+    var executionReferences: RingProducer<ReferencePrice>?
     var requests: RingProducer<SnapshotRequest>
     var bars: RingProducer<Bar>
     var indicators: RingProducer<IndicatorValues>
@@ -78,6 +80,7 @@ public struct KernelStage: ~Copyable, Stage {
         events: consuming RingConsumer<MarketEvent>,
         features: consuming RingProducer<FeatureVector>,
         references: consuming RingProducer<ReferencePrice>,
+        executionReferences: consuming RingProducer<ReferencePrice>? = nil,
         snapshotRequests: consuming RingProducer<SnapshotRequest>,
         bars: consuming RingProducer<Bar>,
         indicators: consuming RingProducer<IndicatorValues>,
@@ -98,6 +101,7 @@ public struct KernelStage: ~Copyable, Stage {
         self.events = events
         self.features = features
         self.references = references
+        self.executionReferences = executionReferences
         requests = snapshotRequests
         self.bars = bars
         self.indicators = indicators
@@ -180,6 +184,7 @@ public struct KernelStage: ~Copyable, Stage {
     private mutating func hasRoom() -> Bool {
         if !features.hasRoom(2) { return false }
         if !references.hasRoom(4) { return false }
+        if executionReferences != nil, !executionReferences!.hasRoom(4) { return false }
         return requests.hasRoom(2)
     }
 
@@ -198,6 +203,7 @@ public struct KernelStage: ~Copyable, Stage {
         watermark = bound
         features.advanceWatermark(to: bound)
         references.advanceWatermark(to: bound)
+        if executionReferences != nil { executionReferences!.advanceWatermark(to: bound) }
         requests.advanceWatermark(to: bound)
         bars.advanceWatermark(to: bound)
         indicators.advanceWatermark(to: bound)

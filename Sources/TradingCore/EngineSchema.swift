@@ -12,6 +12,7 @@ import Indicators
 public enum EngineSchema {
     public static let keys: [Key] =
         system + trading + placement + features + models + inference + strategy + risk + execution
+        + algorithms
         + simulator
 
     private static let system = [
@@ -98,8 +99,8 @@ public enum EngineSchema {
         Key("placement.threads", .items([
             Key("name", .text, "hot", "thread name, at most 15 bytes"),
             Key("core", .integer(-1...1023), "-1", "core to pin to; -1 leaves it to the scheduler"),
-            Key("stages", .words(["reader", "parser", "kernel", "inference", "strategy", "risk",
-                "gateway"]), "", "what runs on it, in the order of the path"),
+            Key("stages", .words(["reader", "parser", "kernel", "inference", "strategy",
+                "execution", "risk", "gateway"]), "", "what runs on it, in the order of the path"),
             Key("priority", .integer(0...99), "0", "SCHED_FIFO priority; 0: normal scheduling"),
         ]), nil, "the threads of mode custom"),
     ]

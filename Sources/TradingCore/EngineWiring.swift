@@ -100,6 +100,8 @@ struct EngineWiring {
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
         configuration.ensembleLimits = PathSettings.ensembleLimits(settings)
+        configuration.execution = try PathSettings.execution(settings)
+        configuration.algorithm = PathSettings.algorithm(settings)
         let stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
             roles: plan.roles,

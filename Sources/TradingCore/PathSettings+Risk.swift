@@ -207,6 +207,8 @@ extension PathSettings {
             gateway: gateway,
             orderIDBase: 1 << 32)
         configuration.ensembleLimits = ensembleLimits(settings)
+        configuration.execution = try execution(settings)
+        configuration.algorithm = algorithm(settings)
         return configuration
     }
 }

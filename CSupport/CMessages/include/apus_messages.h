@@ -283,7 +283,7 @@ struct APUS_SWIFT_NAME(SnapshotRequest) apus_snapshot_request {
 };
 static_assert(sizeof(struct apus_snapshot_request) == 56, "with the sequence word, one line");
 
-// MARK: - Reference prices: kernel -> risk
+// MARK: - Reference prices: kernel -> risk, execution
 
 typedef uint8_t apus_reference_kind_t APUS_NEWTYPE(ReferenceKind);
 static const apus_reference_kind_t APUS_REFERENCE_QUOTE APUS_SWIFT_NAME(ReferenceKind.quote) = 1;
@@ -298,7 +298,8 @@ struct APUS_SWIFT_NAME(ReferencePrice) apus_reference_price {
     uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
     uint64_t venue_time_ns APUS_SWIFT_NAME(venueTimeNs);
     apus_price_ticks_t bid;   ///< Quote: best bid, 0 when none. Otherwise 0.
-    apus_price_ticks_t ask;   ///< Quote: best ask, 0 when none. Otherwise 0.
+    /// Quote: best ask, 0 when none. Last: lots of the trade, see `tradedLots`. Otherwise 0.
+    apus_price_ticks_t ask;
     apus_price_ticks_t price; ///< Last or mark. Otherwise 0.
     uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
     apus_reference_kind_t kind;
