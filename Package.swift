@@ -152,7 +152,8 @@ let targets: [Target] = peers + [
     swift(
         "Torture",
         foundations + [
-            "CTLS", "Gateway", "Platform", "Risk", "SeededRandom", "Simulator", "Venues",
+            "Accounts", "CTLS", "Gateway", "HTTP", "Platform", "Risk", "SeededRandom",
+            "Simulator", "VenueREST", "Venues",
         ]),
     .target(
         name: "BenchSuites",

@@ -33,6 +33,7 @@ extension Oracle {
         }
         switch wire.action {
         case .cancel: sentCancels.append(id)
+        case .query: break
         case .place: placed(wire, id, track, state: state, isStreamUp: isStreamUp)
         default: fail("I1", "order \(id): an action that nobody approved")
         }
@@ -138,7 +139,7 @@ extension Oracle {
             case .filled where track.filled != track.intent.quantity.rawValue:
                 fail("I5", "order \(id) is held for filled with \(track.filled) lots")
             case .rejected where track.isKnown:
-                fail("I5", "order \(id) is held for rejected and was \(track.venueStatus)")
+                fail("I5", "order \(id) is held for rejected and was taken")
             case .canceled where wasFilledWhole(track), .expired where wasFilledWhole(track):
                 fail("I5", "order \(id) is held for gone and was filled")
             default: break
@@ -150,7 +151,7 @@ extension Oracle {
 
     /// The venue can have made a reduce-only order smaller, and filled that.
     private func wasFilledWhole(_ track: Track) -> Bool {
-        track.venueStatus == "FILLED" && track.filled == track.intent.quantity.rawValue
+        track.isFilled && track.filled == track.intent.quantity.rawValue
     }
 
     /// I4: position, what rests and what is under way stay within the limit, by the truth of both

@@ -27,7 +27,7 @@ final class Oracle {
         // The venue's truth.
         var isKnown = false
         var isOpen = false
-        var venueStatus = ""
+        var isFilled = false
         var filled: Int64 = 0
         var leaves: Int64 = 0
 
