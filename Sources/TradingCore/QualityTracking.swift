@@ -7,6 +7,8 @@
 
 import CTelemetry
 import Configuration
+import Gateway
+import Indicators
 import Messages
 import Pipeline
 import Platform
