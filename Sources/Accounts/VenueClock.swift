@@ -16,8 +16,10 @@ public final class VenueClock: Sendable {
     /// Our clock, ns since 1970.
     let wall: @Sendable () -> UInt64
 
-    /// - Parameter wall: Our clock; another one than the machine's in a simulation.
-    public init(wall: @escaping @Sendable () -> UInt64 = { wallNs() }) { self.wall = wall }
+    public init() { wall = { wallNs() } }
+
+    /// - Parameter wall: Another clock of ours than the machine's: that of a simulation.
+    public init(wall: @escaping @Sendable () -> UInt64) { self.wall = wall }
 
     /// The venue's clock minus ours, ns.
     public var offsetNs: Int64 { offset.load(ordering: .relaxed) }

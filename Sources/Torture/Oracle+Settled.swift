@@ -73,9 +73,8 @@ extension Oracle {
     /// An hour is over: what cannot come back is forgotten.
     func forget() {
         live.removeAll { tracks[$0]?.isOver ?? true }
-        let kept = Set(live)
-        tracks = tracks.filter { kept.contains($0.key) || $0.key + 100_000 > lastSentID }
         if tracks.count > 4_000 {
+            let kept = Set(live)
             let bound = tracks.keys.sorted()[tracks.count - 2_000]
             tracks = tracks.filter { kept.contains($0.key) || $0.key >= bound }
         }

@@ -47,8 +47,9 @@ extension Oracle {
             fail("I1", "order \(id) left without an approval")
         }
         if track.flight != .unsent { fail("I3", "order \(id) left twice") }
-        if id <= lastSentID { fail("I3", "order id \(id) behind \(lastSentID)") }
-        lastSentID = max(lastSentID, id)
+        let venue = rows[Int(track.intent.instrumentID)].instrument.venue.index
+        if id <= lastSentIDs[venue] { fail("I3", "order id \(id) behind \(lastSentIDs[venue])") }
+        lastSentIDs[venue] = max(lastSentIDs[venue], id)
         checkFields(wire, id, track.intent)
         if state == .reducing {
             checkReducing(id, track)

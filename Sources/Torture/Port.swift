@@ -91,7 +91,7 @@ final class Port {
             endpoints: endpoints("binance"),
             credentials: Accounts.Credentials(
                 apiKey: InProcessBinance.apiKey,
-                secret: Simulator.Credentials.demonstrationSecret),
+                secret: InProcessBinance.apiSecret),
             clock: VenueClock { wall.nowNs }, usage: BinanceUsage(), transport: transport)
     }
 

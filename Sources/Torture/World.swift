@@ -79,7 +79,6 @@ final class World {
         let isSigned = seed % 4 == 3
         var made: [(simulated: any InProcessVenue, session: any VenueSession)] = []
         var rows: [Instrument] = []
-        transports = []
         var transports: [VirtualTransport] = []
         let venues = Self.venues(seed)
         for venue in venues {
@@ -130,7 +129,6 @@ final class World {
             rows: zip(rows, limits.instruments).map {
                 Oracle.Row(instrument: $0, positionMax: $1.positionMax)
             })
-        self.isSigned = isSigned
         engine = try Self.makeEngine(
             instruments, limits, control, telemetry, venues, isSigned: isSigned, maskSeed: seed)
         lastOrderID = UInt64(Self.startMs) * 1_000_000
@@ -172,7 +170,7 @@ final class World {
         try Engine(
             instruments: instruments, limits: limits,
             gateway: GatewayConfiguration(
-                apiKey: InProcessBinance.apiKey, secret: Simulator.Credentials.demonstrationSecret,
+                apiKey: InProcessBinance.apiKey, secret: InProcessBinance.apiSecret,
                 liveOrdersMax: 64, endedOrdersMax: 256, recentTradesMax: 1_024,
                 maskSeed: maskSeed, isSessionAuthenticated: !isSigned,
                 okx: OKXOrderConfiguration(accountMode: .futures, maskSeed: ~maskSeed)),

@@ -8,6 +8,7 @@
 /// Binance USD-M futures in process.
 public final class InProcessBinance: InProcessVenue {
     public static let apiKey = Credentials.demonstration.key
+    public static let apiSecret = Credentials.demonstrationSecret
     public static let symbolNames = ["BTC-USDT", "ETH-USDT"]
 
     private let clock: VenueClock
