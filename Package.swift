@@ -199,7 +199,7 @@ let targets: [Target] = peers + [
             "Transport", "WebSocket",
         ]),
     test("VenuesTests", foundations + ["CKernels", "JSON", "Journal", "Platform", "Venues"]),
-    test("AccountsTests", ["Accounts", "Messages"]),
+    test("AccountsTests", ["Accounts", "HTTP", "Messages", "VenueREST"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",
