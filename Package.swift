@@ -152,7 +152,8 @@ let targets: [Target] = peers + [
     swift(
         "Torture",
         foundations + [
-            "CTLS", "Gateway", "Platform", "Risk", "SeededRandom", "Simulator", "Venues",
+            "Accounts", "CTLS", "Gateway", "HTTP", "Platform", "Risk", "SeededRandom",
+            "Simulator", "VenueREST", "Venues",
         ]),
     .target(
         name: "BenchSuites",
@@ -198,7 +199,7 @@ let targets: [Target] = peers + [
             "Transport", "WebSocket",
         ]),
     test("VenuesTests", foundations + ["CKernels", "JSON", "Journal", "Platform", "Venues"]),
-    test("AccountsTests", ["Accounts", "Messages"]),
+    test("AccountsTests", ["Accounts", "HTTP", "Messages", "VenueREST"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",

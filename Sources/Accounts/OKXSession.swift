@@ -67,9 +67,9 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     public func synchroniseClock() throws(AccountError) -> Int64 {
-        let before = wallNs()
+        let before = clock.wall()
         let body = try get(OKXREST.timePath)
-        let after = wallNs()
+        let after = clock.wall()
         let serverNs = try told { () throws(OKXReplyError) in try OKXREST.serverTime(body) }
         return clock.take(serverNs: serverNs, beforeNs: before, afterNs: after)
     }
