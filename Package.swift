@@ -121,7 +121,7 @@ let targets: [Target] = peers + [
     swift(
         "Inference",
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
-    swift("Strategy", foundations),
+    swift("Strategy", foundations + ["CKernels"]),
     swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),

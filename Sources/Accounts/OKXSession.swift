@@ -154,11 +154,10 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
-        try openOrders().filter { $0.symbol == instrument.venueSymbolText }
+        try everyOpenOrder().filter { $0.symbol == instrument.venueSymbolText }
     }
 
-    /// Of every instrument.
-    func openOrders() throws(AccountError) -> [OKXREST.Order] {
+    func everyOpenOrder() throws(AccountError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
