@@ -58,7 +58,7 @@ let decisionSuites = [
     }
 }
 
-private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
+func benchIntent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
     var intent = OrderIntent()
     let isBuy = index % 2 == 0
     intent.sequence = UInt64(index)
@@ -92,7 +92,7 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
     row.isBookValid = true
     var account = AccountRisk(limits: AccountLimits(isSessionRequired: false))
     var random = BenchRandom(state: 31)
-    var intents = (0..<64).map { intent($0, &random) }
+    var intents = (0..<64).map { benchIntent($0, &random) }
     for index in stride(from: 0, to: 64, by: 16) {
         intents[index].quantity = QuantityLots(rawValue: 5_000)
     }
@@ -129,7 +129,7 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
             apiKey: "", secret: "", maskSeed: 1, isSessionAuthenticated: true),
         instruments: .standalone([BenchMarket.instrument()]))
     var random = BenchRandom(state: 41)
-    let intents = (0..<64).map { intent($0, &random) }
+    let intents = (0..<64).map { benchIntent($0, &random) }
     let operations = bench.parameter(smoke: 16, full: 2_048)
     let samples = bench.parameter(smoke: 2, full: 50)
     unsafe intents.withUnsafeBufferPointer { intents in
@@ -173,7 +173,7 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
         configuration: OKXOrderConfiguration(accountMode: .futures, maskSeed: 1),
         instruments: .standalone([instrument]))
     var random = BenchRandom(state: 41)
-    let intents = (0..<64).map { intent($0, &random) }
+    let intents = (0..<64).map { benchIntent($0, &random) }
     let operations = bench.parameter(smoke: 16, full: 2_048)
     let samples = bench.parameter(smoke: 2, full: 50)
     unsafe intents.withUnsafeBufferPointer { intents in
