@@ -26,6 +26,7 @@ extension Bench {
         networkSuite,
         tlsSuite,
         qualitySuite,
+        orderSuite,
     ] + decisionSuites + [pathSuite] + peerSuites
 
     /// Those that need a library of somebody else: built with APUS_PEERS=1.

@@ -10,10 +10,49 @@ import CTelemetry
 import Messages
 import Telemetry
 
-// What cold threads find at the venue: orders of an earlier run, the position at start, later
-// positions to compare with ours, and funding. Controls 23 and 24.
+// What is not of this run: fills of others, and what cold threads find at the venue: orders of an
+// earlier run, the position at start, later positions to compare with ours, and funding. Controls
+// 23 and 24.
 
 extension GatewayStage {
+    /// A report of an order that is not held: of another client, or long forgotten. Its fills move
+    /// our position all the same.
+    @_noAllocation @_noLocks
+    mutating func takeForeign(_ report: UnsafePointer<ExecutionReport>) {
+        if unsafe report.pointee.execution != .fill {
+            counters.foreignReports.increment()
+            return
+        }
+        let instrumentID = unsafe report.pointee.instrumentID
+        let side = unsafe report.pointee.side
+        if unsafe Int(instrumentID) >= instrumentCount || report.pointee.tradeID == 0
+            || report.pointee.lastPrice.rawValue < 1
+            || report.pointee.lastQuantity.rawValue < 1 || (side != .buy && side != .sell)
+        {
+            counters.malformedReports.increment()
+            return
+        }
+        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
+        else {
+            counters.duplicateFills.increment()
+            return
+        }
+        if unsafe isBeforeAdoption(report, instrumentID) {
+            counters.fillsBeforeAdoption.increment()
+            return
+        }
+        counters.externalFills.increment()
+        unsafe count(report, instrumentID, side)
+        var update = unsafe report.pointee
+        update.orderID = 0
+        update.status = OrderStatus(rawValue: 0)
+        update.leavesQuantity = QuantityLots(rawValue: 0)
+        update.position = unsafe QuantityLots(
+            rawValue: books[Int(instrumentID)].ledger.position)
+        publish(update)
+        tap(update)
+    }
+
     /// An order that the venue lists open: one of an earlier run is taken into the table and, by
     /// policy, cancelled; one of another client is counted, and its fills move the position.
     @_noAllocation @_noLocks
