@@ -118,7 +118,7 @@ let targets: [Target] = peers + [
         "Inference",
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
     swift("Strategy", foundations),
-    swift("Risk", foundations),
+    swift("Risk", foundations + ["CKernels"]),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
     swift(

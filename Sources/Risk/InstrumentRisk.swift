@@ -137,6 +137,12 @@ public struct InstrumentRisk: Sendable {
         return lotValueE12 != before
     }
 
+    /// Flat and without open orders: its price matters to no sum.
+    var isIdle: Bool {
+        @_noAllocation @_noLocks
+        get { position == 0 && openBuyLots == 0 && openSellLots == 0 }
+    }
+
     /// The largest |position| that the open orders can lead to, signed, with `more` lots added on
     /// one side.
     @_noAllocation @_noLocks
