@@ -223,7 +223,7 @@ let targets: [Target] = peers + [
         foundations
             + [
                 "CKernels", "Configuration", "Inference", "Journal", "Networks", "Options",
-                "Platform", "Strategy", "TestSupport", "TradingCore", "Transport",
+                "Platform", "Risk", "Strategy", "TestSupport", "TradingCore", "Transport",
             ]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),

@@ -12,6 +12,9 @@ import Rings
 import Telemetry
 
 /// A risk stage with every control on: its rings, and what they were given before.
+///
+/// SAFETY: the stage is never freed, and its rings' memory lives as long as this.
+@safe
 private final class RiskBed {
     private var intentMemory: RingMemory<OrderIntent>
     private var referenceMemory: RingMemory<ReferencePrice>
