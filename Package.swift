@@ -123,7 +123,7 @@ let targets: [Target] = peers + [
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
     swift("Strategy", foundations + ["CKernels"]),
     swift("Execution", foundations + ["CKernels"]),
-    swift("Risk", foundations),
+    swift("Risk", foundations + ["CKernels"]),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
     swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
@@ -239,7 +239,7 @@ let targets: [Target] = peers + [
         foundations
             + [
                 "Accounts", "CKernels", "Configuration", "HTTP", "Inference", "Journal",
-                "Networks", "Options", "Platform", "Strategy", "TestSupport", "TradingCore",
+                "Networks", "Options", "Platform", "Risk", "Strategy", "TestSupport", "TradingCore",
                 "Transport",
             ]),
     test("TortureTests", ["Gateway", "Messages", "Risk", "Torture"]),

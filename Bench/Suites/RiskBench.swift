@@ -12,7 +12,10 @@ import Rings
 import Telemetry
 
 /// A risk stage with every control on: its rings, and what they were given before.
-private struct RiskBed: ~Copyable {
+///
+/// SAFETY: the stage is never freed, and its rings' memory lives as long as this.
+@safe
+private final class RiskBed {
     private var intentMemory: RingMemory<OrderIntent>
     private var referenceMemory: RingMemory<ReferencePrice>
     private var updateMemory: RingMemory<ExecutionReport>
@@ -22,7 +25,8 @@ private struct RiskBed: ~Copyable {
     private var references: RingProducer<ReferencePrice>
     private var updates: RingProducer<ExecutionReport>
     private var sequence: UInt64 = 0
-    var stage: RiskStage
+    /// Never freed.
+    let stage: UnsafeMutablePointer<RiskStage>
 
     init() throws {
         intentMemory = try RingMemory(capacity: 256)
@@ -50,31 +54,33 @@ private struct RiskBed: ~Copyable {
         var estimate = ValueAtRiskLimits()
         estimate.shareMaxE4 = 1_000
         let table = InstrumentTable.standalone([BenchMarket.instrument()])
-        stage = RiskStage(
-            limits: try RiskLimits(
-                account: account,
-                instruments: [
-                    InstrumentLimits(
-                        orderQuantityMax: 1_000, orderNotionalMaxE8: 100_000_000_000_000,
-                        collarE4: 100, positionMax: 10_000, openOrdersMax: 100)
-                ],
-                table: table, behaviour: behaviour, valueAtRisk: estimate),
-            instruments: table, intents: try intentMemory.makeConsumer(),
-            references: try referenceMemory.makeConsumer(),
-            updates: try updateMemory.makeConsumer(),
-            commands: try commandMemory.makeProducer(),
-            verdicts: try verdictMemory.makeProducer(), control: .standalone(),
-            telemetry: .standalone())
+        unsafe stage = .allocate(capacity: 1)
+        let limits = try RiskLimits(
+            account: account,
+            instruments: [
+                InstrumentLimits(
+                    orderQuantityMax: 1_000, orderNotionalMaxE8: 100_000_000_000_000,
+                    collarE4: 100, positionMax: 10_000, openOrdersMax: 100)
+            ],
+            table: table, behaviour: behaviour, valueAtRisk: estimate)
+        unsafe stage.initialize(
+            to: RiskStage(
+                limits: limits, instruments: table, intents: try intentMemory.makeConsumer(),
+                references: try referenceMemory.makeConsumer(),
+                updates: try updateMemory.makeConsumer(),
+                commands: try commandMemory.makeProducer(),
+                verdicts: try verdictMemory.makeProducer(), control: .standalone(),
+                telemetry: .standalone()))
     }
 
-    private mutating func run() {
+    private func run() {
         intents.advanceWatermark(to: sequence)
         references.advanceWatermark(to: sequence)
         updates.advanceWatermark(to: sequence)
-        while stage.poll() > 0 {}
+        while unsafe stage.pointee.poll() > 0 {}
     }
 
-    private mutating func tell(_ time: UInt64, _ fill: (inout ExecutionReport) -> Void) {
+    private func tell(_ time: UInt64, _ fill: (inout ExecutionReport) -> Void) {
         guard let slot = unsafe updates.claim() else { return }
         sequence += 1
         var report = ExecutionReport()
@@ -86,7 +92,7 @@ private struct RiskBed: ~Copyable {
         updates.publish()
     }
 
-    private mutating func quote(_ kind: ReferenceKind, _ time: UInt64, _ mid: Int64) {
+    private func quote(_ kind: ReferenceKind, _ time: UInt64, _ mid: Int64) {
         guard let slot = unsafe references.claim() else { return }
         sequence += 1
         var reference = ReferencePrice()
@@ -104,7 +110,7 @@ private struct RiskBed: ~Copyable {
 
     /// Sessions, guards and equity told, a minute of quotes, a position, and orders that rest away
     /// from the mid.
-    mutating func prepare(_ random: inout BenchRandom) {
+    func prepare(_ random: inout BenchRandom) {
         let start = BenchMarket.startTimeNs
         for step in 0..<60 as Range<UInt64> {
             let mid = BenchMarket.midTicks + Int64(random.next() % 100) - 50
@@ -157,19 +163,23 @@ private struct RiskBed: ~Copyable {
 /// Every control of the risk stage on orders that pass, and on one in sixteen that does not.
 @Sendable func riskBench(_ bench: Bench) throws {
     var random = BenchRandom(state: 31)
-    var bed = try RiskBed()
+    let bed = try RiskBed()
     bed.prepare(&random)
     var intents = (0..<64).map { benchIntent($0, &random) }
     for index in stride(from: 0, to: 64, by: 16) {
         intents[index].quantity = QuantityLots(rawValue: 5_000)
     }
     let approved = unsafe intents.withUnsafeBufferPointer { intents in
-        unsafe intents.indices.count {
-            unsafe bed.stage.judge(intents.baseAddress.unsafelyUnwrapped + $0) == .approved
+        var count = 0
+        for index in intents.indices {
+            guard let first = intents.baseAddress else { break }
+            if unsafe bed.stage.pointee.judge(first + index) == .approved { count += 1 }
         }
+        return count
     }
     precondition(approved == 60, "what shall pass passes, and is not refused cheaply")
     let operations = bench.parameter(smoke: 64, full: 8_192)
+    let stage = unsafe bed.stage
     unsafe intents.withUnsafeBufferPointer { intents in
         guard let first = intents.baseAddress else { return }
         bench.measure(
@@ -178,7 +188,7 @@ private struct RiskBed: ~Copyable {
         ) {
             var sum: UInt64 = 1
             for index in 0..<operations {
-                let verdict = unsafe bed.stage.judge(first + (index & 63))
+                let verdict = unsafe stage.pointee.judge(first + (index & 63))
                 sum = sum &* 31 &+ UInt64(verdict.rawValue)
             }
             return sum

@@ -32,6 +32,7 @@ public struct RecentOrders: BitwiseCopyable, Sendable {
 
     /// Orders of this price, side and quantity in the window that ends now; at most 32.
     @_noAllocation @_noLocks
+    @inline(__always)
     public func count(
         price: Int64, signedQuantity: Int64, at now: UInt64, windowNs: UInt64
     ) -> Int {

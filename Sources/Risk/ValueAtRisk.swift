@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CBase
+import CKernels
 import Glibc
 
 /// The value at risk of the portfolio: limits and how it is estimated.

@@ -190,7 +190,8 @@ struct RiskStageTests {
         #expect(risk.count("rejected_order_notional") == 1)
     }
 
-    @Test func `a reference of no known kind changes no price, a mark stands in for the mid`() throws
+    @Test func `a reference of no known kind changes no price, a mark stands in for the mid`()
+        throws
     {
         let risk = try RiskHarness()
         risk.reference(ReferenceKind(rawValue: 255), 0, bid: 1, ask: 2, price: 3)

@@ -102,7 +102,8 @@ struct ValueAtRiskTests {
         step(risk, [10_000])
     }
 
-    @Test func `value at risk positive: an order beyond the limit is refused, others are not`() throws
+    @Test func `value at risk positive: an order beyond the limit is refused, others are not`()
+        throws
     {
         // A lot risks about 1 % * 2.33; the limit is 1 of 1,000.
         let risk = try harness { $0.shareMaxE4 = 10 }
