@@ -126,7 +126,8 @@ let targets: [Target] = peers + [
         "TradingCore",
         foundations + [
             "CPlatform", "CTLS", "Configuration", "Execution", "Gateway", "Indicators",
-            "Inference", "Forests", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
+            "Inference", "Forests", "JSON", "Journal", "MarketData", "Networks", "Options",
+            "Platform",
             "Rendering", "Risk", "Strategy", "Technical", "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path

@@ -15,8 +15,9 @@ public import Telemetry
 /// Judges every order before it can leave: limits, references of its own, and the trading state.
 ///
 /// Four inputs are taken in one order, by sequence; of equal ones, updates from the gateway come
-/// first, then references, then intents, then children of the execution stage. Exactly one verdict answers each intent. The worst-case
-/// exposure includes an order before its command is published.
+/// first, then references, then intents, then children of the execution stage.
+/// Exactly one verdict answers each intent. The worst-case exposure includes an order before its
+/// command is published.
 ///
 /// Cancels are never refused or held back by a limit; one for an order that is not open is
 /// answered `unknownOrder`.
