@@ -7,10 +7,10 @@
 
 /// The average true range of an instrument's mids over bars of record time, in O(1).
 ///
-/// A bar ends with the first mid at or behind its end; times without one make no bar. The true range
-/// of a bar is the largest of high - low and the distances of both from the close before. The
-/// average is Wilder's: the mean of the first `period` ranges, then (n - 1)/n of itself and 1/n of
-/// the next.
+/// A bar ends with the first mid at or behind its end; times without one make no bar. The true
+/// range of a bar is the largest of high - low and the distances of both from the close before.
+/// The average is Wilder's: the mean of the first `period` ranges, then (n - 1)/n of itself and 1/n
+/// of the next.
 ///
 /// Source: J. W. Wilder, New concepts in technical trading systems, 1978.
 public struct AverageTrueRange: BitwiseCopyable, Sendable {

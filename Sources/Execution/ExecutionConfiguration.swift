@@ -226,7 +226,8 @@ public struct ExecutionConfiguration: Sendable {
         for value in [model.volatility, model.temporaryImpact] where !(value > 0 && value < 1e12) {
             return "almgren_chriss: volatility and temporary impact greater than 0"
         }
-        for value in [model.permanentImpact, model.riskAversion] where !(value >= 0 && value < 1e12) {
+        for value in [model.permanentImpact, model.riskAversion]
+        where !(value >= 0 && value < 1e12) {
             return "almgren_chriss: permanent impact and risk aversion of at least 0"
         }
         if Trajectory.decay(model) == nil {

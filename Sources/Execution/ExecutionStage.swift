@@ -28,8 +28,8 @@ public import Telemetry
 /// A refusal by risk or the venue is waited out, longer each time. While trading is not READY, or
 /// the book not valid, parents pause and withdraw what rests.
 ///
-/// Positions are watched besides, where exits are on: see `PositionGuard`. Orders that close one are
-/// reduce-only, sent again while a rest is left, in READY and REDUCING. A flatten closes every
+/// Positions are watched besides, where exits are on: see `PositionGuard`. Orders that close one
+/// are reduce-only, sent again while a rest is left, in READY and REDUCING. A flatten closes every
 /// position in the same way, then halts.
 ///
 /// The watermark of the children follows those of the inputs, so risk never waits for an order that

@@ -187,7 +187,8 @@ public struct PositionGuard: BitwiseCopyable, Sendable {
     /// Where the profit is taken, ticks, rounded away from the entry; 0: not known.
     @_noAllocation @_noLocks
     public func target(_ parameters: ExitParameters) -> Int64 {
-        if position == 0 || !(entry > 0 && entry < 1e15) || parameters.takeProfitE4 == 0 { return 0 }
+        if position == 0 || parameters.takeProfitE4 == 0 { return 0 }
+        if !(entry > 0 && entry < 1e15) { return 0 }
         let way = entry * Double(parameters.takeProfitE4) / 10_000
         let price = position > 0 ? entry + way : entry - way
         let whole = Int64(price)

@@ -45,8 +45,9 @@ public struct SizingParameters: Equatable, Sendable {
     public var equityE8: Int64
 
     public init(
-        method: SizingMethod = .fixed, equityShare: Double = 0.02, volatilityTarget: Double = 0.0001,
-        kellyFraction: Double = 0.25, shareMax: Double = 0.1, stepNs: UInt64 = 1_000_000_000,
+        method: SizingMethod = .fixed, equityShare: Double = 0.02,
+        volatilityTarget: Double = 0.0001, kellyFraction: Double = 0.25, shareMax: Double = 0.1,
+        stepNs: UInt64 = 1_000_000_000,
         decay: Double = 0.94, warmUpSteps: Int = 30, horizonNs: UInt64 = 1_000_000_000,
         equityE8: Int64 = 1_000_000_000_000
     ) {
@@ -64,7 +65,8 @@ public struct SizingParameters: Equatable, Sendable {
 
     /// The first rule the parameters break; `nil` when orders can be sized.
     public var problem: String? {
-        for share in [equityShare, volatilityTarget, kellyFraction] where !(share > 0 && share <= 1) {
+        for share in [equityShare, volatilityTarget, kellyFraction]
+        where !(share > 0 && share <= 1) {
             return "a share of sizing is not above 0 and at most 1"
         }
         if !(shareMax > 0 && shareMax <= 100) { return "the largest share is not in 0...100" }

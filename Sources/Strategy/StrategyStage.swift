@@ -144,7 +144,9 @@ public struct StrategyStage: ~Copyable, Stage {
                 continue
             }
             guard let signal = unsafe signal else { break }
-            if isWorked, unsafe report == nil, unsafe reportWatermark &+ 1 < signal.pointee.sequence {
+            if isWorked, unsafe report == nil,
+                unsafe reportWatermark &+ 1 < signal.pointee.sequence
+            {
                 break
             }
             // The head of the reports, if there is one, comes after this signal.
@@ -316,7 +318,8 @@ public struct StrategyStage: ~Copyable, Stage {
         let instrument = signal.instrumentID
         let state = unsafe orders.state(instrument)
         let view = orders.view(
-            instrument, timeNs: signal.ingressTimeNs, cancelsResting: algorithm != .none || !style.isCrossing)
+            instrument, timeNs: signal.ingressTimeNs,
+            cancelsResting: algorithm != .none || !style.isCrossing)
         switch configuration {
         case .signalThreshold(let parameters):
             let verdict = unsafe state.pointee.filter.judge(signal, parameters.limits)

@@ -15,8 +15,8 @@ import Testing
 /// Goal: exits never flip a position, whatever venue and risk do, and a flatten ends flat.
 ///
 /// Method: positions come from outside, at random; the price walks through stops and targets;
-/// `RandomVenue` handles the exits, without a reduce-only check of its own. After every record, what
-/// the exits may still trade is at most the position. Then the engine is told to flatten.
+/// `RandomVenue` handles the exits, without a reduce-only check of its own. After every record,
+/// what the exits may still trade is at most the position. Then the engine is told to flatten.
 @Suite("Exits against a random venue")
 struct ExitPropertyTests {
     @Test(arguments: Array(1...40))

@@ -265,7 +265,7 @@ struct ExitTests {
 
     // MARK: - Flatten
 
-    @Test func `flatten closes every position, cancels parents, and halts when it is flat`() throws {
+    @Test func `flatten closes all positions, cancels parents and halts when it is flat`() throws {
         let harness = try ExecutionHarness(ParentTests.twap, instruments: 2)
         harness.quote(1_000, 1_002)
         harness.quote(2_000, 2_002, instrument: 1)
@@ -309,8 +309,7 @@ struct ExitTests {
         #expect(harness.take().isEmpty)
     }
 
-    @Test func `flatten waits while the engine is not ready, and ends when a person resumes`() throws
-    {
+    @Test func `flatten waits while nothing may be sent, and ends when a person resumes`() throws {
         let harness = try ExecutionHarness(state: .notReady)
         harness.quote(1_000, 1_002)
         Self.fill(harness, .buy, 10, at: 1_000, position: 10)

@@ -28,7 +28,8 @@ struct TrajectoryTests {
 
     @Test func `equal parts of the largest quantity do not wrap`() {
         let total = Int64.max
-        #expect(Trajectory.equal(total: total, done: 9_999, of: 10_000) == total - total / 10_000 - 1)
+        let most = total - total / 10_000 - 1
+        #expect(Trajectory.equal(total: total, done: 9_999, of: 10_000) == most)
         #expect(Trajectory.equal(total: total, done: 10_000, of: 10_000) == total)
     }
 
@@ -129,7 +130,8 @@ struct TrajectoryTests {
         model(slices: 12, seconds: 60, volatility: 1, impact: 1, permanent: 0, aversion: 0.001),
         model(slices: 5, seconds: 5, volatility: 0.95, impact: 2.5, permanent: 0.25, aversion: 2),
         model(slices: 100, seconds: 600, volatility: 3, impact: 0.1, permanent: 0, aversion: 0.5),
-        model(slices: 1_000, seconds: 3_600, volatility: 0.2, impact: 8, permanent: 0.5, aversion: 1),
+        model(
+            slices: 1_000, seconds: 3_600, volatility: 0.2, impact: 8, permanent: 0.5, aversion: 1),
         model(slices: 12, seconds: 60, volatility: 1, impact: 1, permanent: 0, aversion: 1e-9),
         model(slices: 12, seconds: 60, volatility: 1, impact: 1, permanent: 0, aversion: 0),
     ]

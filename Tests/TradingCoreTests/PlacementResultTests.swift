@@ -163,6 +163,9 @@ struct PlacementResultTests {
 
     func batches(_ strategy: String, _ batch: Int, models: [EnsembleMember] = []) throws {
         let (expected, frames) = try record(strategy, models: models)
+        if strategy.contains("execution.") || strategy.contains("exits.") {
+            #expect(expected.children.count > 56 * 10, "seed \(Self.seed)")
+        }
         #expect(expected.intents.count + expected.children.count > 56 * 10, "seed \(Self.seed)")
         let recorder = Recorder()
         let path = try makePath(recorder, strategy: strategy, models: models)
