@@ -102,7 +102,8 @@ let targets: [Target] = peers + [
     // MARK: - Swift: accounts over REST, for the engine's cold threads and its watchdog
     swift("HTTP", ["CCurl", "CTLS"]),
     swift("VenueREST", ["CKernels", "CTLS", "JSON", "Messages"]),
-    swift("Accounts", ["CTLS", "HTTP", "Messages", "Platform", "VenueREST"]),
+    swift(
+        "Accounts", ["CTLS", "Configuration", "HTTP", "Messages", "Platform", "VenueREST"]),
     // MARK: - Swift: the path, one module per concern
     swift("WebSocket", ["CBase"]),
     swift(
@@ -147,6 +148,12 @@ let targets: [Target] = peers + [
             "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
+    beside(
+        "Watchdog",
+        [
+            "Accounts", "CPlatform", "CTelemetry", "Configuration", "JSON", "Messages",
+            "Options", "Platform", "Telemetry",
+        ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -164,7 +171,7 @@ let targets: [Target] = peers + [
             "Platform", "Simulator", "Technical", "Telemetry", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
-    tool("apus-monitor", ["Monitor", "Options"]),
+    tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),
     tool("apus-bench", ["BenchSuites", "Options"]),
     // MARK: - Tests
     .target(

@@ -154,12 +154,16 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
+        try everyOpenOrder().filter { $0.symbol == instrument.venueSymbolText }
+    }
+
+    func everyOpenOrder() throws(AccountError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
             let body = try signedGet(OKXREST.openOrdersPath(after: after))
             let page = try told { () throws(OKXReplyError) in try OKXREST.openOrders(body) }
-            found += page.orders.filter { $0.symbol == instrument.venueSymbolText }
+            found += page.orders
             guard let next = page.next else { return found }
             after = next
         }
@@ -180,7 +184,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
 
     // MARK: Requests
 
-    private func get(_ path: String) throws(AccountError) -> [UInt8] {
+    func get(_ path: String) throws(AccountError) -> [UInt8] {
         try perform("GET", path, headers: [], body: nil)
     }
 
@@ -190,7 +194,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
             body: nil)
     }
 
-    private func signedPost(_ path: String, _ body: String) throws(AccountError) -> [UInt8] {
+    func signedPost(_ path: String, _ body: String) throws(AccountError) -> [UInt8] {
         let headers = signer.headers(
             method: "POST", path: path, body: body, timeMs: clock.nowMs)
         return try perform("POST", path, headers: headers, body: Array(body.utf8))
@@ -218,7 +222,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         return response.body
     }
 
-    private func told<T>(
+    func told<T>(
         _ body: () throws(OKXReplyError) -> T
     ) throws(AccountError) -> T {
         do throws(OKXReplyError) { return try body() } catch { throw AccountError("\(error)") }

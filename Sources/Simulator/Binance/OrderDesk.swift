@@ -14,7 +14,10 @@ final class OrderDesk: ExecutionSink {
     private(set) var account: Account
     /// Every order of this session by id; open ones again by client id.
     private(set) var orders: [Int64: VenueOrder] = [:]
-    private(set) var openOrders: [Int64: VenueOrder] = [:]
+    private(set) var openOrders: [Int64: VenueOrder] = [:] {
+        didSet { times.noteOpen(count: openOrders.count, nowNs: clock.nowNs) }
+    }
+    private(set) var times = OrderTimes()
     private var recentOrders: [Int64] = []
     /// The latest fills, the oldest first.
     private(set) var trades: [(order: VenueOrder, fill: UserEvents.Fill, timeMs: Int64)] = []
@@ -41,6 +44,7 @@ final class OrderDesk: ExecutionSink {
     // MARK: - Requests
 
     func place(_ parameters: Parameters) throws(VenueError) -> (VenueOrder, isACK: Bool) {
+        times.notePlace(nowNs: clock.nowNs)
         do throws(VenueError) {
             return try placeChecked(parameters)
         } catch {
