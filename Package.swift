@@ -102,7 +102,7 @@ let targets: [Target] = peers + [
     // MARK: - Swift: accounts over REST, for the engine's cold threads and its watchdog
     swift("HTTP", ["CCurl", "CTLS"]),
     swift("VenueREST", ["CKernels", "CTLS", "JSON", "Messages"]),
-    swift(
+    beside(
         "Accounts", ["CTLS", "Configuration", "HTTP", "Messages", "Platform", "VenueREST"]),
     // MARK: - Swift: the path, one module per concern
     swift("WebSocket", ["CBase"]),
@@ -123,16 +123,18 @@ let targets: [Target] = peers + [
         "Inference",
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
     swift("Strategy", foundations),
+    swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
+    swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
     swift(
         "TradingCore",
         foundations + [
-            "Accounts", "CPlatform", "CTLS", "Configuration", "Gateway", "Indicators",
-            "Inference", "Forests", "HTTP", "JSON", "Journal", "MarketData", "Networks",
-            "Options", "Platform", "Rendering", "Risk", "Strategy", "Technical", "Transport",
-            "Venues", "WebSocket",
+            "Accounts", "CPlatform", "CTLS", "Configuration", "Execution", "Forests", "Gateway",
+            "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
+            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical",
+            "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(
@@ -141,7 +143,7 @@ let targets: [Target] = peers + [
             "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
             "SeededRandom", "WebSocket",
         ]),
-    swift("Rendering", ["Messages"]),
+    swift("Rendering", ["CTelemetry", "Messages", "Telemetry"]),
     beside(
         "Monitor",
         [
@@ -153,6 +155,11 @@ let targets: [Target] = peers + [
         [
             "Accounts", "CPlatform", "CTelemetry", "Configuration", "JSON", "Messages",
             "Options", "Platform", "Telemetry",
+        ]),
+    swift(
+        "Torture",
+        foundations + [
+            "CTLS", "Gateway", "Platform", "Risk", "SeededRandom", "Simulator", "Venues",
         ]),
     .target(
         name: "BenchSuites",
@@ -168,7 +175,8 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Simulator", "Technical", "Telemetry", "TradingCore",
+            "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
+            "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),
@@ -198,6 +206,7 @@ let targets: [Target] = peers + [
             "Transport", "WebSocket",
         ]),
     test("VenuesTests", foundations + ["CKernels", "JSON", "Journal", "Platform", "Venues"]),
+    test("AccountsTests", ["Accounts", "Messages"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",
@@ -213,11 +222,13 @@ let targets: [Target] = peers + [
             "CKernels", "Forests", "Inference", "Networks", "Platform", "TestSupport",
         ]),
     test("StrategyTests", foundations + ["Platform", "Strategy"]),
+    test("ExecutionTests", foundations + ["CKernels", "Execution", "Platform"]),
     test("RiskTests", foundations + ["Platform", "Risk"]),
     test(
         "GatewayTests",
         foundations + ["Accounts", "CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test("JournalTests", foundations + ["Journal"]),
+    test("QualityTests", ["CMessages", "CTelemetry", "Messages", "Quality"]),
     test(
         "SimulatorTests",
         [
@@ -231,6 +242,9 @@ let targets: [Target] = peers + [
             "Telemetry",
         ]),
     test(
+        "WatchdogTests",
+        ["Accounts", "CMessages", "CTelemetry", "Messages", "Platform", "Telemetry", "Watchdog"]),
+    test(
         "TradingCoreTests",
         foundations
             + [
@@ -238,6 +252,7 @@ let targets: [Target] = peers + [
                 "Networks", "Options", "Platform", "Strategy", "TestSupport", "TradingCore",
                 "Transport",
             ]),
+    test("TortureTests", ["Gateway", "Messages", "Risk", "Torture"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

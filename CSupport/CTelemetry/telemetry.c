@@ -64,3 +64,4 @@ apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page) {
 }
 apus_feature_score_t *apus_telemetry_features(apus_telemetry_t *page) { return page->features; }
 apus_model_status_t *apus_telemetry_models(apus_telemetry_t *page) { return page->models; }
+apus_quality_t *apus_telemetry_quality(apus_telemetry_t *page) { return page->quality; }

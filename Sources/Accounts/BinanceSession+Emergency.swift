@@ -12,7 +12,7 @@ extension BinanceSession: EmergencySession {
     /// No such order is open.
     private static let unknownOrder = -2011
 
-    public func openOrders() throws(AccountError) -> [AccountOrder] {
+    public func accountOrders() throws(AccountError) -> [AccountOrder] {
         let body = try send(.openOrders(nil))
         return try told("openOrders") { () throws(BinanceError) in
             try BinanceREST.orders(body)

@@ -17,7 +17,7 @@ public import VenueREST
 public final class BinanceSession: VenueSession, @unchecked Sendable {
     public let venue = Venue.binanceUSDM
     public let credentials: Credentials
-    private let http: BinanceHTTP
+    let http: BinanceHTTP
     private var hmac = HMACState()
     public var clock: VenueClock { http.clock }
 
@@ -85,15 +85,6 @@ public final class BinanceSession: VenueSession, @unchecked Sendable {
         return body.filter { $0 > 0x20 } != Array("[]".utf8)
     }
 
-    public func openPositions() throws(AccountError) -> [(symbol: String, amount: String)] {
-        let body = try send(.positions)
-        return try told("positionRisk") { () throws(BinanceError) in
-            try BinanceREST.positions(body).filter { position in
-                position.amount.contains { ("1"..."9").contains($0) }
-            }.map { ($0.symbol, $0.amount) }
-        }
-    }
-
     public func armDeadMan(_ instruments: [Instrument], timeoutMs: UInt64) throws(AccountError) {
         for instrument in instruments {
             let body = try send(.countdownCancelAll(instrument, countdownMs: timeoutMs))
@@ -137,7 +128,7 @@ public final class BinanceSession: VenueSession, @unchecked Sendable {
         try http.check(request, response, verdict)
     }
 
-    private func exchange(
+    func exchange(
         _ request: BinanceRequest
     ) throws(AccountError) -> (HTTPResponse, BinanceVerdict) {
         try http.exchange(

@@ -25,7 +25,7 @@ public struct AccountOrder: Sendable, Equatable {
 /// What takes an account out of the market when the engine cannot.
 public protocol EmergencySession: VenueSession {
     /// Every open order of the account, whatever its instrument.
-    func openOrders() throws(AccountError) -> [AccountOrder]
+    func accountOrders() throws(AccountError) -> [AccountOrder]
 
     /// Cancels one open order; one that has ended meanwhile is as good as cancelled.
     func cancel(_ order: AccountOrder) throws(AccountError)

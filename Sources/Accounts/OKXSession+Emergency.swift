@@ -9,8 +9,8 @@ public import Messages
 import VenueREST
 
 extension OKXSession: EmergencySession {
-    public func openOrders() throws(AccountError) -> [AccountOrder] {
-        try everyOpenOrder().map {
+    public func accountOrders() throws(AccountError) -> [AccountOrder] {
+        try openOrders().map {
             AccountOrder(symbol: $0.symbol, venueOrderID: $0.venueOrderID, orderID: $0.orderID)
         }
     }

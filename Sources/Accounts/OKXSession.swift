@@ -154,10 +154,11 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
-        try everyOpenOrder().filter { $0.symbol == instrument.venueSymbolText }
+        try openOrders().filter { $0.symbol == instrument.venueSymbolText }
     }
 
-    func everyOpenOrder() throws(AccountError) -> [OKXREST.Order] {
+    /// Of every instrument.
+    func openOrders() throws(AccountError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
@@ -170,11 +171,9 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         throw AccountError("more than \(Self.pagesMax) pages of open orders")
     }
 
-    public func openPositions() throws(AccountError) -> [(symbol: String, amount: String)] {
+    func positionRows() throws(AccountError) -> [OKXREST.Position] {
         let body = try signedGet(OKXREST.positionsPath)
         return try told { () throws(OKXReplyError) in try OKXREST.positions(body) }
-            .filter { position in position.amount.contains { ("1"..."9").contains($0) } }
-            .map { ($0.symbol, $0.amount) }
     }
 
     // MARK: Streams
@@ -188,7 +187,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         try perform("GET", path, headers: [], body: nil)
     }
 
-    private func signedGet(_ path: String) throws(AccountError) -> [UInt8] {
+    func signedGet(_ path: String) throws(AccountError) -> [UInt8] {
         try perform(
             "GET", path, headers: signer.headers(method: "GET", path: path, timeMs: clock.nowMs),
             body: nil)

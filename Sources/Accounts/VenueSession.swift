@@ -32,8 +32,19 @@ public protocol VenueSession: MarketSession {
     /// Whether the venue lists an open order of one instrument.
     func hasOpenOrders(_ instrument: Instrument) throws(AccountError) -> Bool
 
-    /// Positions that are not flat, as the venue's symbol and its own decimal.
-    func openPositions() throws(AccountError) -> [(symbol: String, amount: String)]
+    /// The open orders of the instruments.
+    func listedOrders(_ instruments: [Instrument]) throws(AccountError) -> [ListedOrder]
+
+    /// What is held of each of the instruments, in their order; flat ones included.
+    func listedPositions(_ instruments: [Instrument]) throws(AccountError) -> [ListedPosition]
+
+    /// The account's latest trade of each of the instruments, in their order; 0: none is told.
+    func lastTradeIDs(_ instruments: [Instrument]) throws(AccountError) -> [UInt64]
+
+    func worth() throws(AccountError) -> AccountWorth
+
+    /// What became of one of our orders; the venue may not know a young one yet.
+    func fate(_ instrument: Instrument, orderID: UInt64) throws(AccountError) -> OrderFate
 
     /// What the account's stream did not tell since a time: pushes of fills, and of the ends of
     /// their orders, as the stream would have sent them, the oldest first. What it did tell may be

@@ -53,7 +53,13 @@ public struct BinanceModifyEncoder: ~Copyable, @unchecked Sendable {
     private let payload: UnsafeMutablePointer<UInt8>
     private let frame: UnsafeMutablePointer<UInt8>
     private let head: EncoderHead
-    private var mask: FrameMask
+    var mask: FrameMask
+    /// Where the numbers of the last encoded change stand, for `isModify`.
+    private var usedRow = 0
+    private var quantityAt = 0
+    private var quantityLength = 0
+    private var priceAt = 0
+    private var priceLength = 0
 
     /// The text of the last encoded request, unmasked; for tests.
     public private(set) var textLength = 0
@@ -159,12 +165,13 @@ public struct BinanceModifyEncoder: ~Copyable, @unchecked Sendable {
         unsafe head.patch(text, orderID: orderID, timeMs: timeMs)
         let middle = unsafe middles + index &* 2 &* Self.middleLengthMax
         unsafe apus_copy(text + head.length, middle, row.pointee.jsonLength)
-        let quantityAt = unsafe head.length &+ row.pointee.jsonLength
-        let quantityLength = unsafe TextWriter.decimal(
+        usedRow = index
+        quantityAt = unsafe head.length &+ row.pointee.jsonLength
+        quantityLength = unsafe TextWriter.decimal(
             quantityMantissa, decimals: row.pointee.quantityDecimals, to: text + quantityAt)
-        let priceAt = unsafe append(
+        priceAt = unsafe append(
             "\",\"price\":\"", to: text, at: quantityAt &+ quantityLength)
-        let priceLength = unsafe TextWriter.decimal(
+        priceLength = unsafe TextWriter.decimal(
             priceMantissa, decimals: row.pointee.priceDecimals, to: text + priceAt)
         textLength = unsafe append("\"}}", to: text, at: priceAt &+ priceLength)
         guard isSigned else {
@@ -184,6 +191,26 @@ public struct BinanceModifyEncoder: ~Copyable, @unchecked Sendable {
         unsafe apus_copy(payload + at, text + head.timeAt, 13)
         unsafe apus_hmac_sign(signer, payload, at &+ 13, text + head.signatureAt)
         return unsafe mask.write(payload: text, length: textLength, to: frame)
+    }
+
+    /// True when the change encoded last says this: the text is read back, number by number. The
+    /// last check before a change leaves.
+    @_noAllocation @_noLocks
+    public func isModify(
+        orderID: UInt64, instrumentID: UInt32, side: Side, price: PriceTicks,
+        quantity: QuantityLots
+    ) -> Bool {
+        let row = unsafe rows + usedRow
+        guard usedRow == Int(instrumentID) &* 2 &+ Int(side.rawValue) &- 1,
+            unsafe TextWriter.parseHex16(text + head.idAt) == orderID,
+            unsafe TextWriter.parseHex16(text + head.clientIDAt) == orderID,
+            let lots = unsafe TextWriter.parseDecimal(
+                text + quantityAt, length: quantityLength, decimals: row.pointee.quantityDecimals),
+            let ticks = unsafe TextWriter.parseDecimal(
+                text + priceAt, length: priceLength, decimals: row.pointee.priceDecimals)
+        else { return false }
+        return unsafe OrderTemplate.isProduct(lots, quantity.rawValue, row.pointee.lotMantissa)
+            && OrderTemplate.isProduct(ticks, price.rawValue, row.pointee.tickMantissa)
     }
 
     @_noAllocation @_noLocks

@@ -13,6 +13,8 @@ struct GatewayCounters {
     let sent: Counter
     let cancelsSent: Counter
     let cancelsMoot: Counter
+    let modifiesSent: Counter
+    let modifyRejects: Counter
     let reports: Counter
     let fills: Counter
     let externalFills: Counter
@@ -20,6 +22,7 @@ struct GatewayCounters {
     let lateFills: Counter
     let impossibleFills: Counter
     let fillTapDrops: Counter
+    let orderTapDrops: Counter
     let rejects: Counter
     let unknown: Counter
     let cancelTimeouts: Counter
@@ -34,6 +37,8 @@ struct GatewayCounters {
     let refusedWrite: Counter
     let refusedEncoding: Counter
     let refusedIdentity: Counter
+    /// Changes of what no venue changes: not resting, not there, or being changed or cancelled.
+    let refusedModify: Counter
     let malformedCommands: Counter
     let mismatches: Counter
     let ledgerOverflows: Counter
@@ -45,6 +50,8 @@ struct GatewayCounters {
         sent = telemetry.counter("gateway_orders_sent_total")
         cancelsSent = telemetry.counter("gateway_cancels_sent_total")
         cancelsMoot = telemetry.counter("gateway_cancels_moot_total")
+        modifiesSent = telemetry.counter("gateway_modifies_sent_total")
+        modifyRejects = telemetry.counter("gateway_modify_rejects_total")
         reports = telemetry.counter("gateway_reports_total")
         fills = telemetry.counter("gateway_fills_total")
         externalFills = telemetry.counter("gateway_external_fills_total")
@@ -52,6 +59,7 @@ struct GatewayCounters {
         lateFills = telemetry.counter("gateway_late_fills_total")
         impossibleFills = telemetry.counter("gateway_impossible_fills_total")
         fillTapDrops = telemetry.counter("gateway_fill_tap_drops_total")
+        orderTapDrops = telemetry.counter("gateway_order_tap_drops_total")
         rejects = telemetry.counter("gateway_rejects_total")
         unknown = telemetry.counter("gateway_unknown_total")
         cancelTimeouts = telemetry.counter("gateway_cancel_timeouts_total")
@@ -66,6 +74,7 @@ struct GatewayCounters {
         refusedWrite = telemetry.counter("gateway_refused_write_total")
         refusedEncoding = telemetry.counter("gateway_refused_encoding_total")
         refusedIdentity = telemetry.counter("gateway_refused_identity_total")
+        refusedModify = telemetry.counter("gateway_refused_modify_total")
         malformedCommands = telemetry.counter("gateway_malformed_commands_total")
         mismatches = telemetry.counter("gateway_outbound_mismatch_total")
         ledgerOverflows = telemetry.counter("gateway_ledger_overflow_total")

@@ -27,6 +27,8 @@ extension GatewayStage {
         counters.approved.increment()
         if unsafe command.pointee.kind == .place {
             unsafe place(command)
+        } else if unsafe command.pointee.kind == .modify {
+            unsafe modify(command)
         } else {
             counters.malformedCommands.increment()
         }
@@ -59,9 +61,7 @@ extension GatewayStage {
             return
         }
         if unsafe !encoders.isPlace(command, venueIndex: venueIndex) {
-            counters.mismatches.increment()
-            isOutboundRevoked = true
-            control.lower(to: .halted, because: "encoded order differs from its command")
+            revokeOutbound()
             unsafe refuse(command, counters.refusedEncoding)
             return
         }
@@ -77,6 +77,14 @@ extension GatewayStage {
             return
         }
         unsafe send(command, place, length)
+    }
+
+    /// What was encoded is not what was approved: nothing new leaves any more.
+    @_noAllocation @_noLocks
+    mutating func revokeOutbound() {
+        counters.mismatches.increment()
+        isOutboundRevoked = true
+        control.lower(to: .halted, because: "encoded order differs from its command")
     }
 
     /// Writes the encoded order, stamps, and hands it to the kernel.
@@ -96,8 +104,10 @@ extension GatewayStage {
             unsafe refuse(command, counters.refusedWrite)
             return
         }
+        var sentTimeNs = unsafe command.pointee.ingressTimeNs
         if hasClock {
-            unsafe receiveToEncrypted.record(clock.pointee.now() &- command.pointee.ingressTimeNs)
+            sentTimeNs = unsafe clock.pointee.now()
+            unsafe receiveToEncrypted.record(sentTimeNs &- command.pointee.ingressTimeNs)
         }
         unsafe flush(book.pointee.venueIndex)
         counters.sent.increment()
@@ -107,6 +117,7 @@ extension GatewayStage {
         unsafe book.pointee.ordersSent &+= 1
         unsafe book.pointee.openOrders &+= 1
         unsafe book.pointee.showOrders()
+        if orderTap != nil { unsafe tapSent(command, sentTimeNs: sentTimeNs) }
     }
 
     /// `time + span`, at most the end of time; never 0, which stands for "none".
@@ -130,6 +141,7 @@ extension GatewayStage {
         update.execution = .rejected
         update.status = .rejected
         update.side = unsafe command.pointee.side
+        update.strategyID = unsafe command.pointee.strategyID
         if unsafe Int(command.pointee.instrumentID) < instrumentCount {
             let book = unsafe books + Int(command.pointee.instrumentID)
             update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)

@@ -33,7 +33,10 @@ extension GatewayStage {
             unsafe publish(report.pointee)
         case .timer:
             unsafe publish(report.pointee)
-        case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown:
+        case .position, .adopted, .account, .funding, .guard:
+            unsafe publish(report.pointee)
+        case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown,
+            .modified, .modifyRejected:
             unsafe takeOrderReport(report)
         default:
             counters.malformedReports.increment()
@@ -91,6 +94,8 @@ extension GatewayStage {
         case .rejected: unsafe takeRejected(report, record)
         case .cancelRejected: unsafe takeCancelRejected(report, record)
         case .unknown: unsafe takeUnknown(report, record)
+        case .modified: unsafe takeModified(report, record)
+        case .modifyRejected: unsafe takeModifyRejected(report, record)
         default: unsafe takeEnd(report, record)
         }
         if unsafe !wasEnded && record.pointee.state.isEnded {
@@ -115,6 +120,7 @@ extension GatewayStage {
         update.venueOrderID = unsafe record.pointee.venueOrderID
         update.instrumentID = unsafe record.pointee.instrumentID
         update.side = unsafe record.pointee.side
+        update.strategyID = unsafe record.pointee.strategyID
         update.status = unsafe record.pointee.state.status
         update.cumulativeQuantity = unsafe record.pointee.state.cumulative
         update.leavesQuantity = unsafe record.pointee.state.leaves
@@ -199,21 +205,28 @@ extension GatewayStage {
             unsafe record.pointee.firstMissNs = 0
             unsafe publish(completed(report, record))
         case .contradiction:
-            // It was refused and lives all the same: it must not rest unseen.
-            counters.contradictions.increment()
-            let isSent = unsafe sendCancel(
-                orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
-                timeNs: recordTimeNs)
-            if isSent { unsafe flush(books[Int(record.pointee.instrumentID)].venueIndex) }
+            unsafe cancelContradiction(record)
         default: counters.lateReports.increment()
         }
+    }
+
+    /// An order that had ended by all we knew lives all the same: it must not rest unseen.
+    @_noAllocation @_noLocks
+    mutating func cancelContradiction(_ record: UnsafePointer<OrderRecord>) {
+        counters.contradictions.increment()
+        let isSent = unsafe sendCancel(
+            orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
+            timeNs: recordTimeNs)
+        if isSent { unsafe flush(books[Int(record.pointee.instrumentID)].venueIndex) }
     }
 
     @_noAllocation @_noLocks
     private mutating func takeRejected(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
-        if unsafe Self.isOutcomeUnknown(report.pointee.venueCode) {
+        // Whatever the decoder made of it: a code that leaves the outcome open is no refusal.
+        let code = unsafe report.pointee.venueCode
+        if code != 0 && VenueCode.outcome(code, of: .place) == .unknown {
             unsafe takeUnknown(report, record)
             return
         }
@@ -222,17 +235,6 @@ extension GatewayStage {
         case .advanced: unsafe publish(completed(report, record))
         case .contradiction: counters.contradictions.increment()
         default: counters.lateReports.increment()
-        }
-    }
-
-    /// Codes that leave the outcome open: internal errors and time-outs, and "client order id
-    /// already open", which says that an earlier send of it arrived. Source: protocol sheet of
-    /// Binance, sections 4.4 and 9.
-    @_noAllocation @_noLocks
-    static func isOutcomeUnknown(_ venueCode: Int32) -> Bool {
-        switch venueCode {
-        case -1000, -1001, -1006, -1007, -4116: true
-        default: false
         }
     }
 
@@ -270,9 +272,7 @@ extension GatewayStage {
         unsafe record.pointee.cancelDeadlineNs = 0
         unsafe record.pointee.wantsCancel = 1
         var update = unsafe report.pointee
-        // Binance's number for an order it does not know is negative, OKX's are positive.
-        let code = unsafe report.pointee.venueCode
-        if code != -2011 && !OKXCode.isOrderGone(code) {
+        if unsafe !VenueCode.isOrderGone(report.pointee.venueCode) {
             unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, cancelRetryNs)
         } else if unsafe record.pointee.firstMissNs == 0 {
             unsafe record.pointee.firstMissNs = max(recordTimeNs, 1)
@@ -315,6 +315,7 @@ extension GatewayStage {
     ) {
         counters.unknown.increment()
         unsafe record.pointee.placeDeadlineNs = 0
+        unsafe record.pointee.modifyDeadlineNs = 0
         unsafe record.pointee.wantsCancel = 1
         unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
         nextDueNs = min(nextDueNs, recordTimeNs)

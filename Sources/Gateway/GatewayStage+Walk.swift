@@ -96,7 +96,7 @@ extension GatewayStage {
         let index = unsafe books[Int(record.pointee.instrumentID)].venueIndex
         let isLost = walk.lostVenues & (1 &<< UInt8(truncatingIfNeeded: index)) != 0
         if walk.sequence > 0 {
-            let deadline = unsafe record.pointee.placeDeadlineNs
+            let deadline = unsafe record.pointee.requestDeadlineNs
             if deadline != 0 && (isLost || recordTimeNs >= deadline) {
                 guard hasUpdateRoom() else { return false }
                 var cause = ExecutionReport()
@@ -124,8 +124,8 @@ extension GatewayStage {
             }
             if !hasSent { walk.dueNs = unsafe min(walk.dueNs, record.pointee.cancelNotBeforeNs) }
         }
-        if unsafe record.pointee.placeDeadlineNs != 0 {
-            walk.dueNs = unsafe min(walk.dueNs, record.pointee.placeDeadlineNs)
+        if unsafe record.pointee.requestDeadlineNs != 0 {
+            walk.dueNs = unsafe min(walk.dueNs, record.pointee.requestDeadlineNs)
         }
         if unsafe record.pointee.cancelDeadlineNs != 0 {
             walk.dueNs = unsafe min(walk.dueNs, record.pointee.cancelDeadlineNs)

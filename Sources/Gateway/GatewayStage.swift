@@ -25,7 +25,7 @@ public import Telemetry
 /// (one alone may have overtaken the order's creation). A cancel once wanted is repeated until the
 /// order has ended.
 ///
-/// Full policy: both update rings stall; the tap of fills drops and counts.
+/// Full policy: the update rings stall; the taps of fills and of orders drop and count.
 ///
 /// SAFETY: channel and telemetry rows outlive the stage; the ledgers and tallies have a place for
 /// every instrument, and ids are checked before use.
@@ -37,7 +37,11 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var commands: RingConsumer<OrderIntent>
     var riskUpdates: RingProducer<ExecutionReport>
     var strategyUpdates: RingProducer<ExecutionReport>
+    /// For what works parent orders; `nil` where nobody does.
+    var executionUpdates: RingProducer<ExecutionReport>?
     var fills: RingProducer<ExecutionReport>
+    /// Takes a copy of the life of every order; `nil`: nobody asked for it. Set before the start.
+    public var orderTap: RingProducer<ExecutionReport>?
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
     let control: ControlHandle
@@ -68,6 +72,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var seenCancelEpoch: UInt32
     var wasHalted: Bool
     var publishedWatermark: UInt64 = 0
+    var tappedWatermark: UInt64 = 0
 
     /// - Parameter clock: Stamps the time from a frame's arrival to its encrypted order; `nil` in
     ///   replay, where it has no meaning.
@@ -78,6 +83,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         reports: consuming RingConsumer<ExecutionReport>,
         riskUpdates: consuming RingProducer<ExecutionReport>,
         strategyUpdates: consuming RingProducer<ExecutionReport>,
+        executionUpdates: consuming RingProducer<ExecutionReport>? = nil,
         fills: consuming RingProducer<ExecutionReport>,
         routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
@@ -86,7 +92,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.reports = reports
         self.riskUpdates = riskUpdates
         self.strategyUpdates = strategyUpdates
+        self.executionUpdates = executionUpdates
         self.fills = fills
+        orderTap = nil
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
             repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
@@ -150,6 +158,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             handled &+= 1
         }
         advanceWatermarks(reportsWatermark)
+        if orderTap != nil { advanceTap(reportsWatermark, commandsWatermark) }
         return handled
     }
 
@@ -165,18 +174,23 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         publishedWatermark = reached
         riskUpdates.advanceWatermark(to: reached)
         strategyUpdates.advanceWatermark(to: reached)
+        executionUpdates?.advanceWatermark(to: reached)
         fills.advanceWatermark(to: reached)
     }
 
-    /// True when one more update can be published to both readers; otherwise counts the stall.
+    /// True when one more update can be published to every reader; otherwise counts the stall.
     @_noAllocation @_noLocks
     mutating func hasUpdateRoom() -> Bool {
-        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1) { return true }
+        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1)
+            && executionUpdates?.hasRoom(1) ?? true
+        {
+            return true
+        }
         counters.stalls.increment()
         return false
     }
 
-    /// Sends one update to risk and strategy.
+    /// Sends one update to risk, strategy and execution.
     ///
     /// - Precondition: `hasUpdateRoom()` was true.
     @_noAllocation @_noLocks
@@ -187,6 +201,10 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         guard let toStrategy = unsafe strategyUpdates.claim() else { return }
         unsafe toStrategy.pointee = update
         strategyUpdates.publish()
+        if orderTap != nil { tapLife(update) }
+        guard let toExecution = unsafe executionUpdates?.claim() else { return }
+        unsafe toExecution.pointee = update
+        executionUpdates?.publish()
     }
 
     /// Encodes and signs `count` orders that go nowhere, to keep code and tables in the caches.

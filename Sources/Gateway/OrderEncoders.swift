@@ -11,6 +11,7 @@ import Messages
 /// The encoders of every venue, chosen by the venue's number.
 struct OrderEncoders: ~Copyable {
     var binance: BinanceOrderEncoder
+    private var binanceModify: BinanceModifyEncoder
     private var okx: OKXOrderEncoder
     /// Without it the other encoder writes the orders of every venue: for replay.
     private let hasOKX: Bool
@@ -21,11 +22,14 @@ struct OrderEncoders: ~Copyable {
         let isTraded = configuration.okx != nil
         let binance = try BinanceOrderEncoder(
             configuration: configuration, instruments: instruments)
+        let binanceModify = try BinanceModifyEncoder(
+            configuration: configuration, instruments: instruments)
         let okx = try OKXOrderEncoder(
             configuration: configuration.okx
                 ?? OKXOrderConfiguration(accountMode: .futures, maskSeed: 0),
             instruments: isTraded ? instruments : .standalone([]))
         self.binance = binance
+        self.binanceModify = binanceModify
         self.okx = okx
         hasOKX = isTraded
     }
@@ -56,6 +60,46 @@ struct OrderEncoders: ~Copyable {
         isOKX(venueIndex)
             ? okx.encodeCancel(orderID: orderID, instrumentID: instrumentID)
             : binance.encodeCancel(orderID: orderID, instrumentID: instrumentID, timeMs: timeMs)
+    }
+
+    /// Whether the venue changes resting orders: Binance's spot market does not.
+    @_noAllocation @_noLocks
+    func canModify(venueIndex: Int) -> Bool { venueIndex != Venue.binanceSpot.index }
+
+    /// A change of price and total quantity; as the venue's encoder.
+    @_noAllocation @_noLocks
+    mutating func encodeModify(
+        _ intent: UnsafePointer<OrderIntent>, venueIndex: Int, timeMs: Int64
+    ) -> Int {
+        if unsafe intent.pointee.limitPrice.rawValue < 1 { return 0 }
+        return isOKX(venueIndex)
+            ? unsafe okx.encodeAmend(
+                orderID: intent.pointee.orderID, instrumentID: intent.pointee.instrumentID,
+                price: intent.pointee.limitPrice, quantity: intent.pointee.quantity,
+                timeMs: timeMs)
+            : unsafe binanceModify.encode(
+                orderID: intent.pointee.orderID, instrumentID: intent.pointee.instrumentID,
+                side: intent.pointee.side, price: intent.pointee.limitPrice,
+                quantity: intent.pointee.quantity, timeMs: timeMs)
+    }
+
+    /// Whether the change encoded last for the venue says what `intent` says.
+    @_noAllocation @_noLocks
+    func isModify(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
+        isOKX(venueIndex)
+            ? unsafe okx.isAmend(
+                orderID: intent.pointee.orderID, instrumentID: intent.pointee.instrumentID,
+                price: intent.pointee.limitPrice, quantity: intent.pointee.quantity)
+            : unsafe binanceModify.isModify(
+                orderID: intent.pointee.orderID, instrumentID: intent.pointee.instrumentID,
+                side: intent.pointee.side, price: intent.pointee.limitPrice,
+                quantity: intent.pointee.quantity)
+    }
+
+    /// The frame of the change encoded last for the venue.
+    @_noAllocation @_noLocks
+    func modifyFrameBytes(venueIndex: Int) -> UnsafePointer<UInt8> {
+        isOKX(venueIndex) ? unsafe okx.frameBytes : unsafe binanceModify.frameBytes
     }
 
     /// Whether the place encoded last for the venue says what `intent` says.

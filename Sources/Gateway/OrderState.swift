@@ -21,18 +21,47 @@ public import CMessages
 ///     fill, none left   filled   filled   filled   filled
 ///     canceled          canceled canceled canceled canceled
 ///     expired           expired  expired  expired  expired
+///     modified          open     open     open     partly   filled when nothing is left
+///     modify rejected   as fill, when nothing is left; otherwise -
 ///     cancel rejected   -        -        -        -
 ///     outcome unknown   unknown  unknown  open     partly
+///
+/// A change of quantity is asked for (`expect`) before it is told. Until it is decided, the order
+/// counts for the larger of the two quantities: fills up to that are possible, and an order filled
+/// for its old quantity may live on. So no order of fills and decision loses the order's end.
 public struct OrderState: BitwiseCopyable, Equatable, Sendable {
+    /// As the venue confirmed it last.
     public private(set) var quantity: QuantityLots
-    /// Sum of the fills counted so far, at most `quantity`.
+    /// The most that can fill: `quantity`, or what it may have become.
+    public private(set) var ceiling: QuantityLots
+    /// Sum of the fills counted so far, at most `ceiling`.
     public private(set) var cumulative = QuantityLots(rawValue: 0)
-    /// The largest cumulative quantity the venue has stated, at most `quantity`.
+    /// The largest cumulative quantity the venue has stated, at most `ceiling`.
     public private(set) var stated = QuantityLots(rawValue: 0)
     public private(set) var status = OrderStatus.pending
 
     @_noAllocation @_noLocks
-    public init(quantity: QuantityLots) { self.quantity = quantity }
+    public init(quantity: QuantityLots) {
+        self.quantity = quantity
+        ceiling = quantity
+    }
+
+    /// An order that the venue lists open.
+    ///
+    /// - Parameter executed: What had filled by then, 0..<quantity: counted elsewhere.
+    @_noAllocation @_noLocks
+    public init(quantity: QuantityLots, executed: QuantityLots) {
+        self.init(quantity: quantity)
+        cumulative = executed
+        stated = executed
+        status = executed.rawValue > 0 ? .partiallyFilled : .open
+    }
+
+    /// A change to this total quantity was sent, and is not decided.
+    @_noAllocation @_noLocks
+    public mutating func expect(_ total: QuantityLots) {
+        ceiling = QuantityLots(rawValue: max(ceiling.rawValue, total.rawValue))
+    }
 
     /// What a piece of evidence did.
     public enum Change: UInt8, Sendable {
@@ -59,7 +88,7 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
     public var leaves: QuantityLots {
         @_noAllocation @_noLocks
         get {
-            let end = isEnded ? max(stated.rawValue, cumulative.rawValue) : quantity.rawValue
+            let end = isEnded ? stated.rawValue : ceiling.rawValue
             return QuantityLots(rawValue: end &- cumulative.rawValue)
         }
     }
@@ -72,6 +101,8 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
         let row: UInt64
         switch evidence {
         case .accepted: row = 0x8_7654_3330
+        case .modified: row = isComplete ? 0x8_7655_5550 : 0x8_7654_3330
+        case .modifyRejected: row = isComplete ? 0x8_7655_5550 : 0x8_7654_3210
         case .rejected: row = 0x8_7654_3880
         case .fill: row = isComplete ? 0x8_7655_5550 : 0x8_7654_4440
         case .canceled: row = 0x8_7656_6660
@@ -86,8 +117,8 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
 
     /// Takes in what the venue said.
     ///
-    /// - Parameter filled: Of a fill, its own quantity; otherwise not looked at. The caller has
-    ///   made sure that the fill is not a repetition.
+    /// - Parameter filled: Of a fill, its own quantity; of `modified`, the new total; otherwise not
+    ///   looked at. The caller has made sure that a fill is not a repetition.
     /// - Parameter statedCumulative: As the message states it; 0 when it does not.
     @_noAllocation @_noLocks
     public mutating func apply(
@@ -95,8 +126,9 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
     ) -> Change {
         let before = self
         var change = Change.none
-        if evidence == .fill {
-            let left = quantity.rawValue &- cumulative.rawValue  // 0...quantity, no overflow.
+        switch evidence {
+        case .fill:
+            let left = ceiling.rawValue &- cumulative.rawValue  // 0...ceiling, no overflow.
             if filled.rawValue < 1 || filled.rawValue > left { return .impossibleFill }
             cumulative = QuantityLots(rawValue: cumulative.rawValue &+ filled.rawValue)
             if status == .rejected {
@@ -104,16 +136,26 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
             } else if isEnded {
                 change = .lateFill
             }
+        case .modified:
+            // No venue makes it less than what has filled.
+            quantity = QuantityLots(rawValue: max(max(filled.rawValue, stated.rawValue), 1))
+            ceiling = quantity
+            // Rejected, or filled for less: it lives all the same.
+            if status == .rejected || (status == .filled && quantity.rawValue > stated.rawValue) {
+                change = .contradiction
+            }
+        case .modifyRejected:
+            quantity = QuantityLots(rawValue: max(quantity.rawValue, stated.rawValue))
+            ceiling = quantity
+        case .accepted: if status == .rejected { change = .contradiction }
+        case .rejected:
+            if status == .open || status == .partiallyFilled { change = .contradiction }
+        default: break
         }
-        let clamped = min(max(statedCumulative.rawValue, cumulative.rawValue), quantity.rawValue)
+        let clamped = min(max(statedCumulative.rawValue, cumulative.rawValue), ceiling.rawValue)
         if clamped > stated.rawValue { stated = QuantityLots(rawValue: clamped) }
-        let isComplete = stated.rawValue == quantity.rawValue
-        if evidence == .rejected && (status == .open || status == .partiallyFilled)
-            || evidence == .accepted && status == .rejected
-        {
-            change = .contradiction
-        }
-        status = Self.next(status, evidence, isComplete: isComplete)
+        status = Self.next(
+            status, evidence, isComplete: stated.rawValue == ceiling.rawValue)
         if change == .none && self != before { change = .advanced }
         return change
     }

@@ -22,6 +22,10 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var cancelDeadlineNs: UInt64
     /// Earliest time of the next cancel.
     public var cancelNotBeforeNs: UInt64
+    /// When an unanswered change becomes unknown; 0: none is in flight.
+    public var modifyDeadlineNs: UInt64
+    /// Venue's time of the latest change; 0: none.
+    public var changedNs: UInt64
     /// When the venue first answered that it does not know the order; 0: never.
     public var firstMissNs: UInt64
     public var instrumentID: UInt32
@@ -32,6 +36,59 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var isReduceOnly: UInt8
     /// 1: is to be cancelled, until it has ended.
     public var wantsCancel: UInt8
+    public var strategyID: UInt8
+    /// 1: a limit order that rests, which is all that venues change.
+    public var isAmendable: UInt8
+
+    /// When the first of the unanswered requests becomes unknown, cancels apart; 0: none.
+    var requestDeadlineNs: UInt64 {
+        @_noAllocation @_noLocks
+        get {
+            if placeDeadlineNs == 0 { return modifyDeadlineNs }
+            return modifyDeadlineNs == 0
+                ? placeDeadlineNs : min(placeDeadlineNs, modifyDeadlineNs)
+        }
+    }
+
+    /// An order that is being placed.
+    @_noAllocation @_noLocks
+    init(_ intent: UnsafePointer<OrderIntent>) {
+        self.init()
+        orderID = unsafe intent.pointee.orderID
+        limitPrice = unsafe intent.pointee.limitPrice
+        state = unsafe OrderState(quantity: intent.pointee.quantity)
+        instrumentID = unsafe intent.pointee.instrumentID
+        side = unsafe intent.pointee.side
+        isReduceOnly = unsafe intent.pointee.isReduceOnly
+        strategyID = unsafe intent.pointee.strategyID
+        let timeInForce = unsafe intent.pointee.timeInForce
+        let isResting = timeInForce != .ioc && timeInForce != .fok
+        isAmendable = unsafe intent.pointee.type == .limit && isResting ? 1 : 0
+    }
+
+    /// No order.
+    @_noAllocation @_noLocks
+    init() {
+        orderID = 0
+        venueOrderID = 0
+        limitPrice = PriceTicks(rawValue: 0)
+        state = OrderState(quantity: QuantityLots(rawValue: 0))
+        placeNumber = 0
+        placeDeadlineNs = 0
+        cancelDeadlineNs = 0
+        cancelNotBeforeNs = 0
+        modifyDeadlineNs = 0
+        changedNs = 0
+        firstMissNs = 0
+        instrumentID = 0
+        previous = OrderTable.none
+        next = OrderTable.none
+        side = .none
+        isReduceOnly = 0
+        wantsCancel = 0
+        strategyID = 0
+        isAmendable = 0
+    }
 }
 
 /// The gateway's orders: the live ones, in order of placing, and the last ended ones, for messages
@@ -72,13 +129,7 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
         unsafe ended.initialize(repeating: 0, count: endedMax)
         index = OrderIndex(capacity: capacity)
         freeCount = capacity
-        let blank = OrderRecord(
-            orderID: 0, venueOrderID: 0, limitPrice: PriceTicks(rawValue: 0),
-            state: OrderState(quantity: QuantityLots(rawValue: 0)), placeNumber: 0,
-            placeDeadlineNs: 0, cancelDeadlineNs: 0, cancelNotBeforeNs: 0, firstMissNs: 0,
-            instrumentID: 0, previous: Self.none, next: Self.none, side: .none,
-            isReduceOnly: 0, wantsCancel: 0)
-        unsafe records.initialize(repeating: blank, count: capacity)
+        unsafe records.initialize(repeating: OrderRecord(), count: capacity)
         for place in 0..<capacity { unsafe free[place] = UInt32(capacity - 1 - place) }
     }
 
@@ -104,18 +155,25 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
     /// - Returns: Its place; `nil` for an id that is held already, id 0, or a full table.
     @_noAllocation @_noLocks
     mutating func insert(_ intent: UnsafePointer<OrderIntent>) -> UInt32? {
-        let orderID = unsafe intent.pointee.orderID
-        if liveCount == liveMax || freeCount == 0 || index.find(orderID) != nil { return nil }
+        unsafe insert(OrderRecord(intent))
+    }
+
+    /// Takes in a live order, as the one placed last.
+    ///
+    /// - Returns: As above.
+    @_noAllocation @_noLocks
+    mutating func insert(_ order: OrderRecord) -> UInt32? {
+        if liveCount == liveMax || freeCount == 0 || index.find(order.orderID) != nil {
+            return nil
+        }
         let place = unsafe free[freeCount &- 1]
-        guard index.insert(orderID, place: place) else { return nil }
+        guard index.insert(order.orderID, place: place) else { return nil }
         freeCount &-= 1
         placedCount &+= 1
-        unsafe records[Int(place)] = unsafe OrderRecord(
-            orderID: orderID, venueOrderID: 0, limitPrice: intent.pointee.limitPrice,
-            state: OrderState(quantity: intent.pointee.quantity), placeNumber: placedCount,
-            placeDeadlineNs: 0, cancelDeadlineNs: 0, cancelNotBeforeNs: 0, firstMissNs: 0,
-            instrumentID: intent.pointee.instrumentID, previous: last, next: Self.none,
-            side: intent.pointee.side, isReduceOnly: intent.pointee.isReduceOnly, wantsCancel: 0)
+        unsafe records[Int(place)] = order
+        unsafe records[Int(place)].placeNumber = placedCount
+        unsafe records[Int(place)].previous = last
+        unsafe records[Int(place)].next = Self.none
         if last != Self.none { unsafe records[Int(last)].next = place } else { first = place }
         last = place
         liveCount &+= 1
@@ -140,6 +198,7 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
         unsafe record.pointee.next = Self.none
         unsafe record.pointee.placeDeadlineNs = 0
         unsafe record.pointee.cancelDeadlineNs = 0
+        unsafe record.pointee.modifyDeadlineNs = 0
         unsafe record.pointee.wantsCancel = 0
         liveCount &-= 1
         if endedCount == endedMax {

@@ -29,6 +29,7 @@ struct KernelCounters: Sendable {
     let droppedBars: Counter
     let droppedIndicators: Counter
     let droppedVectors: Counter
+    let droppedQuotes: Counter
     let barJumps: Counter
     let infiniteFeatures: Counter
     let recentres: Counter
@@ -52,6 +53,7 @@ struct KernelCounters: Sendable {
         droppedBars = telemetry.counter("kernel_bars_dropped_total")
         droppedIndicators = telemetry.counter("kernel_indicators_dropped_total")
         droppedVectors = telemetry.counter("kernel_tap_vectors_dropped_total")
+        droppedQuotes = telemetry.counter("kernel_quote_tap_drops_total")
         barJumps = telemetry.counter("kernel_bar_jumps_total")
         infiniteFeatures = telemetry.counter("kernel_features_not_finite_total")
         recentres = telemetry.counter("kernel_recentres_total")

@@ -156,7 +156,7 @@ extension KernelStage {
         unsafe state.pointee.features.takeTrade(
             isBuy: isBuy, price: price.rawValue, quantity: quantity.rawValue)
         unsafe state.pointee.sawTrade = true
-        emitReference(id, .last, price: price.rawValue)
+        emitReference(id, .last, price: price.rawValue, lots: quantity.rawValue)
     }
 
     /// 1...2^50: sums of what passes cannot leave an `Int64`.

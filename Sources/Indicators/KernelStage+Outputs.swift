@@ -8,6 +8,7 @@
 import CBase
 public import CMessages
 public import MarketData
+import Messages
 import Rings
 import Telemetry
 
@@ -39,7 +40,9 @@ extension KernelStage {
     }
 
     @_noAllocation @_noLocks
-    mutating func emitReference(_ id: UInt32, _ kind: ReferenceKind, price: Int64) {
+    mutating func emitReference(
+        _ id: UInt32, _ kind: ReferenceKind, price: Int64, lots: Int64 = 0
+    ) {
         let state = unsafe states + Int(id)
         guard let reference = unsafe references.claim() else {
             counters.stalls.increment()
@@ -53,13 +56,31 @@ extension KernelStage {
             unsafe reference.pointee.bid = unsafe PriceTicks(rawValue: state.pointee.top.bid)
             unsafe reference.pointee.ask = unsafe PriceTicks(rawValue: state.pointee.top.ask)
         }
+        if kind == .last { unsafe reference.pointee.tradedLots = QuantityLots(rawValue: lots) }
         unsafe reference.pointee.price = PriceTicks(rawValue: price)
         unsafe reference.pointee.instrumentID = id
         unsafe reference.pointee.kind = kind
         unsafe reference.pointee.isBookValid = unsafe state.pointee.isValid ? 1 : 0
+        let copied = unsafe reference.pointee
         references.publish()
+        if executionReferences != nil, let copy = unsafe executionReferences!.claim() {
+            unsafe copy.pointee = copied
+            executionReferences!.publish()
+        }
         counters.references.increment()
         unsafe state.pointee.lastReferenceNs = frameTimeNs
+        // The slot is this stage's alone until the ring comes round.
+        if kind == .quote && quoteTap != nil { unsafe copyToTap(reference) }
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func copyToTap(_ quote: UnsafePointer<ReferencePrice>) {
+        guard let slot = unsafe quoteTap!.claim() else {
+            counters.droppedQuotes.increment()
+            return
+        }
+        unsafe slot.pointee = unsafe quote.pointee
+        quoteTap!.publish()
     }
 
     /// The instrument's part of the frame is complete.

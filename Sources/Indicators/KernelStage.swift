@@ -45,11 +45,15 @@ public struct KernelStage: ~Copyable, Stage {
     var events: RingConsumer<MarketEvent>
     var features: RingProducer<FeatureVector>
     var references: RingProducer<ReferencePrice>
+    /// Takes a copy of every reference price; `nil`: nobody works parent orders.
+    var executionReferences: RingProducer<ReferencePrice>?
     var requests: RingProducer<SnapshotRequest>
     var bars: RingProducer<Bar>
     var indicators: RingProducer<IndicatorValues>
     /// Takes a copy of every vector; `nil`: nobody asked for them.
     var featureTap: RingProducer<FeatureVector>?
+    /// Takes a copy of every quote that risk is told; `nil`: nobody asked. Set before the start.
+    public var quoteTap: RingProducer<ReferencePrice>?
     let counters: KernelCounters
     let states: UnsafeMutablePointer<InstrumentState>
     let instrumentCount: Int
@@ -76,6 +80,7 @@ public struct KernelStage: ~Copyable, Stage {
         events: consuming RingConsumer<MarketEvent>,
         features: consuming RingProducer<FeatureVector>,
         references: consuming RingProducer<ReferencePrice>,
+        executionReferences: consuming RingProducer<ReferencePrice>? = nil,
         snapshotRequests: consuming RingProducer<SnapshotRequest>,
         bars: consuming RingProducer<Bar>,
         indicators: consuming RingProducer<IndicatorValues>,
@@ -96,10 +101,12 @@ public struct KernelStage: ~Copyable, Stage {
         self.events = events
         self.features = features
         self.references = references
+        self.executionReferences = executionReferences
         requests = snapshotRequests
         self.bars = bars
         self.indicators = indicators
         self.featureTap = featureTap
+        quoteTap = nil
         counters = KernelCounters(telemetry: telemetry)
         trigger = configuration.trigger
         intervalNs = configuration.intervalNs
@@ -177,6 +184,7 @@ public struct KernelStage: ~Copyable, Stage {
     private mutating func hasRoom() -> Bool {
         if !features.hasRoom(2) { return false }
         if !references.hasRoom(4) { return false }
+        if executionReferences != nil, !executionReferences!.hasRoom(4) { return false }
         return requests.hasRoom(2)
     }
 
@@ -195,8 +203,10 @@ public struct KernelStage: ~Copyable, Stage {
         watermark = bound
         features.advanceWatermark(to: bound)
         references.advanceWatermark(to: bound)
+        if executionReferences != nil { executionReferences!.advanceWatermark(to: bound) }
         requests.advanceWatermark(to: bound)
         bars.advanceWatermark(to: bound)
         indicators.advanceWatermark(to: bound)
+        if quoteTap != nil { quoteTap!.advanceWatermark(to: bound) }
     }
 }

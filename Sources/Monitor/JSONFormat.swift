@@ -34,6 +34,7 @@ enum JSONFormat {
             json.array("models") { json in
                 for model in now.models { add(model, to: &json) }
             }
+            QualityText.write(now.quality, to: &json)
             json.object("counters") { json in
                 for counter in now.counters { json.add(counter.name, counter.value) }
             }

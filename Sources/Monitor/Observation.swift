@@ -75,6 +75,8 @@ public struct Observation: Sendable {
     public let features: [Feature]
     /// In the ensemble's order.
     public let models: [Model]
+    /// The total first.
+    public let quality: [QualityRow]
     public let counters: [Counter]
 
     public var uptimeNs: UInt64 { Self.age(of: startTimeNs, at: timeNs) }

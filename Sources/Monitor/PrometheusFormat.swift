@@ -28,6 +28,7 @@ struct PrometheusFormat {
         format.addInstruments(now)
         format.addFeatures(now)
         format.addModels(now)
+        format.addQuality(now)
         format.addLatencies(now)
         format.addCounters(now)
         return format.text

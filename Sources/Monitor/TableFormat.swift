@@ -32,6 +32,7 @@ struct TableFormat {
         format.addInstruments()
         format.addFeatures()
         format.addModels()
+        for table in QualityText.tables(now.quality) { format.add(table) }
         format.addCounters()
         return format.lines
     }

@@ -19,13 +19,15 @@ public struct StageSet: OptionSet, Sendable, Hashable {
     public static let strategy = StageSet(rawValue: 16)
     public static let risk = StageSet(rawValue: 32)
     public static let gateway = StageSet(rawValue: 64)
-    public static let all = StageSet(rawValue: 127)
+    /// Works parent orders, between strategy and risk.
+    public static let execution = StageSet(rawValue: 128)
+    public static let all = StageSet(rawValue: 255)
 
     /// Every stage with its name, in the order of the path.
     public static let named: [(stage: StageSet, name: String)] = [
         (.reader, "reader"), (.parser, "parser"), (.kernel, "kernel"),
-        (.inference, "inference"), (.strategy, "strategy"), (.risk, "risk"),
-        (.gateway, "gateway"),
+        (.inference, "inference"), (.strategy, "strategy"), (.execution, "execution"),
+        (.risk, "risk"), (.gateway, "gateway"),
     ]
 
     /// The stage called `name`.
@@ -95,7 +97,7 @@ public enum Placement {
         case .pipelined:
             let groups: [(String, StageSet)] = [
                 ("network", [.reader, .gateway]), ("market", [.parser, .kernel]),
-                ("decision", [.inference, .strategy, .risk]),
+                ("decision", [.inference, .strategy, .execution, .risk]),
             ]
             plans = groups.enumerated().map { index, group in
                 ThreadPlan(name: group.0, core: hot[index % hot.count], stages: group.1)

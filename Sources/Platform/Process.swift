@@ -58,3 +58,11 @@ public func executableFolder() -> String {
         decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
 }
+
+/// What the kernel knows of its clock; `nil` when it does not say.
+public func clockDiscipline() -> (isDisciplined: Bool, offsetNs: Int64, errorNs: UInt64)? {
+    var offsetNs: Int64 = 0
+    var errorNs: UInt64 = 0
+    let status = unsafe apus_clock_discipline(&offsetNs, &errorNs)
+    return status < 0 ? nil : (status == 0, offsetNs, errorNs)
+}

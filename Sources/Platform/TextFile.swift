@@ -42,8 +42,14 @@ public enum TextFile {
     public static func write(_ text: String, to path: String, mode: UInt32 = 0o644) -> Bool {
         let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { return false }
+        let isWhole = append(text, to: file)
+        return close(file) == 0 && isWhole
+    }
+
+    /// Writes all of `text` to an open file; `false` when that failed.
+    public static func append(_ text: String, to file: Int32) -> Bool {
         var text = text
-        let isWhole = text.withUTF8 { bytes in
+        return text.withUTF8 { bytes in
             var done = 0
             while done < bytes.count {
                 let count = unsafe Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
@@ -52,6 +58,5 @@ public enum TextFile {
             }
             return true
         }
-        return close(file) == 0 && isWhole
     }
 }

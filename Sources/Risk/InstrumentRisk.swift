@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 public import CMessages
-public import CTelemetry
 import Messages
 
 /// A reference price with the time of the record that brought it; time 0: never seen.
@@ -51,6 +50,32 @@ public struct InstrumentRisk: Sendable {
     public var openSellLots: Int64 = 0
     public var openOrders: Int64 = 0
 
+    /// What a lot is worth at the mid, or before there was one at the mark or the last price,
+    /// 1e-12 of the quote currency, at most 2^61; 0: not known.
+    public private(set) var lotValueE12: Int64 = 0
+    /// What this instrument adds to its account's exposure, and to its profit.
+    public var exposureE12: Int128 = 0
+    public var profitE12: Int128 = 0
+    /// What sales brought less what purchases, fees and funding cost.
+    public var cashE12: Int128 = 0
+    /// Counted in its account's `unvaluedCount`.
+    var isUnvalued = false
+    /// Control 12: the best prices of our own resting orders; 0: none.
+    public var ownBid: Int64 = 0
+    public var ownAsk: Int64 = 0
+    /// The first of its orders; `OpenOrders.none`: it has none.
+    var firstOrder = OpenOrders.none
+    /// Control 10: strategies that are off, one bit for each, until a person resumes.
+    public var strategiesOff: UInt8 = 0
+    /// Control 30: off until a person resumes.
+    public var isStormOff = false
+    /// Controls that cold threads watch, of this instrument alone.
+    public var guards = GuardState()
+    /// Control 11.
+    public var recent = RecentOrders()
+    /// What an exposure of 1 adds at most to the value at risk, 1e-8.
+    public var riskRateE8: Int64 = 0
+
     public init(limits: InstrumentLimits, instrument: Instrument) {
         self.limits = limits
         isDataOnly = instrument.isDataOnly != 0
@@ -68,8 +93,10 @@ public struct InstrumentRisk: Sendable {
     }
 
     /// Takes in a reference from the kernel.
+    ///
+    /// - Returns: Whether what a lot is worth has changed.
     @_noAllocation @_noLocks
-    mutating func take(_ reference: UnsafePointer<ReferencePrice>) {
+    mutating func take(_ reference: UnsafePointer<ReferencePrice>) -> Bool {
         let timeNs = unsafe reference.pointee.ingressTimeNs
         switch unsafe reference.pointee.kind {
         case .quote:
@@ -88,6 +115,42 @@ public struct InstrumentRisk: Sendable {
             break
         }
         isBookValid = unsafe reference.pointee.isBookValid == 1
+        return revalue()
+    }
+
+    /// Brings `lotValueE12` up to the references.
+    ///
+    /// - Returns: Whether it has changed.
+    @_noAllocation @_noLocks
+    public mutating func revalue() -> Bool {
+        var twice = Int128(bid) &+ Int128(ask)
+        if bid < 1 || ask < 1 {
+            if lotValueE12 != 0 { return false }
+            twice = Int128(mark.timeNs != 0 ? mark.price : last.price) &* 2
+        }
+        if twice < 1 || tickLotValueE12 < 1 { return false }
+        let value = twice &* Int128(tickLotValueE12) / 2
+        // Beyond 2^61 a lot has no value, and nothing is allowed of it.
+        let fits = value <= 1 << 61
+        let before = lotValueE12
+        lotValueE12 = fits ? Int64(truncatingIfNeeded: value) : 0
+        return lotValueE12 != before
+    }
+
+    /// The largest |position| that the open orders can lead to, signed, with `more` lots added on
+    /// one side.
+    @_noAllocation @_noLocks
+    func worstPosition(adding more: Int64 = 0, isBuy: Bool = true) -> Int128 {
+        let long = Int128(position) &+ Int128(openBuyLots) &+ Int128(isBuy ? more : 0)
+        let short = Int128(position) &- Int128(openSellLots) &- Int128(isBuy ? 0 : more)
+        return long.magnitude >= short.magnitude ? long : short
+    }
+
+    /// What a position is worth, at most 2^111; beyond 2^50 lots it is worth that.
+    @_noAllocation @_noLocks
+    func exposureE12(of position: Int128) -> Int128 {
+        if position.magnitude > 1 << 50 { return 1 << 111 }
+        return Int128(position.magnitude) &* Int128(lotValueE12)
     }
 
     @_noAllocation @_noLocks
@@ -96,26 +159,5 @@ public struct InstrumentRisk: Sendable {
         if unsafe reference.pointee.venueTimeNs != 0 {
             venueTimeNs = unsafe reference.pointee.venueTimeNs
         }
-    }
-}
-
-/// What risk knows of the account.
-public struct AccountRisk: Sendable {
-    public var limits: AccountLimits
-    public var openOrders: Int64 = 0
-    public var state = TradingState.ready
-    public var isStopping = false
-    public var isOrderSessionUp: Bool
-    public var isUserStreamUp: Bool
-    /// The venue's clock less ours, ns.
-    public var clockOffsetNs: Int64 = 0
-    public var bucket: TokenBucket
-
-    public init(limits: AccountLimits) {
-        self.limits = limits
-        isOrderSessionUp = !limits.isSessionRequired
-        isUserStreamUp = !limits.isSessionRequired
-        bucket = TokenBucket(
-            perSecond: limits.messagesPerSecond, burst: limits.messageBurst)
     }
 }

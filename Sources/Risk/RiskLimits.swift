@@ -76,6 +76,25 @@ public struct AccountLimits: Sendable {
     /// Control 14, thin: whether an order needs both sessions reported up. Off in replay, where
     /// nobody reports them.
     public var isSessionRequired: Bool
+    /// Control 6: the equity until the venue tells it, 1e-8 of the quote currency.
+    public var startEquityE8: Int64 = 10_000_000_000_000
+    /// Control 6: exposure over equity, 1e-4; 0 allows nothing.
+    public var exposureMaxE4: Int64 = 10_000
+    /// Control 6: age of the venue's last word on the equity; 0: any.
+    public var equityAgeMaxNs: UInt64 = 0
+    /// Control 9: cancels a second on average, and at once after a rest; 0: no budget.
+    public var cancelsPerSecond: Int64 = 0
+    public var cancelBurst: Int64 = 1
+    /// Control 14: time since the user stream was last proven alive; 0: any.
+    public var streamAgeMaxNs: UInt64 = 0
+    /// Control 17.
+    public var losses = LossLimits()
+    /// Control 18: equity over maintenance margin, 1e-4, at least; 0: no floor.
+    public var marginRatioMinE4: Int64 = 0
+    /// Control 18: the maintenance margin of our own estimate, 1e-4 of the exposure.
+    public var maintenanceRateE4: Int64 = 100
+    /// Guards that must be reported to hold before the first order.
+    public var requiredGuards: GuardSet = []
 
     public init(
         openOrdersMax: Int = 200, messagesPerSecond: Int64 = 20, messageBurst: Int64 = 60,
@@ -106,10 +125,14 @@ public enum RiskLimitsError: Error, Equatable {
 public struct RiskLimits: Sendable {
     public let account: AccountLimits
     public let instruments: [InstrumentLimits]
+    public let behaviour: BehaviourLimits
+    public let valueAtRisk: ValueAtRiskLimits
 
     /// - Parameter instruments: Indexed by instrument id.
     public init(
-        account: AccountLimits, instruments: [InstrumentLimits], table: InstrumentTable
+        account: AccountLimits, instruments: [InstrumentLimits], table: InstrumentTable,
+        behaviour: BehaviourLimits = BehaviourLimits(),
+        valueAtRisk: ValueAtRiskLimits = ValueAtRiskLimits()
     ) throws(RiskLimitsError) {
         if instruments.count != table.count {
             throw .instrumentCount(limits: instruments.count, instruments: table.count)
@@ -120,6 +143,20 @@ public struct RiskLimits: Sendable {
         }
         self.account = account
         self.instruments = instruments
+        self.behaviour = behaviour
+        self.valueAtRisk = valueAtRisk
+        if !behaviour.isInRange { throw .invalidAccountLimit("behaviour") }
+        if !valueAtRisk.isInRange { throw .invalidAccountLimit("valueAtRisk") }
+        if valueAtRisk.shareMaxE4 > 0 && tradedIDs(table).count > ValueAtRisk.instrumentMax {
+            throw .invalidAccountLimit("valueAtRisk of more than 64 instruments")
+        }
+    }
+
+    /// Instruments that orders may be for.
+    func tradedIDs(_ table: InstrumentTable) -> [UInt32] {
+        (0..<UInt32(table.count)).filter {
+            table[$0].isDataOnly == 0 && instruments[Int($0)].orderQuantityMax > 0
+        }
     }
 
     private static func check(_ account: AccountLimits) throws(RiskLimitsError) {
@@ -135,6 +172,18 @@ public struct RiskLimits: Sendable {
         if account.cancelReserve < 0 || account.cancelReserve >= account.messageBurst {
             throw .invalidAccountLimit("cancelReserve")
         }
+        let ranges: [(String, Int64, ClosedRange<Int64>)] = [
+            ("startEquityE8", account.startEquityE8, 0...Int64.max),
+            ("exposureMaxE4", account.exposureMaxE4, 0...10_000_000),
+            ("cancelsPerSecond", account.cancelsPerSecond, 0...1_000_000),
+            ("cancelBurst", account.cancelBurst, 1...1_000_000),
+            ("marginRatioMinE4", account.marginRatioMinE4, 0...1_000_000_000),
+            ("maintenanceRateE4", account.maintenanceRateE4, 0...10_000),
+        ]
+        for (name, value, range) in ranges where !range.contains(value) {
+            throw .invalidAccountLimit(name)
+        }
+        if !account.losses.isInRange { throw .invalidAccountLimit("losses") }
     }
 
     private static func check(

@@ -14,32 +14,50 @@ public import Telemetry
 
 /// Judges every order before it can leave: limits, references of its own, and the trading state.
 ///
-/// Three inputs are taken in one order, by sequence; of equal ones, updates from the gateway come
-/// first, then references, then intents. Exactly one verdict answers each intent. The worst-case
-/// exposure includes an order before its command is published.
+/// Four inputs are taken in one order, by sequence; of equal ones, updates from the gateway come
+/// first, then references, then intents of the strategy, then child orders of the execution stage.
+/// Exactly one verdict answers each intent, on the ring that belongs to where it came from. The
+/// worst-case exposure includes an order before its command is published.
 ///
 /// Cancels are never refused or held back by a limit; one for an order that is not open is
 /// answered `unknownOrder`.
 ///
+/// What a breaker (10, 30), a loss (17) or the margin (18) has switched off stays off until a
+/// person resumes trading.
+///
 /// Full policy: commands and verdicts stall.
 ///
-/// SAFETY: `rows` has a place for every instrument, and ids are checked before use.
+/// SAFETY: `rows` has a place for every instrument, `accounts` for every venue; ids are checked
+/// before use.
 @safe
 public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     static var batchMax: Int { @_noAllocation @_noLocks get { 64 } }
 
     private var intents: RingConsumer<OrderIntent>
+    private var children: RingConsumer<OrderIntent>?
     private var references: RingConsumer<ReferencePrice>
     private var updates: RingConsumer<ExecutionReport>
     private var commands: RingProducer<OrderIntent>
     private var verdicts: RingProducer<RiskVerdict>
-    private let control: ControlHandle
-    private let counters: RiskCounters
-    private let instrumentCount: Int
-    private let rows: UnsafeMutablePointer<InstrumentRisk>
+    private var childVerdicts: RingProducer<RiskVerdict>?
+    let control: ControlHandle
+    let counters: RiskCounters
+    let behaviour: BehaviourLimits
+    let instrumentCount: Int
+    let rows: UnsafeMutablePointer<InstrumentRisk>
     /// One account a venue, by the venue's number.
-    private let accounts: UnsafeMutablePointer<AccountRisk>
-    private var open: OpenOrders
+    let accounts: UnsafeMutablePointer<AccountRisk>
+    var open: OpenOrders
+    /// Control 10: fills of each strategy in each instrument.
+    var fills: EventWindows
+    /// Control 30: rejects of each instrument.
+    var rejects: EventWindows
+    /// Orders of each strategy in each instrument, a minute and at the least interval.
+    var paces: EventWindows
+    var intervals: EventWindows
+    var portfolio: ValueAtRisk
+    private let figures: RiskFigures
+    private var resumeEpoch: UInt32
     private var publishedWatermark: UInt64 = 0
 
     public init(
@@ -49,7 +67,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         updates: consuming RingConsumer<ExecutionReport>,
         commands: consuming RingProducer<OrderIntent>,
         verdicts: consuming RingProducer<RiskVerdict>, control: ControlHandle,
-        telemetry: TelemetryWriter
+        telemetry: TelemetryWriter, children: consuming RingConsumer<OrderIntent>? = nil,
+        childVerdicts: consuming RingProducer<RiskVerdict>? = nil
     ) {
         precondition(limits.instruments.count == instruments.count, "limits of every instrument")
         self.intents = intents
@@ -57,7 +76,10 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         self.updates = updates
         self.commands = commands
         self.verdicts = verdicts
+        self.children = children
+        self.childVerdicts = childVerdicts
         self.control = control
+        behaviour = limits.behaviour
         counters = RiskCounters(telemetry)
         instrumentCount = instruments.count
         unsafe rows = .allocate(capacity: max(instruments.count, 1))
@@ -72,6 +94,22 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         let venues = Set((0..<UInt32(instruments.count)).map { instruments[$0].venue.rawValue })
         // Ended orders with fills still to come keep their place: twice the limit leaves room.
         open = OpenOrders(capacity: limits.account.openOrdersMax * 2 * max(1, venues.count))
+        let pairs = instruments.count * 8
+        fills = EventWindows(
+            count: pairs, limit: behaviour.fillsMax, windowNs: behaviour.fillsWindowNs)
+        rejects = EventWindows(
+            count: instruments.count, limit: behaviour.rejectsMax,
+            windowNs: behaviour.rejectsWindowNs)
+        paces = EventWindows(
+            count: pairs, limit: behaviour.ordersPerMinuteMax, windowNs: 60_000_000_000)
+        intervals = EventWindows(
+            count: pairs, limit: behaviour.orderIntervalMinNs == 0 ? 0 : 1,
+            windowNs: behaviour.orderIntervalMinNs)
+        portfolio = ValueAtRisk(
+            limits: limits.valueAtRisk, instruments: limits.tradedIDs(instruments))
+        figures = RiskFigures(telemetry)
+        resumeEpoch = control.resumeEpoch
+        showGuards()
     }
 
     deinit {
@@ -84,37 +122,42 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         let updatesWatermark = updates.watermark()
         let referencesWatermark = references.watermark()
         let intentsWatermark = intents.watermark()
+        let childrenWatermark = children?.watermark() ?? UInt64.max &- 1
+        if control.resumeEpoch != resumeEpoch { resume() }
         var handled = 0
         var reached: UInt64 = 0
         while true {
             let update = unsafe updates.peek()
             let reference = unsafe references.peek()
             let intent = unsafe intents.peek()
+            let child = unsafe children?.peek() ?? nil
             let updatesBound = unsafe SequenceMerge.bound(
                 head: update?.pointee.sequence, watermark: updatesWatermark)
             let referencesBound = unsafe SequenceMerge.bound(
                 head: reference?.pointee.sequence, watermark: referencesWatermark)
             let intentsBound = unsafe SequenceMerge.bound(
                 head: intent?.pointee.sequence, watermark: intentsWatermark)
-            reached = min(updatesBound, min(referencesBound, intentsBound)) &- 1
+            let childrenBound = unsafe SequenceMerge.bound(
+                head: child?.pointee.sequence, watermark: childrenWatermark)
+            let first = min(
+                min(updatesBound, referencesBound), min(intentsBound, childrenBound))
+            reached = first &- 1
             if handled >= Self.batchMax { break }
-            if let update = unsafe update, updatesBound <= referencesBound,
-                updatesBound <= intentsBound
-            {
+            // Of equal bounds the earlier input goes first, and is waited for when it is empty.
+            if updatesBound == first {
+                guard let update = unsafe update else { break }
                 unsafe take(update)
                 updates.release()
-            } else if let reference = unsafe reference, referencesBound < updatesBound,
-                referencesBound <= intentsBound
-            {
+            } else if referencesBound == first {
+                guard let reference = unsafe reference else { break }
                 unsafe take(reference)
                 references.release()
-            } else if let intent = unsafe intent, intentsBound < updatesBound,
-                intentsBound < referencesBound
-            {
-                guard unsafe take(intent) else { break }
+            } else if intentsBound == first {
+                guard let intent = unsafe intent, unsafe takeIntent(intent) else { break }
                 intents.release()
             } else {
-                break
+                guard let child = unsafe child, unsafe takeChild(child) else { break }
+                children?.release()
             }
             handled &+= 1
         }
@@ -122,154 +165,62 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             publishedWatermark = reached
             commands.advanceWatermark(to: reached)
             verdicts.advanceWatermark(to: reached)
+            childVerdicts?.advanceWatermark(to: reached)
         }
         return handled
     }
 
-    @_noAllocation @_noLocks
-    private mutating func take(_ reference: UnsafePointer<ReferencePrice>) {
-        let instrumentID = unsafe reference.pointee.instrumentID
-        if Int(instrumentID) >= instrumentCount {
-            counters.malformedInputs.increment()
-            return
-        }
-        unsafe rows[Int(instrumentID)].take(reference)
-    }
-
     /// - Returns: `false`, with nothing done, when an output is full.
     @_noAllocation @_noLocks
-    private mutating func take(_ intent: UnsafePointer<OrderIntent>) -> Bool {
-        if !commands.hasRoom(1) || !verdicts.hasRoom(1) {
+    private mutating func takeIntent(_ intent: UnsafePointer<OrderIntent>) -> Bool {
+        guard let command = unsafe commands.claim(), let answer = unsafe verdicts.claim() else {
             counters.stalls.increment()
             return false
         }
-        if unsafe Int(intent.pointee.instrumentID) < instrumentCount {
-            let account = unsafe account(of: intent.pointee.instrumentID)
-            unsafe account.pointee.bucket.refill(to: intent.pointee.ingressTimeNs)
-        }
-        if unsafe intent.pointee.kind == .cancel {
-            unsafe answer(intent, passCancel(intent))
-        } else {
-            unsafe answer(intent, passPlace(intent))
-        }
+        if unsafe decide(intent, command, answer) { commands.publish() }
+        verdicts.publish()
         return true
     }
 
+    /// As `takeIntent`, for a child order.
     @_noAllocation @_noLocks
-    private mutating func answer(_ intent: UnsafePointer<OrderIntent>, _ verdict: Verdict) {
-        guard let slot = unsafe verdicts.claim() else { return }
-        var answer = RiskVerdict()
-        answer.sequence = unsafe intent.pointee.sequence
-        answer.ingressTimeNs = unsafe intent.pointee.ingressTimeNs
-        answer.orderID = unsafe intent.pointee.orderID
-        answer.instrumentID = unsafe intent.pointee.instrumentID
-        answer.kind = unsafe intent.pointee.kind
-        answer.verdict = verdict
-        unsafe slot.pointee = answer
-        verdicts.publish()
-    }
-
-    @_noAllocation @_noLocks
-    private mutating func passPlace(_ intent: UnsafePointer<OrderIntent>) -> Verdict {
-        let verdict = unsafe judge(intent)
-        counters.count(verdict)
-        if verdict != .approved { return verdict }
-        let row = unsafe rows + Int(intent.pointee.instrumentID)
-        let account = unsafe account(of: intent.pointee.instrumentID)
-        // The position limit bounds these sums: they cannot overflow.
-        if unsafe intent.pointee.side == .buy {
-            unsafe row.pointee.openBuyLots &+= intent.pointee.quantity.rawValue
-        } else {
-            unsafe row.pointee.openSellLots &+= intent.pointee.quantity.rawValue
-        }
-        unsafe row.pointee.openOrders &+= 1
-        unsafe account.pointee.openOrders &+= 1
-        unsafe account.pointee.bucket.spend()
-        unsafe open.insert(intent)
-        guard let command = unsafe commands.claim() else { return verdict }
-        unsafe command.pointee = unsafe intent.pointee
-        commands.publish()
-        return verdict
-    }
-
-    /// The pure judgement, and what needs the table: an id that is taken, and no place left.
-    @_noAllocation @_noLocks
-    private mutating func judge(_ intent: UnsafePointer<OrderIntent>) -> Verdict {
-        if unsafe Int(intent.pointee.instrumentID) >= instrumentCount { return .invalidIntent }
-        if unsafe open.find(intent.pointee.orderID) != nil { return .invalidIntent }
-        let account = unsafe account(of: intent.pointee.instrumentID)
-        unsafe account.pointee.state = control.state
-        unsafe account.pointee.isStopping = control.isStopRequested
-        let verdict = unsafe Self.evaluate(
-            intent, rows + Int(intent.pointee.instrumentID), account)
-        return verdict == .approved && open.isFull ? .openOrderCount : verdict
-    }
-
-    /// A cancel goes out whatever the limits say, to the instrument its order is of.
-    @_noAllocation @_noLocks
-    private mutating func passCancel(_ intent: UnsafePointer<OrderIntent>) -> Verdict {
-        guard let order = unsafe open.find(intent.pointee.orderID), unsafe order.pointee.isOpen == 1
+    private mutating func takeChild(_ child: UnsafePointer<OrderIntent>) -> Bool {
+        guard let command = unsafe commands.claim(),
+            let answer = unsafe childVerdicts?.claim() ?? nil
         else {
-            counters.unknownOrder.increment()
-            return .unknownOrder
+            counters.stalls.increment()
+            return false
         }
-        let account = unsafe account(of: order.pointee.instrumentID)
-        if unsafe !account.pointee.bucket.has(reserve: 0) { counters.cancelOverdrafts.increment() }
-        unsafe account.pointee.bucket.spend()
-        counters.cancels.increment()
-        guard let command = unsafe commands.claim() else { return .approved }
-        unsafe command.pointee = unsafe intent.pointee
-        unsafe command.pointee.instrumentID = unsafe order.pointee.instrumentID
-        commands.publish()
-        return .approved
+        if unsafe decide(child, command, answer) { commands.publish() }
+        childVerdicts?.publish()
+        return true
     }
 
-    /// Takes in what the gateway knows: sessions, clock, positions, and what is left of orders.
+    /// Lifts what only a person lifts.
     @_noAllocation @_noLocks
-    private mutating func take(_ update: UnsafePointer<ExecutionReport>) {
-        let account = unsafe accounts + update.pointee.venue.index
-        switch unsafe update.pointee.execution {
-        case .session:
-            let isUp = unsafe update.pointee.isUp != 0
-            if unsafe update.pointee.session == 1 { unsafe account.pointee.isOrderSessionUp = isUp }
-            if unsafe update.pointee.session == 2 { unsafe account.pointee.isUserStreamUp = isUp }
-        case .clockOffset:
-            unsafe account.pointee.clockOffsetNs = unsafe update.pointee.lastPrice.rawValue
-        case .timer:
-            break
-        default:
-            unsafe takeOrderUpdate(update)
+    private mutating func resume() {
+        resumeEpoch = control.resumeEpoch
+        fills.clear()
+        rejects.clear()
+        for id in 0..<instrumentCount {
+            unsafe rows[id].strategiesOff = 0
+            unsafe rows[id].isStormOff = false
+        }
+        for venue in 0..<Venue.countMax {
+            unsafe accounts[venue].isMarginShort = false
+            let equity = unsafe accounts[venue].equityE8
+            let limits = unsafe accounts[venue].limits.losses
+            unsafe accounts[venue].losses.restart(equityE8: equity, limits: limits)
         }
     }
 
+    /// Samples the portfolio when a step of record time is over.
     @_noAllocation @_noLocks
-    private mutating func takeOrderUpdate(_ update: UnsafePointer<ExecutionReport>) {
-        let instrumentID = unsafe update.pointee.instrumentID
-        if Int(instrumentID) >= instrumentCount {
-            counters.malformedInputs.increment()
-            return
-        }
-        unsafe rows[Int(instrumentID)].position = unsafe update.pointee.position.rawValue
-        guard let order = unsafe open.find(update.pointee.orderID) else { return }
-        let row = unsafe rows + Int(order.pointee.instrumentID)
-        let account = unsafe account(of: order.pointee.instrumentID)
-        // What is left never grows, whatever an update says.
-        let leaves = unsafe min(
-            max(update.pointee.leavesQuantity.rawValue, 0), order.pointee.leaves)
-        let freed = unsafe order.pointee.leaves &- leaves
-        unsafe order.pointee.leaves = leaves
-        if unsafe order.pointee.side == .buy {
-            unsafe row.pointee.openBuyLots &-= freed
-        } else {
-            unsafe row.pointee.openSellLots &-= freed
-        }
-        if unsafe update.pointee.status.rawValue < OrderStatus.filled.rawValue { return }
-        if unsafe order.pointee.isOpen == 1 {
-            unsafe order.pointee.isOpen = 0
-            unsafe row.pointee.openOrders &-= 1
-            unsafe account.pointee.openOrders &-= 1
-        }
-        if leaves == 0 { unsafe open.remove(update.pointee.orderID) }
+    @inline(__always)
+    mutating func notePortfolio(at now: UInt64) {
+        if now < portfolio.nextSampleNs { return }
+        unsafe portfolio.sample(rows, at: now)
+        unsafe figures.show(accounts, portfolio.parametricE8, portfolio.historicalE8)
     }
 
     /// The account that trades an instrument.
@@ -277,7 +228,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     /// - Precondition: `instrumentID` is of the table.
     @_noAllocation @_noLocks
     @inline(__always)
-    private func account(of instrumentID: UInt32) -> UnsafeMutablePointer<AccountRisk> {
+    func account(of instrumentID: UInt32) -> UnsafeMutablePointer<AccountRisk> {
         unsafe accounts + rows[Int(instrumentID)].venueIndex
     }
 
@@ -288,6 +239,9 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         precondition(Int(id) < instrumentCount, "an id of the instrument table")
         return unsafe rows[Int(id)]
     }
+
+    /// What risk knows of an account.
+    public func account(_ venue: Venue) -> AccountRisk { unsafe accounts[venue.index] }
 
     /// Over all accounts.
     public var openOrderCount: Int64 {

@@ -135,6 +135,18 @@ public enum StrategyConfiguration: Equatable, Sendable {
         }
     }
 
+    /// The same, with orders that may rest for ever.
+    var withoutRestingTime: StrategyConfiguration {
+        switch self {
+        case .signalThreshold(var parameters):
+            parameters.restingMaxNs = .max
+            return .signalThreshold(parameters)
+        case .reflex(var parameters):
+            parameters.restingMaxNs = .max
+            return .reflex(parameters)
+        }
+    }
+
     /// The first rule the parameters break; `nil` when the strategy can run.
     public var problem: String? {
         switch self {

@@ -21,6 +21,8 @@ struct StrategyCounters {
     let updates: Counter
     /// Reports of orders the strategy does not know or knows to have ended.
     let foreignUpdates: Counter
+    /// Of parents, from the execution stage.
+    let parentReports: Counter
     let places: Counter
     let cancels: Counter
     let refused: Counter
@@ -39,6 +41,7 @@ struct StrategyCounters {
         dataOnlySignals = telemetry.counter("strategy_data_only_signals_total")
         updates = telemetry.counter("strategy_updates_total")
         foreignUpdates = telemetry.counter("strategy_foreign_updates_total")
+        parentReports = telemetry.counter("strategy_parent_reports_total")
         places = telemetry.counter("strategy_places_total")
         cancels = telemetry.counter("strategy_cancels_total")
         refused = telemetry.counter("strategy_refused_total")

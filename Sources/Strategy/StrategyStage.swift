@@ -23,6 +23,10 @@ public import Telemetry
 /// A report that comes later than signals of its sequence (the gateway's own refusal of a command
 /// has the command's sequence) is taken at once.
 ///
+/// With an algorithm, orders go to the execution stage as parents instead of to risk. No verdict
+/// answers them; their reports are taken between the signals of their sequence and the next, and no
+/// signal is taken before the execution stage has come as far.
+///
 /// Position and working orders follow from reports alone, ages from the signals' ingress times.
 /// Full intent ring: stall. The watermark of the intents follows that of the signals: nothing but
 /// a signal causes an intent. Cost: bench `path/reflex/warm/strategy`.
@@ -45,6 +49,9 @@ public struct StrategyStage: ~Copyable, Stage {
     private var updates: RingConsumer<ExecutionReport>
     private var verdicts: RingConsumer<RiskVerdict>
     private var intents: RingProducer<OrderIntent>
+    private let algorithm: ExecutionAlgorithm
+    private var parents: RingProducer<OrderIntent>?
+    private var parentReports: RingConsumer<ExecutionReport>?
     private var lastOrderID: UInt64
     /// Of the intent whose verdict is still to come; 0: none is.
     private var awaitedID: UInt64 = 0
@@ -54,17 +61,29 @@ public struct StrategyStage: ~Copyable, Stage {
     private var forwarded: UInt64 = 0
     private let counters: StrategyCounters
 
-    /// - Parameter orderIDBase: The first order gets the next number; it must lie above every id
-    ///   used before, across restarts too.
-    /// - Precondition: `configuration.problem` is `nil`.
+    /// - Parameters:
+    ///   - parents: To the execution stage.
+    ///   - parentReports: From it.
+    ///   - algorithm: How every order is worked; `none`: it goes straight to risk.
+    ///   - orderIDBase: The first order gets the next number; it must lie above every id used
+    ///     before, across restarts too.
+    /// - Precondition: `configuration.problem` is `nil`; an algorithm has both rings.
     public init(
         configuration: StrategyConfiguration, instruments: InstrumentTable,
         signals: consuming RingConsumer<Signal>, updates: consuming RingConsumer<ExecutionReport>,
         verdicts: consuming RingConsumer<RiskVerdict>, intents: consuming RingProducer<OrderIntent>,
+        parents: consuming RingProducer<OrderIntent>? = nil,
+        parentReports: consuming RingConsumer<ExecutionReport>? = nil,
+        algorithm: ExecutionAlgorithm = .none,
         orderIDBase: UInt64, telemetry: TelemetryWriter
     ) {
         precondition(configuration.problem == nil, "parameters a strategy can run with")
+        precondition(
+            algorithm == .none || (parents != nil && parentReports != nil), "rings for parents")
+        // A parent has a time of its own.
+        let configuration = algorithm == .none ? configuration : configuration.withoutRestingTime
         self.configuration = configuration
+        self.algorithm = algorithm
         switch configuration {
         case .signalThreshold(let parameters):
             style = parameters.style
@@ -79,6 +98,8 @@ public struct StrategyStage: ~Copyable, Stage {
         self.updates = updates
         self.verdicts = verdicts
         self.intents = intents
+        self.parents = parents
+        self.parentReports = parentReports
         lastOrderID = orderIDBase
         counters = StrategyCounters(telemetry)
     }
@@ -90,6 +111,8 @@ public struct StrategyStage: ~Copyable, Stage {
         var handled = drainVerdicts()
         let signalWatermark = signals.watermark()
         let updateWatermark = updates.watermark()
+        let isWorked = algorithm != .none
+        let reportWatermark = isWorked ? parentReports!.watermark() : 0
         while handled < Self.batchMax {
             let signal = unsafe signals.peek()
             let update = unsafe updates.peek()
@@ -99,14 +122,26 @@ public struct StrategyStage: ~Copyable, Stage {
                 handled &+= 1
                 continue
             }
+            let report = unsafe isWorked ? parentReports!.peek() : nil
+            let signalBound = unsafe SequenceMerge.bound(
+                head: signal?.pointee.sequence, watermark: signalWatermark)
+            if let report = unsafe report, unsafe report.pointee.sequence < signalBound {
+                unsafe applyParent(report)
+                parentReports!.release()
+                handled &+= 1
+                continue
+            }
             guard let signal = unsafe signal else { break }
+            if isWorked, unsafe report == nil, unsafe reportWatermark &+ 1 < signal.pointee.sequence {
+                break
+            }
             // The head of the reports, if there is one, comes after this signal.
             if unsafe update == nil, unsafe updateWatermark < signal.pointee.sequence { break }
             if awaitedID != 0 {
                 handled &+= drainVerdicts()
                 if awaitedID != 0 { break }
             }
-            guard intents.hasRoom(1) else {
+            guard isWorked ? parents!.hasRoom(1) : intents.hasRoom(1) else {
                 counters.ringFull.increment()
                 break
             }
@@ -138,6 +173,7 @@ public struct StrategyStage: ~Copyable, Stage {
         if reached > forwarded {
             forwarded = reached
             intents.advanceWatermark(to: reached)
+            if parents != nil { parents!.advanceWatermark(to: reached) }
         }
     }
 
@@ -180,14 +216,20 @@ public struct StrategyStage: ~Copyable, Stage {
     private func apply(_ update: UnsafePointer<ExecutionReport>) {
         counters.updates.increment()
         let execution = unsafe update.pointee.execution
-        // Sessions, clock offsets and timers are not about an order.
-        if execution == .session || execution == .clockOffset || execution == .timer { return }
+        switch execution {
+        // Not about an order or a position of ours.
+        case .session, .clockOffset, .timer, .account, .funding, .guard, .adopted: return
+        // Compared, not taken.
+        case .position where unsafe update.pointee.tradeID == 0: return
+        default: break
+        }
         let instrument = unsafe update.pointee.instrumentID
         guard Int(instrument) < orders.instrumentCount else {
             counters.unknownInstruments.increment()
             return
         }
         unsafe orders.state(instrument).pointee.position = unsafe update.pointee.position.rawValue
+        if unsafe ChildOrderID.isChild(update.pointee.orderID) { return }
         guard unsafe update.pointee.orderID != 0,
             let order = unsafe orders.find(instrument, update.pointee.orderID)
         else {
@@ -206,6 +248,25 @@ public struct StrategyStage: ~Copyable, Stage {
             unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
                 update.pointee.ingressTimeNs, WorkingOrders.cancelRetryNs)
         }
+    }
+
+    /// Takes in what became of a parent.
+    @_noAllocation @_noLocks
+    private func applyParent(_ report: UnsafePointer<ExecutionReport>) {
+        counters.parentReports.increment()
+        let instrument = unsafe report.pointee.instrumentID
+        guard Int(instrument) < orders.instrumentCount,
+            let order = unsafe orders.find(instrument, report.pointee.orderID)
+        else {
+            counters.foreignUpdates.increment()
+            return
+        }
+        if unsafe report.pointee.status.rawValue >= OrderStatus.filled.rawValue {
+            unsafe orders.remove(instrument, order)
+            return
+        }
+        unsafe order.pointee.isResting = true
+        unsafe order.pointee.leaves = unsafe max(0, report.pointee.leavesQuantity.rawValue)
     }
 
     // MARK: - Signals
@@ -237,7 +298,7 @@ public struct StrategyStage: ~Copyable, Stage {
         let instrument = signal.instrumentID
         let state = unsafe orders.state(instrument)
         let view = orders.view(
-            instrument, timeNs: signal.ingressTimeNs, cancelsResting: !style.isCrossing)
+            instrument, timeNs: signal.ingressTimeNs, cancelsResting: algorithm != .none || !style.isCrossing)
         switch configuration {
         case .signalThreshold(let parameters):
             let verdict = unsafe state.pointee.filter.judge(signal, parameters.limits)
@@ -283,30 +344,36 @@ public struct StrategyStage: ~Copyable, Stage {
         unsafe emit(.cancel, decision.targetID, decision, signal)
     }
 
-    /// Publishes the intent and waits for its verdict from now on.
+    /// Publishes the intent and, of one that goes to risk, waits for its verdict from now on.
     ///
-    /// - Precondition: the intent ring has room.
+    /// - Precondition: the ring has room.
     @_noAllocation @_noLocks
     private mutating func emit(
         _ kind: IntentKind, _ orderID: UInt64, _ decision: StrategyDecision,
         _ signal: UnsafePointer<Signal>
     ) {
-        guard let intent = unsafe intents.claim() else { return }
+        let isWorked = algorithm != .none
+        guard let intent = unsafe isWorked ? parents!.claim() : intents.claim() else { return }
         unsafe intent.pointee.sequence = unsafe signal.pointee.sequence
         unsafe intent.pointee.ingressTimeNs = unsafe signal.pointee.ingressTimeNs
         unsafe intent.pointee.orderID = orderID
-        unsafe intent.pointee.limitPrice = decision.price
+        // A parent's children are priced when they are made.
+        unsafe intent.pointee.limitPrice = isWorked ? PriceTicks(0) : decision.price
         unsafe intent.pointee.quantity = decision.quantity
         unsafe intent.pointee.instrumentID = unsafe signal.pointee.instrumentID
         unsafe intent.pointee.expiryS = 0
         unsafe intent.pointee.kind = kind
         unsafe intent.pointee.side = decision.side
-        unsafe intent.pointee.type = .limit
+        unsafe intent.pointee.type = isWorked ? .market : .limit
         unsafe intent.pointee.timeInForce = style.isCrossing ? .ioc : .postOnly
         unsafe intent.pointee.isReduceOnly = 0
         unsafe intent.pointee.reason = decision.reason.code
         unsafe intent.pointee.strategyID = 0
-        unsafe intent.pointee.algorithm = .none
+        unsafe intent.pointee.algorithm = algorithm
+        if isWorked {
+            parents!.publish()
+            return
+        }
         intents.publish()
         awaitedID = orderID
         awaitedInstrument = unsafe signal.pointee.instrumentID

@@ -108,6 +108,7 @@ public struct ControlHandle: @unchecked Sendable {
     }
     public func cancelAll() { unsafe apus_control_cancel_all(page) }
     /// Asks for every position to be brought to zero; the state is to be REDUCING by then.
+    @_noAllocation @_noLocks
     public func flatten() { unsafe apus_control_flatten(page) }
     /// What is asked of the models and not answered yet; the engine's.
     public var modelRequest: ModelOrder? {

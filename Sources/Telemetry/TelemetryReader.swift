@@ -16,6 +16,19 @@ public struct HistogramSnapshot: Sendable {
     public let sum: UInt64
     public let counts: [UInt64]
 
+    init(name: String, total: UInt64, maximum: UInt64, sum: UInt64, counts: [UInt64]) {
+        self.name = name
+        self.total = total
+        self.maximum = maximum
+        self.sum = sum
+        self.counts = counts
+    }
+
+    /// Of values that were counted elsewhere, in the page's buckets.
+    public init(counts: [UInt64], total: UInt64, maximum: UInt64) {
+        self.init(name: "", total: total, maximum: maximum, sum: 0, counts: counts)
+    }
+
     public var mean: Double { total == 0 ? 0 : Double(sum) / Double(total) }
 
     /// The smallest bucket bound that at least `fraction` of the values do not exceed, never above

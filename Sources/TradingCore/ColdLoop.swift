@@ -15,34 +15,27 @@ import Transport
 import Venues
 
 /// The cold thread of one venue: everything that may block. It fetches book snapshots the kernel
-/// asks for, measures the venue's clock, and keeps the user stream's key alive.
+/// asks for, measures the venue's clock, replaces connections, and keeps the account.
 ///
 /// SAFETY: all state but `stopWord` belongs to the thread once it runs.
 @safe
 final class ColdLoop: @unchecked Sendable {
     private let session: any MarketSession
     /// `nil` where the venue brings market data alone.
-    private let account: (any VenueSession)?
+    private var account: ColdAccount?
     private let inbox: ColdInbox
     private let instruments: InstrumentTable
     private let log: Log
+    private let attempts: RequestAttempts
     private let requests: SnapshotRequests
     private var books: BookSource
     private let rotation: LineRotation?
-    private var recovery: StreamRecovery?
-    private var renewal: StreamRenewal?
-    private var deadMan: DeadManSwitch?
-    private let hasDeadMan: Bool
     private var pending: [UInt32: UInt64] = [:]
     private let stopWord: UnsafeMutablePointer<UInt64>
+    /// 1 once everything found at the start has gone to the path.
+    private let settledWord: UnsafeMutablePointer<UInt64>
     private let snapshots: Counter
     private let renewals: Counter
-    private let recovered: Counter
-    private let failures: Counter
-    private let deadManRenewals: Counter
-    private let deadManFailures: Counter
-    /// By what was asked for.
-    private var lastTold: [String: (reason: String, timeNs: UInt64)] = [:]
     private var nextClockNs: UInt64 = 0
     /// Requests that venues refused for their time, counted by the parser, and as many as were
     /// seen when the clock was measured last.
@@ -54,7 +47,6 @@ final class ColdLoop: @unchecked Sendable {
     /// Least time between two measurements that refusals call for.
     private static let clockRefusalIntervalNs: UInt64 = 1_000_000_000
     private static let retryNs: UInt64 = 1_000_000_000
-    private static let tellNs: UInt64 = 60_000_000_000
     private static let stopTimeoutNs: UInt64 = 200_000_000
     /// What the thread leaves in `stopWord`.
     private static let ended: UInt64 = 2
@@ -63,39 +55,38 @@ final class ColdLoop: @unchecked Sendable {
     init(
         session: any MarketSession, inbox: ColdInbox, instruments: InstrumentTable,
         requests: SnapshotRequests, books: BookSource, rotation: LineRotation? = nil,
-        recovery: StreamRecovery? = nil, renewal: StreamRenewal? = nil,
-        deadMan: DeadManSwitch? = nil, telemetry: TelemetryWriter, log: Log
+        attempts: RequestAttempts, account: ColdAccount? = nil, telemetry: TelemetryWriter,
+        log: Log
     ) {
         self.session = session
-        account = session as? any VenueSession
+        self.account = account
+        self.attempts = attempts
         self.inbox = inbox
         self.instruments = instruments
         self.requests = requests
         self.books = books
         self.rotation = rotation
-        self.recovery = recovery
-        self.renewal = renewal
-        self.deadMan = deadMan
-        hasDeadMan = deadMan != nil
         self.log = log
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
+        unsafe settledWord = .allocate(capacity: 1)
+        unsafe settledWord.initialize(to: 0)
         snapshots = telemetry.counter("cold_snapshots_total")
         renewals = telemetry.counter("cold_book_renewals_total")
-        recovered = telemetry.counter("cold_streams_recovered_total")
         clockRefusals = telemetry.counter("parser_clock_refusals_total")
-        failures = telemetry.counter("cold_rest_failures_total")
-        deadManRenewals = telemetry.counter("cold_dead_man_renewals_total")
-        deadManFailures = telemetry.counter("cold_dead_man_failures_total")
+    }
+
+    /// Takes over or ends what an earlier run left at the venue.
+    func begin() throws(EngineError) {
+        do throws(AccountError) { try account?.begin() } catch {
+            throw EngineError("\(session.venue.text): \(error)")
+        }
     }
 
     /// The dead man's switch is armed when this returns.
     func start() throws(EngineError) {
-        if let account, let timeoutMs = deadMan?.timeoutMs {
-            do throws(AccountError) {
-                try account.armDeadMan(ownInstruments, timeoutMs: timeoutMs)
-            } catch { throw EngineError("\(session.venue.text): trading.dead_man: \(error)") }
-            deadMan?.note(isArmed: true, nowNs: monotonicNs())
+        do throws(AccountError) { try account?.start() } catch {
+            throw EngineError("\(session.venue.text): \(error)")
         }
         do throws(PlatformError) {
             thread = try PlatformThread(name: "apus-cold") { [self] in run() }
@@ -114,12 +105,14 @@ final class ColdLoop: @unchecked Sendable {
         thread = nil
     }
 
+    /// Everything found at the start has gone to the path.
+    var isSettled: Bool { unsafe apus_word_load_acquire(settledWord) != 0 }
+
     /// Ends the dead man's switch, once this loop has stopped.
     func disarmDeadMan() {
-        guard hasDeadMan, let account else { return }
         do throws(AccountError) {
             guard thread == nil else { throw AccountError("a request still runs") }
-            try account.armDeadMan(ownInstruments, timeoutMs: 0)
+            try account?.disarm()
         } catch {
             log.warning(
                 "the dead man's switch is not off",
@@ -134,9 +127,10 @@ final class ColdLoop: @unchecked Sendable {
             renewBooks()
             let now = monotonicNs()
             rotation?.advance(nowNs: now)
-            recover(now)
-            keepStream(now)
-            armDeadMan(now)
+            account?.advance(nowNs: now)
+            if account?.isSettled ?? true {
+                unsafe apus_word_store_release(settledWord, 1)
+            }
             if isClockDue(now) {
                 nextClockNs = now + Self.clockIntervalNs
                 measureClock()
@@ -168,7 +162,7 @@ final class ColdLoop: @unchecked Sendable {
         for (id, notBeforeNs) in pending where notBeforeNs <= now {
             let instrument = instruments[id]
             var body: [UInt8]?
-            attempt("snapshot of \(instrument.venueSymbolText)") { () throws(AccountError) in
+            attempts.attempt("snapshot of \(instrument.venueSymbolText)") { () throws(AccountError) in
                 body = try session.depth(instrument)
             }
             let context = RESTContext(
@@ -180,53 +174,6 @@ final class ColdLoop: @unchecked Sendable {
             snapshots.increment()
             pending[id] = nil
         }
-    }
-
-    /// Puts in what the account's stream missed while it was away.
-    private func recover(_ nowNs: UInt64) {
-        guard let account, let sinceNs = recovery?.dueSince(nowNs: nowNs) else { return }
-        var pushes: [String] = []
-        var isDone = false
-        attempt("fills of the account") { () throws(AccountError) in
-            pushes = try account.missedPushes(sinceNs: sinceNs, of: ownInstruments)
-            isDone = true
-        }
-        guard isDone else {
-            recovery?.failed(nowNs: nowNs)
-            return
-        }
-        let context = RESTContext(kind: RESTContext.missedPush, venue: session.venue).packed
-        for push in pushes {
-            while !inbox.submit(kind: .rest, context: context, bytes: Array(push.utf8)) {
-                if unsafe apus_word_load_acquire(stopWord) != 0 { return }
-                CurrentThread.sleep(ns: Self.pauseNs)
-            }
-        }
-        recovered.increment()
-    }
-
-    private func keepStream(_ nowNs: UInt64) {
-        guard let account else { return }
-        renewal?.advance(nowNs: nowNs) {
-            var upkeep: StreamUpkeep?
-            attempt("upkeep") { () throws(AccountError) in upkeep = try account.keepAlive() }
-            return upkeep
-        }
-    }
-
-    private func armDeadMan(_ nowNs: UInt64) {
-        guard let account, let due = deadMan, due.isDue(nowNs: nowNs) else { return }
-        let isArmed = attempt("dead man's switch") { () throws(AccountError) in
-            try account.armDeadMan(ownInstruments, timeoutMs: due.timeoutMs)
-        }
-        (isArmed ? deadManRenewals : deadManFailures).increment()
-        deadMan?.note(isArmed: isArmed, nowNs: nowNs)
-    }
-
-    /// The instruments of this loop's venue.
-    private var ownInstruments: [Instrument] {
-        (0..<UInt32(instruments.count)).map { instruments[$0] }
-            .filter { $0.venue == session.venue }
     }
 
     /// Now and then, and when the venue refuses requests for their time: its clock or ours stepped.
@@ -241,36 +188,13 @@ final class ColdLoop: @unchecked Sendable {
     }
 
     private func measureClock() {
-        attempt("venue time") { () throws(AccountError) in
+        attempts.attempt("venue time") { () throws(AccountError) in
             let offset = try session.synchroniseClock()
             // Only the orders of an account ask for it.
             if account == nil { return }
+            account?.take(offsetNs: offset)
             let context = RESTContext(kind: RESTContext.clockOffset, venue: session.venue).packed
             _ = inbox.submit(kind: .rest, context: context, bytes: Array("\(offset)".utf8))
         }
-    }
-
-    @discardableResult
-    private func attempt(_ what: String, _ body: () throws(AccountError) -> Void) -> Bool {
-        do throws(AccountError) {
-            try body()
-            lastTold[what] = nil
-            return true
-        } catch {
-            failures.increment()
-            tell(what, "\(error)")
-            return false
-        }
-    }
-
-    /// A reason that stays the same, as that of a ban does, is told once a minute.
-    private func tell(_ what: String, _ reason: String) {
-        let now = monotonicNs()
-        if let last = lastTold[what], last.reason == reason, now < last.timeNs + Self.tellNs {
-            return
-        }
-        lastTold[what] = (reason, now)
-        log.warning(
-            "request failed", ["venue": session.venue.text, "what": what, "reason": reason])
     }
 }

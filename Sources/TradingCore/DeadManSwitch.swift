@@ -14,6 +14,8 @@ import Messages
 struct DeadManSwitch {
     let timeoutMs: UInt64
     private var nextNs: UInt64 = 0
+    /// When it was armed last.
+    private var armedNs: UInt64 = 0
 
     private static let retryNs: UInt64 = 1_000_000_000
 
@@ -38,8 +40,14 @@ struct DeadManSwitch {
     /// Whether it is to be armed now, monotonic ns.
     func isDue(nowNs: UInt64) -> Bool { nowNs >= nextNs }
 
+    /// Whether the venue's countdown has more than half of its time left, monotonic ns.
+    func isArmed(nowNs: UInt64) -> Bool {
+        armedNs != 0 && nowNs - armedNs < timeoutMs * 1_000_000 / 2
+    }
+
     /// It was armed, or that failed and is to be tried again soon.
     mutating func note(isArmed: Bool, nowNs: UInt64) {
+        if isArmed { armedNs = nowNs }
         nextNs = nowNs + (isArmed ? timeoutMs * 1_000_000 / 3 : Self.retryNs)
     }
 }

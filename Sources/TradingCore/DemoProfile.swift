@@ -39,6 +39,7 @@ public enum DemoProfile {
           order_quantity_max: "1000000"
           position_max: "1000000"
           order_notional_max: "2000"
+          start_equity: "100000000"
           references: [mid, last]
           venue_age_max: 60s
         """

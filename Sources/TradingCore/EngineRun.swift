@@ -38,6 +38,7 @@ final class EngineRun {
     private let connector: Connector
     private let cold: [ColdLoop]
     private let tracking: FeatureTracking?
+    private let quality: QualityTracking
     private let ensemble: EnsembleControl
     private let models: ModelHost
     private let clock: WallClock
@@ -85,9 +86,7 @@ final class EngineRun {
                 let account = session as? any VenueSession
                 try account?.checkAccount()
                 venues.note(session)
-                let instruments = try session.instruments(setup.symbols)
-                if let account { try Self.reconcile(account, instruments) }
-                found += instruments
+                found += try session.instruments(setup.symbols)
             } catch { throw EngineError("\(setup.venue.text): \(error)") }
         }
 
@@ -109,6 +108,7 @@ final class EngineRun {
             path = wiring.path
             connector = wiring.connector
             tracking = wiring.tracking
+            quality = wiring.quality
             ensemble = wiring.ensemble
             models = ModelHost(
                 wiring.ensemble, files: settings.items("models").map { $0.optionalText("file") },
@@ -117,17 +117,19 @@ final class EngineRun {
             let (known, writer) = (instruments, telemetry)
             var loops: [ColdLoop] = []
             for session in sessions {
+                let attempts = RequestAttempts(session.venue, telemetry: writer, log: log)
                 loops.append(
                     ColdLoop(
                         session: session, inbox: wiring.inbox, instruments: known,
                         requests: requests,
                         books: wiring.books(settings, session.venue, known),
                         rotation: wiring.rotation(settings, session.venue, telemetry: writer),
-                        recovery: wiring.recovery(session.venue),
-                        renewal: wiring.renewal(session.venue, telemetry: writer),
-                        deadMan: try DeadManSwitch(settings, session.venue),
+                        attempts: attempts,
+                        account: try wiring.account(
+                            settings, session, attempts, telemetry: writer, known),
                         telemetry: writer, log: log))
             }
+            for loop in loops { try loop.begin() }
             cold = loops
             fillTap = try rings.fills.makeConsumer()
         } catch let error as EngineError {
@@ -137,19 +139,6 @@ final class EngineRun {
             instruments, placement: Self.describe(plans), mode: settings.text("system.mode"))
         rings.prefault()
         try Startup.checkMemory(limit: settings.bytes("system.max_memory_usage"))
-    }
-
-    /// Nothing of an earlier session may be left: its orders are cancelled, and a position that is
-    /// not flat stops the start, because nobody here knows what it cost.
-    private static func reconcile(
-        _ session: any VenueSession, _ instruments: [Instrument]
-    ) throws {
-        let traded = Set(instruments.map(\.venueSymbolText))
-        for instrument in instruments { try session.cancelAll(instrument) }
-        for position in try session.openPositions() where traded.contains(position.symbol) {
-            throw EngineError(
-                "the account holds \(position.amount) \(position.symbol); close it first")
-        }
     }
 
     static func describe(_ plans: [ThreadPlan]) -> String {
@@ -167,6 +156,7 @@ final class EngineRun {
         do { try connector.start() } catch { throw EngineError("\(error)") }
         for loop in cold { try loop.start() }
         try tracking?.start()
+        try quality.start()
         let path = path
         let keepWarmNs = settings.durationNs("placement.keep_warm")
         for plan in plans {
@@ -191,6 +181,7 @@ final class EngineRun {
             try connector.waitUntilConnected(timeout: .nanoseconds(Int64(Self.connectTimeoutNs)))
         } catch { throw EngineError("\(error)") }
         try awaitBooks()
+        try awaitAccounts()
         if Environment.all["DRY_RUN"] == "1" {
             control.lower(to: .halted, reason: "DRY_RUN=1")
         }
@@ -229,6 +220,19 @@ final class EngineRun {
         let late = telemetry.reader.instruments.filter { $0.status.isBookValid == 0 }
         throw EngineError(
             "no book in sync within 20 s: \(late.map(\.symbol).joined(separator: ", "))")
+    }
+
+    /// Waits until the path has been told what was found at the venues.
+    private func awaitAccounts() throws(EngineError) {
+        let deadline = monotonicNs() + Self.bookTimeoutNs
+        while cold.contains(where: { !$0.isSettled }) {
+            if StopSignals.wait(timeoutNs: 1_000_000) != nil {
+                throw EngineError("stopped while taking over the accounts")
+            }
+            if monotonicNs() >= deadline {
+                throw EngineError("the accounts were not taken over within 20 s")
+            }
+        }
     }
 
     // MARK: Serve
@@ -298,6 +302,7 @@ final class EngineRun {
         connector.stop()
         for loop in cold { loop.stop() }
         tracking?.stop()
+        quality.stop()
         drainFills()
         openOrders = unsafe OpenOrder.all(path.gateway)
         stopTimeNs = wallNs()

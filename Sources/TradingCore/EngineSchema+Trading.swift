@@ -53,42 +53,12 @@ extension EngineSchema {
             "reflex: orders of one instrument that may work at a time"),
     ]
 
-    static let risk = [
-        Key("risk.order_quantity_max", .decimal, "0",
-            "control 1, each instrument: base currency; 0: nothing allowed"),
-        Key("risk.position_max", .decimal, "0",
-            "control 5, each instrument: base currency, open orders counted; 0: nothing allowed"),
-        Key("risk.order_notional_max", .decimal, "1000", "control 2: quote currency"),
-        Key("risk.price_collar_bps", .integer(0...10_000), "100",
-            "control 3: largest distance from each reference, basis points of it"),
-        Key("risk.references", .words(["mid", "mark", "last"]), "mid,mark,last",
-            "control 3: prices that must be known and fresh"),
-        Key("risk.mark_age_max", .duration, "10s", "control 3: oldest usable mark price"),
-        Key("risk.last_age_max", .duration, "60s", "control 3: oldest usable last price"),
-        Key("risk.open_orders_max", .integer(0...200), "8", "control 7, each instrument"),
-        Key("risk.account_open_orders_max", .integer(1...4_000), "64", "control 7, account"),
-        Key("risk.messages_per_second", .integer(1...30), "5",
-            "control 8: on average; with the burst below the venue's 10 a second and connection"),
-        Key("risk.message_burst", .integer(1...300), "4", "control 8: at once after a rest"),
-        Key("risk.cancel_reserve", .integer(0...299), "1",
-            "control 8: messages of the burst that only cancels may use"),
-        Key("risk.market_data_age_max", .duration, "3s",
-            "control 13: oldest market data by receive time"),
-        Key("risk.venue_age_max", .duration, "5s",
-            "control 13: oldest market data by the venue's clock"),
-        Key("risk.venue_skew_max", .duration, "500ms",
-            "control 13: added for what is not known of the venue's clock"),
-        Key("risk.instruments", .items([
-            Key("symbol", .text, nil, "BTC-USDT"),
-            Key("order_quantity_max", .decimal, nil, "as above, for this instrument"),
-            Key("position_max", .decimal, nil, "as above, for this instrument"),
-        ]), nil, "limits of single instruments"),
-    ]
-
     static let execution = [
         Key("execution.recv_window", .duration, "5s",
             "how long a request stays valid at the venue, whole milliseconds up to 60s"),
         Key("execution.in_flight_timeout", .duration, "1s",
             "a request without answer for this long has an unknown outcome"),
+        Key("execution.quality_file", .text, nil,
+            "CSV of execution quality: each order at its end, each fill with its markouts"),
     ]
 }

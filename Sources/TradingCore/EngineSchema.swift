@@ -13,6 +13,7 @@ import Indicators
 public enum EngineSchema {
     public static let keys: [Key] =
         system + trading + placement + features + models + inference + strategy + risk + execution
+        + algorithms
         + simulator
 
     private static let system = [
@@ -54,6 +55,22 @@ public enum EngineSchema {
         Key("trading.dead_man", .duration, "0s",
             "the venue cancels all orders when it has not heard of the engine for so long; 0s: "
                 + "off"),
+        Key("trading.orders_at_start", .word(["cancel", "adopt"]), "cancel",
+            "open orders of an earlier run: cancel all of the symbols, or follow those of ours"),
+        Key("trading.positions_at_start", .word(["adopt", "refuse"]), "adopt",
+            "positions of an earlier run: take them over, or do not start"),
+        Key("trading.reconcile_interval", .duration, "30s",
+            "control 24: orders, fills and positions are compared with the venue's so often"),
+        Key("trading.account_interval", .duration, "5s",
+            "equity and margin are asked for so often"),
+        Key("trading.instrument_interval", .duration, "300s",
+            "control 26: ticks, lots and contract values are compared so often"),
+        Key("trading.clock_offset_max", .duration, "500ms",
+            "control 25: largest difference between the venue's clock and ours"),
+        Key("trading.clock_step_max", .duration, "250ms",
+            "control 25: largest change of it from one measurement to the next"),
+        Key("trading.clock_error_max", .duration, "0s",
+            "control 25: largest error the kernel reckons with for our clock; 0s: any"),
         Key("trading.okx_book", .word(["books", "books50-l2-tbt", "books-l2-tbt"]), "books",
             "OKX's book channel; the last two are for accounts of level VIP4 and up"),
         Key("trading.okx_bootstrap", .word(["stream", "rest"]), "stream",
@@ -76,8 +93,8 @@ public enum EngineSchema {
         Key("placement.threads", .items([
             Key("name", .text, "hot", "thread name, at most 15 bytes"),
             Key("core", .integer(-1...1023), "-1", "core to pin to; -1 leaves it to the scheduler"),
-            Key("stages", .words(["reader", "parser", "kernel", "inference", "strategy", "risk",
-                "gateway"]), "", "what runs on it, in the order of the path"),
+            Key("stages", .words(["reader", "parser", "kernel", "inference", "strategy",
+                "execution", "risk", "gateway"]), "", "what runs on it, in the order of the path"),
             Key("priority", .integer(0...99), "0", "SCHED_FIFO priority; 0: normal scheduling"),
         ]), nil, "the threads of mode custom"),
     ]

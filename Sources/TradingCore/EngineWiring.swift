@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import CBase
 import CTLS
 import Configuration
@@ -32,6 +33,7 @@ struct EngineWiring {
     /// Of the features the kernel computes.
     let schemaHash: UInt64
     let tracking: FeatureTracking?
+    let quality: QualityTracking
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -98,6 +100,8 @@ struct EngineWiring {
             // nanoseconds, so no later session and no other engine of the account meets its ids.
             orderIDBase: wallNs())
         configuration.ensembleLimits = PathSettings.ensembleLimits(settings)
+        configuration.execution = try PathSettings.execution(settings)
+        configuration.algorithm = PathSettings.algorithm(settings)
         let stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
             roles: plan.roles,
@@ -107,6 +111,8 @@ struct EngineWiring {
             },
             control: control, clock: clock, telemetry: telemetry)
         path = unsafe HotPath(reader: reader, stages: stages)
+        quality = try QualityTracking(settings, instruments, telemetry: telemetry)
+        try quality.tap(stages)
         ensemble = stages.ensemble
         schemaHash = schema.hash
         self.connector = connector
@@ -132,13 +138,29 @@ struct EngineWiring {
                 texts: Dictionary(uniqueKeysWithValues: texts)))
     }
 
+    /// What keeps the account of a session; `nil` where there is none.
+    func account(
+        _ settings: Settings, _ session: any MarketSession, _ attempts: RequestAttempts,
+        telemetry: TelemetryWriter, _ instruments: InstrumentTable
+    ) throws(EngineError) -> ColdAccount? {
+        guard let session = session as? any VenueSession else { return nil }
+        let own = (0..<UInt32(instruments.count)).map { instruments[$0] }
+            .filter { $0.venue == session.venue }
+        return ColdAccount(
+            session: session, instruments: own, inbox: inbox, requests: attempts,
+            policy: PathSettings.accountPolicy(settings),
+            clock: PathSettings.clockLimits(settings), recovery: recovery(session.venue),
+            renewal: renewal(session.venue, telemetry: telemetry),
+            deadMan: try DeadManSwitch(settings, session.venue), telemetry: telemetry)
+    }
+
     /// What notices that the stream of a venue's account was away.
-    func recovery(_ venue: Venue) -> StreamRecovery? {
+    private func recovery(_ venue: Venue) -> StreamRecovery? {
         plan.userStreams[venue].map { StreamRecovery(connector: connector, connection: $0) }
     }
 
     /// What keeps up the stream of an account that lives on a key.
-    func renewal(_ venue: Venue, telemetry: TelemetryWriter) -> StreamRenewal? {
+    private func renewal(_ venue: Venue, telemetry: TelemetryWriter) -> StreamRenewal? {
         guard venue == .binanceUSDM, let id = plan.userStreams[venue] else { return nil }
         let expiries = telemetry.counter("parser_listen_key_expired_total")
         return StreamRenewal(

@@ -8,6 +8,7 @@
 public import CBase
 import CPlatform
 import CTelemetry
+public import Execution
 public import Gateway
 public import Indicators
 public import Inference
@@ -18,7 +19,7 @@ public import Telemetry
 public import Transport
 public import Venues
 
-/// The seven stages, each in memory of its own, so that stages on different threads share no line.
+/// The eight stages, each in memory of its own, so that stages on different threads share no line.
 ///
 /// SAFETY: each stage is polled by one thread only, as the placement says; the memory is kept
 /// until the process ends.
@@ -29,6 +30,7 @@ public struct HotPath: @unchecked Sendable {
     public let kernel: UnsafeMutablePointer<KernelStage>
     public let inference: UnsafeMutablePointer<InferenceStage>
     public let strategy: UnsafeMutablePointer<StrategyStage>
+    public let execution: UnsafeMutablePointer<ExecutionStage>
     public let risk: UnsafeMutablePointer<RiskStage>
     public let gateway: UnsafeMutablePointer<GatewayStage>
 
@@ -38,6 +40,7 @@ public struct HotPath: @unchecked Sendable {
         unsafe kernel = unsafe stages.kernel
         unsafe inference = unsafe stages.inference
         unsafe strategy = unsafe stages.strategy
+        unsafe execution = unsafe stages.execution
         unsafe risk = unsafe stages.risk
         unsafe gateway = unsafe stages.gateway
     }
@@ -61,6 +64,7 @@ struct Runs {
     let kernel: Bool
     let inference: Bool
     let strategy: Bool
+    let execution: Bool
     let risk: Bool
     let gateway: Bool
 
@@ -70,6 +74,7 @@ struct Runs {
         kernel = stages.contains(.kernel)
         inference = stages.contains(.inference)
         strategy = stages.contains(.strategy)
+        execution = stages.contains(.execution)
         risk = stages.contains(.risk)
         gateway = stages.contains(.gateway)
     }
@@ -95,6 +100,7 @@ public struct HotLoop: @unchecked Sendable {
     let kernel: StageMeter
     let inference: StageMeter
     let strategy: StageMeter
+    let execution: StageMeter
     let risk: StageMeter
     let gateway: StageMeter
     /// Whole rounds without work, in nanoseconds; shows what the host takes away.
@@ -122,6 +128,7 @@ public struct HotLoop: @unchecked Sendable {
         kernel = StageMeter("kernel", telemetry)
         inference = StageMeter("inference", telemetry)
         strategy = StageMeter("strategy", telemetry)
+        execution = StageMeter("execution", telemetry)
         risk = StageMeter("risk", telemetry)
         gateway = StageMeter("gateway", telemetry)
         gap = telemetry.histogram("\(plan.name)_idle_round")
@@ -199,6 +206,9 @@ public struct HotLoop: @unchecked Sendable {
         if runs.strategy {
             unsafe work &+= meter(strategy, path.strategy.pointee.poll(), &lastNs)
         }
+        if runs.execution {
+            unsafe work &+= meter(execution, path.execution.pointee.poll(), &lastNs)
+        }
         if runs.risk { unsafe work &+= meter(risk, path.risk.pointee.poll(), &lastNs) }
         if runs.gateway {
             unsafe work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
@@ -225,6 +235,7 @@ public struct HotLoop: @unchecked Sendable {
         if runs.kernel { kernel.pulse.beat(now: now, polls: polls) }
         if runs.inference { inference.pulse.beat(now: now, polls: polls) }
         if runs.strategy { strategy.pulse.beat(now: now, polls: polls) }
+        if runs.execution { execution.pulse.beat(now: now, polls: polls) }
         if runs.risk { risk.pulse.beat(now: now, polls: polls) }
         if runs.gateway { gateway.pulse.beat(now: now, polls: polls) }
     }

@@ -32,6 +32,18 @@ struct PathEnds: ~Copyable {
     var riskUpdatesIn: RingConsumer<ExecutionReport>
     var strategyUpdates: RingProducer<ExecutionReport>
     var strategyUpdatesIn: RingConsumer<ExecutionReport>
+    var executionReferences: RingProducer<ReferencePrice>
+    var executionReferencesIn: RingConsumer<ReferencePrice>
+    var executionUpdates: RingProducer<ExecutionReport>
+    var executionUpdatesIn: RingConsumer<ExecutionReport>
+    var parents: RingProducer<OrderIntent>
+    var parentsIn: RingConsumer<OrderIntent>
+    var parentReports: RingProducer<ExecutionReport>
+    var parentReportsIn: RingConsumer<ExecutionReport>
+    var children: RingProducer<OrderIntent>
+    var childrenIn: RingConsumer<OrderIntent>
+    var childVerdicts: RingProducer<RiskVerdict>
+    var childVerdictsIn: RingConsumer<RiskVerdict>
     var snapshots: RingProducer<SnapshotRequest>
     var bars: RingProducer<Bar>
     var indicators: RingProducer<IndicatorValues>
@@ -64,6 +76,18 @@ struct PathEnds: ~Copyable {
         riskUpdatesIn = try! rings.riskUpdates.makeConsumer()
         strategyUpdates = try! rings.strategyUpdates.makeProducer()
         strategyUpdatesIn = try! rings.strategyUpdates.makeConsumer()
+        executionReferences = try! rings.executionReferences.makeProducer()
+        executionReferencesIn = try! rings.executionReferences.makeConsumer()
+        executionUpdates = try! rings.executionUpdates.makeProducer()
+        executionUpdatesIn = try! rings.executionUpdates.makeConsumer()
+        parents = try! rings.parents.makeProducer()
+        parentsIn = try! rings.parents.makeConsumer()
+        parentReports = try! rings.parentReports.makeProducer()
+        parentReportsIn = try! rings.parentReports.makeConsumer()
+        children = try! rings.children.makeProducer()
+        childrenIn = try! rings.children.makeConsumer()
+        childVerdicts = try! rings.childVerdicts.makeProducer()
+        childVerdictsIn = try! rings.childVerdicts.makeConsumer()
         snapshots = try! rings.snapshots.makeProducer()
         bars = try! rings.bars.makeProducer()
         indicators = try! rings.indicators.makeProducer()
@@ -79,6 +103,8 @@ final class ReplayRelays {
     private(set) var signals: Relay<Signal>?
     private(set) var intents: Relay<OrderIntent>?
     private(set) var verdicts: Relay<RiskVerdict>?
+    private(set) var children: Relay<OrderIntent>?
+    private(set) var childVerdicts: Relay<RiskVerdict>?
 
     /// Redirects in `ends` what `sinks` asks for.
     init(_ sinks: ReplaySinks, _ ends: inout PathEnds) throws(RingError) {
@@ -87,6 +113,8 @@ final class ReplayRelays {
         unsafe signals = try insert(1_024, &ends.signalsIn, sinks.signal)
         unsafe intents = try insert(256, &ends.intentsIn, sinks.intent)
         unsafe verdicts = try insert(256, &ends.verdictsIn, sinks.verdict)
+        unsafe children = try insert(1_024, &ends.childrenIn, sinks.child)
+        unsafe childVerdicts = try insert(1_024, &ends.childVerdictsIn, sinks.childVerdict)
     }
 
     /// Keeps a ring's memory alive.

@@ -17,11 +17,12 @@ import Rings
 /// | inbox | cold thread → reader | the cold thread tries again |
 /// | events | parser → kernel | stall |
 /// | reports | parser → gateway | stall |
-/// | features, references | kernel → inference, risk | stall |
+/// | features, references | kernel → inference, risk, execution | stall |
 /// | signals | inference → strategy | stall |
-/// | intents | strategy → risk | stall |
-/// | commands, verdicts | risk → gateway, strategy | stall |
-/// | updates | gateway → risk, strategy | stall |
+/// | intents, parents | strategy → risk, execution | stall |
+/// | children, parent reports | execution → risk, strategy | stall |
+/// | commands, verdicts | risk → gateway, strategy, execution | stall |
+/// | updates | gateway → risk, strategy, execution | stall |
 /// | snapshots | kernel → cold thread | the kernel asks again later |
 /// | bars, indicators, fills | taps | drop and count |
 final class PathRings {
@@ -38,6 +39,12 @@ final class PathRings {
     var verdicts: RingMemory<RiskVerdict>
     var riskUpdates: RingMemory<ExecutionReport>
     var strategyUpdates: RingMemory<ExecutionReport>
+    var executionReferences: RingMemory<ReferencePrice>
+    var executionUpdates: RingMemory<ExecutionReport>
+    var parents: RingMemory<OrderIntent>
+    var parentReports: RingMemory<ExecutionReport>
+    var children: RingMemory<OrderIntent>
+    var childVerdicts: RingMemory<RiskVerdict>
     var snapshots: RingMemory<SnapshotRequest>
     var bars: RingMemory<Bar>
     var indicators: RingMemory<IndicatorValues>
@@ -58,6 +65,13 @@ final class PathRings {
         verdicts = try Self.ring("verdicts", 256, directory)
         riskUpdates = try Self.ring("updates.risk", 1_024, directory)
         strategyUpdates = try Self.ring("updates.strategy", 1_024, directory)
+        executionReferences = try Self.ring("references.execution", 1_024, directory)
+        executionUpdates = try Self.ring("updates.execution", 1_024, directory)
+        parents = try Self.ring("parents", 256, directory)
+        parentReports = try Self.ring("reports.parents", 256, directory)
+        // Room for what one record can cause of every parent.
+        children = try Self.ring("children", 1_024, directory)
+        childVerdicts = try Self.ring("verdicts.children", 1_024, directory)
         snapshots = try Self.ring("snapshots", 256, directory)
         bars = try Self.ring("bars", 4_096, directory)
         indicators = try Self.ring("indicators", 4_096, directory)
@@ -86,6 +100,12 @@ final class PathRings {
         verdicts.prefault()
         riskUpdates.prefault()
         strategyUpdates.prefault()
+        executionReferences.prefault()
+        executionUpdates.prefault()
+        parents.prefault()
+        parentReports.prefault()
+        children.prefault()
+        childVerdicts.prefault()
         snapshots.prefault()
         bars.prefault()
         indicators.prefault()

@@ -52,14 +52,14 @@ extension PathSettings {
         {
             throw EngineError("risk.instruments: \(unused) is not traded")
         }
-        let account = AccountLimits(
-            openOrdersMax: settings.integer("risk.account_open_orders_max"),
-            messagesPerSecond: Int64(settings.integer("risk.messages_per_second")),
-            messageBurst: Int64(settings.integer("risk.message_burst")),
-            cancelReserve: Int64(settings.integer("risk.cancel_reserve")),
-            isSessionRequired: isSessionRequired)
+        // A replay may be of more instruments than the value at risk follows.
+        let isLimited = isSessionRequired || instruments.count <= 64
+        let account = try accountLimits(settings, isSessionRequired: isSessionRequired)
         do throws(RiskLimitsError) {
-            return try RiskLimits(account: account, instruments: limits, table: instruments)
+            return try RiskLimits(
+                account: account, instruments: limits, table: instruments,
+                behaviour: behaviourLimits(settings),
+                valueAtRisk: valueAtRiskLimits(settings, account, isLimited: isLimited))
         } catch {
             switch error {
             case .cannotPassOneOrder(let symbol, let limit):
@@ -74,6 +74,91 @@ extension PathSettings {
         }
     }
 
+    /// An amount of the quote currency in 1e-8.
+    private static func moneyE8(
+        _ settings: Settings, _ key: String
+    ) throws(EngineError) -> Int64 {
+        guard let money = Decimals.mantissa(settings.text(key), decimals: 8) else {
+            throw EngineError("\(key): 8 decimals at most")
+        }
+        return money
+    }
+
+    private static func accountLimits(
+        _ settings: Settings, isSessionRequired: Bool
+    ) throws(EngineError) -> AccountLimits {
+        var account = AccountLimits(
+            openOrdersMax: settings.integer("risk.account_open_orders_max"),
+            messagesPerSecond: Int64(settings.integer("risk.messages_per_second")),
+            messageBurst: Int64(settings.integer("risk.message_burst")),
+            cancelReserve: Int64(settings.integer("risk.cancel_reserve")),
+            isSessionRequired: isSessionRequired)
+        account.startEquityE8 = try moneyE8(settings, "risk.start_equity")
+        account.exposureMaxE4 = Int64((settings.number("risk.exposure_max") * 10_000).rounded())
+        account.equityAgeMaxNs = settings.durationNs("risk.equity_age_max")
+        account.cancelsPerSecond = Int64(settings.integer("risk.cancel_budget_per_second"))
+        account.cancelBurst = Int64(settings.integer("risk.cancel_budget_burst"))
+        // A replay has no user stream that could be silent.
+        account.streamAgeMaxNs = isSessionRequired ? settings.durationNs("risk.stream_age_max") : 0
+        account.losses.dailyE4 = Int64(settings.integer("risk.daily_loss_bps"))
+        account.losses.dailyMaxE8 = try moneyE8(settings, "risk.daily_loss_max")
+        account.losses.drawdownE4 = Int64(settings.integer("risk.drawdown_bps"))
+        account.losses.dailyFlattenE4 = Int64(settings.integer("risk.daily_loss_flatten_bps"))
+        account.losses.drawdownFlattenE4 = Int64(settings.integer("risk.drawdown_flatten_bps"))
+        account.marginRatioMinE4 = Int64(settings.integer("risk.margin_ratio_min_percent")) * 100
+        account.maintenanceRateE4 = Int64(settings.integer("risk.maintenance_rate_bps"))
+        if isSessionRequired { account.requiredGuards = requiredGuards(settings) }
+        return account
+    }
+
+    /// What must be reported to hold before the first order: of a simulated account nothing.
+    private static func requiredGuards(_ settings: Settings) -> GuardSet {
+        if settings.text("trading.account") != "live" { return [] }
+        var guards: GuardSet = []
+        for name in settings.list("risk.required_guards") {
+            switch name {
+            case "dead-man":
+                // Nobody arms a switch that is off.
+                if settings.durationNs("trading.dead_man") > 0 { guards.insert(.deadMansSwitch) }
+            case "adoption": guards.insert(.adoption)
+            case "reconciliation": guards.insert(.reconciliation)
+            case "clock": guards.insert(.clock)
+            case "instrument": guards.insert(.instrument)
+            case "journal": guards.insert(.journal)
+            case "permission": guards.insert(.permission)
+            default: break
+            }
+        }
+        return guards
+    }
+
+    private static func behaviourLimits(_ settings: Settings) -> BehaviourLimits {
+        var limits = BehaviourLimits()
+        limits.fillsMax = settings.integer("risk.repeated_fills_max")
+        limits.fillsWindowNs = settings.durationNs("risk.repeated_fills_window")
+        limits.duplicatesMax = settings.integer("risk.duplicate_orders_max")
+        limits.duplicatesWindowNs = settings.durationNs("risk.duplicate_orders_window")
+        limits.rejectsMax = settings.integer("risk.rejects_max")
+        limits.rejectsWindowNs = settings.durationNs("risk.rejects_window")
+        limits.ordersPerMinuteMax = settings.integer("risk.orders_per_minute_max")
+        limits.orderIntervalMinNs = settings.durationNs("risk.order_interval_min")
+        return limits
+    }
+
+    private static func valueAtRiskLimits(
+        _ settings: Settings, _ account: AccountLimits, isLimited: Bool
+    ) -> ValueAtRiskLimits {
+        var limits = ValueAtRiskLimits()
+        limits.shareMaxE4 = isLimited ? Int64(settings.integer("risk.var_max_bps")) : 0
+        limits.confidence = settings.number("risk.var_confidence")
+        limits.horizonNs = settings.durationNs("risk.var_horizon")
+        limits.stepNs = settings.durationNs("risk.var_step")
+        limits.sampleCount = settings.integer("risk.var_samples")
+        limits.decay = settings.number("risk.var_decay")
+        limits.startEquityE8 = account.startEquityE8
+        return limits
+    }
+
     private static func instrumentLimits(
         _ settings: Settings, _ item: Settings?, _ instrument: Instrument
     ) throws(EngineError) -> InstrumentLimits {
@@ -84,10 +169,7 @@ extension PathSettings {
             }
             return lots.rawValue
         }
-        guard
-            let notional = Decimals.mantissa(
-                settings.text("risk.order_notional_max"), decimals: 8)
-        else { throw EngineError("risk.order_notional_max: 8 decimals at most") }
+        let notional = try moneyE8(settings, "risk.order_notional_max")
         var references: RequiredReferences = []
         for name in settings.list("risk.references") {
             references.formUnion(["mid": .mid, "mark": .mark, "last": .last][name] ?? [])
@@ -125,6 +207,8 @@ extension PathSettings {
             gateway: gateway,
             orderIDBase: 1 << 32)
         configuration.ensembleLimits = ensembleLimits(settings)
+        configuration.execution = try execution(settings)
+        configuration.algorithm = algorithm(settings)
         return configuration
     }
 }

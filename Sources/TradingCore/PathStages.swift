@@ -6,10 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 import CTLS
+public import Execution
 public import Gateway
 public import Indicators
 public import Inference
-import Messages
+public import Messages
 import Pipeline
 import Rings
 public import Risk
@@ -23,6 +24,9 @@ public struct PathConfiguration {
     public var models: [EnsembleMember]
     public var ensembleLimits = EnsembleLimits()
     public var strategy: StrategyConfiguration
+    public var execution = ExecutionConfiguration()
+    /// How the strategy's orders are worked.
+    public var algorithm = ExecutionAlgorithm.none
     public var risk: RiskLimits
     public var gateway: GatewayConfiguration
     /// The first order id is one above; no other session may have used it.
@@ -79,6 +83,7 @@ struct PathStages {
     let kernel: UnsafeMutablePointer<KernelStage>
     let inference: UnsafeMutablePointer<InferenceStage>
     let strategy: UnsafeMutablePointer<StrategyStage>
+    let execution: UnsafeMutablePointer<ExecutionStage>
     let risk: UnsafeMutablePointer<RiskStage>
     let gateway: UnsafeMutablePointer<GatewayStage>
     /// The cold side of the inference stage.
@@ -105,6 +110,7 @@ struct PathStages {
             KernelStage(
                 configuration: configuration.kernel, instruments: instruments,
                 events: ends.eventsIn, features: ends.features, references: ends.references,
+                executionReferences: ends.executionReferences,
                 snapshotRequests: ends.snapshots, bars: ends.bars, indicators: ends.indicators,
                 featureTap: ends.featureTap, telemetry: telemetry))
         ensemble = EnsembleControl(
@@ -119,18 +125,29 @@ struct PathStages {
                 configuration: configuration.strategy, instruments: instruments,
                 signals: ends.signalsIn, updates: ends.strategyUpdatesIn,
                 verdicts: ends.verdictsIn, intents: ends.intents,
+                parents: ends.parents, parentReports: ends.parentReportsIn,
+                algorithm: configuration.algorithm,
+                orderIDBase: configuration.orderIDBase, telemetry: telemetry))
+        unsafe execution = unsafe Self.place(
+            ExecutionStage(
+                configuration: configuration.execution, instruments: instruments,
+                references: ends.executionReferencesIn, updates: ends.executionUpdatesIn,
+                parents: ends.parentsIn, childVerdicts: ends.childVerdictsIn,
+                children: ends.children, parentReports: ends.parentReports, control: control,
                 orderIDBase: configuration.orderIDBase, telemetry: telemetry))
         unsafe risk = unsafe Self.place(
             RiskStage(
                 limits: configuration.risk, instruments: instruments, intents: ends.intentsIn,
                 references: ends.referencesIn, updates: ends.riskUpdatesIn,
                 commands: ends.commands, verdicts: ends.verdicts, control: control,
-                telemetry: telemetry))
+                telemetry: telemetry, children: ends.childrenIn,
+                childVerdicts: ends.childVerdicts))
         unsafe gateway = unsafe Self.place(
             try GatewayStage(
                 configuration: configuration.gateway, instruments: instruments,
                 commands: ends.commandsIn, reports: ends.reportsIn,
                 riskUpdates: ends.riskUpdates, strategyUpdates: ends.strategyUpdates,
+                executionUpdates: ends.executionUpdates,
                 fills: ends.fills, routes: routes, control: control, clock: clock,
                 telemetry: telemetry))
     }

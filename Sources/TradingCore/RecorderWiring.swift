@@ -75,7 +75,9 @@ struct RecorderWiring {
         cold = sessions.map { session in
             ColdLoop(
                 session: session, inbox: inbox, instruments: instruments, requests: requests,
-                books: .request, telemetry: telemetry, log: log)
+                books: .request,
+                attempts: RequestAttempts(session.venue, telemetry: telemetry, log: log),
+                telemetry: telemetry, log: log)
         }
         self.connector = connector
         self.rings = rings

@@ -55,6 +55,9 @@ public struct ReplaySinks {
     public var signal: ((UnsafePointer<Signal>) -> Void)?
     public var intent: ((UnsafePointer<OrderIntent>) -> Void)?
     public var verdict: ((UnsafePointer<RiskVerdict>) -> Void)?
+    /// Orders of the execution stage.
+    public var child: ((UnsafePointer<OrderIntent>) -> Void)?
+    public var childVerdict: ((UnsafePointer<RiskVerdict>) -> Void)?
     public var bar: ((UnsafePointer<Bar>) -> Void)?
     public var indicators: ((UnsafePointer<IndicatorValues>) -> Void)?
     public var fill: ((UnsafePointer<ExecutionReport>) -> Void)?

@@ -19,6 +19,7 @@ final class ReplayEmitter {
     private var writer: RowWriter?
     private var lastQuotes: [Quote?]
     private var pendingIntents: [OrderIntent] = []
+    private var pendingChildren: [OrderIntent] = []
     private let ids: [String: UInt32]
     /// Of the bars and indicators asked for.
     private let timeframe: UInt32?
@@ -96,7 +97,13 @@ final class ReplayEmitter {
         case .signals: unsafe sinks.signal = { [unowned self] in unsafe signal($0) }
         case .orders:
             unsafe sinks.intent = { [unowned self] in unsafe pendingIntents.append($0.pointee) }
-            unsafe sinks.verdict = { [unowned self] in unsafe verdict($0) }
+            unsafe sinks.verdict = { [unowned self] in
+                unsafe verdict($0, of: &pendingIntents)
+            }
+            unsafe sinks.child = { [unowned self] in unsafe pendingChildren.append($0.pointee) }
+            unsafe sinks.childVerdict = { [unowned self] in
+                unsafe verdict($0, of: &pendingChildren)
+            }
         case .bars: unsafe sinks.bar = { [unowned self] in unsafe bar($0) }
         case .indicators: unsafe sinks.indicators = { [unowned self] in unsafe indicators($0) }
         case .quotes, .book: break
@@ -137,9 +144,9 @@ final class ReplayEmitter {
         ])
     }
 
-    private func verdict(_ verdict: UnsafePointer<RiskVerdict>) {
-        guard !pendingIntents.isEmpty else { return }
-        let intent = pendingIntents.removeFirst()
+    private func verdict(_ verdict: UnsafePointer<RiskVerdict>, of pending: inout [OrderIntent]) {
+        guard !pending.isEmpty else { return }
+        let intent = pending.removeFirst()
         guard intent.kind == .place else { return }
         let instrument = instruments[intent.instrumentID]
         let reason =

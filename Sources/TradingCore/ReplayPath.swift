@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Execution
 import Indicators
 import Inference
 import Strategy
@@ -179,7 +180,12 @@ public final class ReplayPath: @unchecked Sendable {
             work += relays.verdicts?.poll() ?? 0
             unsafe work += stages.strategy.pointee.poll()
         }
+        if wanted.contains(.execution) {
+            work += relays.childVerdicts?.poll() ?? 0
+            unsafe work += stages.execution.pointee.poll()
+        }
         if wanted.contains(.risk) {
+            work += relays.children?.poll() ?? 0
             work += relays.intents?.poll() ?? 0
             unsafe work += stages.risk.pointee.poll()
         }
@@ -195,7 +201,7 @@ public final class ReplayPath: @unchecked Sendable {
         // A stage may need one round to pass a watermark on without handling a record: a quiet
         // round counts only after as many as there are stages.
         var quiet = 0
-        while quiet < 3 { quiet = poll(.all) == 0 ? quiet + 1 : 0 }
+        while quiet < 4 { quiet = poll(.all) == 0 ? quiet + 1 : 0 }
     }
 
     private func drainTaps() {

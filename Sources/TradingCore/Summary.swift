@@ -62,6 +62,7 @@ struct Summary {
             "",
         ]
         lines += instrumentTable(rows).lines + [""]
+        for table in QualityText.tables(telemetry.quality) { lines += table.lines + [""] }
         lines += latencyTable().lines + [""]
         return lines.joined(separator: "\n") + "\n"
     }
@@ -137,6 +138,7 @@ struct Summary {
                     }
                 }
             }
+            QualityText.write(telemetry.quality, to: &root)
             root.object("counters") { object in
                 for counter in telemetry.counters { object.add(counter.name, counter.value) }
             }

@@ -164,12 +164,12 @@ extension BinanceREST {
 
     // MARK: Members
 
-    private static func rows(_ body: [UInt8]) throws(BinanceError) -> [JSONDocument] {
+    static func rows(_ body: [UInt8]) throws(BinanceError) -> [JSONDocument] {
         guard let rows = try document(body).elements else { throw .missing("rows") }
         return rows
     }
 
-    private static func text(
+    static func text(
         _ row: JSONDocument, _ name: String
     ) throws(BinanceError) -> String {
         guard let text = row[name]?.text, !text.isEmpty else { throw .missing(name) }
@@ -185,7 +185,7 @@ extension BinanceREST {
         return value
     }
 
-    private static func decimal(
+    static func decimal(
         _ row: JSONDocument, _ name: String
     ) throws(BinanceError) -> String {
         let text = try text(row, name)

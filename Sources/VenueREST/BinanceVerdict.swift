@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import JSON
+import Messages
 
 /// What a REST reply means for its request, and for the next ones.
 ///
@@ -67,9 +68,10 @@ public enum BinanceVerdict: Equatable, Sendable {
             return .retryAfter(
                 milliseconds: told ?? 10_000 - nowMs % 10_000, exemptsCancels: true)
         case -1008: return .retryAfter(milliseconds: told ?? throttledMs, exemptsCancels: true)
-        // Disconnected, unexpected reply, time-out; an order of this id is open already.
-        case -1001, -1006, -1007, -4116: return .unknown
         default: break
+        }
+        if code < 0, code != -1000, BinanceCode.outcome(Int32(clamping: code)) == .unknown {
+            return .unknown
         }
         switch status {
         case 200: return code < 0 ? .rejected(code: code) : .ok

@@ -61,6 +61,20 @@ extension OKXREST {
         return balances
     }
 
+    /// The whole account in dollars; decimals are the venue's own text.
+    public struct Account: Equatable, Sendable {
+        public let equity: String
+        /// What the venue wants to see behind the positions; empty where it keeps one for each
+        /// currency.
+        public let maintenanceMargin: String
+    }
+
+    public static func account(_ body: [UInt8]) throws(OKXReplyError) -> Account {
+        let row = try row(body)
+        return Account(
+            equity: try decimal(row, "totalEq"), maintenanceMargin: row["mmr"]?.text ?? "")
+    }
+
     /// One open position; decimals are the venue's own text.
     public struct Position: Equatable, Sendable {
         /// The venue's name of the instrument.

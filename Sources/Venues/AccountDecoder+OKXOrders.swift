@@ -88,7 +88,7 @@ extension AccountDecoder {
         report.venueCode = Self.okxCode(nested, "code") ?? 0
 
         if report.orderID == 0 { counters.okxAccount.externalOrders.increment() }
-        noteOKXAmend()
+        unsafe noteOKXAmend(&report, scale, size: isSized ? size : 0)
         if hasFill { write(fill) }
         // A fill tells that the order lives, so nothing else needs to.
         if !hasFill || report.execution != .accepted { write(report) }
@@ -157,11 +157,27 @@ extension AccountDecoder {
         return .done
     }
 
-    /// What became of an amend: the order lives on unless its state says otherwise.
+    /// What became of an amend. Of an order that lives on, the report tells it; one that has ended
+    /// has ended.
     @_noAllocation @_noLocks
-    private func noteOKXAmend() {
-        if nested.has("amendResult", "-1") || nested.has("amendResult", "1") {
-            counters.okxAccount.amendRejects.increment()
+    private func noteOKXAmend(
+        _ report: inout ExecutionReport, _ scale: UnsafePointer<InstrumentScale>, size: Int64
+    ) {
+        let isRefused = nested.has("amendResult", "-1") || nested.has("amendResult", "1")
+        if isRefused { counters.okxAccount.amendRejects.increment() }
+        guard report.execution == .accepted,
+            nested.has("state", "live") || nested.has("state", "partially_filled")
+        else { return }
+        if isRefused {
+            report.execution = .modifyRejected
+            return
         }
+        var price: Int64 = 0
+        guard nested.has("amendResult", "0"), size > 0,
+            unsafe scale.pointee.ticks(nested.decimal("px"), &price) == .done
+        else { return }
+        report.execution = .modified
+        report.lastPrice = PriceTicks(price)
+        report.lastQuantity = QuantityLots(size)
     }
 }

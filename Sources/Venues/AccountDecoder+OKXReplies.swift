@@ -11,18 +11,6 @@ import JSON
 import Messages
 import Telemetry
 
-/// What a request asked for.
-enum OKXOperation: UInt8 {
-    case place
-    case cancel
-    case amend
-
-    // Written out, because the derived operators are not known to be free of locks.
-    @_noAllocation @_noLocks
-    @inline(__always)
-    static func == (a: Self, b: Self) -> Bool { a.rawValue == b.rawValue }
-}
-
 /// The orders that a request's id names: "p", "c" or "m" and an order id as 16 hexadecimal digits;
 /// "P" or "C" for a batch, with two digits more: of how many orders, by consecutive ids from there.
 struct OKXRequestName {
@@ -76,7 +64,7 @@ extension AccountDecoder {
             return .passed
         }
         // Taken, and nothing said of the order: nobody knows.
-        let outcome = code == 0 ? RequestOutcome.unknown : OKXCode.outcome(code)
+        let outcome = code == 0 ? RequestOutcome.unknown : VenueCode.outcome(code, of: operation)
         for index in 0..<name.count {
             var report = blank(.unknown)
             report.orderID = name.orderID &+ UInt64(index)
@@ -87,13 +75,13 @@ extension AccountDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func okxOperation() -> OKXOperation? {
+    private func okxOperation() -> RequestKind? {
         if outer.has("op", "order") || outer.has("op", "batch-orders") { return .place }
         if outer.has("op", "cancel-order") || outer.has("op", "batch-cancel-orders") {
             return .cancel
         }
         if outer.has("op", "amend-order") || outer.has("op", "batch-amend-orders") {
-            return .amend
+            return .modify
         }
         return nil
     }
@@ -107,7 +95,7 @@ extension AccountDecoder {
 
     @_noAllocation @_noLocks
     private mutating func okxItems(
-        _ bytes: UnsafePointer<UInt8>, _ data: JSONField, _ operation: OKXOperation,
+        _ bytes: UnsafePointer<UInt8>, _ data: JSONField, _ operation: RequestKind,
         _ name: OKXRequestName
     ) -> Outcome {
         var elements = unsafe JSONElements(bytes, data)
@@ -129,7 +117,7 @@ extension AccountDecoder {
 
     /// One item of a reply, in `nested`.
     @_noAllocation @_noLocks
-    private mutating func okxItem(_ orderID: UInt64, _ operation: OKXOperation) {
+    private mutating func okxItem(_ orderID: UInt64, _ operation: RequestKind) {
         let code = Self.okxCode(nested, "sCode")
         if code == nil { counters.malformed.increment() }
         let venueOrderID = nested.unsignedText("ordId")
@@ -145,7 +133,7 @@ extension AccountDecoder {
         report.venueOrderID = venueOrderID ?? 0
         report.venueTimeNs = venueTimeNs ?? 0
         var outcome = RequestOutcome.unknown
-        if let code { outcome = OKXCode.outcome(code) }
+        if let code { outcome = VenueCode.outcome(code, of: operation) }
         writeOKXReply(&report, operation, outcome)
     }
 
@@ -153,12 +141,13 @@ extension AccountDecoder {
     /// taken on says nothing about the order yet: a push will.
     @_noAllocation @_noLocks
     private mutating func writeOKXReply(
-        _ report: inout ExecutionReport, _ operation: OKXOperation, _ outcome: RequestOutcome
+        _ report: inout ExecutionReport, _ operation: RequestKind, _ outcome: RequestOutcome
     ) {
-        if report.venueCode == 50036 || report.venueCode == 50037 {
+        if VenueCode.isClockRefusal(report.venueCode) {
             counters.okxAccount.clockRefusals.increment()
+        } else if outcome == .retry {
+            counters.okxAccount.throttledReplies.increment()
         }
-        if outcome == .throttled { counters.okxAccount.throttledReplies.increment() }
         report.isReply = 1
         switch (operation, outcome) {
         case (_, .unknown): report.execution = .unknown
@@ -168,12 +157,13 @@ extension AccountDecoder {
             counters.okxAccount.cancelAcks.increment()
             return
         case (.cancel, _): report.execution = .cancelRejected
-        case (.amend, .accepted):
+        case (.modify, .accepted):
             counters.okxAccount.amendAcks.increment()
             return
-        case (.amend, _):
+        case (.modify, _):
             counters.okxAccount.amendRejects.increment()
-            return
+            report.execution = .modifyRejected
+        case (.query, _): return
         }
         write(report)
     }

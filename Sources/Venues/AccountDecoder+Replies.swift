@@ -11,35 +11,6 @@ import JSON
 import Messages
 import Telemetry
 
-/// How the venue answered one order request.
-enum ReplyOutcome {
-    case taken
-    case refused
-    /// It may have been carried out.
-    case unknown
-
-    /// Judges status and error code, as the venue documents them.
-    ///
-    /// - Parameter isNotExecuted: The text is one of those that promise so.
-    @_noAllocation @_noLocks
-    static func of(status: UInt64, code: Int64, isNotExecuted: Bool) -> ReplyOutcome {
-        switch code {
-        // -1001 disconnected, -1006 unexpected reply, -1007 time-out; -4116 an order of this id
-        // is open already, so an earlier request went through.
-        case -1001, -1006, -1007, -4116: return .unknown
-        // -1008 throttled: told not to be executed, whatever the status.
-        case -1008: return .refused
-        default: break
-        }
-        switch status {
-        case 200: return .taken
-        case 408, 409: return .unknown
-        case 400..<500: return .refused
-        default: return isNotExecuted ? .refused : .unknown
-        }
-    }
-}
-
 extension AccountDecoder {
     /// One reply of the WebSocket API. Its id is that of our request: "p" for place, "c" for cancel
     /// or "m" for modify, and 16 hexadecimal digits of the order id.
@@ -81,22 +52,22 @@ extension AccountDecoder {
                 || inner.has(
                     "msg", "Internal error; unable to process your request. Please try again.")
         }
-        switch ReplyOutcome.of(
-            status: status, code: Int64(report.venueCode), isNotExecuted: isNotExecuted)
+        let request: RequestKind = isPlace ? .place : isModify ? .modify : .cancel
+        switch HTTPStatus.outcome(
+            status, code: report.venueCode, isNotExecuted: isNotExecuted, of: request)
         {
-        case .taken:
-            report.execution = isPlace || isModify ? .accepted : .canceled
+        case .accepted:
+            report.execution = isPlace ? .accepted : .canceled
             let outcome = unsafe takeResult(&report, bytes)
             if outcome != .done { return outcome }
             // A change to no more than what was executed ends the order.
-            if isModify, inner.has("status", "CANCELED") { report.execution = .canceled }
-        case .refused:
-            noteRefusal(status: status, code: report.venueCode)
-            if isModify {
-                binance.modifyRefusals.increment()
-                return .passed
+            if isModify, !inner.has("status", "CANCELED") {
+                report.execution = takeTerms(&report) ? .modified : .unknown
             }
-            report.execution = isPlace ? .rejected : .cancelRejected
+        case .rejected, .retry:
+            noteRefusal(status: status, code: report.venueCode)
+            if isModify { binance.modifyRefusals.increment() }
+            report.execution = isPlace ? .rejected : isModify ? .modifyRejected : .cancelRejected
         case .unknown: report.execution = .unknown
         }
         counters.unknownKeys.add(outer.unknownCount)
@@ -148,5 +119,24 @@ extension AccountDecoder {
             report.cumulativeQuantity = QuantityLots(executed)
         }
         return .done
+    }
+
+    /// Price and total quantity of the order in `inner`.
+    ///
+    /// - Returns: `false` when they cannot be read: then nobody knows what it was changed to.
+    @_noAllocation @_noLocks
+    private func takeTerms(_ report: inout ExecutionReport) -> Bool {
+        guard let symbol = unsafe inner.text(inner.field("symbol")),
+            let start = symbol.baseAddress,
+            let scale = unsafe symbols.find(start, count: symbol.count)
+        else { return false }
+        var price: Int64 = 0
+        var quantity: Int64 = 0
+        guard unsafe scale.pointee.ticks(inner.decimal("price"), &price) == .done,
+            unsafe scale.pointee.lots(inner.decimal("origQty"), &quantity) == .done
+        else { return false }
+        report.lastPrice = PriceTicks(price)
+        report.lastQuantity = QuantityLots(quantity)
+        return true
     }
 }

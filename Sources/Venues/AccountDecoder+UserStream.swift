@@ -85,7 +85,7 @@ extension AccountDecoder {
         if nested.has("x", "CANCELED") { return .canceled }
         if nested.has("x", "EXPIRED") { return .expired }
         if nested.has("x", "CALCULATED") { return .fill }
-        if nested.has("x", "AMENDMENT") { return .accepted }
+        if nested.has("x", "AMENDMENT") { return .modified }
         counters.unknownExecutions.increment()
         return isOurs ? .unknown : nil
     }
@@ -112,7 +112,23 @@ extension AccountDecoder {
         if summed != .done { return summed }
         report.cumulativeQuantity = QuantityLots(cumulative)
         nested.know("l L t n N m")
+        if report.execution == .modified { return unsafe terms(&report, scale) }
         return report.execution == .fill ? unsafe fillTrade(&report, scale) : .done
+    }
+
+    /// Price and total quantity of a changed order.
+    @_noAllocation @_noLocks
+    private func terms(
+        _ report: inout ExecutionReport, _ scale: UnsafePointer<InstrumentScale>
+    ) -> Outcome {
+        var price: Int64 = 0
+        var quantity: Int64 = 0
+        let priced = unsafe scale.pointee.ticks(nested.decimal("p"), &price)
+        if priced != .done { return priced }
+        let sized = unsafe scale.pointee.lots(nested.decimal("q"), &quantity)
+        report.lastPrice = PriceTicks(price)
+        report.lastQuantity = QuantityLots(quantity)
+        return sized
     }
 
     @_noAllocation @_noLocks

@@ -30,6 +30,8 @@ public struct RESTContext: Equatable, Sendable {
     public static let clockOffset: UInt8 = 2
     /// The body is a push that the account's stream missed, as the stream would have sent it.
     public static let missedPush: UInt8 = 3
+    /// The body is what a cold thread found out, as `AccountFact.bytes` writes it.
+    public static let fact: UInt8 = 4
 
     public let kind: UInt8
     /// Whose clock it is about; a snapshot's instrument tells its own.

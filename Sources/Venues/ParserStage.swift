@@ -348,6 +348,8 @@ public struct ParserStage: ~Copyable, Stage {
             } else {
                 unsafe account.decodeUserMessage(bytes, count: Int(frame.length))
             }
+        case 4 where hasReports:  // fact
+            unsafe account.decodeFact(bytes, count: Int(frame.length))
         default: counters.unknownFrames.increment()
         }
     }

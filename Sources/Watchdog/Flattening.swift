@@ -43,8 +43,8 @@ struct Flattening {
                         ])
                     return true
                 }
-                for (instrument, amount) in open {
-                    try reduce(instrument, amount)
+                for (instrument, position) in open {
+                    try reduce(instrument, position)
                     orders += 1
                 }
             } catch { tell("\(error)") }
@@ -54,39 +54,32 @@ struct Flattening {
         return false
     }
 
-    private func positions() throws(AccountError) -> [(Instrument, String)] {
-        try venue.session.openPositions().compactMap { symbol, amount in
-            venue.instruments.first { $0.venueSymbolText == symbol }.map { ($0, amount) }
+    private func positions() throws(AccountError) -> [(Instrument, QuantityLots)] {
+        let listed = try venue.session.listedPositions(venue.instruments)
+        return zip(venue.instruments, listed).compactMap { instrument, row in
+            row.position.rawValue == 0 ? nil : (instrument, row.position)
         }
     }
 
-    private func reduce(_ instrument: Instrument, _ amount: String) throws(AccountError) {
-        let side: Side = amount.hasPrefix("-") ? .buy : .sell
+    private func reduce(
+        _ instrument: Instrument, _ position: QuantityLots
+    ) throws(AccountError) {
+        let side: Side = position.rawValue < 0 ? .buy : .sell
         let mark = try venue.session.markPrice(instrument)
-        guard let lots = Self.lots(amount, instrument),
-            let limit = Self.limit(mark, side, collarBps: options.collarBps, instrument)
-        else {
-            throw AccountError(
-                "\(instrument.venueSymbolText): position \(amount) at \(mark) is no whole order")
+        guard let limit = Self.limit(mark, side, collarBps: options.collarBps, instrument) else {
+            throw AccountError("\(instrument.venueSymbolText): no limit price at mark \(mark)")
         }
+        // What one order may not carry is left to the next round.
+        let most = UInt64(max(1, instrument.quantityMax.rawValue))
+        let lots = QuantityLots(Int64(min(position.rawValue.magnitude, most)))
         try venue.session.reduce(
             instrument, side: side, quantity: lots, limit: limit, orderID: wallNs())
         journal.info(
             "reduce",
             [
                 "venue": venue.venue.text, "instrument": instrument.venueSymbolText,
-                "position": amount, "limit": instrument.text(price: limit), "mark": mark,
+                "position": instrument.text(quantity: position), "limit": instrument.text(price: limit), "mark": mark,
             ])
-    }
-
-    /// The lots of a position that one order may carry; `nil` below one.
-    static func lots(_ amount: String, _ instrument: Instrument) -> QuantityLots? {
-        let decimals = UInt32(instrument.quantityDecimals)
-        guard let units = JSONText.decimal(amount).scaled(decimals: decimals),
-            units != .min, instrument.lotMantissa > 0
-        else { return nil }
-        let lots = min(abs(units) / instrument.lotMantissa, instrument.quantityMax.rawValue)
-        return lots > 0 ? QuantityLots(lots) : nil
     }
 
     /// The worst price within the collar, on a tick: a sale no lower, a purchase no higher.

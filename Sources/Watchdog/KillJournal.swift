@@ -43,16 +43,11 @@ final class KillJournal: Sendable {
         let line = LogFormat.line(
             level: level, step, fields.map { ($0.key, $0.value) }, timeNs: wallNs())
         lock.withLock { _ in
-            Self.write(line, to: STDOUT_FILENO)
-            Self.write(line, to: file)
-            // What cannot be kept is no reason to stop.
+            // What cannot be shown or kept is no reason to stop.
+            _ = TextFile.append(line, to: STDOUT_FILENO)
+            _ = TextFile.append(line, to: file)
             fsync(file)
         }
-    }
-
-    private static func write(_ line: String, to file: Int32) {
-        var line = line
-        _ = line.withUTF8 { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
     }
 }
 

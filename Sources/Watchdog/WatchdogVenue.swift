@@ -89,7 +89,7 @@ struct WatchdogVenue: Sendable {
         do throws(AccountError) {
             _ = try session.synchroniseClock()
             try session.checkAccount()
-            _ = try session.openPositions()
+            _ = try session.listedPositions(instruments)
         } catch { throw WatchdogError("\(venue.text): \(error)") }
     }
 }

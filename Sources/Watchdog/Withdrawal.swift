@@ -125,7 +125,7 @@ struct Withdrawal {
     private func listed() -> [AccountOrder]? {
         let traded = Set(venue.instruments.map(\.venueSymbolText))
         let orders = attempt("verify", "account") {
-            () throws(AccountError) in try session.openOrders()
+            () throws(AccountError) in try session.accountOrders()
         }
         return orders?.filter { traded.contains($0.symbol) || $0.orderID != 0 }
     }

@@ -14,8 +14,8 @@ enum Apus {
         [
             RunCommand.self, RecordCommand.self, ReplayCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
-            HaltCommand.self, ResumeCommand.self, StatusCommand.self,
-            SimulatorSubcommand.self,
+            HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
+            SimulatorSubcommand.self, TortureCommand.self,
         ]
     }
 

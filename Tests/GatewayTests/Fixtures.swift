@@ -75,6 +75,27 @@ enum Fixtures {
         return intent
     }
 
+    static func modify(
+        _ orderID: UInt64, price: Int64 = 618_002, quantity: Int64, instrumentID: UInt32 = 0,
+        side: Side = .buy
+    ) -> OrderIntent {
+        var intent = place(
+            orderID, instrumentID: instrumentID, side: side, price: price, quantity: quantity)
+        intent.kind = .modify
+        return intent
+    }
+
+    static func modified(
+        _ orderID: UInt64, price: Int64 = 618_002, quantity: Int64, cumulative: Int64 = 0,
+        isReply: UInt8 = 0, venueTimeNs: UInt64 = 0
+    ) -> ExecutionReport {
+        var report = report(.modified, orderID, isReply: isReply, cumulative: cumulative)
+        report.lastPrice = PriceTicks(rawValue: price)
+        report.lastQuantity = QuantityLots(rawValue: quantity)
+        report.venueTimeNs = venueTimeNs
+        return report
+    }
+
     static func report(
         _ execution: Execution, _ orderID: UInt64 = 0, instrumentID: UInt32 = 0,
         isReply: UInt8 = 0, cumulative: Int64 = 0, venueCode: Int32 = 0
@@ -103,9 +124,11 @@ enum Fixtures {
         return report
     }
 
-    static func session(_ session: UInt8, isUp: Bool) -> ExecutionReport {
+    static func session(
+        _ session: UInt8, isUp: Bool, venue: Venue = .binanceUSDM
+    ) -> ExecutionReport {
         var report = report(.session)
-        report.venue = .binanceUSDM
+        report.venue = venue
         report.session = session
         report.isUp = isUp ? 1 : 0
         return report

@@ -22,11 +22,13 @@ final class GatewayHarness {
     private var commandMemory: RingMemory<OrderIntent>
     private var riskMemory: RingMemory<ExecutionReport>
     private var strategyMemory: RingMemory<ExecutionReport>
+    private var executionMemory: RingMemory<ExecutionReport>
     private var fillMemory: RingMemory<ExecutionReport>
     var reports: RingProducer<ExecutionReport>
     var commands: RingProducer<OrderIntent>
     var riskUpdates: RingConsumer<ExecutionReport>
     var strategyUpdates: RingConsumer<ExecutionReport>
+    var executionUpdates: RingConsumer<ExecutionReport>
     var fills: RingConsumer<ExecutionReport>
     var stage: GatewayStage
     let sink = MemoryOrderChannel(capacity: 1 << 20)
@@ -34,16 +36,26 @@ final class GatewayHarness {
     let telemetry: TelemetryWriter
     var sequence: UInt64 = 0
     var time = Fixtures.start
-    /// Every update seen by risk so far; strategy has seen the same.
+    /// Every update seen by risk so far; strategy and execution have seen the same.
     private(set) var updates: [Update] = []
+    /// The same, as they came.
+    private(set) var reported: [ExecutionReport] = []
     private(set) var differences = 0
     private(set) var tapped: [Update] = []
 
-    init(updateCapacity: Int = 1_024, areSessionsUp: Bool = true) throws {
+    /// - Parameter venue: Of the table's first instruments; that of OKX has its own table.
+    init(
+        updateCapacity: Int = 1_024, areSessionsUp: Bool = true, venue: Venue = .binanceUSDM,
+        change: (inout GatewayConfiguration) -> Void = { _ in }
+    ) throws {
+        var configuration = Fixtures.configuration()
+        if venue == .okx { configuration.okx = OKXFixtures.configuration() }
+        change(&configuration)
         reportMemory = try RingMemory(capacity: 4_096)
         commandMemory = try RingMemory(capacity: 4_096)
         riskMemory = try RingMemory(capacity: updateCapacity)
         strategyMemory = try RingMemory(capacity: updateCapacity)
+        executionMemory = try RingMemory(capacity: updateCapacity)
         fillMemory = try RingMemory(capacity: updateCapacity)
         control = .standalone()
         telemetry = .standalone()
@@ -51,18 +63,21 @@ final class GatewayHarness {
         commands = try commandMemory.makeProducer()
         riskUpdates = try riskMemory.makeConsumer()
         strategyUpdates = try strategyMemory.makeConsumer()
+        executionUpdates = try executionMemory.makeConsumer()
         fills = try fillMemory.makeConsumer()
         stage = unsafe try GatewayStage(
-            configuration: Fixtures.configuration(), instruments: Fixtures.table(),
+            configuration: configuration,
+            instruments: venue == .okx ? OKXFixtures.table() : Fixtures.table(),
             commands: try commandMemory.makeConsumer(), reports: try reportMemory.makeConsumer(),
             riskUpdates: try riskMemory.makeProducer(),
             strategyUpdates: try strategyMemory.makeProducer(),
+            executionUpdates: try executionMemory.makeProducer(),
             fills: try fillMemory.makeProducer(),
-            routes: [OrderRoute(venue: .binanceUSDM, channel: sink.channel)], control: control,
+            routes: [OrderRoute(venue: venue, channel: sink.channel)], control: control,
             clock: nil, telemetry: telemetry)
         if areSessionsUp {
-            send(Fixtures.session(1, isUp: true))
-            send(Fixtures.session(2, isUp: true))
+            send(Fixtures.session(1, isUp: true, venue: venue))
+            send(Fixtures.session(2, isUp: true, venue: venue))
             _ = drain()
         }
     }
@@ -131,14 +146,19 @@ final class GatewayHarness {
     func collect() {
         while let update = unsafe riskUpdates.peek() {
             let toRisk = unsafe Update(update.pointee)
+            unsafe reported.append(update.pointee)
             updates.append(toRisk)
             riskUpdates.release()
-            guard let other = unsafe strategyUpdates.peek() else {
+            guard let toStrategy = unsafe strategyUpdates.peek(),
+                let toExecution = unsafe executionUpdates.peek()
+            else {
                 differences += 1
                 continue
             }
-            if unsafe Update(other.pointee) != toRisk { differences += 1 }
+            if unsafe Update(toStrategy.pointee) != toRisk { differences += 1 }
+            if unsafe Update(toExecution.pointee) != toRisk { differences += 1 }
             strategyUpdates.release()
+            executionUpdates.release()
         }
         while let fill = unsafe fills.peek() {
             unsafe tapped.append(Update(fill.pointee))

@@ -23,7 +23,7 @@ struct PlacementTests {
         for mode in [PlacementMode.fused, .pipelined] {
             let plans = try Placement.resolve(mode, cores: [0, 1], custom: [], isStrict: false)
             #expect(plans.reduce(StageSet()) { $0.union($1.stages) } == .all)
-            #expect(plans.reduce(0) { $0 + $1.stages.names.count } == 7)
+            #expect(plans.reduce(0) { $0 + $1.stages.names.count } == 8)
         }
     }
 

@@ -59,6 +59,7 @@ enum Fixtures {
         row.receiveTimeNs = start
         row.venueTimeNs = start
         row.isBookValid = true
+        _ = row.revalue()
         return row
     }
 

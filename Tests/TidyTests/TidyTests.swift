@@ -127,7 +127,7 @@ struct TidyTests {
             "Transport", "Venues", "Inference", "Strategy", "Risk", "Gateway", "Indicators",
             "MarketData",
         ]
-        let roots: Set<String> = ["TradingCore", "apus", "apus-bench"]
+        let roots: Set<String> = ["TradingCore", "Torture", "apus", "apus-bench"]
         var problems: [String] = []
         for file in SourceTree.swift {
             guard let module = file.module, !roots.contains(module) else { continue }

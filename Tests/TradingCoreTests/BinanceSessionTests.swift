@@ -96,7 +96,7 @@ extension ProgramTests {
             #expect(refusal { _ = try one.synchroniseClock() }.contains(first))
             for session in [one, two] {
                 #expect(refusal { _ = try session.synchroniseClock() }.contains(later))
-                #expect(refusal { _ = try session.openPositions() }.contains(later))
+                #expect(refusal { _ = try session.worth() }.contains(later))
                 #expect(refusal { _ = try session.listenKey() }.contains(later))
                 #expect(refusal { _ = try session.keepAlive() }.contains("is not sent"))
             }
@@ -106,17 +106,17 @@ extension ProgramTests {
         @Test func `a pause ends when the venue said`() throws {
             let venue = try venue("name: rest-429, duration: 1s")
             let session = venue.session()
-            #expect(refusal { _ = try session.openPositions() }.contains("HTTP 429"))
-            #expect(refusal { _ = try session.openPositions() }.contains("asked for a pause"))
-            try waitUntil("the pause is over") { (try? session.openPositions()) != nil }
+            #expect(refusal { _ = try session.worth() }.contains("HTTP 429"))
+            #expect(refusal { _ = try session.worth() }.contains("asked for a pause"))
+            try waitUntil("the pause is over") { (try? session.listedPositions([])) != nil }
             #expect(try requestsSeen(venue) == 1)
         }
 
         @Test func `a server error is told and stops nothing`() throws {
             let venue = try venue("name: rest-503")
             let session = venue.session()
-            #expect(refusal { _ = try session.openPositions() }.contains("HTTP 503"))
-            #expect(try session.openPositions().isEmpty)
+            #expect(refusal { _ = try session.listedPositions([]) }.contains("HTTP 503"))
+            #expect(try session.listedPositions([]).isEmpty)
         }
 
         @Test func `a clock outside the venue's window is mended by measuring it`() throws {
@@ -124,7 +124,7 @@ extension ProgramTests {
             let now = wallNs()
             _ = account.clock.take(
                 serverNs: now - 60_000_000_000, beforeNs: now, afterNs: now)
-            #expect(try account.session().openPositions().isEmpty)
+            #expect(try account.session().listedPositions([]).isEmpty)
             #expect(abs(account.clock.offsetNs) < 1_000_000_000)
         }
 
@@ -146,9 +146,9 @@ extension ProgramTests {
             let account = AccountAt(venue)
             account.usage.take(WeightBudget.Limits(weightPerMinuteMax: 10, reserve: 4))
             let session = account.session()
-            #expect(refusal { _ = try session.openPositions() } == "none")
+            #expect(refusal { _ = try session.worth() } == "none")
             #expect(
-                refusal { _ = try session.openPositions() }.contains("request weight 5 of 6 used"))
+                refusal { _ = try session.worth() }.contains("request weight 5 of 6 used"))
             // Of the reserve vital requests may take.
             _ = try session.listenKey()
             #expect(try requestsSeen(venue) == 2)

@@ -47,6 +47,8 @@ struct PlacementResultTests {
         var signals: [UInt8] = []
         var intents: [UInt8] = []
         var verdicts: [UInt8] = []
+        var children: [UInt8] = []
+        var childVerdicts: [UInt8] = []
         var orderBytes: [UInt8] = []
     }
 
@@ -58,6 +60,7 @@ struct PlacementResultTests {
         /// Bytes so far, for whoever waits for them while the threads run.
         let featureCount = Atomic<Int>(0)
         let verdictCount = Atomic<Int>(0)
+        let childVerdictCount = Atomic<Int>(0)
 
         var sinks: ReplaySinks {
             var sinks = ReplaySinks()
@@ -70,6 +73,11 @@ struct PlacementResultTests {
             unsafe sinks.verdict = { [unowned self] in
                 unsafe output.verdicts += bytes($0)
                 verdictCount.store(output.verdicts.count, ordering: .releasing)
+            }
+            unsafe sinks.child = { [unowned self] in unsafe output.children += bytes($0) }
+            unsafe sinks.childVerdict = { [unowned self] in
+                unsafe output.childVerdicts += bytes($0)
+                childVerdictCount.store(output.childVerdicts.count, ordering: .releasing)
             }
             return sinks
         }
@@ -132,6 +140,12 @@ struct PlacementResultTests {
         "strategy.name=reflex strategy.interval=100ms",
         "strategy.name=reflex strategy.order=post-only strategy.interval=200ms"
             + " strategy.resting_max=300ms",
+        "strategy.name=reflex strategy.interval=1s execution.algorithm=twap"
+            + " execution.algorithms.twap.duration=2s execution.algorithms.twap.slices=4",
+        "strategy.name=reflex strategy.interval=1s execution.algorithm=iceberg"
+            + " execution.algorithms.iceberg.duration=3s"
+            + " execution.algorithms.iceberg.remainder=cross"
+            + " execution.algorithms.iceberg.display=0.4",
     ]
 
     @Test(arguments: strategies, [1, 7, 400])
@@ -143,7 +157,7 @@ struct PlacementResultTests {
 
     func batches(_ strategy: String, _ batch: Int, models: [EnsembleMember] = []) throws {
         let (expected, frames) = try record(strategy, models: models)
-        #expect(expected.intents.count > 56 * 10, "seed \(Self.seed)")
+        #expect(expected.intents.count + expected.children.count > 56 * 10, "seed \(Self.seed)")
         let recorder = Recorder()
         let path = try makePath(recorder, strategy: strategy, models: models)
         for (index, frame) in frames.enumerated() {
@@ -157,9 +171,10 @@ struct PlacementResultTests {
     }
 
     static let placements: [[StageSet]] = [
-        [[.reader, .gateway], [.parser, .kernel], [.inference, .strategy, .risk]],
+        [[.reader, .gateway], [.parser, .kernel], [.inference, .strategy, .execution, .risk]],
         [
-            [.reader, .gateway], [.parser], [.kernel], [.inference], [.strategy], [.risk],
+            [.reader, .gateway], [.parser], [.kernel], [.inference], [.strategy], [.execution],
+            [.risk],
         ],
     ]
 
@@ -184,7 +199,7 @@ struct PlacementResultTests {
         models: [EnsembleMember] = []
     ) throws {
         let (expected, frames) = try record(strategy, source, models: models)
-        #expect(expected.intents.count > 56 * 10)
+        #expect(expected.intents.count + expected.children.count > 56 * 10)
         let recorder = Recorder()
         let path = try makePath(recorder, strategy: strategy, models: models)
         let flag = Flag()
@@ -203,6 +218,8 @@ struct PlacementResultTests {
         // expected run gave and the features are all there.
         while recorder.featureCount.load(ordering: .acquiring) < expected.features.count
             || recorder.verdictCount.load(ordering: .acquiring) < expected.verdicts.count
+            || recorder.childVerdictCount.load(ordering: .acquiring)
+                < expected.childVerdicts.count
         {
             CurrentThread.yield()
         }
@@ -214,6 +231,8 @@ struct PlacementResultTests {
         #expect(recorder.output.signals == expected.signals)
         #expect(recorder.output.intents == expected.intents)
         #expect(recorder.output.verdicts == expected.verdicts)
+        #expect(recorder.output.children == expected.children)
+        #expect(recorder.output.childVerdicts == expected.childVerdicts)
         #expect(recorder.output.orderBytes == expected.orderBytes)
     }
 

@@ -52,7 +52,7 @@ struct AccountDecoderTests {
 
     @Test(arguments: [
         ("NEW", Execution.accepted), ("TRADE", .fill), ("CANCELED", .canceled),
-        ("EXPIRED", .expired), ("CALCULATED", .fill), ("AMENDMENT", .accepted),
+        ("EXPIRED", .expired), ("CALCULATED", .fill), ("AMENDMENT", .modified),
         ("SOMETHING", .unknown),
     ])
     func `each execution type of the venue has its report`(
@@ -61,9 +61,25 @@ struct AccountDecoderTests {
         let (report, harness) = try update([(#""x":"TRADE""#, #""x":"\#(type)""#)])
         #expect(report?.execution == execution)
         #expect(harness.counter("unknown_executions") == (execution == .unknown ? 1 : 0))
-        if execution != .fill {
+        if execution != .fill && execution != .modified {
             #expect(report?.lastQuantity == QuantityLots(0))
             #expect(report?.cumulativeQuantity == QuantityLots(4))
+        }
+    }
+
+    @Test func `a change tells the new price and the new total`() throws {
+        let (report, _) = try update([(#""x":"TRADE""#, #""x":"AMENDMENT""#)])
+        let text = Sample.orderUpdate
+        let price = try #require(text.firstMatch(of: #/"p":"([0-9.]*)"/#))
+        let quantity = try #require(text.firstMatch(of: #/"q":"([0-9.]*)"/#))
+        #expect(report?.lastPrice.rawValue == Int64(((Double(price.1) ?? 0) * 10).rounded()))
+        #expect(report?.lastQuantity.rawValue == Int64(((Double(quantity.1) ?? 0) * 1000).rounded()))
+        for member in [#""p":"\#(price.1)""#, #""q":"\#(quantity.1)""#] {
+            let (broken, harness) = try update([
+                (#""x":"TRADE""#, #""x":"AMENDMENT""#), (member, #""kk":0"#),
+            ])
+            #expect(broken == nil)
+            #expect(harness.counter("malformed") == 1)
         }
     }
 

@@ -152,14 +152,22 @@ struct AccountEventTests {
 
     @Test func `a change is taken, ends the order, fails or is unknown`() throws {
         let harness = try Harness([Self.bitcoin])
+        var last: [ExecutionReport] = []
         func reply(_ rest: String) -> [Execution] {
-            harness.report(
-                #"{"id":"m00000000000000ff","status":\#(rest)}"#, Harness.orderEntry
-            ).map(\.execution)
+            last = harness.report(
+                #"{"id":"m00000000000000ff","status":\#(rest)}"#, Harness.orderEntry)
+            return last.map(\.execution)
         }
-        #expect(reply(#"200,"result":{"orderId":5,"status":"NEW"}"#) == [.accepted])
+        let terms = #""symbol":"BTCUSDT","price":"61800.30","origQty":"0.012""#
+        #expect(reply(#"200,"result":{"orderId":5,"status":"NEW",\#(terms)}"#) == [.modified])
+        #expect(last.map(\.lastPrice.rawValue) == [618_003])
+        #expect(last.map(\.lastQuantity.rawValue) == [12])
+        // Taken, and nobody knows for what.
+        #expect(reply(#"200,"result":{"orderId":5,"status":"NEW"}"#) == [.unknown])
+        #expect(
+            reply(#"200,"result":{"status":"NEW","symbol":"BTCUSDT","price":"x"}"#) == [.unknown])
         #expect(reply(#"200,"result":{"orderId":5,"status":"CANCELED"}"#) == [.canceled])
-        #expect(reply(#"400,"error":{"code":-5027,"msg":"x"}"#).isEmpty)
+        #expect(reply(#"400,"error":{"code":-5027,"msg":"x"}"#) == [.modifyRejected])
         #expect(harness.counter("modify_refusals") == 1)
         #expect(reply(#"503,"error":{"code":-1007,"msg":"x"}"#) == [.unknown])
         #expect(harness.refusals == 0)

@@ -27,6 +27,7 @@ private enum Feed: Sendable, Equatable {
     case serverTime
     case rateLimits
     case positions
+    case balances
     case listing(Venue)
     /// JSON that only has to be no error: nothing here reads more of it.
     case success
@@ -46,6 +47,7 @@ struct EverySampleTests {
     private static let fixtures: [String: Feed] = [
         "accountTradeList": .trades, "allOrders": .orders, "autoCancelAllOpenOrders": .countdown,
         "cancelMultipleOrders": .batch, "cancelOrder": .order, "checkServerTime": .serverTime,
+        "futuresAccountBalanceV2": .balances, "futuresAccountBalanceV3": .balances,
         "currentAllOpenOrders": .orders, "exchangeInformation": .listing(.binanceUSDM),
         "keepaliveUserDataStream": .listenKey, "modifyMultipleOrders": .batch,
         "modifyOrder": .order, "newOrder": .order, "orderBook": .snapshot(.binanceUSDM),
@@ -191,13 +193,30 @@ struct EverySampleTests {
         case .listenKey: #expect(try !BinanceREST.listenKey(body).isEmpty)
         case .serverTime: #expect(try BinanceREST.serverTime(body) > 0)
         case .rateLimits: #expect(try !BinanceREST.rateLimits(body).isEmpty)
-        case .positions: #expect(try !BinanceREST.positions(body).isEmpty)
+        case .positions: try positions(body)
+        case .balances: try balances(body)
         case .listing(let venue): try listing(body, venue)
         case .success:
             // One recording is of a request that the venue refused.
             do { try BinanceREST.check(body) } catch .venue(let code, _) { #expect(code == -1121) }
         default: Issue.record("a document without a reader")
         }
+    }
+
+    private func positions(_ body: [UInt8]) throws {
+        let positions = try BinanceREST.positions(body)
+        #expect(!positions.isEmpty)
+        // One sample is of a flat position.
+        let held = positions.filter { Double($0.amount) ?? 0 != 0 }
+        #expect(held.allSatisfy { Double($0.entryPrice) ?? 0 > 0 })
+        #expect(held.allSatisfy { Double($0.maintenanceMargin) ?? 0 > 0 })
+    }
+
+    private func balances(_ body: [UInt8]) throws {
+        let balances = try BinanceREST.balances(body)
+        #expect(balances.map(\.asset) == ["USDT"])
+        #expect(balances.map(\.wallet) == ["122607.35137903"])
+        #expect(balances.map(\.unrealised) == ["0.00000000"])
     }
 
     private func listing(_ body: [UInt8], _ venue: Venue) throws {

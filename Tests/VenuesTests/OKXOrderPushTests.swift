@@ -145,14 +145,31 @@ struct OKXOrderPushTests {
         #expect(harness.refusals == 0)
     }
 
-    @Test(arguments: [("-1", UInt64(1)), ("1", 1), ("0", 0), ("2", 0), ("", 0)])
-    func `an amend that failed is counted, and its order lives on`(
-        result: String, rejects: UInt64
+    @Test(arguments: [
+        ("-1", Execution.modifyRejected), ("1", .modifyRejected), ("0", .modified),
+        ("2", .accepted), ("", .accepted),
+    ])
+    func `what became of an amend is told of an order that lives on`(
+        result: String, execution: Execution
     ) throws {
-        let (reports, harness) = try push([("amendResult", result), ("code", "51511")])
-        #expect(reports.map(\.execution.rawValue) == [Execution.accepted.rawValue])
-        #expect(reports.first?.venueCode == 51_511)
-        #expect(harness.counter("amend_rejects") == rejects)
+        let isRefused = execution == .modifyRejected
+        for state in ["live", "partially_filled"] {
+            let (reports, harness) = try push([
+                ("amendResult", result), ("code", "51511"), ("state", state),
+            ])
+            #expect(reports.map(\.execution.rawValue) == [execution.rawValue])
+            #expect(reports.first?.venueCode == 51_511)
+            #expect(harness.counter("amend_rejects") == (isRefused ? 1 : 0))
+            guard execution == .modified else { continue }
+            #expect(reports.first?.lastPrice.rawValue == 262_281)
+            #expect(reports.first?.lastQuantity.rawValue == 200_000)
+        }
+        let (ended, _) = try push([("amendResult", result), ("state", "canceled")])
+        #expect(ended.map(\.execution) == [.canceled])
+        let (filled, _) = try push(
+            Self.trade + [("amendResult", result), ("state", "partially_filled")])
+        #expect(filled.first?.execution == .fill)
+        #expect(filled.dropFirst().map(\.execution) == (execution == .accepted ? [] : [execution]))
     }
 
     @Test(arguments: ["", "HamsterParty14", "apus00000000000000FF", "apus00000000000000f"])

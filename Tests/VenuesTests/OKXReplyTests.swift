@@ -68,6 +68,8 @@ struct OKXReplyTests {
         case ("order", _): .rejected
         case ("cancel-order", .accepted): nil
         case ("cancel-order", _): .cancelRejected
+        case ("amend-order", .accepted): nil
+        case ("amend-order", _): .modifyRejected
         default: nil
         }
     }
@@ -79,10 +81,12 @@ struct OKXReplyTests {
     ) throws {
         let harness = try OKXPrivateHarness()
         let id = "\(letter)00000000000000ff"
+        let request: RequestKind =
+            operation == "order" ? .place : operation == "cancel-order" ? .cancel : .modify
         for code in [Int32(0), 1, 2] + Array(50_000...51_700) + Array(54_000...54_100)
             + Array(60_000...60_040) + Array(63_990...64_010)
         {
-            let outcome = OKXCode.outcome(code)
+            let outcome = VenueCode.outcome(code, of: request)
             let byItem = harness.decode(
                 reply(id: id, operation: operation, code: "1", items: [item("\(code)")]))
             #expect(byItem.first?.execution == execution(operation, outcome), "\(code)")

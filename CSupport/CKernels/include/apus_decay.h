@@ -49,7 +49,4 @@ APUS_HOT_INLINE double apus_product_rest(double x, double y, double product) {
     return ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low;
 }
 
-/// The square root, correctly rounded.
-APUS_HOT_INLINE double apus_square_root(double x) { return __builtin_sqrt(x); }
-
 #endif

@@ -283,7 +283,7 @@ struct APUS_SWIFT_NAME(SnapshotRequest) apus_snapshot_request {
 };
 static_assert(sizeof(struct apus_snapshot_request) == 56, "with the sequence word, one line");
 
-// MARK: - Reference prices: kernel -> risk
+// MARK: - Reference prices: kernel -> risk, execution
 
 typedef uint8_t apus_reference_kind_t APUS_NEWTYPE(ReferenceKind);
 static const apus_reference_kind_t APUS_REFERENCE_QUOTE APUS_SWIFT_NAME(ReferenceKind.quote) = 1;
@@ -298,7 +298,8 @@ struct APUS_SWIFT_NAME(ReferencePrice) apus_reference_price {
     uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
     uint64_t venue_time_ns APUS_SWIFT_NAME(venueTimeNs);
     apus_price_ticks_t bid;   ///< Quote: best bid, 0 when none. Otherwise 0.
-    apus_price_ticks_t ask;   ///< Quote: best ask, 0 when none. Otherwise 0.
+    /// Quote: best ask, 0 when none. Last: lots of the trade, see `tradedLots`. Otherwise 0.
+    apus_price_ticks_t ask;
     apus_price_ticks_t price; ///< Last or mark. Otherwise 0.
     uint32_t instrument_id APUS_SWIFT_NAME(instrumentID);
     apus_reference_kind_t kind;
@@ -507,6 +508,10 @@ static const apus_execution_t APUS_EXECUTION_FUNDING APUS_SWIFT_NAME(Execution.f
 /// Not about an order: `guard` holds (`is_up` 1) or is broken (0), for a venue, or for one
 /// instrument of it where `trade_id` is 1.
 static const apus_execution_t APUS_EXECUTION_GUARD APUS_SWIFT_NAME(Execution.guard) = 18;
+/// Only in the tap of orders, where each order begins with it: it was sent. `last_price` (limit),
+/// `last_quantity` (total), side and strategy are set; `sequence` and `ingress_time_ns` are those of
+/// the decision, `venue_time_ns` is when it was handed to the socket, by our clock.
+static const apus_execution_t APUS_EXECUTION_SENT APUS_SWIFT_NAME(Execution.sent) = 200;
 
 /// What cold threads find out about trading as a whole; the values are the controls' numbers.
 typedef uint8_t apus_guard_t APUS_NEWTYPE(Guard);

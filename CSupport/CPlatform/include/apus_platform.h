@@ -97,6 +97,9 @@ int apus_process_path(char *buffer, size_t size);
 uint64_t apus_process_id(void);
 uint64_t apus_time_wall_ns(void);
 uint64_t apus_time_monotonic_ns(void);
+/// What the kernel knows of its clock's discipline: `*offset_ns` from its time source, and the
+/// largest error it reckons with. 0; 1 when no time source disciplines it; -errno.
+int apus_clock_discipline(int64_t *offset_ns, uint64_t *max_error_ns);
 /// Fills `bytes` from the kernel's generator. 0 or -errno.
 int apus_random_bytes(void *bytes, size_t count);
 /// Resident memory of this process, bytes; 0 when unknown.

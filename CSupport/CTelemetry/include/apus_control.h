@@ -102,7 +102,7 @@ APUS_HOT_INLINE uint32_t apus_control_cancel_all_epoch(apus_control_t const *con
 
 /// Asks the engine to bring every position to zero. Whoever asks lowers the state to REDUCING
 /// first, or the engine would not let the orders through as reducing ones.
-void apus_control_flatten(apus_control_t *control);
+APUS_HOT void apus_control_flatten(apus_control_t *control);
 APUS_HOT_INLINE uint32_t apus_control_flatten_epoch(apus_control_t const *control) {
     return atomic_load_explicit(&control->flatten_epoch, memory_order_acquire);
 }

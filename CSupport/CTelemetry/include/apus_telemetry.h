@@ -5,9 +5,9 @@
 //
 // One segment, mapped writable by the engine and read-only by every observer:
 // `struct apus_telemetry`, holding the header and fixed tables of stages, counters, histograms,
-// instruments, features. Every word has one writer; an observer reads relaxed and copes with values
-// that are a moment apart. Places are handed out before the hot threads start; a name never changes
-// after.
+// instruments, features, models, execution quality. Every word has one writer; an observer reads
+// relaxed and copes with values that are a moment apart. Places are handed out before the hot
+// threads start, those of execution quality with the first order; a name never changes after.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,7 +18,7 @@
 #include "apus_histogram.h"
 
 /// "APUSTEL" and the layout's version.
-#define APUS_TELEMETRY_MAGIC 0x4150555354454c04ull
+#define APUS_TELEMETRY_MAGIC 0x4150555354454c05ull
 #define APUS_TELEMETRY_STAGE_MAX 16
 #define APUS_TELEMETRY_COUNTER_MAX 512
 #define APUS_TELEMETRY_HISTOGRAM_MAX 32
@@ -26,6 +26,9 @@
 /// Every feature of a vector for four horizons, and some.
 #define APUS_TELEMETRY_MODEL_MAX 8
 #define APUS_TELEMETRY_FEATURE_MAX 512
+/// The total, and pairs of instrument and strategy that traded.
+#define APUS_TELEMETRY_QUALITY_MAX 128
+#define APUS_MARKOUT_HORIZON_COUNT 5
 
 /// A named number. Names are lower snake case with the stage first: "parser_frames_total".
 typedef struct APUS_SWIFT_NAME(CounterData) apus_counter {
@@ -123,6 +126,58 @@ static const apus_model_state_t APUS_MODEL_OFF APUS_SWIFT_NAME(ModelState.off) =
 /// Put aside by its own record: the reference model speaks. A person switches it on again.
 static const apus_model_state_t APUS_MODEL_SET_ASIDE APUS_SWIFT_NAME(ModelState.setAside) = 3;
 
+/// How well orders were executed: of all in the first row, of one instrument and strategy in each
+/// other. The cold thread that follows orders writes it. Money is in 1e-8 of the quote currency;
+/// slippage and shortfall are costs, markouts and profit are gains. `Quality` defines each figure.
+typedef struct APUS_SWIFT_NAME(QualityData) apus_quality {
+    char symbol[24];      ///< "BTC-USDT", "all" in the first row; empty: the place is free.
+    char venue[16];       ///< "binance-usdm"; empty in the first row.
+    uint64_t strategy_id APUS_SWIFT_NAME(strategyID); ///< 8: no strategy's. First row: 0.
+    uint64_t orders_placed APUS_SWIFT_NAME(ordersPlaced);
+    uint64_t orders_filled APUS_SWIFT_NAME(ordersFilled);     ///< Completely.
+    uint64_t orders_canceled APUS_SWIFT_NAME(ordersCanceled); ///< In part filled ones too.
+    uint64_t orders_expired APUS_SWIFT_NAME(ordersExpired);   ///< As above.
+    uint64_t orders_rejected APUS_SWIFT_NAME(ordersRejected);
+    uint64_t fills;
+    uint64_t lots_placed APUS_SWIFT_NAME(lotsPlaced); ///< First row: 0, lots differ.
+    uint64_t lots_filled APUS_SWIFT_NAME(lotsFilled); ///< As above.
+    uint64_t lots_maker APUS_SWIFT_NAME(lotsMaker);   ///< As above.
+    uint64_t fill_ratio_bits APUS_SWIFT_NAME(fillRatioBits);   ///< Of a double, 0...1.
+    uint64_t maker_share_bits APUS_SWIFT_NAME(makerShareBits); ///< Of a double, 0...1.
+    int64_t traded_e8 APUS_SWIFT_NAME(tradedE8);               ///< Value of all fills.
+    int64_t slippage_decision_e8 APUS_SWIFT_NAME(slippageDecisionE8);
+    int64_t slippage_arrival_e8 APUS_SWIFT_NAME(slippageArrivalE8);
+    int64_t slippage_touch_e8 APUS_SWIFT_NAME(slippageTouchE8);
+    uint64_t slippage_decision_bits APUS_SWIFT_NAME(slippageDecisionBits); ///< Of a double, bps.
+    uint64_t slippage_arrival_bits APUS_SWIFT_NAME(slippageArrivalBits);   ///< As above.
+    uint64_t slippage_touch_bits APUS_SWIFT_NAME(slippageTouchBits);       ///< As above.
+    /// 100 ms, 1, 5, 30 s and 5 min after each fill.
+    int64_t markout_e8[APUS_MARKOUT_HORIZON_COUNT] APUS_SWIFT_NAME(markoutE8);
+    uint64_t markout_bits[APUS_MARKOUT_HORIZON_COUNT] APUS_SWIFT_NAME(markoutBits); ///< bps.
+    uint64_t markouts[APUS_MARKOUT_HORIZON_COUNT];  ///< Fills that were judged.
+    uint64_t unresolved[APUS_MARKOUT_HORIZON_COUNT]; ///< Fills that wait for it or never got it.
+    uint64_t resting_fills APUS_SWIFT_NAME(restingFills); ///< Orders that rested and were filled.
+    uint64_t resting_p50_ns APUS_SWIFT_NAME(restingP50Ns); ///< From their placing to a first fill.
+    uint64_t resting_p90_ns APUS_SWIFT_NAME(restingP90Ns);
+    uint64_t resting_p99_ns APUS_SWIFT_NAME(restingP99Ns);
+    uint64_t resting_max_ns APUS_SWIFT_NAME(restingMaxNs);
+    int64_t shortfall_delay_e8 APUS_SWIFT_NAME(shortfallDelayE8);
+    int64_t shortfall_trading_e8 APUS_SWIFT_NAME(shortfallTradingE8);
+    int64_t shortfall_opportunity_e8 APUS_SWIFT_NAME(shortfallOpportunityE8);
+    int64_t shortfall_fees_e8 APUS_SWIFT_NAME(shortfallFeesE8);
+    int64_t shortfall_e8 APUS_SWIFT_NAME(shortfallE8);       ///< The sum of the four.
+    uint64_t shortfall_bits APUS_SWIFT_NAME(shortfallBits);  ///< Of a double, bps of the decision.
+    int64_t profit_spread_e8 APUS_SWIFT_NAME(profitSpreadE8);
+    int64_t profit_inventory_e8 APUS_SWIFT_NAME(profitInventoryE8);
+    int64_t profit_latency_e8 APUS_SWIFT_NAME(profitLatencyE8);
+    int64_t profit_fees_e8 APUS_SWIFT_NAME(profitFeesE8);
+    int64_t profit_funding_e8 APUS_SWIFT_NAME(profitFundingE8);
+    int64_t profit_e8 APUS_SWIFT_NAME(profitE8); ///< The sum of the five: realised + unrealised.
+    uint64_t without_reference APUS_SWIFT_NAME(withoutReference); ///< Orders without a mid.
+    uint64_t reserved_0[2];
+} apus_quality_t;
+static_assert(sizeof(apus_quality_t) == 512, "eight lines");
+
 typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
     uint64_t magic;
     uint64_t size; ///< Of the whole segment.
@@ -138,6 +193,7 @@ typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
     apus_histogram_t histograms[APUS_TELEMETRY_HISTOGRAM_MAX];
     apus_feature_score_t features[APUS_TELEMETRY_FEATURE_MAX];
     apus_model_status_t models[APUS_TELEMETRY_MODEL_MAX];
+    apus_quality_t quality[APUS_TELEMETRY_QUALITY_MAX];
 } apus_telemetry_t;
 static_assert(offsetof(apus_telemetry_t, stages) % APUS_CACHE_LINE == 0, "tables begin on lines");
 static_assert(offsetof(apus_telemetry_t, counters) % APUS_CACHE_LINE == 0, "as above");
@@ -145,6 +201,7 @@ static_assert(offsetof(apus_telemetry_t, instruments) % APUS_CACHE_LINE == 0, "a
 static_assert(offsetof(apus_telemetry_t, histograms) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, features) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, models) % APUS_CACHE_LINE == 0, "as above");
+static_assert(offsetof(apus_telemetry_t, quality) % APUS_CACHE_LINE == 0, "as above");
 
 void apus_telemetry_init(apus_telemetry_t *page, char const *instance, uint64_t process_id,
                          uint64_t start_time_ns);
@@ -161,6 +218,7 @@ apus_stage_pulse_t *apus_telemetry_stages(apus_telemetry_t *page);
 apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page);
 apus_feature_score_t *apus_telemetry_features(apus_telemetry_t *page);
 apus_model_status_t *apus_telemetry_models(apus_telemetry_t *page);
+apus_quality_t *apus_telemetry_quality(apus_telemetry_t *page);
 
 /// Adds to a counter. Single writer: no lock prefix.
 APUS_HOT_INLINE void apus_counter_add(apus_counter_t *counter, uint64_t amount) {

@@ -9,12 +9,15 @@
 final class ListenKeys {
     static let lifeMs: Int64 = 3_600_000
 
+    private let makeKey: () -> String
     private var key = ""
     private var expiryMs: Int64 = 0
 
+    init(makeKey: @escaping () -> String = { randomHex(bytes: 32) }) { self.makeKey = makeKey }
+
     /// The active key, prolonged; a new one when none is active.
     func start(nowMs: Int64) -> String {
-        if key.isEmpty || nowMs >= expiryMs { key = randomHex(bytes: 32) }
+        if key.isEmpty || nowMs >= expiryMs { key = makeKey() }
         expiryMs = nowMs + Self.lifeMs
         return key
     }

@@ -49,7 +49,7 @@ extension OrderDesk {
     }
 
     /// Closes a position at its mark price, against no book.
-    private func close(_ index: Int, clientOrderID: String) {
+    func close(_ index: Int, clientOrderID: String) {
         let lots = account.positions[index].lots
         let price = market.markPrice(index).units / symbol(index).tickSize.units
         guard price > 0 else { return }

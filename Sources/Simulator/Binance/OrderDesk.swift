@@ -18,6 +18,8 @@ final class OrderDesk: ExecutionSink {
         didSet { times.noteOpen(count: openOrders.count, nowNs: clock.nowNs) }
     }
     private(set) var times = OrderTimes()
+    /// The order that had a client id last on a symbol: the open one, where there is one.
+    private var latest: [ClientOrder: Int64] = [:]
     private var recentOrders: [Int64] = []
     /// The latest fills, the oldest first.
     private(set) var trades: [(order: VenueOrder, fill: UserEvents.Fill, timeMs: Int64)] = []
@@ -28,7 +30,7 @@ final class OrderDesk: ExecutionSink {
     private(set) var fillCount = 0
     var rejectCount = 0
     /// Finished orders that can still be queried.
-    static let finishedMax = 10_000
+    var finishedMax = 10_000
     /// One lot of an order that is cancelled is filled before.
     var fillsBeforeCancel = false
 
@@ -37,6 +39,22 @@ final class OrderDesk: ExecutionSink {
         self.clock = clock
         account = Account(wallet: wallet, symbolCount: market.symbols.count)
         market.executions = self
+    }
+
+    /// A client's name for an order.
+    private struct ClientOrder: Hashable {
+        let symbol: Int
+        let id: String
+
+        init(_ order: VenueOrder) {
+            symbol = order.symbol
+            id = order.clientOrderID
+        }
+
+        init(symbol: Int, id: String) {
+            self.symbol = symbol
+            self.id = id
+        }
     }
 
     func symbol(_ index: Int) -> VenueSymbol { market.symbols[index] }
@@ -91,6 +109,15 @@ final class OrderDesk: ExecutionSink {
     func keep(_ order: VenueOrder) {
         orders[order.orderID] = order
         openOrders[order.orderID] = order
+        latest[ClientOrder(order)] = order.orderID
+    }
+
+    /// As if it had never been.
+    private func drop(_ order: VenueOrder) {
+        orders[order.orderID] = nil
+        openOrders[order.orderID] = nil
+        let name = ClientOrder(order)
+        if latest[name] == order.orderID { latest[name] = nil }
     }
 
     private func submit(_ order: VenueOrder, limit: Int64) throws(VenueError) {
@@ -101,8 +128,7 @@ final class OrderDesk: ExecutionSink {
                 lots: order.lots, timeInForce: order.timeInForce))
         switch outcome {
         case .wouldTake, .cannotFill:
-            orders[order.orderID] = nil
-            openOrders[order.orderID] = nil
+            drop(order)
             throw outcome == .wouldTake ? .wouldTake : .cannotFill
         case .accepted(let leaves), .expired(let leaves):
             orderCount += 1
@@ -162,8 +188,7 @@ final class OrderDesk: ExecutionSink {
             return order.symbol == index ? order : nil
         }
         let id = try parameters.required("origClientOrderId")
-        let matching = orders.values.filter { $0.clientOrderID == id && $0.symbol == index }
-        return matching.first { $0.status.isOpen } ?? matching.max { $0.orderID < $1.orderID }
+        return latest[ClientOrder(symbol: index, id: id)].flatMap { orders[$0] }
     }
 
     // MARK: - Checks that need the account
@@ -232,7 +257,7 @@ final class OrderDesk: ExecutionSink {
             price: symbol.price(price), quantity: symbol.quantity(lots), tradeID: tradeID,
             commission: booking.commission, profit: booking.profit, isMaker: isMaker)
         trades.append((order: order, fill: fill, timeMs: timeMs))
-        if trades.count > 2 * Self.finishedMax { trades.removeFirst(Self.finishedMax) }
+        if trades.count > 2 * finishedMax { trades.removeFirst(finishedMax) }
         events.tradeLite(order, symbol, fill: fill, timeMs: timeMs)
         onUserEvent("TRADE_LITE", events.bytes, true)
         announce(order)
@@ -273,9 +298,11 @@ final class OrderDesk: ExecutionSink {
     private func retire(_ order: VenueOrder) {
         openOrders[order.orderID] = nil
         recentOrders.append(order.orderID)
-        if recentOrders.count > 2 * Self.finishedMax {
-            for id in recentOrders.prefix(Self.finishedMax) { orders[id] = nil }
-            recentOrders.removeFirst(Self.finishedMax)
+        if recentOrders.count > 2 * finishedMax {
+            for id in recentOrders.prefix(finishedMax) {
+                if let old = orders[id] { drop(old) }
+            }
+            recentOrders.removeFirst(finishedMax)
         }
     }
 
@@ -306,7 +333,7 @@ final class OrderDesk: ExecutionSink {
     var nextCountdownNs: UInt64 { countdowns.values.min() ?? .max }
 
     func runCountdowns(nowNs: UInt64) {
-        for (symbol, due) in countdowns where due <= nowNs {
+        for (symbol, due) in countdowns.sorted(by: { $0.key < $1.key }) where due <= nowNs {
             countdowns[symbol] = nil
             cancelAll(symbol: symbol)
         }

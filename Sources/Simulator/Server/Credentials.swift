@@ -14,7 +14,9 @@ public struct Credentials: Sendable {
     /// The pair that a demonstration uses when the environment names none. Not secret.
     public static let demonstration = Credentials(
         key: "apusdemo00000000000000000000000000000000000000000000000000000key",
-        secret: "apusdemo00000000000000000000000000000000000000000000000000secret")
+        secret: demonstrationSecret)
+    public static let demonstrationSecret =
+        "apusdemo00000000000000000000000000000000000000000000000000secret"
 
     public let key: String
     let secret: [UInt8]

@@ -1,0 +1,90 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+
+/// What a cold thread has to tell the path about an account.
+public enum AccountNews: Sendable {
+    case report(ExecutionReport)
+    /// A push that the account's stream missed, as it would have sent it.
+    case push(String)
+
+    /// Whether a guard of a venue holds.
+    public static func `guard`(_ which: Guard, _ venue: Venue, holds: Bool) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .guard
+        report.guard = which
+        report.venue = venue
+        report.isUp = holds ? 1 : 0
+        return .report(report)
+    }
+
+    /// The guard of one instrument is broken.
+    static func broken(_ which: Guard, _ venue: Venue, instrumentID: UInt32) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .guard
+        report.guard = which
+        report.venue = venue
+        report.instrumentID = instrumentID
+        report.tradeID = 1
+        return .report(report)
+    }
+
+    static func adopted(_ order: ListedOrder, _ venue: Venue) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .adopted
+        report.venue = venue
+        report.instrumentID = order.instrumentID
+        report.orderID = order.orderID
+        report.venueOrderID = order.venueOrderID
+        report.side = order.side
+        report.lastPrice = order.price
+        report.lastQuantity = order.quantity
+        report.cumulativeQuantity = order.cumulative
+        return .report(report)
+    }
+
+    /// - Parameter isTaken: It is taken for ours; otherwise it is compared.
+    /// - Parameter lastTradeID: The latest trade that the position has in it; 0: not known.
+    static func position(
+        _ position: ListedPosition, _ venue: Venue, isTaken: Bool, lastTradeID: UInt64
+    ) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .position
+        report.venue = venue
+        report.instrumentID = position.instrumentID
+        report.position = position.position
+        report.feeE8 = position.costE8
+        report.tradeID = isTaken ? 1 : 0
+        report.venueOrderID = lastTradeID
+        return .report(report)
+    }
+
+    static func worth(_ worth: AccountWorth, _ venue: Venue) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .account
+        report.venue = venue
+        report.feeE8 = worth.equityE8
+        report.lastQuantity = QuantityLots(worth.marginRatioE4)
+        return .report(report)
+    }
+
+    /// - Parameter isReply: As of an answer to a request: the order is known by its id alone.
+    public static func fate(
+        _ fate: OrderFate, orderID: UInt64, instrumentID: UInt32, venue: Venue
+    ) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = fate.execution
+        report.venue = venue
+        report.orderID = orderID
+        report.venueOrderID = fate.venueOrderID
+        report.cumulativeQuantity = fate.cumulative
+        report.instrumentID = instrumentID
+        report.isReply = 1
+        return .report(report)
+    }
+}

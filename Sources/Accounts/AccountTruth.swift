@@ -1,0 +1,168 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import JSON
+public import Messages
+
+/// An order that a venue lists as open.
+public struct ListedOrder: Equatable, Sendable {
+    public var instrumentID: UInt32
+    /// Ours; 0: of another client.
+    public var orderID: UInt64
+    public var venueOrderID: UInt64
+    public var side: Side
+    /// 0 for an order without a limit.
+    public var price: PriceTicks
+    public var quantity: QuantityLots
+    /// Sum of its fills.
+    public var cumulative: QuantityLots
+}
+
+extension ListedOrder {
+    /// From the venue's decimals.
+    init(
+        _ instrument: Instrument, orderID: UInt64, venueOrderID: UInt64, side: Side, price: String,
+        quantity: String, cumulative: String
+    ) throws(AccountError) {
+        guard let ticks = instrument.ticks(price), let lots = instrument.lots(quantity),
+            let filled = instrument.lots(cumulative)
+        else {
+            throw AccountError("an open order of \(instrument.symbolText): off tick or lot")
+        }
+        instrumentID = instrument.instrumentID
+        self.orderID = orderID
+        self.venueOrderID = venueOrderID
+        self.side = side
+        self.price = ticks
+        self.quantity = lots
+        self.cumulative = filled
+    }
+}
+
+/// What a venue says that the account holds of one instrument.
+public struct ListedPosition: Equatable, Sendable {
+    public var instrumentID: UInt32
+    /// Signed.
+    public var position: QuantityLots
+    /// What it cost, with its sign, 1e-8 of the quote currency, rounded to the nearest.
+    public var costE8: Int64
+}
+
+extension ListedPosition {
+    /// From the venue's decimals.
+    init(_ instrument: Instrument, amount: String, entry: String) throws(AccountError) {
+        guard let lots = instrument.lots(amount),
+            let cost = instrument.costE8(lots, entry: entry)
+        else {
+            throw AccountError("the position of \(instrument.symbolText): numbers do not fit")
+        }
+        instrumentID = instrument.instrumentID
+        position = lots
+        costE8 = cost
+    }
+}
+
+/// What a venue says became of one order, as the evidence that the order's state takes.
+public struct OrderFate: Equatable, Sendable {
+    /// Accepted (it lives or was filled), canceled, expired, rejected or notFound.
+    public var execution: Execution
+    /// 0: not told.
+    public var venueOrderID: UInt64 = 0
+    /// Sum of its fills.
+    public var cumulative = QuantityLots(0)
+
+    init(_ execution: Execution) { self.execution = execution }
+
+    init(
+        _ execution: Execution, venueOrderID: UInt64, cumulative: String, _ instrument: Instrument
+    ) throws(AccountError) {
+        guard let lots = instrument.lots(cumulative) else {
+            throw AccountError("an order of \(instrument.symbolText): off the lot")
+        }
+        self.execution = execution
+        self.venueOrderID = venueOrderID
+        self.cumulative = lots
+    }
+}
+
+/// What the account is worth to a venue, 1e-8 of its currency (dollars at OKX).
+public struct AccountWorth: Equatable, Sendable {
+    public var equityE8: Int64
+    /// What the venue wants to see behind the positions.
+    public var maintenanceE8: Int64
+
+    /// Maintenance margin as a share of the equity, 1e-4: at 10,000 the venue liquidates. 0 where
+    /// nothing is held; the largest number where no equity is left.
+    public var marginRatioE4: Int64 {
+        if maintenanceE8 <= 0 { return 0 }
+        if equityE8 <= 0 { return Int64.max }
+        return Int64(clamping: Int128(maintenanceE8) * 10_000 / Int128(equityE8))
+    }
+
+    mutating func add(equity: String) throws(AccountError) {
+        equityE8 = try Self.sum(equityE8, equity)
+    }
+
+    mutating func add(maintenance: String) throws(AccountError) {
+        maintenanceE8 = try Self.sum(maintenanceE8, maintenance)
+    }
+
+    /// What is finer than 1e-8 is left out.
+    private static func sum(_ a: Int64, _ text: String) throws(AccountError) -> Int64 {
+        let value = JSONText.decimal(text)
+        var mantissa = Int128(value.mantissa)
+        for _ in value.decimals..<max(8, value.decimals) { mantissa *= 10 }
+        for _ in 8..<max(8, value.decimals) { mantissa /= 10 }
+        guard value.isValid, !value.overflows, value.decimals <= 30,
+            let whole = Int64(exactly: value.isNegative ? -mantissa : mantissa)
+        else { throw AccountError("the account's worth is no decimal that fits") }
+        let (sum, overflow) = a.addingReportingOverflow(whole)
+        if overflow { throw AccountError("the account's worth does not fit") }
+        return sum
+    }
+}
+
+extension Instrument {
+    /// A price of the venue in ticks; `nil` when it is none, or off the tick.
+    func ticks(_ text: String) -> PriceTicks? {
+        Self.units(text, Int(priceDecimals), tickMantissa).map { PriceTicks(rawValue: $0) }
+    }
+
+    /// A quantity of the venue in lots; `nil` when it is none, or off the lot.
+    func lots(_ text: String) -> QuantityLots? {
+        Self.units(text, Int(quantityDecimals), lotMantissa).map { QuantityLots(rawValue: $0) }
+    }
+
+    private static func units(_ text: String, _ decimals: Int, _ unit: Int64) -> Int64? {
+        guard let mantissa = Decimals.mantissa(text, decimals: decimals), unit > 0,
+            mantissa % unit == 0
+        else { return nil }
+        return mantissa / unit
+    }
+
+    /// What `position` cost at an average entry that may lie between ticks, 1e-8 of the quote
+    /// currency, rounded to the nearest; `nil` for a text that is no price, or beyond the range.
+    func costE8(_ position: QuantityLots, entry: String) -> Int64? {
+        let price = JSONText.decimal(entry)
+        guard price.isValid, !price.overflows, !price.isNegative, price.decimals <= 18,
+            tickMantissa > 0
+        else { return nil }
+        // entry / tick * lots * value of a tick and lot, all but the last division exact.
+        var numerator = Int128(price.mantissa)
+        var denominator: Int128 = Int128(tickMantissa) * 10_000
+        for _ in 0..<Int(priceDecimals) { numerator *= 10 }
+        for _ in 0..<Int(price.decimals) { denominator *= 10 }
+        let lots = Int128(position.rawValue.magnitude)
+        let (value, overflow) = numerator.multipliedReportingOverflow(by: lots)
+        let (scaled, overflows) = value.multipliedReportingOverflow(by: Int128(tickLotValueE12))
+        guard !overflow, !overflows else { return nil }
+        let (whole, rest) = scaled.quotientAndRemainder(dividingBy: denominator)
+        let rounded = rest * 2 >= denominator ? whole + 1 : whole
+        guard let cost = Int64(exactly: rounded) else { return nil }
+        return position.rawValue < 0 ? -cost : cost
+    }
+}

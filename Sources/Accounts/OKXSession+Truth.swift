@@ -1,0 +1,75 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+import VenueREST
+
+extension OKXSession {
+    public func listedOrders(
+        _ instruments: [Instrument]
+    ) throws(AccountError) -> [ListedOrder] {
+        let bySymbol = Dictionary(uniqueKeysWithValues: instruments.map { ($0.venueSymbolText, $0) })
+        var listed: [ListedOrder] = []
+        for order in try openOrders() {
+            guard let instrument = bySymbol[order.symbol] else { continue }
+            listed.append(
+                try ListedOrder(
+                    instrument, orderID: order.orderID, venueOrderID: order.venueOrderID,
+                    side: order.side, price: order.price, quantity: order.quantity,
+                    cumulative: order.cumulativeQuantity))
+        }
+        return listed
+    }
+
+    public func listedPositions(
+        _ instruments: [Instrument]
+    ) throws(AccountError) -> [ListedPosition] {
+        let rows = try positionRows()
+        var listed: [ListedPosition] = []
+        for instrument in instruments {
+            let row = rows.first { $0.symbol == instrument.venueSymbolText }
+            listed.append(
+                try ListedPosition(
+                    instrument, amount: row?.amount ?? "0", entry: row?.averagePrice ?? "0"))
+        }
+        return listed
+    }
+
+    /// Of the latest page of fills: older ones cannot come any more.
+    public func lastTradeIDs(_ instruments: [Instrument]) throws(AccountError) -> [UInt64] {
+        let body = try signedGet(OKXREST.fillsPath())
+        let page = try told { () throws(OKXReplyError) in try OKXREST.fills(body) }
+        return instruments.map { instrument in
+            page.fills.filter { $0.symbol == instrument.venueSymbolText && $0.tradeID > 0 }
+                .map { UInt64($0.tradeID) }.max() ?? 0
+        }
+    }
+
+    public func worth() throws(AccountError) -> AccountWorth {
+        let body = try signedGet(OKXREST.balancePath)
+        let account = try told { () throws(OKXReplyError) in try OKXREST.account(body) }
+        var worth = AccountWorth(equityE8: 0, maintenanceE8: 0)
+        try worth.add(equity: account.equity)
+        if !account.maintenanceMargin.isEmpty {
+            try worth.add(maintenance: account.maintenanceMargin)
+        }
+        return worth
+    }
+
+    public func fate(
+        _ instrument: Instrument, orderID: UInt64
+    ) throws(AccountError) -> OrderFate {
+        guard
+            let order = try order(symbol: instrument.venueSymbolText, orderID: orderID)
+        else { return OrderFate(.notFound) }
+        let execution: Execution =
+            order.state == "canceled" || order.state == "mmp_canceled" ? .canceled : .accepted
+        return try OrderFate(
+            execution, venueOrderID: order.venueOrderID, cumulative: order.cumulativeQuantity,
+            instrument)
+    }
+}

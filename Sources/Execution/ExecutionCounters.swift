@@ -1,0 +1,55 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Telemetry
+
+/// The counters of the execution stage, and the gauges of its parents by state.
+struct ExecutionCounters {
+    let parents: Counter
+    /// Parents refused at once: malformed, or no place for them.
+    let refusedParents: Counter
+    let working: Counter
+    let paused: Counter
+    let cancelling: Counter
+    let done: Counter
+    let failed: Counter
+    let children: Counter
+    let moves: Counter
+    let withdrawals: Counter
+    /// Children that risk did not let through.
+    let refusedChildren: Counter
+    let rejectedChildren: Counter
+    let unknownChildren: Counter
+    let lateFills: Counter
+    /// Updates of children that are not known any more.
+    let forgottenChildren: Counter
+    /// Lots beyond a parent's quantity, from fills that came behind an order's end.
+    let excessLots: Counter
+    let malformed: Counter
+    let stalls: Counter
+
+    init(_ telemetry: TelemetryWriter) {
+        parents = telemetry.counter("execution_parents_total")
+        refusedParents = telemetry.counter("execution_parents_refused_total")
+        working = telemetry.counter("execution_parents_working")
+        paused = telemetry.counter("execution_parents_paused")
+        cancelling = telemetry.counter("execution_parents_cancelling")
+        done = telemetry.counter("execution_parents_done_total")
+        failed = telemetry.counter("execution_parents_failed_total")
+        children = telemetry.counter("execution_children_total")
+        moves = telemetry.counter("execution_moves_total")
+        withdrawals = telemetry.counter("execution_withdrawals_total")
+        refusedChildren = telemetry.counter("execution_children_refused_total")
+        rejectedChildren = telemetry.counter("execution_children_rejected_total")
+        unknownChildren = telemetry.counter("execution_children_unknown_total")
+        lateFills = telemetry.counter("execution_late_fills_total")
+        forgottenChildren = telemetry.counter("execution_children_forgotten_total")
+        excessLots = telemetry.counter("execution_excess_lots_total")
+        malformed = telemetry.counter("execution_malformed_total")
+        stalls = telemetry.counter("execution_stalls_total")
+    }
+}

@@ -1,0 +1,155 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CMessages
+import CTelemetry
+import Messages
+import Telemetry
+
+extension GatewayStage {
+    /// Sends a change of a resting limit order, or refuses it. What a venue cannot change is not
+    /// replaced by a cancel and a new order: that would be another order, which risk has not seen.
+    @_noAllocation @_noLocks
+    mutating func modify(_ command: UnsafePointer<OrderIntent>) {
+        guard let place = unsafe orders.find(command.pointee.orderID),
+            unsafe isModifiable(orders.record(place), command)
+        else {
+            unsafe refuseModify(command, counters.refusedModify)
+            return
+        }
+        let record = unsafe orders.record(place)
+        if control.state.rawValue >= TradingState.halted.rawValue || control.isStopRequested {
+            unsafe refuseModify(command, counters.refusedState)
+            return
+        }
+        let venueIndex = unsafe books[Int(record.pointee.instrumentID)].venueIndex
+        let venue = unsafe venues + venueIndex
+        if unsafe !venue.pointee.isUsable || isOutboundRevoked {
+            unsafe refuseModify(command, counters.refusedSession)
+            return
+        }
+        let length = unsafe encoders.encodeModify(
+            command, venueIndex: venueIndex,
+            timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
+        if length == 0 {
+            unsafe refuseModify(command, counters.refusedEncoding)
+            return
+        }
+        if unsafe !encoders.isModify(command, venueIndex: venueIndex) {
+            revokeOutbound()
+            unsafe refuseModify(command, counters.refusedEncoding)
+            return
+        }
+        let frame = unsafe encoders.modifyFrameBytes(venueIndex: venueIndex)
+        if unsafe !venue.pointee.write(frame, length) {
+            unsafe refuseModify(command, counters.refusedWrite)
+            return
+        }
+        flush(venueIndex)
+        counters.modifiesSent.increment()
+        unsafe record.pointee.state.expect(command.pointee.quantity)
+        unsafe record.pointee.modifyDeadlineNs = unsafe later(
+            command.pointee.ingressTimeNs, inFlightTimeoutNs)
+        nextDueNs = unsafe min(nextDueNs, record.pointee.modifyDeadlineNs)
+    }
+
+    /// A live, resting limit order with nothing else under way for it, and more left than filled.
+    @_noAllocation @_noLocks
+    private func isModifiable(
+        _ record: UnsafePointer<OrderRecord>, _ command: UnsafePointer<OrderIntent>
+    ) -> Bool {
+        let isUndisturbed = unsafe record.pointee.modifyDeadlineNs == 0
+            && record.pointee.wantsCancel == 0 && record.pointee.state.status != .unknown
+        return unsafe isUndisturbed && !record.pointee.state.isEnded
+            && record.pointee.isAmendable == 1
+            && record.pointee.instrumentID == command.pointee.instrumentID
+            && record.pointee.side == command.pointee.side
+            && command.pointee.quantity.rawValue > record.pointee.state.stated.rawValue
+            && encoders.canModify(venueIndex: books[Int(record.pointee.instrumentID)].venueIndex)
+    }
+
+    /// Tells that a change never left: the order, if there is one, stands as it was.
+    @_noAllocation @_noLocks
+    private mutating func refuseModify(
+        _ command: UnsafePointer<OrderIntent>, _ counter: Counter
+    ) {
+        counter.increment()
+        var update = ExecutionReport()
+        update.sequence = unsafe command.pointee.sequence
+        update.ingressTimeNs = unsafe command.pointee.ingressTimeNs
+        update.orderID = unsafe command.pointee.orderID
+        update.instrumentID = unsafe command.pointee.instrumentID
+        update.execution = .modifyRejected
+        update.side = unsafe command.pointee.side
+        update.strategyID = unsafe command.pointee.strategyID
+        if let place = unsafe orders.find(command.pointee.orderID) {
+            unsafe publish(completed(&update, orders.record(place)))
+        } else {
+            publish(update)
+        }
+    }
+
+    /// The venue took a change, by its reply, its push or both, or somebody else's change.
+    @_noAllocation @_noLocks
+    mutating func takeModified(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        if unsafe report.pointee.lastQuantity.rawValue < 1
+            || report.pointee.lastPrice.rawValue < 1
+        {
+            counters.malformedReports.increment()
+            return
+        }
+        let time = unsafe report.pointee.venueTimeNs
+        if unsafe time < record.pointee.changedNs {
+            counters.lateReports.increment()
+            return
+        }
+        unsafe record.pointee.changedNs = time
+        unsafe record.pointee.placeDeadlineNs = 0
+        unsafe record.pointee.modifyDeadlineNs = 0
+        let isRepriced =
+            unsafe record.pointee.limitPrice.rawValue != report.pointee.lastPrice.rawValue
+        unsafe record.pointee.limitPrice = unsafe report.pointee.lastPrice
+        let change = unsafe record.pointee.state.apply(
+            .modified, filled: report.pointee.lastQuantity,
+            statedCumulative: report.pointee.cumulativeQuantity)
+        switch change {
+        case .contradiction:
+            unsafe cancelContradiction(record)
+        case .advanced:
+            unsafe record.pointee.firstMissNs = 0
+            unsafe publish(completed(report, record))
+        default:
+            if unsafe isRepriced && !record.pointee.state.isEnded {
+                unsafe publish(completed(report, record))
+            } else {
+                counters.lateReports.increment()
+            }
+        }
+    }
+
+    /// The venue refused a change: the order stands as it was, if it stands.
+    @_noAllocation @_noLocks
+    mutating func takeModifyRejected(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        counters.modifyRejects.increment()
+        let wasInFlight = unsafe record.pointee.modifyDeadlineNs != 0
+        unsafe record.pointee.modifyDeadlineNs = 0
+        let change = unsafe record.pointee.state.apply(
+            .modifyRejected, filled: QuantityLots(rawValue: 0),
+            statedCumulative: report.pointee.cumulativeQuantity)
+        if case .advanced = change {
+            unsafe publish(completed(report, record))
+        } else if wasInFlight {
+            unsafe publish(completed(report, record))
+        } else {
+            counters.lateReports.increment()
+        }
+    }
+}

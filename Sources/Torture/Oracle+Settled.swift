@@ -1,0 +1,85 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Gateway
+import Messages
+import Simulator
+
+extension Oracle {
+    /// Takes in the venue's truth about the orders that something can still happen to.
+    func look(at venue: (UInt32) -> (venue: InProcessBinance, symbol: Int)) {
+        for id in live {
+            guard var track = tracks[id], track.flight == .arrived else { continue }
+            let place = venue(track.intent.instrumentID)
+            guard let truth = place.venue.truth(track.clientOrderID, symbol: place.symbol) else {
+                continue
+            }
+            let step = truth.filled - track.filled
+            rows[Int(track.intent.instrumentID)].ownPosition += track.isBuy ? step : -step
+            track.isKnown = true
+            track.isOpen = truth.isOpen
+            track.filled = truth.filled
+            track.leaves = truth.leaves
+            track.venueStatus = truth.status
+            tracks[id] = track
+        }
+    }
+
+    /// I19: money and position of the engine's ledger are those of 128-bit sums.
+    func check(_ ledger: PositionLedger, _ instrumentID: Int) {
+        let row = rows[instrumentID]
+        let money = row.cash * Int128(row.instrument.tickLotValueE12)
+        if ledger.position != row.position || ledger.realisedE12 - ledger.costE12 != money {
+            fail("I19", "ledger of instrument \(instrumentID) is not the sum of its fills")
+        }
+    }
+
+    /// I2 and what follows from it, once everything has come to rest.
+    ///
+    /// - Parameters:
+    ///   - positions: The venue's, by instrument.
+    ///   - open: The venue's open orders of ours, by id.
+    ///   - held: What the engine holds for open.
+    func settled(positions: [Int64], open: [UInt64], held: [OrderRecord]) {
+        for place in rows.indices where positions[place] != rows[place].position {
+            fail(
+                "I2",
+                "instrument \(place): the engine has \(rows[place].position), "
+                    + "the venue \(positions[place])")
+        }
+        let believed = Set(held.map(\.orderID))
+        let real = Set(open)
+        for id in believed.symmetricDifference(real).sorted() {
+            fail("I2", "order \(id) is open at \(real.contains(id) ? "the venue" : "us") alone")
+        }
+        for record in held where record.state.status.rawValue < OrderStatus.open.rawValue {
+            fail("I5", "order \(record.orderID) is still undecided")
+        }
+        for record in held {
+            guard let track = tracks[record.orderID] else { continue }
+            if record.state.cumulative.rawValue != track.filled {
+                fail(
+                    "I2",
+                    "order \(record.orderID): \(record.state.cumulative.rawValue) lots here, "
+                        + "\(track.filled) there")
+            }
+        }
+    }
+
+    /// An hour is over: what cannot come back is forgotten.
+    func forget() {
+        live.removeAll { tracks[$0]?.isOver ?? true }
+        let kept = Set(live)
+        tracks = tracks.filter { kept.contains($0.key) || $0.key + 100_000 > lastSentID }
+        if tracks.count > 4_000 {
+            let bound = tracks.keys.sorted()[tracks.count - 2_000]
+            tracks = tracks.filter { kept.contains($0.key) || $0.key >= bound }
+        }
+        olderTrades = trades
+        trades = []
+    }
+}

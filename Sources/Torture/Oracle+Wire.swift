@@ -1,0 +1,175 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTelemetry
+import Messages
+import Simulator
+import Telemetry
+
+extension Oracle {
+    /// Judges one request that leaves the engine.
+    ///
+    /// - Returns: The order it is about; 0: none.
+    func sent(
+        _ wire: WireOrder?, state: TradingState, isStreamUp: Bool
+    ) -> UInt64 {
+        guard let wire, wire.action != .other else {
+            fail("I1", "bytes left that are no order request")
+            return 0
+        }
+        guard wire.clientOrderID.utf8.count == 20, wire.clientOrderID.hasPrefix("apus"),
+            let id = UInt64(wire.clientOrderID.dropFirst(4), radix: 16),
+            let track = tracks[id]
+        else {
+            fail("I1", "request for \(wire.clientOrderID), which was never approved")
+            return 0
+        }
+        if wire.symbol != rows[Int(track.intent.instrumentID)].instrument.venueSymbolText {
+            fail("I1", "order \(id): symbol \(wire.symbol) on the wire")
+        }
+        switch wire.action {
+        case .cancel: sentCancels.append(id)
+        case .place: placed(wire, id, track, state: state, isStreamUp: isStreamUp)
+        default: fail("I1", "order \(id): an action that nobody approved")
+        }
+        return id
+    }
+
+    private func placed(
+        _ wire: WireOrder, _ id: UInt64, _ track: Track, state: TradingState, isStreamUp: Bool
+    ) {
+        if !track.isApproved || track.isRefused {
+            fail("I1", "order \(id) left without an approval")
+        }
+        if track.flight != .unsent { fail("I3", "order \(id) left twice") }
+        if id <= lastSentID { fail("I3", "order id \(id) behind \(lastSentID)") }
+        lastSentID = max(lastSentID, id)
+        checkFields(wire, id, track.intent)
+        if state == .reducing {
+            checkReducing(id, track)
+        } else if state != .ready {
+            fail("I7", "order \(id) left in state \(state.text)")
+        }
+        if !isStreamUp { fail("I7", "order \(id) left without the account's stream") }
+        tracks[id]?.flight = .flying
+    }
+
+    /// I1: side, type, time in force, price, quantity and reduce-only as approved.
+    private func checkFields(_ wire: WireOrder, _ id: UInt64, _ intent: OrderIntent) {
+        let instrument = rows[Int(intent.instrumentID)].instrument
+        let isMarket = intent.type == .market
+        let quantity = Self.e8(
+            intent.quantity.rawValue * instrument.lotMantissa, instrument.quantityDecimals)
+        let price = isMarket
+            ? -1
+            : Self.e8(intent.limitPrice.rawValue * instrument.tickMantissa, instrument.priceDecimals)
+        let force: String =
+            switch intent.timeInForce {
+            case _ where isMarket: ""
+            case .gtc: "GTC"
+            case .ioc: "IOC"
+            case .fok: "FOK"
+            case .postOnly: "GTX"
+            default: "?"
+            }
+        if wire.side != (intent.side == .buy ? "BUY" : "SELL") || wire.quantityE8 != quantity
+            || wire.priceE8 != price || wire.type != (isMarket ? "MARKET" : "LIMIT")
+            || wire.timeInForce != force || wire.isReduceOnly != (intent.isReduceOnly == 1)
+        {
+            fail("I1", "order \(id) left as \(wire), approved was another")
+        }
+    }
+
+    private static func e8(_ mantissa: Int64, _ decimals: UInt8) -> Int64 {
+        (0..<(8 - Int(decimals))).reduce(mantissa) { value, _ in value * 10 }
+    }
+
+    /// I10: with everything that may still trade on its side, the position does not turn or grow.
+    private func checkReducing(_ id: UInt64, _ track: Track) {
+        let row = rows[Int(track.intent.instrumentID)]
+        var sum = track.intent.quantity.rawValue
+        for other in live where other != id {
+            guard let order = tracks[other], order.isBuy == track.isBuy,
+                order.intent.instrumentID == track.intent.instrumentID
+            else { continue }
+            sum += order.worst
+        }
+        let room = track.isBuy ? -row.position : row.position
+        if sum > room { fail("I10", "order \(id) in REDUCING: \(sum) lots against \(room)") }
+    }
+
+    /// Ends a step: cancels that had to leave have left, and the truth of both ends agrees.
+    ///
+    /// - Parameter positions: The venue's, by instrument; `nil`: the venue was not touched.
+    func endStep(positions: [Int64]?) {
+        for id in wantedCancels where !sentCancels.contains(id) {
+            fail("I9", "cancel of order \(id) was approved and did not leave")
+        }
+        if !wantedCancels.isEmpty { wantedCancels.removeAll(keepingCapacity: true) }
+        if !sentCancels.isEmpty { sentCancels.removeAll(keepingCapacity: true) }
+        if let positions { noteForeign(positions) }
+        checkEnded()
+        checkExposure()
+    }
+
+    private func noteForeign(_ positions: [Int64]) {
+        for place in rows.indices {
+            let foreign = positions[place] - rows[place].ownPosition
+            rows[place].foreignMax = max(rows[place].foreignMax, abs(foreign))
+        }
+    }
+
+    /// I5: what the engine holds for ended is ended at the venue, for the reason told.
+    private func checkEnded() {
+        var isOver = false
+        for id in live {
+            guard let track = tracks[id] else { continue }
+            if track.isOver { isOver = true }
+            guard track.isEnded else { continue }
+            if track.isOpen {
+                fail("I5", "order \(id) is held for ended (\(track.status)) and rests")
+            }
+            if track.flight == .flying { continue }
+            switch OrderStatus(rawValue: track.status) {
+            case .filled where track.filled != track.intent.quantity.rawValue:
+                fail("I5", "order \(id) is held for filled with \(track.filled) lots")
+            case .rejected where track.isKnown:
+                fail("I5", "order \(id) is held for rejected and was \(track.venueStatus)")
+            case .canceled where track.isKnown && track.venueStatus == "FILLED",
+                .expired where track.isKnown && track.venueStatus == "FILLED":
+                // The venue answers so when it filled the rest before: told as what it was.
+                fail("I5", "order \(id) is held for gone and was filled")
+            default: break
+            }
+        }
+        guard isOver else { return }
+        live.removeAll { tracks[$0]?.isOver ?? true }
+    }
+
+    /// I4: position, what rests and what is under way stay within the limit, by the truth of both
+    /// ends. What others did to the account was not known when the orders were judged.
+    private func checkExposure() {
+        for place in rows.indices {
+            var buys: Int64 = 0
+            var sells: Int64 = 0
+            for id in live {
+                guard let track = tracks[id], Int(track.intent.instrumentID) == place else {
+                    continue
+                }
+                if track.isBuy { buys += track.worst } else { sells += track.worst }
+            }
+            let own = rows[place].ownPosition
+            let bound = rows[place].positionMax + rows[place].foreignMax
+            if own + buys > bound || own - sells < -bound {
+                fail(
+                    "I4",
+                    "instrument \(place): position \(own), +\(buys) -\(sells) open, "
+                        + "limit \(bound)")
+            }
+        }
+    }
+}

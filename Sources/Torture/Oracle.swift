@@ -1,0 +1,174 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+import Simulator
+
+/// Sees both ends, what the venue holds and what the engine believes, and says when a promise is
+/// broken. Nothing of the engine's own reckoning is used to judge it.
+final class Oracle {
+    /// One order that was asked for.
+    struct Track {
+        enum Flight { case unsent, flying, lost, arrived }
+
+        let intent: OrderIntent
+        let clientOrderID: String
+        var isApproved = false
+        /// Refused by the gateway: nothing of it may ever leave.
+        var isRefused = false
+        var flight = Flight.unsent
+        /// As the engine told last; 0: not at all.
+        var status: UInt8 = 0
+        var told: Int64 = 0
+        // The venue's truth.
+        var isKnown = false
+        var isOpen = false
+        var venueStatus = ""
+        var filled: Int64 = 0
+        var leaves: Int64 = 0
+
+        var isBuy: Bool { intent.side == .buy }
+        var isEnded: Bool { status >= OrderStatus.filled.rawValue }
+        /// Nothing of it can happen any more, at either end.
+        var isOver: Bool { (isEnded || isRefused) && !isOpen && flight != .flying }
+        /// What may still become position, by the truth of both ends.
+        var worst: Int64 {
+            flight == .flying ? intent.quantity.rawValue : isOpen ? leaves : 0
+        }
+    }
+
+    /// What is known of one instrument.
+    struct Row {
+        let instrument: Instrument
+        let positionMax: Int64
+        /// Of fills the engine told: position, and money in ticks and lots.
+        var position: Int64 = 0
+        var cash: Int128 = 0
+        /// Of own orders, by the venue's truth.
+        var ownPosition: Int64 = 0
+        /// The largest position that others brought about.
+        var foreignMax: Int64 = 0
+    }
+
+    struct TradeKey: Hashable {
+        let instrument: UInt32
+        let trade: UInt64
+    }
+
+    var tracks: [UInt64: Track] = [:]
+    /// Orders that something can still happen to, in order of asking.
+    var live: [UInt64] = []
+    var rows: [Row]
+    /// Trades told in this hour, and in the last.
+    var trades: Set<TradeKey> = []
+    var olderTrades: Set<TradeKey> = []
+    /// The largest order id that ever left.
+    var lastSentID: UInt64 = 0
+    /// Cancels of this step that must leave in it.
+    var wantedCancels: [UInt64] = []
+    var sentCancels: [UInt64] = []
+    private(set) var broken: (invariant: String, message: String)?
+
+    init(rows: [Row]) { self.rows = rows }
+
+    /// The first broken promise counts: what follows may be its echo.
+    func fail(_ invariant: String, _ message: @autoclosure () -> String) {
+        if broken == nil { broken = (invariant, message()) }
+    }
+
+    static func clientOrderID(_ id: UInt64) -> String {
+        let digits = String(id, radix: 16)
+        return "apus" + String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    // MARK: The engine's side
+
+    func asked(_ intent: OrderIntent) {
+        guard intent.kind == .place else { return }
+        // An id that is taken already is asked for on purpose.
+        if tracks[intent.orderID] != nil { return }
+        tracks[intent.orderID] = Track(
+            intent: intent, clientOrderID: Self.clientOrderID(intent.orderID))
+        live.append(intent.orderID)
+    }
+
+    /// - Parameter canCancel: The order session is up, and nothing stands in a cancel's way.
+    func took(_ verdict: RiskVerdict, canCancel: Bool) {
+        if verdict.kind == .cancel {
+            // I9: no limit of ours blocks a cancel.
+            let track = tracks[verdict.orderID]
+            let isLive = track.map { $0.isApproved && !$0.isEnded && !$0.isRefused } ?? false
+            switch verdict.verdict {
+            case .approved:
+                if isLive, canCancel { wantedCancels.append(verdict.orderID) }
+            case .unknownOrder:
+                if isLive { fail("I9", "cancel of live order \(verdict.orderID) refused") }
+            default:
+                fail("I9", "cancel of \(verdict.orderID) refused by \(verdict.verdict.rawValue)")
+            }
+            return
+        }
+        guard verdict.verdict == .approved else {
+            if tracks[verdict.orderID]?.isApproved == false { drop(verdict.orderID) }
+            return
+        }
+        if tracks[verdict.orderID]?.isApproved ?? true {
+            fail("I1", "order \(verdict.orderID) approved twice or never asked for")
+        }
+        tracks[verdict.orderID]?.isApproved = true
+    }
+
+    private func drop(_ id: UInt64) {
+        tracks[id] = nil
+        live.removeAll { $0 == id }
+    }
+
+    func took(_ update: ExecutionReport) {
+        if Int(update.instrumentID) < rows.count, update.execution == .fill { tookFill(update) }
+        guard update.orderID != 0 else { return }
+        guard var track = tracks[update.orderID] else {
+            return fail("I5", "update of order \(update.orderID), which was never asked for")
+        }
+        let status = update.status.rawValue
+        if status < track.status || track.isEnded && status != track.status {
+            fail("I6", "order \(update.orderID): status \(track.status) became \(status)")
+        }
+        track.status = status
+        if track.isEnded, track.flight == .unsent {
+            // Our own refusal.
+            track.isRefused = true
+            if status != OrderStatus.rejected.rawValue {
+                fail("I5", "order \(update.orderID) never left and ended as \(status)")
+            }
+        }
+        tracks[update.orderID] = track
+    }
+
+    private func tookFill(_ update: ExecutionReport) {
+        let key = TradeKey(instrument: update.instrumentID, trade: update.tradeID)
+        if olderTrades.contains(key) || !trades.insert(key).inserted {
+            fail("I2", "trade \(update.tradeID) counted twice")
+        }
+        let place = Int(update.instrumentID)
+        let signed =
+            update.side == .buy ? update.lastQuantity.rawValue : -update.lastQuantity.rawValue
+        rows[place].position += signed
+        rows[place].cash -= Int128(signed) * Int128(update.lastPrice.rawValue)
+        if update.position.rawValue != rows[place].position {
+            fail(
+                "I2",
+                "position told \(update.position.rawValue), fills sum to \(rows[place].position)")
+        }
+        if var track = tracks[update.orderID] {
+            track.told += update.lastQuantity.rawValue
+            if track.told > track.intent.quantity.rawValue {
+                fail("I2", "order \(update.orderID) filled beyond its quantity")
+            }
+            tracks[update.orderID] = track
+        }
+    }
+}

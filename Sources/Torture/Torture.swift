@@ -1,0 +1,109 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Gateway
+import Messages
+import SeededRandom
+import Simulator
+import Telemetry
+
+/// Simulates hours of trading while everything that can go wrong does.
+public struct Torture: Sendable {
+    private static let hourNs: UInt64 = 3_600_000_000_000
+    /// At the end of an hour the network heals and trading rests for so long.
+    private static let restNs: UInt64 = 200_000_000_000
+
+    public var settings = TortureSettings()
+    /// Told now and then: hours done.
+    public var progress: @Sendable (TortureReport) -> Void = { _ in }
+    public var print: @Sendable (String) -> Void = { _ in }
+
+    public init() {}
+
+    /// Runs `hours` of one seed.
+    public func run(seed: UInt64, hours: Int) throws -> TortureReport {
+        let world = try World(seed: seed, settings: settings)
+        world.trace.isPrinted = settings.isTraced
+        world.trace.print = print
+        for hour in 0..<hours {
+            Self.planHour(world, hour)
+            world.run(until: UInt64(hour + 1) * Self.hourNs - Self.restNs)
+            Self.settle(world, until: UInt64(hour + 1) * Self.hourNs)
+            world.report.hours = hour + 1
+            if world.isDone { break }
+            if (hour + 1) % 100 == 0 { progress(Self.finished(world)) }
+        }
+        return Self.finished(world)
+    }
+
+    private static func finished(_ world: World) -> TortureReport {
+        var report = world.report
+        report.events = world.eventNumber
+        report.hash = world.trace.hash
+        if let broken = world.oracle.broken {
+            report.violations = [
+                TortureViolation(
+                    seed: world.seed, invariant: broken.invariant, message: broken.message,
+                    virtualNs: world.nowNs, eventNumber: world.eventNumber,
+                    history: world.trace.lines)
+            ]
+        }
+        return report
+    }
+
+    /// Bursts of trading with nothing between them, and what goes wrong in this hour.
+    private static func planHour(_ world: World, _ hour: Int) {
+        world.plan = FaultPlan(&world.random, from: world.settings.faults)
+        let start = UInt64(hour) * hourNs
+        let slowMs = world.plan.chance(.slowNetwork) > 0 ? world.random.below(400) : 0
+        if slowMs > 0 { world.count(.slowNetwork) }
+        for place in world.links.indices {
+            world.links[place].latencyNs = UInt64(1 + slowMs + world.random.below(20)) * 1_000_000
+            world.links[place].jitterNs = UInt64(1 + world.random.below(20 + slowMs)) * 1_000_000
+        }
+        var at = start + world.span(1_000, 60_000)
+        while true {
+            let length = world.span(10_000, 60_000)
+            if at + length > start + hourNs - restNs { break }
+            world.queue.add(at, .burst, 1)
+            world.queue.add(at + length, .burst, 0)
+            at += length + world.span(60_000, 900_000)
+        }
+    }
+
+    /// Trading stops, the network heals, and when all has come to rest both ends must agree.
+    private static func settle(_ world: World, until endNs: UInt64) {
+        if world.isDone { return }
+        world.plan = .none
+        for name in Link.Name.allCases where world.link(name).isDead {
+            world.seeLoss(world.link(name).tag)
+        }
+        for place in world.links.indices {
+            world.links[place].latencyNs = 1_000_000
+            world.links[place].jitterNs = 1_000_000
+        }
+        world.keepBusy(150_000_000_000)
+        world.run(until: endNs - 60_000_000_000)
+        if world.isDone { return }
+        // Half of what rests is cancelled; the rest lives on in the next hour.
+        let live = world.oracle.live.filter { _ in world.random.below(2) == 0 }
+        for id in live {
+            world.stepEngine(
+                Engine.Connection.inbox, .timer, intents: [world.cancelIntent(id)])
+        }
+        world.run(until: endNs)
+        if world.isDone { return }
+        world.oracle.look { world.instrument($0) }
+        let open = world.venue.openOrders.compactMap { order in
+            order.clientOrderID.hasPrefix("apus")
+                ? UInt64(order.clientOrderID.dropFirst(4), radix: 16) : nil
+        }
+        world.oracle.settled(
+            positions: world.positions, open: open, held: world.engine.gateway.openOrders)
+        world.oracle.forget()
+    }
+}

@@ -1,0 +1,162 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+import SeededRandom
+import Simulator
+import Telemetry
+
+extension World {
+    /// Trading starts or stops.
+    func setTrading(_ isOn: Bool) {
+        isTrading = isOn
+        keepBusy(30_000_000_000)
+        guard isOn else { return }
+        queue.add(nowNs, .move)
+        queue.add(nowNs + span(0, 500), .act)
+        queue.add(nowNs + span(0, 1_000), .fault)
+    }
+
+    /// An order that something can still happen to.
+    func pickLive() -> UInt64? {
+        oracle.live.isEmpty ? nil : oracle.live[random.below(oracle.live.count)]
+    }
+
+    // MARK: Prices
+
+    func moveMarket() {
+        guard isTrading else { return }
+        keepBusy(10_000_000_000)
+        wasVenueTouched = true
+        var references: [ReferencePrice] = []
+        for id in 0..<UInt32(instruments.count) {
+            let place = instrument(id)
+            let step = Int64(random.below(7)) - 3
+            place.venue.move(place.symbol, to: place.venue.mid(place.symbol) + step)
+            references += prices(id)
+        }
+        if let id = pickLive(), random.below(3) == 0, let track = oracle.tracks[id] {
+            let place = instrument(track.intent.instrumentID)
+            place.venue.fillSome(of: track.clientOrderID, symbol: place.symbol)
+        }
+        stepEngine(Engine.Connection.inbox, .timer, references: references)
+        queue.add(nowNs + span(300, 1_500), .move)
+    }
+
+    /// What the kernel would say of an instrument.
+    private func prices(_ id: UInt32) -> [ReferencePrice] {
+        let place = instrument(id)
+        let mid = place.venue.mid(place.symbol)
+        var quote = ReferencePrice()
+        quote.ingressTimeNs = wallNs
+        quote.venueTimeNs = wallNs
+        quote.instrumentID = id
+        quote.isBookValid = 1
+        var mark = quote
+        var last = quote
+        quote.kind = .quote
+        quote.bid = PriceTicks(rawValue: mid - 1)
+        quote.ask = PriceTicks(rawValue: mid + 1)
+        mark.kind = .mark
+        mark.price = PriceTicks(rawValue: mid)
+        last.kind = .last
+        last.price = PriceTicks(rawValue: mid)
+        return [quote, mark, last]
+    }
+
+    // MARK: Orders
+
+    func act() {
+        guard isTrading else { return }
+        keepBusy(10_000_000_000)
+        var intents: [OrderIntent] = []
+        for _ in 0...(random.below(4) == 0 ? random.below(4) : 0) {
+            let roll = random.below(100)
+            if roll < 40, let id = pickLive() {
+                intents.append(cancelIntent(id))
+            } else if roll < 43 {
+                // One that ended long ago, or never was.
+                intents.append(cancelIntent(lastOrderID - UInt64(random.below(20))))
+            } else if let intent = placeIntent(isWild: roll > 94, beside: intents) {
+                intents.append(intent)
+            }
+        }
+        if !intents.isEmpty { stepEngine(Engine.Connection.inbox, .timer, intents: intents) }
+        queue.add(nowNs + span(50, 900), .act)
+    }
+
+    func cancelIntent(_ id: UInt64) -> OrderIntent {
+        var intent = OrderIntent()
+        intent.ingressTimeNs = wallNs
+        intent.orderID = id
+        intent.instrumentID = oracle.tracks[id]?.intent.instrumentID ?? 0
+        intent.kind = .cancel
+        return intent
+    }
+
+    /// A new order around the price; `nil` where it would meet one of our own.
+    ///
+    /// - Parameter isWild: One that some limit should refuse.
+    private func placeIntent(isWild: Bool, beside others: [OrderIntent]) -> OrderIntent? {
+        let id = UInt32(random.below(instruments.count))
+        let place = instrument(id)
+        let mid = place.venue.mid(place.symbol)
+        let smallest: Int64 = id == 0 ? 2 : 8
+        var intent = OrderIntent()
+        intent.ingressTimeNs = wallNs
+        intent.instrumentID = id
+        intent.kind = .place
+        intent.side = random.below(2) == 0 ? .buy : .sell
+        intent.quantity = QuantityLots(
+            rawValue: smallest + Int64(random.below(Int(smallest) * 5)))
+        let away = Int64(random.below(9)) - 2
+        let price = intent.side == .buy ? mid - away : mid + away
+        intent.type = .limit
+        intent.limitPrice = PriceTicks(rawValue: price)
+        switch random.below(10) {
+        case 0: intent.timeInForce = .ioc
+        case 1: intent.timeInForce = .fok
+        case 2, 3: intent.timeInForce = .postOnly
+        case 4:
+            intent.type = .market
+            intent.limitPrice = PriceTicks(rawValue: 0)
+            intent.timeInForce = .ioc
+        default: intent.timeInForce = .gtc
+        }
+        if random.below(12) == 0 { intent.isReduceOnly = 1 }
+        if isWild { makeWild(&intent, mid) }
+        if meetsOwn(intent, mid, others) { return nil }
+        lastOrderID += 1
+        intent.orderID = lastOrderID
+        return intent
+    }
+
+    private func makeWild(_ intent: inout OrderIntent, _ mid: Int64) {
+        switch random.below(6) {
+        case 0: intent.quantity = QuantityLots(rawValue: Int64.max - Int64(random.below(3)))
+        case 1: intent.limitPrice = PriceTicks(rawValue: Int64.max)
+        case 2: intent.limitPrice = PriceTicks(rawValue: mid * 2)
+        case 3: intent.quantity = QuantityLots(rawValue: -5)
+        case 4: intent.side = Side(rawValue: 7)
+        default: intent.quantity = QuantityLots(rawValue: 100)
+        }
+    }
+
+    private func meetsOwn(_ intent: OrderIntent, _ mid: Int64, _ others: [OrderIntent]) -> Bool {
+        func meets(_ other: OrderIntent) -> Bool {
+            guard other.kind == .place, other.instrumentID == intent.instrumentID,
+                other.side != intent.side
+            else { return false }
+            if intent.type == .market || other.type == .market { return true }
+            return intent.side == .buy
+                ? intent.limitPrice.rawValue >= other.limitPrice.rawValue
+                : intent.limitPrice.rawValue <= other.limitPrice.rawValue
+        }
+        if others.contains(where: meets) { return true }
+        return oracle.live.contains { id in oracle.tracks[id].map { meets($0.intent) } ?? false }
+    }
+}

@@ -1,0 +1,28 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Testing
+import Torture
+
+@Suite("Deterministic fault simulation")
+struct TortureTests {
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `a seed keeps every promise`(seed: UInt64) throws {
+        let report = try Torture().run(seed: seed, hours: 5)
+        print(report.text)
+        #expect(report.violations.map(\.text) == [])
+        #expect(report.orders > 0)
+        #expect(report.fills > 0)
+    }
+
+    @Test func `the same seed does the same twice`() throws {
+        let first = try Torture().run(seed: 7, hours: 2)
+        let second = try Torture().run(seed: 7, hours: 2)
+        #expect(first.hash == second.hash)
+        #expect(first.events == second.events)
+    }
+}
