@@ -78,7 +78,8 @@ struct Flattening {
             "reduce",
             [
                 "venue": venue.venue.text, "instrument": instrument.venueSymbolText,
-                "position": instrument.text(quantity: position), "limit": instrument.text(price: limit), "mark": mark,
+                "position": instrument.text(quantity: position),
+                "limit": instrument.text(price: limit), "mark": mark,
             ])
     }
 

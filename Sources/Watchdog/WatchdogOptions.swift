@@ -42,7 +42,7 @@ struct WatchdogOptions: Sendable {
             .value("instance", "NAME", default: "default", help: "Engine to watch."),
             .value(
                 "config", "FILE",
-                help: "YAML with endpoints alone; without it, where the engine says its venues are."),
+                help: "YAML with endpoints alone; without it, what the engine says of its venues."),
             .value(
                 "stuck-after", "TIME", kind: .duration, default: "500ms",
                 help: "Oldest heartbeat of a stage."),
