@@ -18,6 +18,7 @@ struct Withdrawal {
     private let startNs = monotonicNs()
 
     private static let pauseNs: UInt64 = 50_000_000
+    private static let refusalsMax = 3
     /// A venue that refuses for its limits is not asked more often.
     private static let pauseAfterErrorNs: UInt64 = 200_000_000
 
@@ -67,10 +68,12 @@ struct Withdrawal {
     }
 
     /// Asks the venue until it lists no order, twice: what was under way at first has arrived by
-    /// the second time, and that one looks at the whole account.
+    /// the second time, and that one looks at the whole account. A venue that does not tell of the
+    /// whole account, as for its limits, is asked for the traded instruments alone in the end.
     private func verify() -> Bool {
         let verifyNs = monotonicNs()
         var queries = 0
+        var refusals = 0
         while monotonicNs() - startNs < options.deadlineNs {
             queries += 1
             guard let left = instrumentsWithOrders() else {
@@ -83,20 +86,22 @@ struct Withdrawal {
                 continue
             }
             CurrentThread.sleep(ns: options.settleNs)
-            guard let orders = listed() else {
-                CurrentThread.sleep(ns: Self.pauseAfterErrorNs)
-                continue
-            }
-            if orders.isEmpty {
+            let orders = listed()
+            if orders == nil { refusals += 1 }
+            let isPart = refusals == Self.refusalsMax && instrumentsWithOrders()?.isEmpty == true
+            if orders?.isEmpty == true || isPart {
                 journal.info(
                     "verify",
                     [
-                        "venue": name, "open": "0", "queries": "\(queries)",
-                        "ms": Fields.milliseconds(since: verifyNs),
+                        "venue": name, "open": "0", "of": isPart ? "instruments" : "account",
+                        "queries": "\(queries)", "ms": Fields.milliseconds(since: verifyNs),
                     ])
                 return true
             }
-            cancel(orders)
+            if refusals == Self.refusalsMax { refusals = 0 }
+            if let orders { cancel(orders) } else {
+                CurrentThread.sleep(ns: Self.pauseAfterErrorNs)
+            }
         }
         journal.error(
             "verify",

@@ -15,19 +15,21 @@ import Testing
 extension ProgramTests {
     @Suite("Kill drills")
     struct KillDrills {
-        let workplace: Workplace
-
-        init() throws { workplace = try Workplace() }
-
         private static let environment = ProcessInfo.processInfo.environment
+        /// More in a minute would be over the request weight that a venue grants an address.
+        private static let drillsOfRig = 40
         private static let count = environment["APUS_DRILLS"].flatMap { Int($0) } ?? 6
 
         @Test func `every drill ends with no order open and none after the revocation`() throws {
-            let rig = try DrillRig(in: workplace)
             var report = ""
             for kind in DrillKind.allCases {
                 var results: [DrillResult] = []
-                for _ in 0..<Self.count { results.append(try rig.drill(kind)) }
+                while results.count < Self.count {
+                    let rig = try DrillRig(in: try Workplace())
+                    for _ in 0..<min(Self.drillsOfRig, Self.count - results.count) {
+                        results.append(try rig.drill(kind))
+                    }
+                }
                 report += Self.line(kind, "last-order", results.map(\.lastOrderMs))
                 report += Self.line(kind, "no-open-order", results.map(\.emptyMs))
                 if let path = Self.environment["APUS_DRILL_REPORT"] {
