@@ -122,7 +122,7 @@ let targets: [Target] = peers + [
     swift(
         "Inference",
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
-    swift("Strategy", foundations),
+    swift("Strategy", foundations + ["CKernels"]),
     swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations),
     swift("Gateway", foundations + ["CTLS"]),
@@ -159,14 +159,15 @@ let targets: [Target] = peers + [
     swift(
         "Torture",
         foundations + [
-            "CTLS", "Gateway", "Platform", "Risk", "SeededRandom", "Simulator", "Venues",
+            "Accounts", "CTLS", "Gateway", "HTTP", "Platform", "Risk", "SeededRandom",
+            "Simulator", "VenueREST", "Venues",
         ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Forests", "Gateway", "Indicators",
-            "Inference", "Journal", "MarketData", "Networks", "Options", "Platform", "Risk",
-            "Strategy", "Technical", "TradingCore", "Transport", "Venues",
+            "Inference", "Journal", "MarketData", "Networks", "Options", "Platform", "Quality",
+            "Risk", "Strategy", "Technical", "TradingCore", "Transport", "Venues",
         ] + (hasPeers ? ["CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),
@@ -206,7 +207,7 @@ let targets: [Target] = peers + [
             "Transport", "WebSocket",
         ]),
     test("VenuesTests", foundations + ["CKernels", "JSON", "Journal", "Platform", "Venues"]),
-    test("AccountsTests", ["Accounts", "Messages"]),
+    test("AccountsTests", ["Accounts", "HTTP", "Messages", "VenueREST"]),
     test("MarketDataTests", foundations + ["Journal", "MarketData", "Platform", "Venues"]),
     test(
         "IndicatorsTests",

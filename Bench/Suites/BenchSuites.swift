@@ -25,6 +25,7 @@ extension Bench {
         forestSuite,
         networkSuite,
         tlsSuite,
+        qualitySuite,
     ] + decisionSuites + [pathSuite] + peerSuites
 
     /// Those that need a library of somebody else: built with APUS_PEERS=1.

@@ -48,9 +48,9 @@ final class BinanceHTTP: @unchecked Sendable {
     ///
     /// - Parameter request: Asks for the venue's time.
     func synchroniseClock(_ request: BinanceRequest) throws(AccountError) -> Int64 {
-        let before = wallNs()
+        let before = clock.wall()
         let body = try get(request)
-        let after = wallNs()
+        let after = clock.wall()
         guard let serverNs = try? BinanceREST.serverTime(body) else {
             throw AccountError("the venue's time reply is malformed")
         }

@@ -26,8 +26,8 @@ extension BinanceSession {
             }
             let known = Dictionary(orders.map { ($0.venueOrderID, $0) }) { $1 }
             for trade in trades {
-                guard let order = known[trade.venueOrderID], order.orderID != 0 else { continue }
-                pushes.append(BinanceMissedPush.text(order, trade))
+                // Another client's too: it moved the position.
+                pushes.append(BinanceMissedPush.text(known[trade.venueOrderID], trade))
             }
             for order in orders where order.orderID != 0 {
                 if let push = BinanceMissedPush.end(order) { pushes.append(push) }

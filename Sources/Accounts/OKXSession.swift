@@ -67,9 +67,9 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     public func synchroniseClock() throws(AccountError) -> Int64 {
-        let before = wallNs()
+        let before = clock.wall()
         let body = try get(OKXREST.timePath)
-        let after = wallNs()
+        let after = clock.wall()
         let serverNs = try told { () throws(OKXReplyError) in try OKXREST.serverTime(body) }
         return clock.take(serverNs: serverNs, beforeNs: before, afterNs: after)
     }
@@ -154,11 +154,10 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
-        try openOrders().filter { $0.symbol == instrument.venueSymbolText }
+        try everyOpenOrder().filter { $0.symbol == instrument.venueSymbolText }
     }
 
-    /// Of every instrument.
-    func openOrders() throws(AccountError) -> [OKXREST.Order] {
+    func everyOpenOrder() throws(AccountError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {

@@ -13,13 +13,19 @@ import Synchronization
 public final class VenueClock: Sendable {
     private let offset = Atomic<Int64>(0)
 
-    public init() {}
+    /// Our clock, ns since 1970.
+    let wall: @Sendable () -> UInt64
+
+    public init() { wall = { wallNs() } }
+
+    /// - Parameter wall: Another clock of ours than the machine's: that of a simulation.
+    public init(wall: @escaping @Sendable () -> UInt64) { self.wall = wall }
 
     /// The venue's clock minus ours, ns.
     public var offsetNs: Int64 { offset.load(ordering: .relaxed) }
 
     /// The venue's time now, ms.
-    public var nowMs: Int64 { (Int64(wallNs()) + offsetNs) / 1_000_000 }
+    public var nowMs: Int64 { (Int64(wall()) + offsetNs) / 1_000_000 }
 
     /// Takes what the venue's clock showed between two moments of ours, half a round trip assumed
     /// each way.

@@ -43,10 +43,12 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
     let signers: UnsafeMutablePointer<HMACState>  // Of a place, of a cancel.
     let placeText: UnsafeMutablePointer<UInt8>
     let cancelText: UnsafeMutablePointer<UInt8>
+    let queryText: UnsafeMutablePointer<UInt8>
     let payload: UnsafeMutablePointer<UInt8>
     let frame: UnsafeMutablePointer<UInt8>
     let placeHead: EncoderHead
     let cancelHead: EncoderHead
+    let queryHead: EncoderHead
     var mask: FrameMask
     /// Where the last place's quantity and price stand in `placeText`, for `isPlace`.
     var quantityAt = 0
@@ -78,6 +80,7 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         unsafe signers = .allocate(capacity: 2)
         unsafe placeText = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
         unsafe cancelText = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
+        unsafe queryText = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
         unsafe payload = unsafe OrderTemplate.memory(Self.textLengthMax)
         unsafe frame = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
         mask = FrameMask(seed: configuration.maskSeed)
@@ -87,6 +90,9 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         cancelHead = unsafe EncoderHead.write(
             letter: "c", method: "order.cancel", idName: "origClientOrderId",
             apiKey: apiKey, to: cancelText)
+        queryHead = unsafe EncoderHead.write(
+            letter: "q", method: "order.status", idName: "origClientOrderId",
+            apiKey: apiKey, to: queryText)
         unsafe signers.initialize(repeating: HMACState(), count: 2)
         if isSigned {
             unsafe Self.prepareSigner(signers, "newClientOrderId", configuration)
@@ -107,6 +113,7 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         unsafe cancelLengths.deallocate()
         unsafe placeText.deallocate()
         unsafe cancelText.deallocate()
+        unsafe queryText.deallocate()
         unsafe payload.deallocate()
         unsafe frame.deallocate()
     }
@@ -181,25 +188,41 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
     public mutating func encodeCancel(
         orderID: UInt64, instrumentID: UInt32, timeMs: Int64
     ) -> Int {
+        unsafe encodeNamed(orderID, instrumentID, cancelHead, cancelText, timeMs: timeMs)
+    }
+
+    /// Encodes and signs a question what became of one of our orders; as `encodeCancel`.
+    @_noAllocation @_noLocks
+    public mutating func encodeQuery(
+        orderID: UInt64, instrumentID: UInt32, timeMs: Int64
+    ) -> Int {
+        unsafe encodeNamed(orderID, instrumentID, queryHead, queryText, timeMs: timeMs)
+    }
+
+    /// A request that says which order it is about and nothing else: they differ in their heads.
+    @_noAllocation @_noLocks
+    private mutating func encodeNamed(
+        _ orderID: UInt64, _ instrumentID: UInt32, _ head: EncoderHead,
+        _ text: UnsafeMutablePointer<UInt8>, timeMs: Int64
+    ) -> Int {
         if Int(instrumentID) >= instrumentCount { return 0 }
         let lengths = unsafe cancelLengths + Int(instrumentID)
         let json = unsafe cancelTexts + Int(instrumentID) &* 2 &* OrderTemplate.textLengthMax
-        unsafe cancelHead.patch(cancelText, orderID: orderID, timeMs: timeMs)
+        unsafe head.patch(text, orderID: orderID, timeMs: timeMs)
         let jsonLength = unsafe Int(lengths.pointee.jsonLength)
-        unsafe apus_copy(cancelText + cancelHead.length, json, jsonLength)
-        textLength = cancelHead.length &+ jsonLength
+        unsafe apus_copy(text + head.length, json, jsonLength)
+        textLength = head.length &+ jsonLength
         guard isSigned else {
-            return unsafe mask.write(payload: cancelText, length: textLength, to: frame)
+            return unsafe mask.write(payload: text, length: textLength, to: frame)
         }
 
-        unsafe apus_copy(payload, cancelText + cancelHead.clientIDAt, 16)
+        unsafe apus_copy(payload, text + head.clientIDAt, 16)
         let middle = unsafe Int(lengths.pointee.payloadLength)
         unsafe apus_copy(payload + 16, json + OrderTemplate.textLengthMax, middle)
-        unsafe apus_copy(payload + 16 + middle, cancelText + cancelHead.timeAt, 13)
+        unsafe apus_copy(payload + 16 + middle, text + head.timeAt, 13)
         payloadLength = middle &+ 29
-        unsafe apus_hmac_sign(
-            signers + 1, payload, payloadLength, cancelText + cancelHead.signatureAt)
-        return unsafe mask.write(payload: cancelText, length: textLength, to: frame)
+        unsafe apus_hmac_sign(signers + 1, payload, payloadLength, text + head.signatureAt)
+        return unsafe mask.write(payload: text, length: textLength, to: frame)
     }
 
     /// The signature payload behind `...newClientOrderId=apus`, then its signature into the JSON.
@@ -262,7 +285,8 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
         if unsafe template.pointee.type == .market {
             return unsafe intent.pointee.limitPrice.rawValue == 0
         }
-        guard unsafe template.pointee.timeInForce == intent.pointee.timeInForce,
+        guard unsafe template.pointee.timeInForce
+                == OrderTemplate.sent(intent.pointee.timeInForce),
             let price = unsafe TextWriter.parseDecimal(
                 placeText + priceAt, length: priceLength,
                 decimals: Int(template.pointee.priceDecimals))

@@ -5,6 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+/// What becomes of an order whose fate is not known.
+public enum UnknownPolicy: Sendable {
+    /// It is cancelled by its id: a cancel can be repeated without harm, and its answer tells.
+    case cancel
+    /// It is asked for by its id, and lives on if it lives.
+    case keep
+}
+
 /// What the gateway is told once, at start.
 public struct GatewayConfiguration: Sendable {
     /// Letters, digits and ". _ -" only, 1...128 of them.
@@ -14,8 +22,16 @@ public struct GatewayConfiguration: Sendable {
     public var recvWindowMs: Int
     /// A request that is not answered for so long has an unknown outcome. Record time.
     public var inFlightTimeoutNs: UInt64
-    /// Time between two cancels whose "unknown order" answers together prove an order gone.
+    /// Time between two answers "unknown order" that together prove an order gone, if its request
+    /// has expired by then.
     public var missConfirmationNs: UInt64
+    /// Between two questions for one order.
+    public var queryIntervalNs: UInt64
+    public var unknownPolicy: UnknownPolicy
+    /// Orders of an earlier run live on; otherwise they are cancelled.
+    public var isAdoptedKept: Bool
+    /// Beyond them an order is refused; none in replay, benchmarks and tests.
+    public var orderRates: [OrderRate]
     /// Wait before a refused cancel is sent again.
     public var cancelRetryNs: UInt64
     /// Orders that can be live at once, 1...65,536.
@@ -39,7 +55,9 @@ public struct GatewayConfiguration: Sendable {
         apiKey: String, secret: String, recvWindowMs: Int = 5_000,
         inFlightTimeoutNs: UInt64 = 1_000_000_000, missConfirmationNs: UInt64 = 2_000_000_000,
         cancelRetryNs: UInt64 = 500_000_000, liveOrdersMax: Int = 4_096,
-        endedOrdersMax: Int = 4_096, recentTradesMax: Int = 8_192, maskSeed: UInt64,
+        endedOrdersMax: Int = 4_096, queryIntervalNs: UInt64 = 1_000_000_000,
+        unknownPolicy: UnknownPolicy = .cancel, isAdoptedKept: Bool = false,
+        orderRates: [OrderRate] = [], recentTradesMax: Int = 8_192, maskSeed: UInt64,
         isSessionAssumedUp: Bool = false, isSessionAuthenticated: Bool = false,
         okx: OKXOrderConfiguration? = nil
     ) {
@@ -48,6 +66,10 @@ public struct GatewayConfiguration: Sendable {
         self.recvWindowMs = recvWindowMs
         self.inFlightTimeoutNs = inFlightTimeoutNs
         self.missConfirmationNs = missConfirmationNs
+        self.queryIntervalNs = queryIntervalNs
+        self.unknownPolicy = unknownPolicy
+        self.isAdoptedKept = isAdoptedKept
+        self.orderRates = orderRates
         self.cancelRetryNs = cancelRetryNs
         self.liveOrdersMax = liveOrdersMax
         self.endedOrdersMax = endedOrdersMax

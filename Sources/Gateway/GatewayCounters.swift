@@ -18,6 +18,20 @@ struct GatewayCounters {
     let reports: Counter
     let fills: Counter
     let externalFills: Counter
+    let adoptedOrders: Counter
+    let adoptedPositions: Counter
+    /// Orders of an earlier run that found no room: cancelled, and not followed.
+    let adoptionOverflows: Counter
+    /// Open orders of other clients.
+    let externalOrders: Counter
+    /// Fills that are in the position taken over at start.
+    let fillsBeforeAdoption: Counter
+    /// Positions that differed from the venue's at one look, and those that went on to.
+    let positionDifferences: Counter
+    let positionMismatches: Counter
+    let batchCancels: Counter
+    let refusedRate: Counter
+    let refusedExpiry: Counter
     let duplicateFills: Counter
     let lateFills: Counter
     let impossibleFills: Counter
@@ -28,6 +42,9 @@ struct GatewayCounters {
     let cancelTimeouts: Counter
     let cancelRejects: Counter
     let missesResolved: Counter
+    let queriesSent: Counter
+    /// Questions that the cold thread had no room for; asked again later.
+    let queryDrops: Counter
     let lateReports: Counter
     let foreignReports: Counter
     let malformedReports: Counter
@@ -55,6 +72,16 @@ struct GatewayCounters {
         reports = telemetry.counter("gateway_reports_total")
         fills = telemetry.counter("gateway_fills_total")
         externalFills = telemetry.counter("gateway_external_fills_total")
+        adoptedOrders = telemetry.counter("gateway_adopted_orders_total")
+        adoptedPositions = telemetry.counter("gateway_adopted_positions_total")
+        adoptionOverflows = telemetry.counter("gateway_adoption_overflow_total")
+        externalOrders = telemetry.counter("gateway_external_orders_total")
+        fillsBeforeAdoption = telemetry.counter("gateway_fills_before_adoption_total")
+        positionDifferences = telemetry.counter("gateway_position_differences_total")
+        positionMismatches = telemetry.counter("gateway_position_mismatch_total")
+        batchCancels = telemetry.counter("gateway_batch_cancels_total")
+        refusedRate = telemetry.counter("gateway_refused_rate_total")
+        refusedExpiry = telemetry.counter("gateway_refused_expiry_total")
         duplicateFills = telemetry.counter("gateway_duplicate_fills_total")
         lateFills = telemetry.counter("gateway_late_fills_total")
         impossibleFills = telemetry.counter("gateway_impossible_fills_total")
@@ -65,6 +92,8 @@ struct GatewayCounters {
         cancelTimeouts = telemetry.counter("gateway_cancel_timeouts_total")
         cancelRejects = telemetry.counter("gateway_cancel_rejects_total")
         missesResolved = telemetry.counter("gateway_misses_resolved_total")
+        queriesSent = telemetry.counter("gateway_queries_sent_total")
+        queryDrops = telemetry.counter("gateway_query_drops_total")
         lateReports = telemetry.counter("gateway_late_reports_total")
         foreignReports = telemetry.counter("gateway_foreign_reports_total")
         malformedReports = telemetry.counter("gateway_malformed_reports_total")

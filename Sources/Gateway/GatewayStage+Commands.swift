@@ -65,11 +65,22 @@ extension GatewayStage {
             unsafe refuse(command, counters.refusedEncoding)
             return
         }
+        if unsafe isPastExpiry(command) {
+            unsafe refuse(command, counters.refusedExpiry)
+            return
+        }
         if let held = unsafe orders.find(command.pointee.orderID),
             unsafe !orders.record(held).pointee.state.isEnded
         {
             // A rejection would speak of the order that lives under this id.
             counters.refusedIdentity.increment()
+            return
+        }
+        let hasBudget = unsafe budget.take(
+            venueIndex: venueIndex, instrumentID: command.pointee.instrumentID, isModify: false,
+            timeNs: max(recordTimeNs, command.pointee.ingressTimeNs))
+        if !hasBudget {
+            unsafe refuse(command, counters.refusedRate)
             return
         }
         guard let place = unsafe orders.insert(command) else {
@@ -85,6 +96,14 @@ extension GatewayStage {
         counters.mismatches.increment()
         isOutboundRevoked = true
         control.lower(to: .halted, because: "encoded order differs from its command")
+    }
+
+    /// Good till a date that has passed, or none.
+    @_noAllocation @_noLocks
+    private func isPastExpiry(_ command: UnsafePointer<OrderIntent>) -> Bool {
+        let now = unsafe max(recordTimeNs, command.pointee.ingressTimeNs)
+        return unsafe command.pointee.timeInForce == .gtd
+            && UInt64(command.pointee.expiryS) * 1_000_000_000 <= now
     }
 
     /// Writes the encoded order, stamps, and hands it to the kernel.
@@ -111,13 +130,24 @@ extension GatewayStage {
         }
         unsafe flush(book.pointee.venueIndex)
         counters.sent.increment()
+        unsafe record.pointee.expiresNs = unsafe expiry(
+            book.pointee.venueIndex, command.pointee.ingressTimeNs)
         unsafe record.pointee.placeDeadlineNs = unsafe later(
             command.pointee.ingressTimeNs, inFlightTimeoutNs)
         nextDueNs = unsafe min(nextDueNs, record.pointee.placeDeadlineNs)
+        if unsafe record.pointee.endNs != 0 {
+            nextDueNs = unsafe min(nextDueNs, record.pointee.endNs)
+        }
         unsafe book.pointee.ordersSent &+= 1
         unsafe book.pointee.openOrders &+= 1
         unsafe book.pointee.showOrders()
         if orderTap != nil { unsafe tapSent(command, sentTimeNs: sentTimeNs) }
+    }
+
+    /// Until when a venue may carry out a place or change of this time.
+    @_noAllocation @_noLocks
+    func expiry(_ venueIndex: Int, _ timeNs: UInt64) -> UInt64 {
+        later(timeNs, venueIndex == Venue.okx.index ? lifeNs.okx : lifeNs.binance)
     }
 
     /// `time + span`, at most the end of time; never 0, which stands for "none".

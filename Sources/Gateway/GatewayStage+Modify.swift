@@ -44,6 +44,13 @@ extension GatewayStage {
             unsafe refuseModify(command, counters.refusedEncoding)
             return
         }
+        let hasBudget = unsafe budget.take(
+            venueIndex: venueIndex, instrumentID: record.pointee.instrumentID, isModify: true,
+            timeNs: max(recordTimeNs, command.pointee.ingressTimeNs))
+        if !hasBudget {
+            unsafe refuseModify(command, counters.refusedRate)
+            return
+        }
         let frame = unsafe encoders.modifyFrameBytes(venueIndex: venueIndex)
         if unsafe !venue.pointee.write(frame, length) {
             unsafe refuseModify(command, counters.refusedWrite)
@@ -52,6 +59,8 @@ extension GatewayStage {
         flush(venueIndex)
         counters.modifiesSent.increment()
         unsafe record.pointee.state.expect(command.pointee.quantity)
+        unsafe record.pointee.expiresNs = unsafe expiry(
+            venueIndex, command.pointee.ingressTimeNs)
         unsafe record.pointee.modifyDeadlineNs = unsafe later(
             command.pointee.ingressTimeNs, inFlightTimeoutNs)
         nextDueNs = unsafe min(nextDueNs, record.pointee.modifyDeadlineNs)
@@ -122,7 +131,7 @@ extension GatewayStage {
         case .contradiction:
             unsafe cancelContradiction(record)
         case .advanced:
-            unsafe record.pointee.firstMissNs = 0
+            unsafe noteLife(record)
             unsafe publish(completed(report, record))
         default:
             if unsafe isRepriced && !record.pointee.state.isEnded {
@@ -141,6 +150,12 @@ extension GatewayStage {
         counters.modifyRejects.increment()
         let wasInFlight = unsafe record.pointee.modifyDeadlineNs != 0
         unsafe record.pointee.modifyDeadlineNs = 0
+        if unsafe VenueCode.isOrderGone(report.pointee.venueCode)
+            && !record.pointee.state.isEnded
+        {
+            unsafe ask(record, at: recordTimeNs)
+            nextDueNs = min(nextDueNs, recordTimeNs)
+        }
         let change = unsafe record.pointee.state.apply(
             .modifyRejected, filled: QuantityLots(rawValue: 0),
             statedCumulative: report.pointee.cumulativeQuantity)

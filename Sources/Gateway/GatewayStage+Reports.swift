@@ -33,10 +33,13 @@ extension GatewayStage {
             unsafe publish(report.pointee)
         case .timer:
             unsafe publish(report.pointee)
-        case .position, .adopted, .account, .funding, .guard:
+        case .account, .guard:
             unsafe publish(report.pointee)
+        case .position: unsafe takePosition(report)
+        case .adopted: unsafe takeAdopted(report)
+        case .funding: unsafe takeFunding(report)
         case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown,
-            .modified, .modifyRejected:
+            .modified, .modifyRejected, .notFound:
             unsafe takeOrderReport(report)
         default:
             counters.malformedReports.increment()
@@ -71,7 +74,7 @@ extension GatewayStage {
 
     /// The order a report speaks of, and what the report does to it.
     @_noAllocation @_noLocks
-    private mutating func takeOrderReport(_ report: UnsafePointer<ExecutionReport>) {
+    mutating func takeOrderReport(_ report: UnsafePointer<ExecutionReport>) {
         guard let place = unsafe orders.find(report.pointee.orderID) else {
             unsafe takeForeign(report)
             return
@@ -94,6 +97,7 @@ extension GatewayStage {
         case .rejected: unsafe takeRejected(report, record)
         case .cancelRejected: unsafe takeCancelRejected(report, record)
         case .unknown: unsafe takeUnknown(report, record)
+        case .notFound: unsafe takeNotFound(report, record)
         case .modified: unsafe takeModified(report, record)
         case .modifyRejected: unsafe takeModifyRejected(report, record)
         default: unsafe takeEnd(report, record)
@@ -147,6 +151,10 @@ extension GatewayStage {
             counters.duplicateFills.increment()
             return
         }
+        if unsafe isBeforeAdoption(report, instrumentID) {
+            counters.fillsBeforeAdoption.increment()
+            return
+        }
         let change = unsafe record.pointee.state.apply(
             .fill, filled: report.pointee.lastQuantity,
             statedCumulative: report.pointee.cumulativeQuantity)
@@ -159,30 +167,12 @@ extension GatewayStage {
         default: break
         }
         unsafe record.pointee.placeDeadlineNs = 0
-        unsafe record.pointee.firstMissNs = 0
+        unsafe noteLife(record)
         unsafe count(report, instrumentID, record.pointee.side)
         var update = unsafe completed(report, record)
         update.side = unsafe record.pointee.side
         publish(update)
         tap(update)
-    }
-
-    /// Takes a fill into the position.
-    @_noAllocation @_noLocks
-    private mutating func count(
-        _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32, _ side: Side
-    ) {
-        let book = unsafe books + Int(instrumentID)
-        let isCounted = unsafe book.pointee.ledger.apply(
-            side: side, price: report.pointee.lastPrice, quantity: report.pointee.lastQuantity,
-            feeE8: report.pointee.feeE8)
-        if isCounted {
-            counters.fills.increment()
-        } else {
-            counters.ledgerOverflows.increment()
-            control.lower(to: .halted, because: "position or profit beyond its number range")
-        }
-        unsafe book.pointee.showPosition()
     }
 
     @_noAllocation @_noLocks
@@ -199,10 +189,16 @@ extension GatewayStage {
     private mutating func takeAccepted(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
+        let isAnswer = unsafe record.pointee.queryNotBeforeNs != 0 && report.pointee.isReply != 0
         unsafe record.pointee.placeDeadlineNs = 0
-        switch unsafe applied(report, record) {
+        let change = unsafe applied(report, record)
+        if unsafe isAnswer && !record.pointee.state.isEnded {
+            unsafe noteLife(record)
+            unsafe settleChange(report, record)
+        }
+        switch change {
         case .advanced:
-            unsafe record.pointee.firstMissNs = 0
+            unsafe noteLife(record)
             unsafe publish(completed(report, record))
         case .contradiction:
             unsafe cancelContradiction(record)
@@ -250,7 +246,7 @@ extension GatewayStage {
     }
 
     @_noAllocation @_noLocks
-    private func applied(
+    func applied(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) -> OrderState.Change {
         unsafe record.pointee.state.apply(
@@ -271,61 +267,13 @@ extension GatewayStage {
         }
         unsafe record.pointee.cancelDeadlineNs = 0
         unsafe record.pointee.wantsCancel = 1
-        var update = unsafe report.pointee
-        if unsafe !VenueCode.isOrderGone(report.pointee.venueCode) {
-            unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, cancelRetryNs)
-        } else if unsafe record.pointee.firstMissNs == 0 {
-            unsafe record.pointee.firstMissNs = max(recordTimeNs, 1)
-            unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, missConfirmationNs)
-        } else if unsafe recordTimeNs &- record.pointee.firstMissNs >= missConfirmationNs {
-            counters.missesResolved.increment()
-            update.execution = .canceled
-            update.cumulativeQuantity = QuantityLots(rawValue: 0)
-            _ = unsafe applied(&update, record)
-            unsafe publish(completed(&update, record))
-            return
+        if unsafe VenueCode.isOrderGone(report.pointee.venueCode) {
+            if unsafe takeMiss(report, record) { return }
         } else {
-            unsafe record.pointee.cancelNotBeforeNs = unsafe later(
-                record.pointee.firstMissNs, missConfirmationNs)
+            unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, cancelRetryNs)
+            nextDueNs = unsafe min(nextDueNs, record.pointee.cancelNotBeforeNs)
         }
-        nextDueNs = unsafe min(nextDueNs, record.pointee.cancelNotBeforeNs)
         unsafe publish(completed(report, record))
-    }
-
-    /// An answer that says that the outcome is not known, of a place or of a cancel: the order is
-    /// cancelled, whichever it was.
-    @_noAllocation @_noLocks
-    private mutating func takeUnknown(
-        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
-    ) {
-        if unsafe record.pointee.state.isEnded {
-            counters.lateReports.increment()
-            return
-        }
-        unsafe record.pointee.cancelDeadlineNs = 0
-        unsafe quarantine(report, record)
-    }
-
-    /// Holds an order for UNKNOWN and has it cancelled. It keeps a status that says more.
-    ///
-    /// - Precondition: there is room for an update.
-    @_noAllocation @_noLocks
-    mutating func quarantine(
-        _ cause: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
-    ) {
-        counters.unknown.increment()
-        unsafe record.pointee.placeDeadlineNs = 0
-        unsafe record.pointee.modifyDeadlineNs = 0
-        unsafe record.pointee.wantsCancel = 1
-        unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
-        nextDueNs = min(nextDueNs, recordTimeNs)
-        let change = unsafe record.pointee.state.apply(
-            .unknown, filled: QuantityLots(rawValue: 0),
-            statedCumulative: QuantityLots(rawValue: 0))
-        guard case .advanced = change else { return }
-        var update = unsafe cause.pointee
-        update.execution = .unknown
-        unsafe publish(completed(&update, record))
     }
 
     /// A report of an order that is not held: of another client, or long forgotten. Its fills move
@@ -348,6 +296,10 @@ extension GatewayStage {
         guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
         else {
             counters.duplicateFills.increment()
+            return
+        }
+        if unsafe isBeforeAdoption(report, instrumentID) {
+            counters.fillsBeforeAdoption.increment()
             return
         }
         counters.externalFills.increment()

@@ -80,6 +80,7 @@ extension GatewayStage {
             walk.place = unsafe record.pointee.next
             visited &+= 1
         }
+        sendBatch()
         for index in 0..<Venue.countMax { flush(index) }
         if walk.place == OrderTable.none {
             nextDueNs = walk.dueNs
@@ -115,15 +116,27 @@ extension GatewayStage {
         if unsafe record.pointee.placeNumber <= venues[index].cancelThrough {
             unsafe record.pointee.wantsCancel = 1
         }
+        let end = unsafe record.pointee.endNs
+        if end != 0 && recordTimeNs >= end {
+            unsafe record.pointee.wantsCancel = 1
+        } else if end != 0 {
+            walk.dueNs = min(walk.dueNs, end)
+        }
         var hasSent = false
         if unsafe record.pointee.wantsCancel == 1 && record.pointee.cancelDeadlineNs == 0
             && venues[index].isOrderSessionUp
         {
             if unsafe recordTimeNs >= record.pointee.cancelNotBeforeNs {
-                hasSent = unsafe sendCancel(record, timeNs: recordTimeNs)
+                hasSent = encoders.batchesCancels(index)
+                if hasSent {
+                    unsafe addToBatch(record)
+                } else {
+                    hasSent = unsafe sendCancel(record, timeNs: recordTimeNs)
+                }
             }
             if !hasSent { walk.dueNs = unsafe min(walk.dueNs, record.pointee.cancelNotBeforeNs) }
         }
+        unsafe visitQuestion(record, index)
         if unsafe record.pointee.requestDeadlineNs != 0 {
             walk.dueNs = unsafe min(walk.dueNs, record.pointee.requestDeadlineNs)
         }

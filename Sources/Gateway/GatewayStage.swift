@@ -20,10 +20,11 @@ public import Telemetry
 ///
 /// An order whose request was not answered in time, or was in flight when the order session was
 /// lost, is UNKNOWN: it counts as open, and is cancelled by its id as soon as the session allows,
-/// for a cancel can be repeated without harm. It ends by the venue's evidence only: its cancel,
-/// its fills, its rejection, or two answers "unknown order" at least `missConfirmationNs` apart
-/// (one alone may have overtaken the order's creation). A cancel once wanted is repeated until the
-/// order has ended.
+/// for a cancel can be repeated without harm; or, by policy, asked for and kept. It ends by the
+/// venue's evidence only: its cancel, its fills, its rejection, the answer to a question, or two
+/// answers "unknown order" at least `missConfirmationNs` apart (one alone may have overtaken the
+/// order's creation), the second behind the request's expiry. A cancel once wanted is repeated
+/// until the order has ended.
 ///
 /// Full policy: the update rings stall; the taps of fills and of orders drop and count.
 ///
@@ -42,6 +43,9 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var fills: RingProducer<ExecutionReport>
     /// Takes a copy of the life of every order; `nil`: nobody asked for it. Set before the start.
     public var orderTap: RingProducer<ExecutionReport>?
+    /// Questions for a cold thread, where a venue's session answers none: the order, its
+    /// instrument, side, price and quantity. Its answers come as facts.
+    var queries: RingProducer<OrderIntent>?
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
     let control: ControlHandle
@@ -55,9 +59,17 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var encoders: OrderEncoders
     var orders: OrderTable
     var trades: RecentTrades
+    var early = EarlyFills()
+    var budget: OrderBudget
+    var batch = CancelBatch()
 
     let inFlightTimeoutNs: UInt64
     let missConfirmationNs: UInt64
+    let queryIntervalNs: UInt64
+    let isUnknownKept: Bool
+    let isAdoptedKept: Bool
+    /// How long each venue may take a request for fresh.
+    let lifeNs: (binance: UInt64, okx: UInt64)
     let cancelRetryNs: UInt64
 
     /// Set for good once an encoded order differed from its command: nothing new leaves.
@@ -85,6 +97,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         strategyUpdates: consuming RingProducer<ExecutionReport>,
         executionUpdates: consuming RingProducer<ExecutionReport>? = nil,
         fills: consuming RingProducer<ExecutionReport>,
+        queries: consuming RingProducer<OrderIntent>? = nil,
         routes: [OrderRoute], control: ControlHandle, clock: WallClock?, telemetry: TelemetryWriter
     ) throws(GatewayError) {
         encoders = try OrderEncoders(configuration: configuration, instruments: instruments)
@@ -95,6 +108,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.executionUpdates = executionUpdates
         self.fills = fills
         orderTap = nil
+        self.queries = queries
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
             repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
@@ -115,6 +129,14 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             liveMax: configuration.liveOrdersMax, endedMax: configuration.endedOrdersMax)
         trades = RecentTrades(capacity: configuration.recentTradesMax)
         inFlightTimeoutNs = configuration.inFlightTimeoutNs
+        queryIntervalNs = configuration.queryIntervalNs
+        isAdoptedKept = configuration.isAdoptedKept
+        budget = OrderBudget(configuration.orderRates, instruments)
+        isUnknownKept = configuration.unknownPolicy == .keep
+        lifeNs = (
+            UInt64(configuration.recvWindowMs) * 1_000_000,
+            UInt64(configuration.okx?.expiryWindowMs ?? 0) * 1_000_000
+        )
         missConfirmationNs = configuration.missConfirmationNs
         cancelRetryNs = configuration.cancelRetryNs
         seenCancelEpoch = control.cancelAllEpoch
@@ -124,6 +146,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     deinit {
         unsafe clock.deallocate()
         unsafe venues.deallocate()
+        unsafe books.deinitialize(count: instrumentCount)
         unsafe books.deallocate()
     }
 
@@ -236,6 +259,12 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     public func ledger(_ instrumentID: UInt32) -> PositionLedger {
         precondition(Int(instrumentID) < instrumentCount, "an id of the instrument table")
         return unsafe books[Int(instrumentID)].ledger
+    }
+
+    /// Profit by first in, first out, before fees, 1e-12 of the quote currency.
+    public func fifoRealisedE12(_ instrumentID: UInt32) -> Int128 {
+        precondition(Int(instrumentID) < instrumentCount, "an id of the instrument table")
+        return unsafe books[Int(instrumentID)].fifo.realisedE12
     }
 
     /// Bytes of a request's text as sent last to Binance, before its mask; for tests.

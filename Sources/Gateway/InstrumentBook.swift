@@ -14,8 +14,18 @@ import Telemetry
 ///
 /// SAFETY: `row` is a place of the telemetry page, which outlives the stage.
 @safe
-struct InstrumentBook {
+struct InstrumentBook: ~Copyable {
     var ledger: PositionLedger
+    /// The same fills by first in, first out.
+    var fifo: FIFOLedger
+    /// Funding paid, 1e-8 of the quote currency; negative: received.
+    var fundingE8: Int64 = 0
+    /// The position at start was taken over, as it was at this venue's time; 0: not told.
+    var isAdopted = false
+    var adoptedNs: UInt64 = 0
+    /// Ours less the venue's position, and since when it is that; 0: they are equal.
+    var difference: Int64 = 0
+    var differenceNs: UInt64 = 0
     /// Of the venue it is traded on.
     let venueIndex: Int
     var openOrders: UInt64 = 0
@@ -28,6 +38,7 @@ struct InstrumentBook {
     init(_ instrument: Instrument, _ telemetry: TelemetryWriter) {
         venueIndex = instrument.venue.index
         ledger = PositionLedger(tickLotValueE12: instrument.tickLotValueE12)
+        fifo = FIFOLedger(tickLotValueE12: instrument.tickLotValueE12)
         if instrument.instrumentID < UInt32(APUS_TELEMETRY_INSTRUMENT_MAX) {
             unsafe row = unsafe telemetry.instrument(instrument.instrumentID)
             unsafe row?.pointee.lotMantissa = instrument.lotMantissa
@@ -58,7 +69,10 @@ struct InstrumentBook {
         unsafe apus_signed_word_store(&row.pointee.costTicksLots, costTicksLots)
         unsafe apus_signed_word_store(
             &row.pointee.realisedE8, PositionLedger.e8(ledger.realisedE12))
+        unsafe apus_signed_word_store(
+            &row.pointee.fifoRealisedE8, PositionLedger.e8(fifo.realisedE12))
         unsafe apus_signed_word_store(&row.pointee.feesE8, ledger.feesE8)
+        unsafe apus_signed_word_store(&row.pointee.fundingE8, fundingE8)
         unsafe apus_word_store(&row.pointee.fills, ledger.fillCount)
         unsafe apus_word_store(&row.pointee.lotsTraded, ledger.lotsTraded)
         let (twiceMid, overflow) = unsafe row.pointee.bid.addingReportingOverflow(row.pointee.ask)

@@ -27,7 +27,8 @@ extension OKXOrderEncoder {
         if unsafe template.pointee.type == .market {
             return unsafe intent.pointee.limitPrice.rawValue == 0
         }
-        return unsafe template.pointee.timeInForce == intent.pointee.timeInForce
+        return unsafe template.pointee.timeInForce
+            == OrderTemplate.sent(intent.pointee.timeInForce)
             && isPrice(intent.pointee.limitPrice.rawValue, item)
     }
 

@@ -102,6 +102,30 @@ struct OrderEncoders: ~Copyable {
         isOKX(venueIndex) ? unsafe okx.frameBytes : unsafe binanceModify.frameBytes
     }
 
+    /// Whether the venue's order session answers questions.
+    @_noAllocation @_noLocks
+    func answersQueries(_ venueIndex: Int) -> Bool { !isOKX(venueIndex) }
+
+    /// A question what became of an order; 0 where the venue's order session answers none: OKX's.
+    @_noAllocation @_noLocks
+    mutating func encodeQuery(
+        orderID: UInt64, instrumentID: UInt32, venueIndex: Int, timeMs: Int64
+    ) -> Int {
+        isOKX(venueIndex)
+            ? 0
+            : binance.encodeQuery(orderID: orderID, instrumentID: instrumentID, timeMs: timeMs)
+    }
+
+    /// Whether several cancels go in one message.
+    @_noAllocation @_noLocks
+    func batchesCancels(_ venueIndex: Int) -> Bool { isOKX(venueIndex) }
+
+    /// As OKX's encoder.
+    @_noAllocation @_noLocks
+    mutating func encodeCancels(_ intents: UnsafePointer<OrderIntent>, count: Int) -> Int {
+        unsafe okx.encodeCancels(intents, count: count)
+    }
+
     /// Whether the place encoded last for the venue says what `intent` says.
     @_noAllocation @_noLocks
     @inline(__always)

@@ -26,8 +26,14 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var modifyDeadlineNs: UInt64
     /// Venue's time of the latest change; 0: none.
     public var changedNs: UInt64
+    /// Good till date: when it is to be cancelled; 0: never.
+    public var endNs: UInt64
     /// When the venue first answered that it does not know the order; 0: never.
     public var firstMissNs: UInt64
+    /// Until when the venue may still carry out the place or change sent last.
+    public var expiresNs: UInt64
+    /// Earliest time of the next question what became of the order; 0: none is open.
+    public var queryNotBeforeNs: UInt64
     public var instrumentID: UInt32
     /// Neighbours in the list of live orders, in order of placing.
     var previous: UInt32
@@ -64,6 +70,21 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         let timeInForce = unsafe intent.pointee.timeInForce
         let isResting = timeInForce != .ioc && timeInForce != .fok
         isAmendable = unsafe intent.pointee.type == .limit && isResting ? 1 : 0
+        endNs = timeInForce == .gtd ? unsafe UInt64(intent.pointee.expiryS) * 1_000_000_000 : 0
+    }
+
+    /// An order of an earlier run, as the venue lists it.
+    @_noAllocation @_noLocks
+    init(adopted report: UnsafePointer<ExecutionReport>) {
+        self.init()
+        orderID = unsafe report.pointee.orderID
+        venueOrderID = unsafe report.pointee.venueOrderID
+        limitPrice = unsafe report.pointee.lastPrice
+        state = unsafe OrderState(
+            quantity: report.pointee.lastQuantity, executed: report.pointee.cumulativeQuantity)
+        instrumentID = unsafe report.pointee.instrumentID
+        side = unsafe report.pointee.side
+        isAmendable = unsafe report.pointee.lastPrice.rawValue > 0 ? 1 : 0
     }
 
     /// No order.
@@ -79,7 +100,10 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         cancelNotBeforeNs = 0
         modifyDeadlineNs = 0
         changedNs = 0
+        endNs = 0
         firstMissNs = 0
+        expiresNs = 0
+        queryNotBeforeNs = 0
         instrumentID = 0
         previous = OrderTable.none
         next = OrderTable.none
@@ -199,6 +223,7 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
         unsafe record.pointee.placeDeadlineNs = 0
         unsafe record.pointee.cancelDeadlineNs = 0
         unsafe record.pointee.modifyDeadlineNs = 0
+        unsafe record.pointee.queryNotBeforeNs = 0
         unsafe record.pointee.wantsCancel = 0
         liveCount &-= 1
         if endedCount == endedMax {

@@ -88,6 +88,14 @@ struct OrderTemplate: BitwiseCopyable {
         return !overflow && expected == product
     }
 
+    /// What is sent for a time in force: good till date is good till cancelled, and the gateway
+    /// cancels it.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func sent(_ timeInForce: TimeInForce) -> TimeInForce {
+        timeInForce == .gtd ? .gtc : timeInForce
+    }
+
     /// The place of a kind within an instrument's templates; `nil` for bytes without a meaning.
     @_noAllocation @_noLocks
     static func variant(
@@ -97,7 +105,7 @@ struct OrderTemplate: BitwiseCopyable {
         if sideIndex < 0 || sideIndex > 1 || isReduceOnly > 1 { return nil }
         var kind = 4
         if type == .limit {
-            kind = Int(timeInForce.rawValue) &- 1
+            kind = Int(sent(timeInForce).rawValue) &- 1
             if kind < 0 || kind > 3 { return nil }
         } else if type != .market {
             return nil

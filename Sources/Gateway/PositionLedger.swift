@@ -89,6 +89,19 @@ public struct PositionLedger: BitwiseCopyable, Equatable, Sendable {
         return true
     }
 
+    /// Begins with a position that is held already, entered at a price on average; no profit yet.
+    ///
+    /// - Returns: `false`, with nothing changed, when its cost would overflow.
+    @_noAllocation @_noLocks
+    mutating func adopt(position: Int64, price: PriceTicks) -> Bool {
+        guard position != Int64.min, let cost = valueE12(lots: position, price: price.rawValue)
+        else { return false }
+        self = PositionLedger(tickLotValueE12: tickLotValueE12)
+        self.position = position
+        costE12 = cost
+        return true
+    }
+
     /// Profit of the position at twice the mid price (so that half ticks are whole numbers);
     /// `nil` when it does not fit.
     @_noAllocation @_noLocks

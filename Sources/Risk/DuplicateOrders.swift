@@ -12,19 +12,21 @@
 public struct RecentOrders: BitwiseCopyable, Sendable {
     struct Entry: BitwiseCopyable {
         var price: Int64 = 0
-        /// Lots; negative: sold. 0: the place is free.
+        /// Lots; negative: sold. 0: the place is free, and the time long ago.
         var signedQuantity: Int64 = 0
         var timeNs: UInt64 = 0
     }
 
     private var entries = InlineArray<32, Entry>(repeating: Entry())
     private var next = 0
+    private var latestNs: UInt64 = 0
 
     public init() {}
 
     @_noAllocation @_noLocks
     public mutating func add(price: Int64, signedQuantity: Int64, at now: UInt64) {
-        entries[next] = Entry(price: price, signedQuantity: signedQuantity, timeNs: now)
+        latestNs = max(latestNs, now)
+        entries[next] = Entry(price: price, signedQuantity: signedQuantity, timeNs: latestNs)
         next = (next &+ 1) & 31
     }
 
@@ -34,11 +36,12 @@ public struct RecentOrders: BitwiseCopyable, Sendable {
         price: Int64, signedQuantity: Int64, at now: UInt64, windowNs: UInt64
     ) -> Int {
         var count = 0
-        for place in 0..<32 {
-            let entry = entries[place]
+        // Times never fall from one entry to the next: the first that is outside ends the search.
+        for back in 1...32 {
+            let entry = entries[(next &- back) & 31]
+            if now >= entry.timeNs && now &- entry.timeNs >= windowNs { break }
             let isSame = entry.price == price && entry.signedQuantity == signedQuantity
-            let isInside = now <= entry.timeNs || now &- entry.timeNs < windowNs
-            count &+= isSame && isInside ? 1 : 0
+            count &+= isSame ? 1 : 0
         }
         return count
     }

@@ -73,7 +73,7 @@ public struct InstrumentRisk: Sendable {
     public var guards = GuardState()
     /// Control 11.
     public var recent = RecentOrders()
-    /// What an exposure of 1 adds at most to the value at risk, 1e-8.
+    /// What an exposure of 1 adds at most to the value at risk, 1e-8, at most 2^32.
     public var riskRateE8: Int64 = 0
 
     public init(limits: InstrumentLimits, instrument: Instrument) {

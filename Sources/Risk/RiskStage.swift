@@ -70,7 +70,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         telemetry: TelemetryWriter, children: consuming RingConsumer<OrderIntent>? = nil,
         childVerdicts: consuming RingProducer<RiskVerdict>? = nil
     ) {
-        precondition(limits.instruments.count == instruments.count, "limits of every instrument")
+        // Limits of every instrument.
+        precondition(limits.instruments.count == instruments.count)
         self.intents = intents
         self.references = references
         self.updates = updates
@@ -130,7 +131,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             let update = unsafe updates.peek()
             let reference = unsafe references.peek()
             let intent = unsafe intents.peek()
-            let child = unsafe children?.peek() ?? nil
+            let child = unsafe children?.peek()
             let updatesBound = unsafe SequenceMerge.bound(
                 head: update?.pointee.sequence, watermark: updatesWatermark)
             let referencesBound = unsafe SequenceMerge.bound(
@@ -186,7 +187,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     @_noAllocation @_noLocks
     private mutating func takeChild(_ child: UnsafePointer<OrderIntent>) -> Bool {
         guard let command = unsafe commands.claim(),
-            let answer = unsafe childVerdicts?.claim() ?? nil
+            let answer = unsafe childVerdicts?.claim()
         else {
             counters.stalls.increment()
             return false
@@ -234,9 +235,9 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
 
     // MARK: - Cold: after the stop, and tests
 
-    /// What risk knows of an instrument.
+    /// What risk knows of an instrument of the table.
     public func instrument(_ id: UInt32) -> InstrumentRisk {
-        precondition(Int(id) < instrumentCount, "an id of the instrument table")
+        precondition(Int(id) < instrumentCount)
         return unsafe rows[Int(id)]
     }
 

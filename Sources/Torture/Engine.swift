@@ -27,9 +27,12 @@ final class Engine {
         static let inbox: UInt16 = 0
         static let userStream: UInt16 = 1
         static let orderEntry: UInt16 = 2
+        static let okx: UInt16 = 3
     }
 
-    private static let roles: [ConnectionRole] = [.inbox, .userStream, .orderEntry]
+    private static let roles: [ConnectionRole] = [
+        .inbox, .userStream, .orderEntry, .privateStream(venue: .okx),
+    ]
     private static let byteRingCapacity = 1 << 17
 
     private var parser: ParserStage
@@ -45,14 +48,16 @@ final class Engine {
     private let bytes: UnsafeMutablePointer<ByteRingProducer>
     private let consumers: UnsafeMutablePointer<ByteRingConsumer>
     private let rings: EngineRings
-    let tap: OutboundTap
+    /// By port.
+    let taps: [OutboundTap]
 
     init(
         instruments: InstrumentTable, limits: RiskLimits, gateway: GatewayConfiguration,
-        control: ControlHandle, telemetry: TelemetryWriter
+        venues: [Venue], control: ControlHandle, telemetry: TelemetryWriter
     ) throws {
         rings = try EngineRings(Self.roles.count, byteCapacity: Self.byteRingCapacity)
-        tap = OutboundTap()
+        let taps = venues.map { _ in OutboundTap() }
+        self.taps = taps
         frames = try rings.frames.makeProducer()
         events = try rings.events.makeConsumer()
         references = try rings.references.makeProducer()
@@ -83,7 +88,7 @@ final class Engine {
             riskUpdates: try rings.riskUpdates.makeProducer(),
             strategyUpdates: try rings.strategyUpdates.makeProducer(),
             fills: try rings.fills.makeProducer(),
-            routes: [unsafe OrderRoute(venue: .binanceUSDM, channel: tap.channel)],
+            routes: zip(venues, taps).map { unsafe OrderRoute(venue: $0, channel: $1.channel) },
             control: control, clock: nil, telemetry: telemetry)
     }
 
@@ -187,7 +192,7 @@ final class EngineRings {
     init(_ connectionCount: Int, byteCapacity: Int) throws {
         frames = try RingMemory(capacity: 64)
         events = try RingMemory(capacity: 2_048)
-        reports = try RingMemory(capacity: 256)
+        reports = try RingMemory(capacity: 512)
         references = try RingMemory(capacity: 64)
         intents = try RingMemory(capacity: 64)
         commands = try RingMemory(capacity: 64)

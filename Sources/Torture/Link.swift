@@ -11,23 +11,19 @@ import SeededRandom
 /// the ways connections are lost. An epoch is one life of it; what was sent in an earlier one can
 /// still arrive at the venue, and its answers reach nobody.
 struct Link {
-    enum Name: Int, CaseIterable {
-        case orderEntry, userStream
-
-        var connection: UInt16 {
-            switch self {
-            case .orderEntry: Engine.Connection.orderEntry
-            case .userStream: Engine.Connection.userStream
-            }
-        }
-    }
-
-    let name: Name
+    /// The parser's number of the connection.
+    let connection: UInt16
+    /// Place in the world's list, and its venue's.
+    let place: Int
+    let port: Int
+    /// Requests go by it, pushes come by it.
+    let carriesOrders: Bool
+    let carriesPushes: Bool
     var epoch = 0
     /// As the engine sees it.
     var isUp = false
-    /// Lives that the venue has not noticed the end of.
-    var openAtVenue: Set<Int> = []
+    /// When requests of an earlier life arrive at last, by epoch.
+    var lateUntilNs: [Int: UInt64] = [:]
     /// Nothing gets through, either way, and nobody has noticed.
     var isDead = false
     /// One way, without jitter.
@@ -39,14 +35,18 @@ struct Link {
     private var lastAtVenueNs: UInt64 = 0
     private var lastAtEngineNs: UInt64 = 0
 
-    init(_ name: Name) { self.name = name }
-
-    /// Link and epoch in one number.
-    var tag: Int { epoch << 4 | name.rawValue }
-
-    static func parts(_ tag: Int) -> (name: Name, epoch: Int) {
-        (Name(rawValue: tag & 15) ?? .orderEntry, tag >> 4)
+    init(_ connection: UInt16, place: Int, port: Int, orders: Bool, pushes: Bool) {
+        self.connection = connection
+        self.place = place
+        self.port = port
+        carriesOrders = orders
+        carriesPushes = pushes
     }
+
+    /// Place and epoch in one number.
+    var tag: Int { epoch << 4 | place }
+
+    static func parts(_ tag: Int) -> (place: Int, epoch: Int) { (tag & 15, tag >> 4) }
 
     mutating func arrivalAtVenue(_ nowNs: UInt64, _ random: inout SplitMix64) -> UInt64 {
         lastAtVenueNs = max(lastAtVenueNs + 1, arrival(nowNs, &random))
@@ -68,7 +68,6 @@ struct Link {
         isUp = true
         isDead = false
         heldUntilNs = 0
-        openAtVenue.insert(epoch)
         lastAtVenueNs = 0
         lastAtEngineNs = 0
     }

@@ -11,11 +11,11 @@ import Simulator
 
 extension Oracle {
     /// Takes in the venue's truth about the orders that something can still happen to.
-    func look(at venue: (UInt32) -> (venue: InProcessBinance, symbol: Int)) {
+    func look(at venue: (UInt32) -> (venue: any InProcessVenue, local: Int)) {
         for id in live {
             guard var track = tracks[id], track.flight == .arrived else { continue }
             let place = venue(track.intent.instrumentID)
-            guard let truth = place.venue.truth(track.clientOrderID, symbol: place.symbol) else {
+            guard let truth = place.venue.truth(track.clientOrderID, place.local) else {
                 continue
             }
             let step = truth.filled - track.filled
@@ -24,7 +24,7 @@ extension Oracle {
             track.isOpen = truth.isOpen
             track.filled = truth.filled
             track.leaves = truth.leaves
-            track.venueStatus = truth.status
+            track.isFilled = truth.isFilled
             tracks[id] = track
         }
     }
@@ -73,9 +73,8 @@ extension Oracle {
     /// An hour is over: what cannot come back is forgotten.
     func forget() {
         live.removeAll { tracks[$0]?.isOver ?? true }
-        let kept = Set(live)
-        tracks = tracks.filter { kept.contains($0.key) || $0.key + 100_000 > lastSentID }
         if tracks.count > 4_000 {
+            let kept = Set(live)
             let bound = tracks.keys.sorted()[tracks.count - 2_000]
             tracks = tracks.filter { kept.contains($0.key) || $0.key >= bound }
         }

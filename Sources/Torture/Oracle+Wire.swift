@@ -33,6 +33,7 @@ extension Oracle {
         }
         switch wire.action {
         case .cancel: sentCancels.append(id)
+        case .query: break
         case .place: placed(wire, id, track, state: state, isStreamUp: isStreamUp)
         default: fail("I1", "order \(id): an action that nobody approved")
         }
@@ -46,8 +47,9 @@ extension Oracle {
             fail("I1", "order \(id) left without an approval")
         }
         if track.flight != .unsent { fail("I3", "order \(id) left twice") }
-        if id <= lastSentID { fail("I3", "order id \(id) behind \(lastSentID)") }
-        lastSentID = max(lastSentID, id)
+        let venue = rows[Int(track.intent.instrumentID)].instrument.venue.index
+        if id <= lastSentIDs[venue] { fail("I3", "order id \(id) behind \(lastSentIDs[venue])") }
+        lastSentIDs[venue] = max(lastSentIDs[venue], id)
         checkFields(wire, id, track.intent)
         if state == .reducing {
             checkReducing(id, track)
@@ -138,16 +140,19 @@ extension Oracle {
             case .filled where track.filled != track.intent.quantity.rawValue:
                 fail("I5", "order \(id) is held for filled with \(track.filled) lots")
             case .rejected where track.isKnown:
-                fail("I5", "order \(id) is held for rejected and was \(track.venueStatus)")
-            case .canceled where track.isKnown && track.venueStatus == "FILLED",
-                .expired where track.isKnown && track.venueStatus == "FILLED":
-                // The venue answers so when it filled the rest before: told as what it was.
+                fail("I5", "order \(id) is held for rejected and was taken")
+            case .canceled where wasFilledWhole(track), .expired where wasFilledWhole(track):
                 fail("I5", "order \(id) is held for gone and was filled")
             default: break
             }
         }
         guard isOver else { return }
         live.removeAll { tracks[$0]?.isOver ?? true }
+    }
+
+    /// The venue can have made a reduce-only order smaller, and filled that.
+    private func wasFilledWhole(_ track: Track) -> Bool {
+        track.isFilled && track.filled == track.intent.quantity.rawValue
     }
 
     /// I4: position, what rests and what is under way stay within the limit, by the truth of both

@@ -27,7 +27,7 @@ final class Oracle {
         // The venue's truth.
         var isKnown = false
         var isOpen = false
-        var venueStatus = ""
+        var isFilled = false
         var filled: Int64 = 0
         var leaves: Int64 = 0
 
@@ -66,8 +66,8 @@ final class Oracle {
     /// Trades told in this hour, and in the last.
     var trades: Set<TradeKey> = []
     var olderTrades: Set<TradeKey> = []
-    /// The largest order id that ever left.
-    var lastSentID: UInt64 = 0
+    /// The largest order id that ever left to a venue, by venue.
+    var lastSentIDs = [UInt64](repeating: 0, count: Venue.countMax)
     /// Cancels of this step that must leave in it.
     var wantedCancels: [UInt64] = []
     var sentCancels: [UInt64] = []
@@ -129,7 +129,8 @@ final class Oracle {
 
     func took(_ update: ExecutionReport) {
         if Int(update.instrumentID) < rows.count, update.execution == .fill { tookFill(update) }
-        guard update.orderID != 0 else { return }
+        // Facts that change no order pass by as they came.
+        guard update.orderID != 0, update.status.rawValue != 0 else { return }
         guard var track = tracks[update.orderID] else {
             return fail("I5", "update of order \(update.orderID), which was never asked for")
         }

@@ -79,9 +79,7 @@ public struct Torture: Sendable {
     private static func settle(_ world: World, until endNs: UInt64) {
         if world.isDone { return }
         world.plan = .none
-        for name in Link.Name.allCases where world.link(name).isDead {
-            world.seeLoss(world.link(name).tag)
-        }
+        for link in world.links where link.isDead { world.seeLoss(link.tag) }
         for place in world.links.indices {
             world.links[place].latencyNs = 1_000_000
             world.links[place].jitterNs = 1_000_000
@@ -98,9 +96,8 @@ public struct Torture: Sendable {
         world.run(until: endNs)
         if world.isDone { return }
         world.oracle.look { world.instrument($0) }
-        let open = world.venue.openOrders.compactMap { order in
-            order.clientOrderID.hasPrefix("apus")
-                ? UInt64(order.clientOrderID.dropFirst(4), radix: 16) : nil
+        let open = world.ports.flatMap(\.simulated.openOrders).compactMap { name in
+            name.hasPrefix("apus") ? UInt64(name.dropFirst(4), radix: 16) : nil
         }
         world.oracle.settled(
             positions: world.positions, open: open, held: world.engine.gateway.openOrders)

@@ -5,158 +5,134 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CTLS
+import Accounts
 import Messages
 import SeededRandom
 import Simulator
 import Telemetry
 import Venues
 
-/// What the cold thread has under way.
-struct ColdState {
-    var listenKey = ""
-    /// The account's stream is to be opened.
-    var wantsStream = false
-    /// Since when pushes may be missing, by the wall clock; `nil`: none are.
-    var missingSinceNs: UInt64?
-    var notBeforeNs: UInt64 = 0
-    var deadManDueNs: UInt64 = 0
-    var isBusy = false
-    var hasLook = false
-    /// The request under way.
-    var call = 0
-    var method = ""
-    var path = ""
-    var query = ""
-    var reply: (status: Int, body: [UInt8])?
-    var isAnswered = false
-}
-
-/// The cold thread: one thing at a time, and waiting for REST. While it waits, the rest of the world
-/// goes on.
+/// The cold thread: the production sessions and the keeper of the account, one thing at a time,
+/// waiting for REST.
 extension World {
-    static let missingMarginNs: UInt64 = 120_000_000_000
-    static let deadManMs: UInt64 = 120_000
-
-    func lookAround() {
-        cold.hasLook = false
-        if cold.isBusy { return }
-        cold.isBusy = true
-        if cold.wantsStream { openStream() }
-        if cold.missingSinceNs != nil, nowNs >= cold.notBeforeNs, link(.userStream).isUp {
-            recover()
-        }
-        if nowNs >= cold.deadManDueNs { armDeadMan() }
-        cold.isBusy = false
-        let isPending = cold.wantsStream || cold.missingSinceNs != nil
-        queue.add(nowNs + (isPending ? 500_000_000 : 10_000_000_000), .cold)
+    /// - Parameter isExtra: Not the regular look, which comes again.
+    func lookAround(isExtra: Bool) {
+        if !isExtra { queue.add(nowNs + 10_000_000_000, .cold) }
+        if isColdBusy { return queue.add(nowNs + 200_000_000, .cold, 1) }
+        isColdBusy = true
+        for port in ports { lookAfter(port) }
+        isColdBusy = false
     }
 
-    private func openStream() {
-        guard let body = rest(.listenKey), let key = try? BinanceREST.listenKey(body) else {
+    private func lookAfter(_ port: Port) {
+        if port.cold.wantsStream { openStream(port) }
+        if nowNs >= port.cold.deadManDueNs {
+            let isArmed = succeeds { () throws(AccountError) in
+                try port.session.armDeadMan(
+                    port.instruments, timeoutMs: ColdState.deadManMs)
+            }
+            port.cold.deadManDueNs = nowNs
+                + (isArmed ? ColdState.deadManMs * 1_000_000 / 3 : 1_000_000_000)
+        }
+        if nowNs >= port.cold.keyDueNs {
+            let isExtended = succeeds { () throws(AccountError) in
+                if case .isLost = try port.session.keepAlive() { seeLoss(links[port.streamLink].tag) }
+            }
+            port.cold.keyDueNs = nowNs + (isExtended ? ColdState.keepAliveNs : 5_000_000_000)
+        }
+        if nowNs >= port.cold.clockDueNs { measureClock(port) }
+        if nowNs >= port.cold.compareAtNs, links[port.streamLink].isUp {
+            port.cold.compareAtNs = .max
+            port.keeper.expedite()
+        }
+        var isFailed = false
+        let news = port.keeper.advance(nowNs: nowNs, wallNs: wallNs) { _, body in
+            let isDone = succeeds(body)
+            if !isDone { isFailed = true }
+            return isDone
+        }
+        if isFailed { expectMissing(port) }
+        for one in news { tell(one, port) }
+    }
+
+    private func succeeds(_ body: () throws(AccountError) -> Void) -> Bool {
+        do throws(AccountError) {
+            try body()
+            return true
+        } catch { return false }
+    }
+
+    private func openStream(_ port: Port) {
+        guard let session = port.session as? BinanceSession,
+            let key = try? session.listenKey()
+        else { return queue.add(nowNs + 1_000_000_000, .cold, 1) }
+        port.cold.wantsStream = false
+        port.cold.listenKey = key
+        open(port.streamLink)
+        expectMissing(port)
+    }
+
+    private func measureClock(_ port: Port) {
+        guard let offset = try? port.session.synchroniseClock() else {
+            port.cold.clockDueNs = nowNs + 5_000_000_000
             return
         }
-        cold.wantsStream = false
-        cold.listenKey = key
-        open(.userStream)
-        cold.missingSinceNs = min(cold.missingSinceNs ?? .max, wallNs - Self.missingMarginNs)
-        cold.notBeforeNs = nowNs + 500_000_000
+        port.cold.clockDueNs = nowNs + ColdState.clockNs
+        let context = RESTContext(kind: RESTContext.clockOffset, venue: port.venue).packed
+        stepEngine(
+            Engine.Connection.inbox, .rest, context: context, Array("\(offset)".utf8))
     }
 
-    /// What the stream missed, made from what REST knows.
-    private func recover() {
-        guard let since = cold.missingSinceNs else { return }
-        cold.missingSinceNs = nil
-        var pushes: [String] = []
-        for id in 0..<UInt32(instruments.count) {
-            guard let found = missedPushes(instruments[id], sinceMs: since / 1_000_000) else {
-                cold.missingSinceNs = min(cold.missingSinceNs ?? .max, since)
-                cold.notBeforeNs = nowNs + 2_000_000_000
-                return
-            }
-            pushes += found
+    /// Puts what the cold thread found out into the path.
+    func tell(_ news: AccountNews, _ port: Port) {
+        switch news {
+        case .report(let report):
+            let context = RESTContext(kind: RESTContext.fact, venue: port.venue).packed
+            stepEngine(
+                Engine.Connection.inbox, .rest, context: context, AccountFact.bytes(report))
+        case .push(let text):
+            let context = RESTContext(kind: RESTContext.missedPush, venue: port.venue).packed
+            trace.add(nowNs, eventNumber, .text("missed", Array(text.utf8)))
+            stepEngine(
+                Engine.Connection.inbox, .rest, context: context, Array(text.utf8))
         }
-        let context = RESTContext(kind: RESTContext.missedPush).packed
-        for text in pushes {
-            stepEngine(Engine.Connection.inbox, .rest, context: context, Array(text.utf8))
-        }
-    }
-
-    private func missedPushes(_ instrument: Instrument, sinceMs: UInt64) -> [String]? {
-        guard let tradesBody = rest(.userTrades(instrument, startMs: sinceMs)),
-            let ordersBody = rest(.allOrders(instrument, startMs: sinceMs)),
-            let trades = try? BinanceREST.trades(tradesBody),
-            let orders = try? BinanceREST.orders(ordersBody)
-        else { return nil }
-        var pushes: [String] = []
-        let known = Dictionary(orders.map { ($0.venueOrderID, $0) }) { $1 }
-        for trade in trades {
-            guard let order = known[trade.venueOrderID] else { continue }
-            pushes.append(BinanceMissedPush.text(order, trade))
-        }
-        for order in orders where order.orderID != 0 {
-            if let push = BinanceMissedPush.end(order) { pushes.append(push) }
-        }
-        return pushes
-    }
-
-    private func armDeadMan() {
-        for id in 0..<UInt32(instruments.count) {
-            let request = BinanceRequest.countdownCancelAll(
-                instruments[id], countdownMs: Self.deadManMs)
-            guard rest(request) != nil else {
-                cold.deadManDueNs = nowNs + 1_000_000_000
-                return
-            }
-        }
-        cold.deadManDueNs = nowNs + Self.deadManMs * 1_000_000 / 3
     }
 
     // MARK: REST
 
-    /// Sends a request and waits for its reply, 5 s at most; `nil` for anything but success.
-    private func rest(_ request: BinanceRequest) -> [UInt8]? {
-        cold.call += 1
-        let call = cold.call
-        cold.method = request.method.rawValue
-        cold.path = request.path
-        cold.query = query(request)
-        cold.reply = nil
-        cold.isAnswered = false
-        let isFailed = fires(.restFailure)
-        let how = isFailed ? random.below(3) : 3
-        // Lost on the way there, or carried out and lost on the way back, or late.
-        if how != 0 { queue.add(nowNs + span(1, 40), .restAtVenue, call, how) }
+    /// Sends a request and waits for its reply, 5 s at most; `nil` when none came.
+    func exchange(_ call: VirtualTransport.Call) -> (status: Int, body: [UInt8])? {
+        callCount += 1
+        let number = callCount
+        calls[number] = call
+        let how = fires(.restFailure) ? random.below(4) : 4
+        // 0: lost on the way there; 1: carried out, and lost on the way back; 2: refused as by an
+        // overloaded venue; 3: carried out, and answered so.
+        if how != 0 { queue.add(nowNs + span(1, 40), .restAtVenue, number, how) }
         let deadline = nowNs + 5_000_000_000
         queue.add(deadline, .wait)
-        while !cold.isAnswered, step(before: deadline + 1), nowNs < deadline {}
-        guard cold.isAnswered, let reply = cold.reply else { return nil }
-        cold.reply = nil
-        return reply.status == 200 ? reply.body : nil
+        while replies[number] == nil, nowNs < deadline, step(before: .max) {}
+        calls[number] = nil
+        return replies.removeValue(forKey: number)
     }
 
-    private func query(_ request: BinanceRequest) -> String {
-        guard request.security == .signed else { return request.query }
-        return request.signedQuery(timeMs: Int64(wallNs / 1_000_000)) { payload in
-            let bytes = Array(payload.utf8)
-            var hex = [UInt8](repeating: 0, count: Int(APUS_HMAC_HEX_LENGTH))
-            unsafe apus_hmac_sign(&hmac, bytes, bytes.count, &hex)
-            return String(decoding: hex, as: UTF8.self)
-        }
-    }
-
-    func restAtVenue(_ call: Int) {
-        guard call == cold.call else { return }
+    func restAtVenue(_ number: Int, _ how: Int) {
+        guard let call = calls[number] else { return }
         wasVenueTouched = true
-        let reply = venue.rest(
-            cold.method, cold.path, query: cold.query, apiKey: InProcessBinance.apiKey)
+        var reply = (status: 503, body: Array("{\"code\":-1008,\"msg\":\"\"}".utf8))
+        if how != 2 {
+            reply = ports[call.port].simulated.rest(
+                call.method, call.target, headers: call.headers, body: call.body)
+            if how == 3 { reply = (504, []) }
+        }
         settleStep()
-        cold.reply = reply
-        queue.add(nowNs + span(1, 40), .restReply, call)
+        if how == 1 { return }
+        waiting[number] = reply
+        queue.add(nowNs + span(1, 40), .restReply, number)
     }
 
-    func restReply(_ call: Int) {
-        guard call == cold.call else { return }
-        cold.isAnswered = true
+    func restReply(_ number: Int) {
+        guard let reply = waiting.removeValue(forKey: number), calls[number] != nil else { return }
+        replies[number] = reply
     }
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import Messages
 import SeededRandom
 import Simulator
@@ -30,19 +31,21 @@ extension World {
 
     /// Judges what was written, and sends it on its way.
     func send() {
-        for text in engine.tap.takeTexts() {
-            let wire = text.flatMap { WireOrder(binance: $0) }
-            let id = oracle.sent(wire, state: control.state, isStreamUp: link(.userStream).isUp)
-            guard let text else { continue }
-            trace.add(nowNs, eventNumber, .text("sent", text))
-            if wire?.action == .place { report.orders += 1 }
-            if wire?.action == .cancel { report.cancels += 1 }
-            dispatch(text, isPlace: wire?.action == .place, id)
+        for (place, port) in ports.enumerated() {
+            for text in engine.taps[place].takeTexts() {
+                let wire = text.flatMap { port.simulated.wire($0) }
+                let id = oracle.sent(
+                    wire, state: control.state, isStreamUp: links[port.streamLink].isUp)
+                guard let text else { continue }
+                trace.add(nowNs, eventNumber, .text("sent", text))
+                if wire?.action == .place { report.orders += 1 }
+                if wire?.action == .cancel { report.cancels += 1 }
+                dispatch(text, isPlace: wire?.action == .place, id, port.orderLink)
+            }
         }
     }
 
-    private func dispatch(_ text: [UInt8], isPlace: Bool, _ id: UInt64) {
-        let place = Link.Name.orderEntry.rawValue
+    private func dispatch(_ text: [UInt8], isPlace: Bool, _ id: UInt64, _ place: Int) {
         if links[place].isDead {
             if isPlace { oracle.tracks[id]?.flight = .lost }
             return
@@ -55,13 +58,14 @@ extension World {
     // MARK: At the venue
 
     func arriveAtVenue(_ payload: Int, _ tag: Int) {
-        let (_, epoch) = Link.parts(tag)
-        if let until = lateUntilNs[epoch], nowNs < until {
+        let (place, epoch) = Link.parts(tag)
+        if let until = links[place].lateUntilNs[epoch], nowNs < until {
             queue.add(until + UInt64(random.below(1_000_000)), .toVenue, payload, tag)
             return
         }
         let request = payloads.take(payload)
-        let wire = WireOrder(binance: request)
+        let venue = ports[links[place].port].simulated
+        let wire = venue.wire(request)
         let id = wire.flatMap { UInt64($0.clientOrderID.dropFirst(4), radix: 16) } ?? 0
         guard let reply = venue.handle(request, session: epoch) else {
             if wire?.action == .place { oracle.tracks[id]?.flight = .lost }
@@ -71,36 +75,39 @@ extension World {
         wasVenueTouched = true
         if wire?.action == .place { oracle.tracks[id]?.flight = .arrived }
         trace.add(nowNs, eventNumber, .text("venue", reply.bytes))
-        answer(reply, to: request, tag)
+        if fires(.fillBeforeAck) {
+            venue.release()
+            queue.add(nowNs + span(5, 200), .toEngine, payloads.keep(reply.bytes), tag)
+        } else {
+            answer(reply, to: request, tag)
+            venue.release()
+        }
         settleStep()
     }
 
     /// Sends the reply, unless a fault says otherwise.
-    private func answer(_ reply: InProcessBinance.Reply, to request: [UInt8], _ tag: Int) {
+    private func answer(_ reply: InProcessReply, to request: [UInt8], _ tag: Int) {
         if fires(.ackLost) { return }
+        let (place, epoch) = Link.parts(tag)
         var bytes = reply.bytes
         var late: UInt64 = 0
         if reply.isRefused {
             if fires(.rejectLate) { late = span(500, 4_000) }
         } else if fires(.ackLate) {
             late = span(500, 4_000)
-        } else if fires(.fillBeforeAck) {
-            late = span(5, 200)
         } else if fires(.unknownOutcome) {
-            bytes = InProcessBinance.unknownOutcome(request)
+            bytes = ports[links[place].port].simulated.unknownOutcome(request)
         }
-        let (name, epoch) = Link.parts(tag)
-        guard links[name.rawValue].epoch == epoch, !links[name.rawValue].isDead else { return }
-        let arrival = links[name.rawValue].arrivalAtEngine(nowNs, &random) + late
+        guard links[place].epoch == epoch, !links[place].isDead else { return }
+        let arrival = links[place].arrivalAtEngine(nowNs, &random) + late
         queue.add(arrival, .toEngine, payloads.keep(bytes), tag)
     }
 
     /// A push of the account's stream.
-    func push(_ bytes: [UInt8]) {
+    func push(_ bytes: [UInt8], _ port: Int) {
         wasVenueTouched = true
-        let place = Link.Name.userStream.rawValue
-        guard links[place].isUp, !links[place].isDead, venue.isListenKeyActive(cold.listenKey)
-        else { return }
+        let place = ports[port].streamLink
+        guard links[place].isUp, !links[place].isDead, isStreamFed(port) else { return }
         var times = 1
         if fires(.duplicatePush) { times = 2 }
         if fires(.latePush) { links[place].heldUntilNs = nowNs + span(50, 3_000) }
@@ -110,66 +117,85 @@ extension World {
         }
     }
 
+    /// The stream's key lives.
+    private func isStreamFed(_ port: Int) -> Bool {
+        guard let binance = ports[port].simulated as? InProcessBinance else { return true }
+        return binance.isListenKeyActive(ports[port].cold.listenKey)
+    }
+
     // MARK: At the engine
 
     func arriveAtEngine(_ payload: Int, _ tag: Int) {
         let bytes = payloads.take(payload)
-        let (name, epoch) = Link.parts(tag)
-        let link = link(name)
+        let (place, epoch) = Link.parts(tag)
+        let link = links[place]
         guard link.epoch == epoch, link.isUp, !link.isDead else { return }
         trace.add(nowNs, eventNumber, .text("got", bytes))
-        stepEngine(name.connection, .text, bytes)
+        stepEngine(link.connection, .text, bytes)
     }
 
     // MARK: Connections come and go
 
     func connectFirst() {
-        cold.listenKey = "key1"
-        _ = venue.rest("POST", "/fapi/v1/listenKey", query: "", apiKey: InProcessBinance.apiKey)
-        for name in Link.Name.allCases { open(name) }
+        for port in ports {
+            if let session = port.session as? BinanceSession,
+                let key = try? session.listenKey()
+            {
+                port.cold.listenKey = key
+            }
+        }
+        for place in links.indices { open(place) }
         scheduleTimer()
         queue.add(nowNs + 1_000_000_000, .cold)
     }
 
     /// A new life of a connection begins.
-    func open(_ name: Link.Name) {
-        links[name.rawValue].open()
-        if name == .orderEntry {
-            venue.open(session: links[name.rawValue].epoch, isLoggedOn: !isSigned)
-            engine.tap.isOpen = true
+    func open(_ place: Int) {
+        links[place].open()
+        let port = links[place].port
+        if links[place].carriesOrders {
+            ports[port].simulated.open(session: links[place].epoch)
+            engine.taps[port].isOpen = true
         }
         keepBusy(30_000_000_000)
-        stepEngine(name.connection, .connected)
+        stepEngine(links[place].connection, .connected)
     }
 
     /// The engine notices.
     func seeLoss(_ tag: Int) {
-        let (name, epoch) = Link.parts(tag)
-        guard links[name.rawValue].epoch == epoch, links[name.rawValue].isUp else { return }
-        links[name.rawValue].isUp = false
-        if name == .orderEntry { engine.tap.isOpen = false }
+        let (place, epoch) = Link.parts(tag)
+        guard links[place].epoch == epoch, links[place].isUp else { return }
+        links[place].isUp = false
+        if links[place].carriesOrders { engine.taps[links[place].port].isOpen = false }
         keepBusy(30_000_000_000)
-        stepEngine(name.connection, .disconnected)
+        stepEngine(links[place].connection, .disconnected)
         queue.add(nowNs + span(100, 3_000), .reconnect, 0, tag)
     }
 
     /// The venue notices.
     func loseAtVenue(_ tag: Int) {
-        let (name, epoch) = Link.parts(tag)
-        links[name.rawValue].openAtVenue.remove(epoch)
-        lateUntilNs[epoch] = nil
-        if name == .orderEntry { venue.close(session: epoch) }
+        let (place, epoch) = Link.parts(tag)
+        links[place].lateUntilNs[epoch] = nil
+        if links[place].carriesOrders { ports[links[place].port].simulated.close(session: epoch) }
     }
 
     func reconnect(_ tag: Int) {
-        let (name, epoch) = Link.parts(tag)
-        guard links[name.rawValue].epoch == epoch, !links[name.rawValue].isUp else { return }
-        if name == .orderEntry {
-            open(name)
-        } else {
-            cold.wantsStream = true
-            queue.add(nowNs, .cold)
+        let (place, epoch) = Link.parts(tag)
+        guard links[place].epoch == epoch, !links[place].isUp else { return }
+        let port = ports[links[place].port]
+        if links[place].carriesPushes, port.session is BinanceSession {
+            port.cold.wantsStream = true
+            queue.add(nowNs, .cold, 1)
+            return
         }
+        open(place)
+        if links[place].carriesPushes { expectMissing(port) }
+    }
+
+    /// Pushes may have been missed: what REST knows is asked for soon.
+    func expectMissing(_ port: Port) {
+        port.cold.compareAtNs = min(port.cold.compareAtNs, nowNs + 500_000_000)
+        queue.add(nowNs + 500_000_000, .cold, 1)
     }
 
     // MARK: Faults that strike by themselves
@@ -183,32 +209,34 @@ extension World {
     }
 
     private func strike(_ fault: TortureFault) {
-        let name: Link.Name = random.below(3) == 0 ? .userStream : .orderEntry
-        let tag = link(name).tag
+        let place = random.below(links.count)
+        let tag = links[place].tag
         switch fault {
         case .reset:
-            links[name.rawValue].isDead = random.below(2) == 0
+            links[place].isDead = random.below(2) == 0
             loseAtVenue(tag)
             queue.add(nowNs + span(0, 100), .lossSeen, 0, tag)
         case .halfOpen:
-            links[name.rawValue].isDead = true
+            links[place].isDead = true
             queue.add(nowNs + span(5_000, 40_000), .lossSeen, 0, tag)
             queue.add(nowNs + span(0, 60_000), .lossAtVenue, 0, tag)
         case .lateDelivery:
-            let late = link(.orderEntry).tag
-            lateUntilNs[link(.orderEntry).epoch] = nowNs + span(0, 8_000)
-            queue.add(nowNs + span(0, 20), .lossSeen, 0, late)
-            queue.add(nowNs + span(9_000, 12_000), .lossAtVenue, 0, late)
-        case .delay: links[name.rawValue].heldUntilNs = nowNs + span(100, 5_000)
+            let late = ports[links[place].port].orderLink
+            links[late].lateUntilNs[links[late].epoch] = nowNs + span(0, 8_000)
+            queue.add(nowNs + span(0, 20), .lossSeen, 0, links[late].tag)
+            queue.add(nowNs + span(9_000, 12_000), .lossAtVenue, 0, links[late].tag)
+        case .delay: links[place].heldUntilNs = nowNs + span(100, 5_000)
         case .externalOrder:
-            venue.placeForeign(
-                random.below(instruments.count), isBuy: random.below(2) == 0,
-                count: Int(eventNumber))
-        case .liquidation: _ = venue.liquidate(random.below(instruments.count))
+            let one = instrument(UInt32(random.below(instruments.count)))
+            one.venue.placeForeign(
+                one.local, isBuy: random.below(2) == 0, count: Int(eventNumber))
+        case .liquidation:
+            let one = instrument(UInt32(random.below(instruments.count)))
+            _ = one.venue.liquidate(one.local)
         case .venueExpiry:
-            guard let id = pickLive() , let track = oracle.tracks[id] else { return }
-            let place = instrument(track.intent.instrumentID)
-            place.venue.expire(track.clientOrderID, symbol: place.symbol)
+            guard let id = pickLive(), let track = oracle.tracks[id] else { return }
+            let one = instrument(track.intent.instrumentID)
+            one.venue.expire(track.clientOrderID, one.local)
         case .listenKeyExpiry: expireListenKey()
         case .writeFailure: writeFails = true
         default: break
@@ -216,13 +244,16 @@ extension World {
     }
 
     private func expireListenKey() {
-        let place = Link.Name.userStream.rawValue
-        guard links[place].isUp, venue.isListenKeyActive(cold.listenKey) else { return }
-        let text = "{\"e\":\"listenKeyExpired\",\"E\":\(venue.nowMs),"
-            + "\"listenKey\":\"\(cold.listenKey)\"}"
-        push(Array(text.utf8))
-        venue.expireListenKey()
-        // Whoever owns the connection makes it anew when the venue said so.
-        queue.add(nowNs + span(10, 500), .lossSeen, 0, links[place].tag)
+        for (place, port) in ports.enumerated() {
+            guard let binance = port.simulated as? InProcessBinance,
+                links[port.streamLink].isUp, isStreamFed(place)
+            else { continue }
+            let text = "{\"e\":\"listenKeyExpired\",\"E\":\(binance.nowMs),"
+                + "\"listenKey\":\"\(port.cold.listenKey)\"}"
+            push(Array(text.utf8), place)
+            binance.expireListenKey()
+            // Whoever owns the connection makes it anew when the venue said so.
+            queue.add(nowNs + span(10, 500), .lossSeen, 0, links[port.streamLink].tag)
+        }
     }
 }

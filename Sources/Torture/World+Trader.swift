@@ -36,12 +36,12 @@ extension World {
         for id in 0..<UInt32(instruments.count) {
             let place = instrument(id)
             let step = Int64(random.below(7)) - 3
-            place.venue.move(place.symbol, to: place.venue.mid(place.symbol) + step)
+            place.venue.move(place.local, to: place.venue.mid(place.local) + step)
             references += prices(id)
         }
         if let id = pickLive(), random.below(3) == 0, let track = oracle.tracks[id] {
             let place = instrument(track.intent.instrumentID)
-            place.venue.fillSome(of: track.clientOrderID, symbol: place.symbol)
+            place.venue.fillSome(of: track.clientOrderID, place.local)
         }
         stepEngine(Engine.Connection.inbox, .timer, references: references)
         queue.add(nowNs + span(300, 1_500), .move)
@@ -50,7 +50,7 @@ extension World {
     /// What the kernel would say of an instrument.
     private func prices(_ id: UInt32) -> [ReferencePrice] {
         let place = instrument(id)
-        let mid = place.venue.mid(place.symbol)
+        let mid = place.venue.mid(place.local)
         var quote = ReferencePrice()
         quote.ingressTimeNs = wallNs
         quote.venueTimeNs = wallNs
@@ -104,8 +104,8 @@ extension World {
     private func placeIntent(isWild: Bool, beside others: [OrderIntent]) -> OrderIntent? {
         let id = UInt32(random.below(instruments.count))
         let place = instrument(id)
-        let mid = place.venue.mid(place.symbol)
-        let smallest: Int64 = id == 0 ? 2 : 8
+        let mid = place.venue.mid(place.local)
+        let smallest: Int64 = instruments[id].venue == .okx ? 5 : id % 2 == 0 ? 2 : 8
         var intent = OrderIntent()
         intent.ingressTimeNs = wallNs
         intent.instrumentID = id

@@ -5,14 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CTLS
+import Accounts
 import Gateway
 import Messages
 import Risk
 import SeededRandom
 import Simulator
 import Telemetry
-import Venues
 
 /// How a simulation runs.
 public struct TortureSettings: Sendable {
@@ -39,14 +38,15 @@ final class World {
     var queue = EventQueue()
     var nowNs: UInt64 = 0
     var eventNumber: UInt64 = 0
-    let venue: InProcessBinance
+    let wall: VirtualWall
+    let ports: [Port]
     let instruments: InstrumentTable
     let limits: RiskLimits
     let control = ControlHandle.standalone()
     let telemetry = TelemetryWriter.standalone()
     var engine: Engine
     let oracle: Oracle
-    var links = Link.Name.allCases.map { Link($0) }
+    var links: [Link]
     var payloads = Payloads()
     var trace = Trace()
     var report = TortureReport()
@@ -55,49 +55,104 @@ final class World {
     var hasTimer = false
     var busyUntilNs: UInt64 = 0
     var lastOrderID: UInt64
-    /// When requests that are under way in a life that has ended arrive at last.
-    var lateUntilNs: [Int: UInt64] = [:]
-    var cold = ColdState()
-    /// Whether this seed's requests are signed; the others' sessions are logged on.
-    let isSigned: Bool
-    var hmac = HMACState()
+    /// The cold thread does one thing at a time.
+    var isColdBusy = false
+    /// REST requests under way, by number.
+    var calls: [Int: VirtualTransport.Call] = [:]
+    /// Replies on their way, and those that have arrived.
+    var waiting: [Int: (status: Int, body: [UInt8])] = [:]
+    var replies: [Int: (status: Int, body: [UInt8])] = [:]
+    var callCount = 0
     /// Places of the counters in `lastCounterSum`.
     var summed: [Int] = []
     /// Sum of the counters that stand for something done or ignored.
     var lastCounterSum: UInt64 = 0
     var wasVenueTouched = false
     var writeFails = false
+    let transports: [VirtualTransport]
 
     init(seed: UInt64, settings: TortureSettings) throws {
         self.seed = seed
         self.settings = settings
         random = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
-        isSigned = seed % 4 == 3
-        venue = InProcessBinance(seed: random.next(), startMs: Self.startMs)
-        let information = venue.rest(
-            "GET", "/fapi/v1/exchangeInfo", query: "", apiKey: "")
-        let rows = try BinanceREST.instruments(
-            information.body, symbols: InProcessBinance.symbolNames)
+        wall = VirtualWall(UInt64(Self.startMs) * 1_000_000)
+        let isSigned = seed % 4 == 3
+        var made: [(simulated: any InProcessVenue, session: any VenueSession)] = []
+        var rows: [Instrument] = []
+        var transports: [VirtualTransport] = []
+        let venues = Self.venues(seed)
+        for venue in venues {
+            let isOKX = venue == .okx
+            let simulated: any InProcessVenue =
+                isOKX
+                ? InProcessOKX(seed: random.next(), startMs: Self.startMs)
+                : InProcessBinance(
+                    seed: random.next(), startMs: Self.startMs, isLoggedOn: !isSigned)
+            let transport = VirtualTransport(port: made.count, simulated: simulated)
+            let session: any VenueSession =
+                isOKX
+                ? Port.okxSession(transport, wall) : Port.binanceSession(transport, wall)
+            rows += try session.instruments(
+                isOKX ? InProcessOKX.symbolNames : InProcessBinance.symbolNames)
+            transports.append(transport)
+            made.append((simulated, session))
+        }
+        self.transports = transports
         instruments = .standalone(rows)
+        var links: [Link] = []
+        var ports: [Port] = []
+        for (place, one) in made.enumerated() {
+            let isOKX = one.session.venue == .okx
+            let order = links.count
+            if isOKX {
+                links.append(
+                    Link(Engine.Connection.okx, place: order, port: place, orders: true,
+                         pushes: true))
+            } else {
+                links.append(
+                    Link(Engine.Connection.orderEntry, place: order, port: place, orders: true,
+                         pushes: false))
+                links.append(
+                    Link(Engine.Connection.userStream, place: order + 1, port: place,
+                         orders: false, pushes: true))
+            }
+            ports.append(
+                Port(
+                    one.simulated, one.session,
+                    instruments: [instruments[UInt32(2 * place)], instruments[UInt32(2 * place + 1)]],
+                    orderLink: order, streamLink: isOKX ? order : order + 1))
+        }
+        self.links = links
+        self.ports = ports
         limits = try Self.limits(instruments)
         oracle = Oracle(
             rows: zip(rows, limits.instruments).map {
                 Oracle.Row(instrument: $0, positionMax: $1.positionMax)
             })
         engine = try Self.makeEngine(
-            instruments, limits, control, telemetry, isSigned: isSigned, maskSeed: seed)
+            instruments, limits, control, telemetry, venues, isSigned: isSigned, maskSeed: seed)
         lastOrderID = UInt64(Self.startMs) * 1_000_000
         report.seeds = [seed]
-        let secret = Array(Credentials.demonstrationSecret.utf8)
-        unsafe apus_hmac_init(&hmac, secret, secret.count)
-        venue.onPush = { [unowned self] bytes, _ in push(bytes) }
+        for (place, port) in ports.enumerated() {
+            port.simulated.onPush = { [unowned self] in push($0, place) }
+        }
+        for transport in transports { transport.world = self }
         connectFirst()
     }
 
-    deinit { unsafe apus_hmac_destroy(&hmac) }
+    /// Most seeds trade on one venue, some on two.
+    private static func venues(_ seed: UInt64) -> [Venue] {
+        switch seed % 5 {
+        case 0, 1: [.binanceUSDM]
+        case 2, 3: [.okx]
+        default: [.binanceUSDM, .okx]
+        }
+    }
 
     private static func limits(_ table: InstrumentTable) throws -> RiskLimits {
-        let lots: [Int64] = [60, 300]
+        let lots: [Int64] = (0..<UInt32(table.count)).map { id in
+            table[id].venue == .okx ? 100 : id % 2 == 0 ? 60 : 300
+        }
         return try RiskLimits(
             account: AccountLimits(
                 openOrdersMax: 24, messagesPerSecond: 20, messageBurst: 60, cancelReserve: 20),
@@ -110,15 +165,16 @@ final class World {
 
     private static func makeEngine(
         _ instruments: InstrumentTable, _ limits: RiskLimits, _ control: ControlHandle,
-        _ telemetry: TelemetryWriter, isSigned: Bool, maskSeed: UInt64
+        _ telemetry: TelemetryWriter, _ venues: [Venue], isSigned: Bool, maskSeed: UInt64
     ) throws -> Engine {
         try Engine(
             instruments: instruments, limits: limits,
             gateway: GatewayConfiguration(
-                apiKey: InProcessBinance.apiKey, secret: Credentials.demonstrationSecret,
+                apiKey: InProcessBinance.apiKey, secret: InProcessBinance.apiSecret,
                 liveOrdersMax: 64, endedOrdersMax: 256, recentTradesMax: 1_024,
-                maskSeed: maskSeed, isSessionAuthenticated: !isSigned),
-            control: control, telemetry: telemetry)
+                maskSeed: maskSeed, isSessionAuthenticated: !isSigned,
+                okx: OKXOrderConfiguration(accountMode: .futures, maskSeed: ~maskSeed)),
+            venues: venues, control: control, telemetry: telemetry)
     }
 
     /// The engine's wall clock.
@@ -128,9 +184,10 @@ final class World {
         oracle.broken != nil || settings.untilEvent.map { eventNumber >= $0 } ?? false
     }
 
-    func link(_ name: Link.Name) -> Link { links[name.rawValue] }
-
-    func instrument(_ id: UInt32) -> (venue: InProcessBinance, symbol: Int) { (venue, Int(id)) }
+    func instrument(_ id: UInt32) -> (venue: any InProcessVenue, local: Int) {
+        let port = ports[Int(id) / 2]
+        return (port.simulated, Int(id - port.first))
+    }
 
     // MARK: Time
 
@@ -139,9 +196,12 @@ final class World {
         guard !isDone, let next = queue.next, next.timeNs < limitNs, let event = queue.take()
         else { return false }
         nowNs = event.timeNs
+        wall.nowNs = wallNs
         eventNumber += 1
-        if venue.nextDeadlineNs <= nowNs { wasVenueTouched = true }
-        venue.advance(to: nowNs)
+        for port in ports {
+            if port.simulated.nextDeadlineNs <= nowNs { wasVenueTouched = true }
+            port.simulated.advance(to: nowNs)
+        }
         trace.add(nowNs, eventNumber, .event(event))
         perform(event)
         return true
@@ -162,9 +222,9 @@ final class World {
         case .lossSeen: seeLoss(event.b)
         case .lossAtVenue: loseAtVenue(event.b)
         case .reconnect: reconnect(event.b)
-        case .restAtVenue: restAtVenue(event.a)
+        case .restAtVenue: restAtVenue(event.a, event.b)
         case .restReply: restReply(event.a)
-        case .cold: lookAround()
+        case .cold: lookAround(isExtra: event.a == 1)
         case .fault: strike()
         case .burst: setTrading(event.a == 1)
         case .wait: break
@@ -208,21 +268,24 @@ final class World {
             oracle.asked(intent)
             engine.publish(intent)
         }
-        let canCancel = engine.tap.isOpen && !writeFails
-        if writeFails { engine.tap.failOnce(-5) }
+        let failing = writeFails
+        if writeFails { for tap in engine.taps { tap.failOnce(-5) } }
         var updates: [ExecutionReport] = []
         var answers = 0
         engine.drain(
             onVerdict: { verdict in
                 report.verdicts[Int(verdict.verdict.rawValue)] += 1
                 answers += 1
-                oracle.took(verdict, canCancel: canCancel)
+                oracle.took(verdict, canCancel: !failing && canSend(verdict.instrumentID))
             }, onUpdate: { updates.append($0) })
         send()
+        if failing { for tap in engine.taps { tap.failOnce(0) } }
         writeFails = false
         for update in updates { took(update) }
         checkStep(isSilent: updates.isEmpty && answers == 0, hasPayload: !payload.isEmpty)
     }
+
+    private func canSend(_ id: UInt32) -> Bool { engine.taps[Int(id) / 2].isOpen }
 
     private func took(_ update: ExecutionReport) {
         trace.add(
@@ -254,7 +317,7 @@ final class World {
             wasVenueTouched = false
             oracle.look { instrument($0) }
             oracle.endStep(positions: positions)
-            if venue.selfTradeCount > 0 {
+            if ports.contains(where: { $0.simulated.selfTradeCount > 0 }) {
                 oracle.fail("I20", "an order of ours met another one of ours")
             }
         } else {
@@ -265,7 +328,7 @@ final class World {
     var positions: [Int64] {
         (0..<instruments.count).map {
             let place = instrument(UInt32($0))
-            return place.venue.position(place.symbol)
+            return place.venue.position(place.local)
         }
     }
 }

@@ -13,7 +13,7 @@ import Indicators
 public enum EngineSchema {
     public static let keys: [Key] =
         system + trading + placement + features + models + inference + strategy + risk + execution
-        + algorithms
+        + algorithms + exits
         + simulator
 
     private static let system = [

@@ -7,10 +7,16 @@
 
 /// What the user stream would have pushed, made from what REST knows.
 public enum BinanceMissedPush {
-    /// The push of one fill of an order.
-    public static func text(_ order: BinanceREST.Order, _ trade: BinanceREST.Trade) -> String {
-        message(
-            order, execution: "TRADE", status: "PARTIALLY_FILLED", timeMs: trade.timeMs,
+    /// The push of one fill.
+    ///
+    /// - Parameter order: Its order; `nil` where the venue does not list it: the fill is then told
+    ///   as another client's, for it moves the position all the same.
+    public static func text(_ order: BinanceREST.Order?, _ trade: BinanceREST.Trade) -> String {
+        let subject = order.map(Subject.init) ?? Subject(
+            symbol: trade.symbol, clientOrderID: "", side: trade.side,
+            venueOrderID: trade.venueOrderID, executed: trade.quantity)
+        return message(
+            subject, execution: "TRADE", status: "PARTIALLY_FILLED", timeMs: trade.timeMs,
             "\"l\":\"\(trade.quantity)\",\"L\":\"\(trade.price)\",\"t\":\(trade.tradeID),"
                 + "\"n\":\"\(trade.commission)\",\"N\":\"\(trade.commissionAsset)\","
                 + "\"m\":\(trade.isMaker)")
@@ -25,14 +31,39 @@ public enum BinanceMissedPush {
         default: return nil
         }
         return message(
-            order, execution: execution, status: order.status, timeMs: order.updateTimeMs,
-            "\"l\":\"0\",\"L\":\"0\",\"t\":0,\"m\":false")
+            Subject(order), execution: execution, status: order.status,
+            timeMs: order.updateTimeMs, "\"l\":\"0\",\"L\":\"0\",\"t\":0,\"m\":false")
+    }
+
+    /// The order that a push is about.
+    private struct Subject {
+        var symbol: String
+        var clientOrderID: String
+        var side: String
+        var venueOrderID: UInt64
+        var executed: String
+
+        init(
+            symbol: String, clientOrderID: String, side: String, venueOrderID: UInt64,
+            executed: String
+        ) {
+            self.symbol = symbol
+            self.clientOrderID = clientOrderID
+            self.side = side
+            self.venueOrderID = venueOrderID
+            self.executed = executed
+        }
+
+        init(_ order: BinanceREST.Order) {
+            self.init(
+                symbol: order.symbol, clientOrderID: order.clientOrderID, side: order.side,
+                venueOrderID: order.venueOrderID, executed: order.executed)
+        }
     }
 
     /// Texts of the venue are symbols, numbers and names that need no escape.
     private static func message(
-        _ order: BinanceREST.Order, execution: String, status: String, timeMs: UInt64,
-        _ fill: String
+        _ order: Subject, execution: String, status: String, timeMs: UInt64, _ fill: String
     ) -> String {
         "{\"e\":\"ORDER_TRADE_UPDATE\",\"T\":\(timeMs),\"E\":\(timeMs),\"o\":{"
             + "\"s\":\"\(order.symbol)\",\"c\":\"\(order.clientOrderID)\","

@@ -27,6 +27,23 @@ public enum OKXMissedPush {
                 ("execType", fill.isMaker ? "M" : "T"), ("fillTime", "\(fill.timeNs / 1_000_000)"),
             ]
         }
+        return push(members)
+    }
+
+    /// A push of one fill of an order that is none of ours, or that the venue does not list.
+    public static func text(_ fill: OKXREST.Fill) -> String {
+        push([
+            ("instId", fill.symbol), ("ordId", "\(fill.venueOrderID)"), ("clOrdId", ""),
+            ("side", fill.side == .buy ? "buy" : "sell"), ("sz", fill.quantity),
+            ("accFillSz", fill.quantity), ("uTime", "\(fill.timeNs / 1_000_000)"),
+            ("state", "partially_filled"), ("tradeId", "\(fill.tradeID)"),
+            ("fillPx", fill.price), ("fillSz", fill.quantity), ("fillFee", fill.fee),
+            ("fillFeeCcy", fill.feeCurrency), ("execType", fill.isMaker ? "M" : "T"),
+            ("fillTime", "\(fill.timeNs / 1_000_000)"),
+        ])
+    }
+
+    private static func push(_ members: [(String, String)]) -> String {
         let item = members.map { "\"\($0.0)\":\(OKXText.quoted($0.1))" }.joined(separator: ",")
         return "{\"arg\":{\"channel\":\"orders\",\"instType\":\"ANY\"},\"data\":[{\(item)}]}"
     }

@@ -12,8 +12,8 @@ import Messages
 import Telemetry
 
 extension AccountDecoder {
-    /// One reply of the WebSocket API. Its id is that of our request: "p" for place, "c" for cancel
-    /// or "m" for modify, and 16 hexadecimal digits of the order id.
+    /// One reply of the WebSocket API. Its id is that of our request: "p" for place, "c" for cancel,
+    /// "m" for modify or "q" for query, and 16 hexadecimal digits of the order id.
     @_noAllocation @_noLocks
     mutating func decodeReply(_ bytes: UnsafePointer<UInt8>, count: Int) {
         counters.generic.increment()
@@ -31,7 +31,8 @@ extension AccountDecoder {
         else { return unmatched() }
         let isPlace = unsafe start[0] == UInt8(ascii: "p")
         let isModify = unsafe start[0] == UInt8(ascii: "m")
-        guard unsafe isPlace || isModify || start[0] == UInt8(ascii: "c") else {
+        let isQuery = unsafe start[0] == UInt8(ascii: "q")
+        guard unsafe isPlace || isModify || isQuery || start[0] == UInt8(ascii: "c") else {
             return unmatched()
         }
         var isHex: Int32 = 0
@@ -51,6 +52,9 @@ extension AccountDecoder {
                 inner.has("msg", "Service Unavailable.")
                 || inner.has(
                     "msg", "Internal error; unable to process your request. Please try again.")
+        }
+        if isQuery {
+            return unsafe answer(&report, bytes, status: status, isNotExecuted: isNotExecuted)
         }
         let request: RequestKind = isPlace ? .place : isModify ? .modify : .cancel
         switch HTTPStatus.outcome(
@@ -95,7 +99,7 @@ extension AccountDecoder {
     /// What the venue says about the order it took or cancelled. A result that cannot be read does
     /// not make the answer less true: only what could be read is told.
     @_noAllocation @_noLocks
-    private mutating func takeResult(
+    mutating func takeResult(
         _ report: inout ExecutionReport, _ bytes: UnsafePointer<UInt8>
     ) -> Outcome {
         guard let result = outer.field("result"), result.kind == .objectStart,
@@ -125,7 +129,7 @@ extension AccountDecoder {
     ///
     /// - Returns: `false` when they cannot be read: then nobody knows what it was changed to.
     @_noAllocation @_noLocks
-    private func takeTerms(_ report: inout ExecutionReport) -> Bool {
+    func takeTerms(_ report: inout ExecutionReport) -> Bool {
         guard let symbol = unsafe inner.text(inner.field("symbol")),
             let start = symbol.baseAddress,
             let scale = unsafe symbols.find(start, count: symbol.count)

@@ -32,6 +32,7 @@ struct ParentTests {
         report.execution = execution
         report.status = status
         report.orderID = intent.orderID
+        report.instrumentID = intent.instrumentID
         report.side = intent.side
         report.lastQuantity = QuantityLots(fill)
         report.lastPrice = intent.limitPrice

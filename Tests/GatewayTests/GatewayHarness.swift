@@ -23,12 +23,14 @@ final class GatewayHarness {
     private var riskMemory: RingMemory<ExecutionReport>
     private var strategyMemory: RingMemory<ExecutionReport>
     private var executionMemory: RingMemory<ExecutionReport>
+    private var queryMemory: RingMemory<OrderIntent>
     private var fillMemory: RingMemory<ExecutionReport>
     var reports: RingProducer<ExecutionReport>
     var commands: RingProducer<OrderIntent>
     var riskUpdates: RingConsumer<ExecutionReport>
     var strategyUpdates: RingConsumer<ExecutionReport>
     var executionUpdates: RingConsumer<ExecutionReport>
+    var queries: RingConsumer<OrderIntent>
     var fills: RingConsumer<ExecutionReport>
     var stage: GatewayStage
     let sink = MemoryOrderChannel(capacity: 1 << 20)
@@ -56,6 +58,7 @@ final class GatewayHarness {
         riskMemory = try RingMemory(capacity: updateCapacity)
         strategyMemory = try RingMemory(capacity: updateCapacity)
         executionMemory = try RingMemory(capacity: updateCapacity)
+        queryMemory = try RingMemory(capacity: 4)
         fillMemory = try RingMemory(capacity: updateCapacity)
         control = .standalone()
         telemetry = .standalone()
@@ -64,6 +67,7 @@ final class GatewayHarness {
         riskUpdates = try riskMemory.makeConsumer()
         strategyUpdates = try strategyMemory.makeConsumer()
         executionUpdates = try executionMemory.makeConsumer()
+        queries = try queryMemory.makeConsumer()
         fills = try fillMemory.makeConsumer()
         stage = unsafe try GatewayStage(
             configuration: configuration,
@@ -72,7 +76,7 @@ final class GatewayHarness {
             riskUpdates: try riskMemory.makeProducer(),
             strategyUpdates: try strategyMemory.makeProducer(),
             executionUpdates: try executionMemory.makeProducer(),
-            fills: try fillMemory.makeProducer(),
+            fills: try fillMemory.makeProducer(), queries: try queryMemory.makeProducer(),
             routes: [OrderRoute(venue: venue, channel: sink.channel)], control: control,
             clock: nil, telemetry: telemetry)
         if areSessionsUp {
@@ -176,6 +180,16 @@ final class GatewayHarness {
     func sent() -> [String] {
         defer { sink.clear() }
         return texts(ofFrames: sink.bytes) ?? ["malformed"]
+    }
+
+    /// The orders a cold thread was asked for since the last call.
+    func asked() -> [UInt64] {
+        var result: [UInt64] = []
+        while let question = unsafe queries.peek() {
+            unsafe result.append(question.pointee.orderID)
+            queries.release()
+        }
+        return result
     }
 
     func count(_ name: String) -> UInt64 { telemetry.counter("gateway_\(name)_total").value }

@@ -146,6 +146,12 @@ struct PlacementResultTests {
             + " execution.algorithms.iceberg.duration=3s"
             + " execution.algorithms.iceberg.remainder=cross"
             + " execution.algorithms.iceberg.display=0.4",
+        "strategy.name=reflex strategy.interval=1s execution.algorithm=chase"
+            + " execution.algorithms.chase.duration=2s execution.algorithms.chase.interval=50ms"
+            + " exits.stop_loss=0.000005 exits.trailing=0.000005 exits.holding_max=700ms",
+        "strategy.name=reflex strategy.interval=200ms exits.holding_max=500ms"
+            + " exits.target_rests=true exits.take_profit=0.0001"
+            + " strategy.sizing.method=volatility strategy.sizing.step=100ms",
     ]
 
     @Test(arguments: strategies, [1, 7, 400])

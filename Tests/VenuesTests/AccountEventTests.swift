@@ -172,4 +172,45 @@ struct AccountEventTests {
         #expect(reply(#"503,"error":{"code":-1007,"msg":"x"}"#) == [.unknown])
         #expect(harness.refusals == 0)
     }
+
+    @Test(arguments: [
+        ("NEW", Execution.accepted), ("PARTIALLY_FILLED", .accepted), ("FILLED", .expired),
+        ("CANCELED", .canceled), ("EXPIRED", .expired), ("EXPIRED_IN_MATCH", .expired),
+        ("REJECTED", .rejected), ("SOMETHING", nil),
+    ])
+    func `an answer to a question tells where the order stands`(
+        status: String, execution: Execution?
+    ) throws {
+        let harness = try Harness([Self.bitcoin])
+        let reports = harness.report(
+            #"{"id":"q00000000000000ff","status":200,"result":{"orderId":5,"symbol":"BTCUSDT","#
+                + #""status":"\#(status)","price":"61800.30","origQty":"0.012","#
+                + #""executedQty":"0.002","side":"BUY"}}"#, Harness.orderEntry)
+        #expect(reports.map(\.execution) == (execution.map { [$0] } ?? []))
+        #expect(harness.counter("unknown_executions") == (execution == nil ? 1 : 0))
+        for report in reports {
+            #expect(report.orderID == 0xff && report.isReply == 1)
+            #expect(report.cumulativeQuantity.rawValue == 2)
+            #expect(report.lastQuantity.rawValue == (execution == .accepted ? 12 : 0))
+        }
+    }
+
+    @Test func `an answer that teaches nothing makes no report`() throws {
+        let harness = try Harness([Self.bitcoin])
+        func answer(_ rest: String) -> [Execution] {
+            harness.report(
+                #"{"id":"q00000000000000ff","status":\#(rest)}"#, Harness.orderEntry
+            ).map(\.execution)
+        }
+        #expect(answer(#"400,"error":{"code":-2013,"msg":"x"}"#) == [.notFound])
+        for rest in [
+            #"400,"error":{"code":-1121,"msg":"x"}"#, #"503,"error":{"code":-1007,"msg":"x"}"#,
+            #"429,"error":{"code":-1003,"msg":"x"}"#, "504", "408",
+        ] {
+            #expect(answer(rest).isEmpty)
+        }
+        #expect(harness.counter("venue_errors") == 5)
+        #expect(answer("200").isEmpty)
+        #expect(harness.counter("malformed") == 1)
+    }
 }

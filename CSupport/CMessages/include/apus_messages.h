@@ -509,8 +509,8 @@ static const apus_execution_t APUS_EXECUTION_FUNDING APUS_SWIFT_NAME(Execution.f
 /// instrument of it where `trade_id` is 1.
 static const apus_execution_t APUS_EXECUTION_GUARD APUS_SWIFT_NAME(Execution.guard) = 18;
 /// Only in the tap of orders, where each order begins with it: it was sent. `last_price` (limit),
-/// `last_quantity` (total), side and strategy are set; `sequence` and `ingress_time_ns` are those of
-/// the decision, `venue_time_ns` is when it was handed to the socket, by our clock.
+/// `last_quantity` (total), side and strategy are set; `sequence` and `ingress_time_ns` are those
+/// of the decision, `venue_time_ns` is when it was handed to the socket, by our clock.
 static const apus_execution_t APUS_EXECUTION_SENT APUS_SWIFT_NAME(Execution.sent) = 200;
 
 /// What cold threads find out about trading as a whole; the values are the controls' numbers.

@@ -32,15 +32,22 @@ final class ScriptedMarket: Market {
     let nextDeadlineNs = UInt64.max
     let isAtEnd = false
     private var books: [Book]
+    private let starts: [Int64]
+    private static let distanceMax: Int64 = 400
     private var random: SplitMix64
     /// Resting orders that went because another one of the account would have met them.
     private(set) var selfTradeCount = 0
+    /// The order under way is another client's: whom it meets is not counted.
+    var isForeign = false
     /// Half of the spread, ticks.
     private static let halfSpread: Int64 = 1
 
-    /// - Parameter mids: Ticks, one a symbol.
-    init(symbols: [VenueSymbol], mids: [Int64], seed: UInt64) {
+    /// - Parameters:
+    ///   - symbols: Of Binance; empty for another venue.
+    ///   - mids: Ticks, one an instrument. A price comes back to it in time.
+    init(symbols: [VenueSymbol] = [], mids: [Int64], seed: UInt64) {
         self.symbols = symbols
+        starts = mids
         books = mids.map { Book(mid: $0) }
         random = SplitMix64(seed: seed)
     }
@@ -93,7 +100,7 @@ final class ScriptedMarket: Market {
                 && order.side.rank(order.limit) >= order.side.rank($0.price)
         }
         for resting in crossed {
-            selfTradeCount += 1
+            if !isForeign { selfTradeCount += 1 }
             books[order.symbol].resting.removeAll { $0.orderID == resting.orderID }
             executions?.expiredInMatch(orderID: resting.orderID)
         }
@@ -115,9 +122,19 @@ final class ScriptedMarket: Market {
         return true
     }
 
+    /// Makes a resting order smaller.
+    func reduce(_ orderID: Int64, to lots: Int64, symbol: Int) -> Bool {
+        guard let place = books[symbol].resting.firstIndex(where: { $0.orderID == orderID }),
+            lots > 0, lots < books[symbol].resting[place].leaves
+        else { return false }
+        books[symbol].resting[place].leaves = lots
+        return true
+    }
+
     /// The price moves, and fills what it reaches, some of it in parts.
     func move(_ symbol: Int, to mid: Int64) {
-        books[symbol].mid = max(mid, 1_000)
+        let start = starts[symbol]
+        books[symbol].mid = min(max(mid, start - Self.distanceMax), start + Self.distanceMax)
         let now = touch(symbol)
         for resting in books[symbol].resting {
             let opposite = resting.side == .bid ? now.ask : now.bid

@@ -8,7 +8,7 @@
 /// What one order request of a client says, read by the simulator's own parser: the bytes that left
 /// are judged by another code than wrote them.
 public struct WireOrder: Equatable, Sendable {
-    public enum Action: Equatable, Sendable { case place, cancel, modify, other }
+    public enum Action: Equatable, Sendable { case place, cancel, modify, query, other }
 
     public var action = Action.other
     public var clientOrderID = ""
@@ -31,6 +31,7 @@ public struct WireOrder: Equatable, Sendable {
         case "order.place": action = .place
         case "order.cancel": action = .cancel
         case "order.modify": action = .modify
+        case "order.status": action = .query
         default: return
         }
         let name = action == .place ? "newClientOrderId" : "origClientOrderId"
@@ -43,5 +44,34 @@ public struct WireOrder: Equatable, Sendable {
         isReduceOnly = fields["reduceOnly"]?.text == "true"
         if let text = fields["price"]?.text { priceE8 = Fixed(text)?.units ?? -2 }
         if let text = fields["quantity"]?.text { quantityE8 = Fixed(text)?.units ?? -2 }
+    }
+
+    /// A request to OKX with one order; `nil` for bytes that are none. Type and time in force are
+    /// told in Binance's words.
+    ///
+    /// - Parameter name: Of the instrument with a code.
+    init?(okx bytes: [UInt8], name: (Int64) -> String?) {
+        guard let request = JSONValue.parse(bytes), let operation = request["op"]?.text,
+            case .array(let items) = request["args"], let fields = items.first, items.count == 1
+        else { return nil }
+        switch operation {
+        case "order": action = .place
+        case "cancel-order": action = .cancel
+        case "amend-order": action = .modify
+        default: return
+        }
+        guard let id = fields["clOrdId"]?.text else { return nil }
+        clientOrderID = id
+        symbol = (fields["instIdCode"]?.text).flatMap { Int64($0) }.flatMap(name) ?? ""
+        side = fields["side"]?.text?.uppercased() ?? ""
+        let kinds = [
+            "limit": ("LIMIT", "GTC"), "ioc": ("LIMIT", "IOC"), "fok": ("LIMIT", "FOK"),
+            "post_only": ("LIMIT", "GTX"), "market": ("MARKET", ""),
+            "optimal_limit_ioc": ("MARKET", ""),
+        ]
+        (type, timeInForce) = kinds[fields["ordType"]?.text ?? ""] ?? ("", "")
+        isReduceOnly = fields["reduceOnly"]?.text == "true"
+        if let text = fields["px"]?.text { priceE8 = Fixed(text)?.units ?? -2 }
+        if let text = fields["sz"]?.text { quantityE8 = Fixed(text)?.units ?? -2 }
     }
 }

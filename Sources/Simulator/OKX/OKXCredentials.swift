@@ -26,8 +26,10 @@ public struct OKXOptions: Equatable, Sendable {
 public struct OKXCredentials: Sendable {
     /// What a demonstration uses when the environment names none. Not secret.
     public static let demonstration = OKXCredentials(
-        key: "apusdemo-0000-0000-0000-000000000key", secret: "APUSDEMO000000000000000000SECRET",
-        passphrase: "apusdemo")
+        key: demonstrationKey, secret: demonstrationSecret, passphrase: demonstrationPassphrase)
+    public static let demonstrationKey = "apusdemo-0000-0000-0000-000000000key"
+    public static let demonstrationSecret = "APUSDEMO000000000000000000SECRET"
+    public static let demonstrationPassphrase = "apusdemo"
 
     /// How old or young a timestamp may be, milliseconds.
     static let windowMs: Int64 = 30_000

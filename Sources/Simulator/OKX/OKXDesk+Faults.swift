@@ -47,7 +47,7 @@ extension OKXDesk {
             instrument: index)
     }
 
-    private static func request(side: BookSide, type: OKXOrderType, size: String) -> JSONValue {
+    static func request(side: BookSide, type: OKXOrderType, size: String) -> JSONValue {
         let words = [
             ("tdMode", "cross"), ("side", side == .bid ? "buy" : "sell"),
             ("ordType", type.rawValue), ("sz", size),
@@ -56,7 +56,7 @@ extension OKXDesk {
     }
 
     /// Closes a position at its mark price, against no book; such trades have negative ids.
-    private func close(_ index: Int, category: String) {
+    func close(_ index: Int, category: String) {
         let lots = account.positions[index].lots
         let feed = market.feeds[index]
         var size = ByteWriter(capacity: 32)

@@ -37,7 +37,7 @@ final class OKXDesk: ExecutionSink {
     private(set) var rejectCount = 0
 
     /// Finished orders that can still be queried.
-    static let finishedMax = 10_000
+    var finishedMax = 10_000
     static let openOfInstrumentMax = 500
     static let openMax = 4_000
     static let tagSwitchesMax = 20
@@ -190,7 +190,7 @@ final class OKXDesk: ExecutionSink {
             timeMs: clock.nowMs)
         order.add(fill)
         fills.append((order, fill, orderID + Int64(order.fills.count)))
-        if fills.count > 2 * Self.finishedMax { fills.removeFirst(Self.finishedMax) }
+        if fills.count > 2 * finishedMax { fills.removeFirst(finishedMax) }
         let isDone = order.leaves == 0 && !order.request.isQuoteSized
         let hasMore =
             isDone && (hasTerminalPush || faults.fires(.terminalPush, .okx) != nil)
@@ -233,14 +233,14 @@ final class OKXDesk: ExecutionSink {
         let name = order.request.clientOrderID
         if openByClientID[name] == order.orderID { openByClientID[name] = nil }
         finished.append(order.orderID)
-        guard finished.count > 2 * Self.finishedMax else { return }
-        for id in finished.prefix(Self.finishedMax) {
+        guard finished.count > 2 * finishedMax else { return }
+        for id in finished.prefix(finishedMax) {
             if let old = orders.removeValue(forKey: id),
                 latestByClientID[old.request.clientOrderID] == id
             {
                 latestByClientID[old.request.clientOrderID] = nil
             }
         }
-        finished.removeFirst(Self.finishedMax)
+        finished.removeFirst(finishedMax)
     }
 }

@@ -17,7 +17,13 @@ final class OKXMarket: MarketSink {
     private let clock: VenueClock
     private let faults: FaultInjector
     private(set) var feeds: [OKXFeed] = []
-    weak var executions: (any ExecutionSink)?
+    weak var executions: (any ExecutionSink)? {
+        didSet { scripted?.executions = executions }
+    }
+    /// Where orders meet instead of the books; instruments by the same numbers.
+    var scripted: ScriptedMarket? {
+        didSet { scripted?.executions = executions }
+    }
     /// Called each 10 ms after the channels.
     var onTick: (UInt64) -> Void = { _ in }
     /// Instruments that are suspended, and until when.
@@ -103,15 +109,18 @@ final class OKXMarket: MarketSink {
     // MARK: - Orders
 
     func submit(_ order: MarketOrder) -> MarketOutcome {
-        exchange.submit(order, to: feeds[order.symbol].book)
+        if let scripted { return scripted.submit(order) }
+        return exchange.submit(order, to: feeds[order.symbol].book)
     }
 
     func cancel(_ orderID: Int64, instrument: Int) -> Bool {
-        exchange.cancel(orderID, in: feeds[instrument].book)
+        if let scripted { return scripted.cancel(symbol: instrument, orderID: orderID) }
+        return exchange.cancel(orderID, in: feeds[instrument].book)
     }
 
     func reduce(_ orderID: Int64, to lots: Int64, instrument: Int) -> Bool {
-        exchange.reduce(orderID, to: lots, in: feeds[instrument].book)
+        if let scripted { return scripted.reduce(orderID, to: lots, symbol: instrument) }
+        return exchange.reduce(orderID, to: lots, in: feeds[instrument].book)
     }
 
     func skipBookEvent() {

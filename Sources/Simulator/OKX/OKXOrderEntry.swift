@@ -95,6 +95,17 @@ final class OKXOrderEntry {
             code: code, message: message, rows: writer.bytes, isRefused: refused == items.count)
     }
 
+    /// The answer to a request, as the client sees it.
+    func reply(id: String, name: String, _ outcome: Outcome, inTime: Int64) -> [UInt8] {
+        var writer = ByteWriter(capacity: outcome.rows.count + 160)
+        writer.text("{\"id\":\"\(id)\",\"op\":\"\(name)\",\"code\":\"\(outcome.code)\",\"msg\":")
+        writer.quoted(outcome.message)
+        writer.text(",\"data\":[")
+        writer.text(outcome.rows)
+        writer.text("],\"inTime\":\"\(inTime)\",\"outTime\":\"\(clock.nowMicroseconds)\"}")
+        return writer.bytes
+    }
+
     /// Cancels know no expiry.
     private func checkExpiry(_ text: String?, _ operation: OKXOperation) throws(OKXError) {
         guard let text, !text.isEmpty, operation != .cancel else { return }

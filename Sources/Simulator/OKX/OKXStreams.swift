@@ -343,12 +343,6 @@ final class OKXStreams: StreamVenue {
         _ session: OKXSession, _ id: String, _ name: String, _ outcome: OKXOrderEntry.Outcome,
         _ inTime: Int64
     ) {
-        var writer = ByteWriter(capacity: outcome.rows.count + 160)
-        writer.text("{\"id\":\"\(id)\",\"op\":\"\(name)\",\"code\":\"\(outcome.code)\",\"msg\":")
-        writer.quoted(outcome.message)
-        writer.text(",\"data\":[")
-        writer.text(outcome.rows)
-        writer.text("],\"inTime\":\"\(inTime)\",\"outTime\":\"\(clock.nowMicroseconds)\"}")
-        session.reply(writer.bytes)
+        session.reply(entry.reply(id: id, name: name, outcome, inTime: inTime))
     }
 }

@@ -1,0 +1,227 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CMessages
+import CTelemetry
+import Messages
+import Telemetry
+
+// What cold threads find at the venue: orders of an earlier run, the position at start, later
+// positions to compare with ours, and funding. Controls 23 and 24.
+
+extension GatewayStage {
+    /// An order that the venue lists open: one of an earlier run is taken into the table and, by
+    /// policy, cancelled; one of another client is counted, and its fills move the position.
+    @_noAllocation @_noLocks
+    mutating func takeAdopted(_ report: UnsafePointer<ExecutionReport>) {
+        let total = unsafe report.pointee.lastQuantity.rawValue
+        let executed = unsafe report.pointee.cumulativeQuantity.rawValue
+        let side = unsafe report.pointee.side
+        if unsafe Int(report.pointee.instrumentID) >= instrumentCount || executed < 0
+            || executed >= total || report.pointee.lastPrice.rawValue < 0
+            || (side != .buy && side != .sell)
+        {
+            counters.malformedReports.increment()
+            return
+        }
+        if unsafe report.pointee.orderID == 0 {
+            counters.externalOrders.increment()
+            unsafe publish(report.pointee)
+            return
+        }
+        if let held = unsafe orders.find(report.pointee.orderID) {
+            // Listed open, so it lives, as the answer to a question says; or the list is old.
+            if unsafe orders.record(held).pointee.state.isEnded {
+                counters.lateReports.increment()
+                return
+            }
+            var life = unsafe report.pointee
+            life.execution = .accepted
+            life.isReply = 1
+            unsafe takeOrderReport(&life)
+            return
+        }
+        guard let place = unsafe orders.insert(OrderRecord(adopted: report)) else {
+            counters.adoptionOverflows.increment()
+            let isSent = unsafe sendCancel(
+                orderID: report.pointee.orderID, instrumentID: report.pointee.instrumentID,
+                timeNs: recordTimeNs)
+            if isSent { unsafe flush(books[Int(report.pointee.instrumentID)].venueIndex) }
+            return
+        }
+        counters.adoptedOrders.increment()
+        let record = unsafe orders.record(place)
+        let book = unsafe books + Int(record.pointee.instrumentID)
+        unsafe book.pointee.openOrders &+= 1
+        unsafe book.pointee.showOrders()
+        unsafe publish(completed(report, record))
+        if isAdoptedKept { return }
+        unsafe record.pointee.wantsCancel = 1
+        if unsafe sendCancel(record, timeNs: recordTimeNs) {
+            unsafe flush(book.pointee.venueIndex)
+        }
+    }
+
+    /// A position as the venue lists it: taken for ours at start, compared later.
+    @_noAllocation @_noLocks
+    mutating func takePosition(_ report: UnsafePointer<ExecutionReport>) {
+        if unsafe Int(report.pointee.instrumentID) >= instrumentCount
+            || report.pointee.tradeID > 1
+        {
+            counters.malformedReports.increment()
+            return
+        }
+        if unsafe report.pointee.tradeID == 1 {
+            unsafe adoptPosition(report)
+        } else {
+            unsafe comparePosition(report)
+        }
+    }
+
+    /// Begins with the venue's position. Of fills it knows no ids, so time divides them: what has
+    /// a venue's time up to the report's is in it, whenever it comes; what was counted here and is
+    /// later counts on top. The cold thread therefore tells the time of the position's last change
+    /// by the venue. Two fills of one millisecond that it divides are the comparison's to find.
+    @_noAllocation @_noLocks
+    private mutating func adoptPosition(_ report: UnsafePointer<ExecutionReport>) {
+        let book = unsafe books + Int(report.pointee.instrumentID)
+        let lots = unsafe report.pointee.position.rawValue
+        let price = unsafe report.pointee.lastPrice
+        let isSound = lots == 0 || price.rawValue > 0
+        guard unsafe isSound && book.pointee.ledger.adopt(position: lots, price: price)
+            && book.pointee.fifo.adopt(position: lots, price: price)
+        else {
+            counters.malformedReports.increment()
+            return
+        }
+        unsafe book.pointee.isAdopted = true
+        unsafe book.pointee.adoptedNs = report.pointee.venueTimeNs
+        unsafe book.pointee.differenceNs = 0
+        counters.adoptedPositions.increment()
+        for index in 0..<early.count {
+            let fill = early.fill(index)
+            guard unsafe fill.instrumentID == report.pointee.instrumentID,
+                unsafe book.pointee.adoptedNs != 0,
+                unsafe fill.venueTimeNs > book.pointee.adoptedNs
+            else { continue }
+            _ = unsafe addToLedgers(
+                book, side: fill.side, price: fill.price, quantity: fill.quantity,
+                feeE8: fill.feeE8)
+        }
+        unsafe book.pointee.showPosition()
+        var update = unsafe report.pointee
+        update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)
+        publish(update)
+    }
+
+    /// Compares the venue's position with ours. Fills under way make them differ for a moment, so
+    /// only the same difference, found again `missConfirmationNs` later, is a mismatch.
+    @_noAllocation @_noLocks
+    private mutating func comparePosition(_ report: UnsafePointer<ExecutionReport>) {
+        let book = unsafe books + Int(report.pointee.instrumentID)
+        let (difference, overflow) = unsafe book.pointee.ledger.position
+            .subtractingReportingOverflow(report.pointee.position.rawValue)
+        if overflow {
+            counters.malformedReports.increment()
+            return
+        }
+        if difference == 0 {
+            unsafe book.pointee.differenceNs = 0
+            unsafe publishReconciliation(report, isUp: 1)
+        } else if unsafe book.pointee.differenceNs == 0
+            || book.pointee.difference != difference
+        {
+            counters.positionDifferences.increment()
+            unsafe book.pointee.difference = difference
+            unsafe book.pointee.differenceNs = max(recordTimeNs, 1)
+        } else if unsafe recordTimeNs
+            >= later(book.pointee.differenceNs, missConfirmationNs)
+        {
+            counters.positionMismatches.increment()
+            unsafe publishReconciliation(report, isUp: 0)
+        }
+    }
+
+    /// Tells risk and strategy whether an instrument's position is the venue's.
+    @_noAllocation @_noLocks
+    private mutating func publishReconciliation(
+        _ report: UnsafePointer<ExecutionReport>, isUp: UInt8
+    ) {
+        let book = unsafe books + Int(report.pointee.instrumentID)
+        var update = unsafe report.pointee
+        update.execution = .guard
+        update.guard = .reconciliation
+        update.isUp = isUp
+        update.tradeID = 1
+        update.venue = unsafe Venue(rawValue: UInt8(truncatingIfNeeded: book.pointee.venueIndex))
+        update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)
+        publish(update)
+    }
+
+    @_noAllocation @_noLocks
+    mutating func takeFunding(_ report: UnsafePointer<ExecutionReport>) {
+        if unsafe Int(report.pointee.instrumentID) >= instrumentCount {
+            counters.malformedReports.increment()
+            return
+        }
+        let book = unsafe books + Int(report.pointee.instrumentID)
+        let (sum, overflow) = unsafe book.pointee.fundingE8.addingReportingOverflow(
+            report.pointee.feeE8)
+        if overflow {
+            refuseNumbers()
+        } else {
+            unsafe book.pointee.fundingE8 = sum
+        }
+        unsafe book.pointee.showPosition()
+        unsafe publish(report.pointee)
+    }
+
+    /// Whether a fill is in the position that was taken over at start.
+    @_noAllocation @_noLocks
+    func isBeforeAdoption(
+        _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32
+    ) -> Bool {
+        let book = unsafe books + Int(instrumentID)
+        return unsafe book.pointee.isAdopted && report.pointee.venueTimeNs != 0
+            && report.pointee.venueTimeNs <= book.pointee.adoptedNs
+    }
+
+    /// Takes a fill into the position.
+    @_noAllocation @_noLocks
+    mutating func count(
+        _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32, _ side: Side
+    ) {
+        let book = unsafe books + Int(instrumentID)
+        if unsafe !book.pointee.isAdopted {
+            let fill = unsafe EarlyFills.Fill(report, instrumentID: instrumentID, side: side)
+            _ = early.append(fill)
+        }
+        let isCounted = unsafe addToLedgers(
+            book, side: side, price: report.pointee.lastPrice,
+            quantity: report.pointee.lastQuantity, feeE8: report.pointee.feeE8)
+        if isCounted { counters.fills.increment() }
+        unsafe book.pointee.showPosition()
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func addToLedgers(
+        _ book: UnsafeMutablePointer<InstrumentBook>, side: Side, price: PriceTicks,
+        quantity: QuantityLots, feeE8: Int64
+    ) -> Bool {
+        let isCounted = unsafe book.pointee.ledger.apply(
+            side: side, price: price, quantity: quantity, feeE8: feeE8)
+            && book.pointee.fifo.apply(side: side, price: price, quantity: quantity)
+        if !isCounted { refuseNumbers() }
+        return isCounted
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func refuseNumbers() {
+        counters.ledgerOverflows.increment()
+        control.lower(to: .halted, because: "position or profit beyond its number range")
+    }
+}

@@ -1,0 +1,186 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CMessages
+import Messages
+import Rings
+import Telemetry
+
+// Orders whose fate is not known: how they get there, how they are asked for, and what proves an
+// end. Control 15.
+
+extension GatewayStage {
+    /// An answer that says that the outcome is not known, of a place, a change or a cancel.
+    @_noAllocation @_noLocks
+    mutating func takeUnknown(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        if unsafe record.pointee.state.isEnded {
+            counters.lateReports.increment()
+            return
+        }
+        unsafe record.pointee.cancelDeadlineNs = 0
+        unsafe quarantine(report, record)
+    }
+
+    /// Holds an order for UNKNOWN, and has it cancelled or asked for. It keeps a status that says
+    /// more.
+    ///
+    /// - Precondition: there is room for an update.
+    @_noAllocation @_noLocks
+    mutating func quarantine(
+        _ cause: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        counters.unknown.increment()
+        unsafe record.pointee.placeDeadlineNs = 0
+        unsafe record.pointee.modifyDeadlineNs = 0
+        if isUnknownKept { unsafe ask(record, at: recordTimeNs) } else {
+            unsafe record.pointee.wantsCancel = 1
+        }
+        unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
+        nextDueNs = min(nextDueNs, recordTimeNs)
+        let change = unsafe record.pointee.state.apply(
+            .unknown, filled: QuantityLots(rawValue: 0),
+            statedCumulative: QuantityLots(rawValue: 0))
+        guard case .advanced = change else { return }
+        var update = unsafe cause.pointee
+        update.execution = .unknown
+        unsafe publish(completed(&update, record))
+    }
+
+    /// Opens the question what became of an order.
+    @_noAllocation @_noLocks
+    func ask(_ record: UnsafeMutablePointer<OrderRecord>, at timeNs: UInt64) {
+        unsafe record.pointee.queryNotBeforeNs = max(timeNs, 1)
+    }
+
+    /// The venue showed life of an order: no miss counts any more, and no question is open.
+    @_noAllocation @_noLocks
+    func noteLife(_ record: UnsafeMutablePointer<OrderRecord>) {
+        unsafe record.pointee.firstMissNs = 0
+        unsafe record.pointee.queryNotBeforeNs = 0
+    }
+
+    /// An answer, to a cancel or a question, that the venue does not know the order.
+    ///
+    /// - Returns: `true` when that is proven: the order has ended.
+    @_noAllocation @_noLocks
+    mutating func takeMiss(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) -> Bool {
+        var again = unsafe later(record.pointee.firstMissNs, missConfirmationNs)
+        if unsafe record.pointee.firstMissNs == 0 {
+            unsafe record.pointee.firstMissNs = max(recordTimeNs, 1)
+            again = later(recordTimeNs, missConfirmationNs)
+            // To a cancel: it may be known how the order ended.
+            let isAnswer = unsafe report.pointee.execution == .notFound
+            unsafe ask(record, at: isAnswer ? max(again, record.pointee.expiresNs) : recordTimeNs)
+            nextDueNs = unsafe min(nextDueNs, record.pointee.queryNotBeforeNs)
+        } else if unsafe recordTimeNs >= again && recordTimeNs >= record.pointee.expiresNs {
+            counters.missesResolved.increment()
+            var update = unsafe report.pointee
+            update.execution = .canceled
+            update.cumulativeQuantity = QuantityLots(rawValue: 0)
+            _ = unsafe applied(&update, record)
+            unsafe publish(completed(&update, record))
+            return true
+        } else {
+            unsafe ask(record, at: max(again, record.pointee.expiresNs))
+        }
+        unsafe record.pointee.cancelNotBeforeNs = max(again, record.pointee.expiresNs)
+        nextDueNs = unsafe min(nextDueNs, record.pointee.cancelNotBeforeNs)
+        return false
+    }
+
+    /// The answer to a question: the venue does not know the order.
+    @_noAllocation @_noLocks
+    mutating func takeNotFound(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        // Without a question, or of an ended order, it is a late answer.
+        if unsafe record.pointee.state.isEnded || record.pointee.queryNotBeforeNs == 0 {
+            counters.lateReports.increment()
+            return
+        }
+        _ = unsafe takeMiss(report, record)
+    }
+
+    /// Settles a change whose outcome is not known by what the venue says the order is, once the
+    /// change can no longer be carried out.
+    @_noAllocation @_noLocks
+    mutating func settleChange(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        let state = unsafe record.pointee.state
+        if unsafe state.ceiling.rawValue == state.quantity.rawValue
+            || record.pointee.modifyDeadlineNs != 0
+        {
+            return
+        }
+        if unsafe report.pointee.lastQuantity.rawValue < 1
+            || recordTimeNs < record.pointee.expiresNs
+        {
+            let again = later(recordTimeNs, queryIntervalNs)
+            unsafe ask(record, at: max(again, record.pointee.expiresNs))
+            nextDueNs = unsafe min(nextDueNs, record.pointee.queryNotBeforeNs)
+            return
+        }
+        unsafe takeModified(report, record)
+    }
+
+    // MARK: - Asking
+
+    /// Whether a question can be put now.
+    @_noAllocation @_noLocks
+    func canAsk(_ venueIndex: Int) -> Bool {
+        if queries != nil { return true }
+        return unsafe venues[venueIndex].isUsable && encoders.answersQueries(venueIndex)
+    }
+
+    /// Asks what became of an order: the venue's session where it answers, otherwise a cold thread.
+    /// Asked again after `queryIntervalNs` unless something is learned.
+    @_noAllocation @_noLocks
+    mutating func sendQuery(_ record: UnsafeMutablePointer<OrderRecord>) {
+        unsafe record.pointee.queryNotBeforeNs = later(recordTimeNs, queryIntervalNs)
+        let venueIndex = unsafe books[Int(record.pointee.instrumentID)].venueIndex
+        let venue = unsafe venues + venueIndex
+        if unsafe venue.pointee.isUsable {
+            let length = unsafe encoders.encodeQuery(
+                orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
+                venueIndex: venueIndex, timeMs: venue.pointee.timeMs(recordTimeNs))
+            let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
+            if unsafe length > 0 && venue.pointee.write(frame, length) {
+                counters.queriesSent.increment()
+                return
+            }
+        }
+        guard let slot = unsafe queries?.claim() else {
+            counters.queryDrops.increment()
+            return
+        }
+        var question = OrderIntent()
+        question.sequence = recordSequence
+        question.ingressTimeNs = recordTimeNs
+        question.orderID = unsafe record.pointee.orderID
+        question.limitPrice = unsafe record.pointee.limitPrice
+        question.quantity = unsafe record.pointee.state.quantity
+        question.instrumentID = unsafe record.pointee.instrumentID
+        question.kind = .place
+        question.side = unsafe record.pointee.side
+        unsafe slot.pointee = question
+        queries?.publish()
+        counters.queriesSent.increment()
+    }
+
+    /// Asks for an order when it is time.
+    @_noAllocation @_noLocks
+    mutating func visitQuestion(_ record: UnsafeMutablePointer<OrderRecord>, _ venueIndex: Int) {
+        if unsafe record.pointee.queryNotBeforeNs == 0 || !canAsk(venueIndex) { return }
+        if unsafe recordTimeNs >= record.pointee.queryNotBeforeNs { unsafe sendQuery(record) }
+        walk.dueNs = unsafe min(walk.dueNs, record.pointee.queryNotBeforeNs)
+    }
+}

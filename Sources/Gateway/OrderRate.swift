@@ -1,0 +1,150 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+
+/// How many new and changed orders a venue takes in a time. Cancels have budgets of their own at
+/// every venue, so they are not counted here and never refused.
+public struct OrderRate: Sendable, Equatable {
+    public var venue: Venue
+    /// 1...65,536.
+    public var count: Int
+    public var windowNs: UInt64
+    /// Places and changes of each instrument are counted apart; otherwise all together.
+    public var isPerInstrument: Bool
+
+    public init(venue: Venue, count: Int, windowNs: UInt64, isPerInstrument: Bool = false) {
+        self.venue = venue
+        self.count = count
+        self.windowNs = windowNs
+        self.isPerInstrument = isPerInstrument
+    }
+
+    /// Nine tenths of what the protocol sheets document (Binance, sections 4.4 and 11; OKX, section
+    /// 8): requests are counted by the time of their cause and arrive a little later.
+    public static let documented = [
+        OrderRate(venue: .binanceUSDM, count: 270, windowNs: 10_000_000_000),
+        OrderRate(venue: .binanceUSDM, count: 1_080, windowNs: 60_000_000_000),
+        OrderRate(venue: .binanceCOINM, count: 270, windowNs: 10_000_000_000),
+        OrderRate(venue: .binanceCOINM, count: 1_080, windowNs: 60_000_000_000),
+        OrderRate(venue: .binanceSpot, count: 45, windowNs: 10_000_000_000),
+        OrderRate(venue: .okx, count: 900, windowNs: 2_000_000_000),
+        OrderRate(venue: .okx, count: 54, windowNs: 2_000_000_000, isPerInstrument: true),
+    ]
+}
+
+/// The times of the last requests, so that no span of `windowNs` holds more than `count`.
+///
+/// SAFETY: `at` stays below `count`; the memory goes with the owner, who frees it.
+@safe
+private struct RateWindow: BitwiseCopyable {
+    let times: UnsafeMutablePointer<UInt64>
+    let count: Int
+    let windowNs: UInt64
+    var at = 0
+
+    init(_ rate: OrderRate) {
+        precondition((1...65_536).contains(rate.count), "a count of requests")
+        count = rate.count
+        windowNs = rate.windowNs
+        unsafe times = .allocate(capacity: rate.count)
+        unsafe times.initialize(repeating: 0, count: rate.count)
+    }
+
+    @_noAllocation @_noLocks
+    func hasRoom(_ timeNs: UInt64) -> Bool {
+        let oldest = unsafe times[at]
+        return oldest == 0 || timeNs >= oldest && timeNs &- oldest >= windowNs
+    }
+
+    @_noAllocation @_noLocks
+    mutating func take(_ timeNs: UInt64) {
+        unsafe times[at] = max(timeNs, 1)
+        at = at &+ 1 == count ? 0 : at &+ 1
+    }
+}
+
+/// All budgets of new and changed orders.
+///
+/// SAFETY: indices are below `windowCount`, ids are checked by the caller; the memory goes with
+/// the value.
+@safe
+struct OrderBudget: ~Copyable, @unchecked Sendable {
+    private struct Entry: BitwiseCopyable {
+        var window: RateWindow
+        var venueIndex: Int
+        /// Negative: of all instruments.
+        var instrumentID: Int
+        var isModify: Bool
+    }
+
+    private let entries: UnsafeMutablePointer<Entry>
+    private let entryCount: Int
+
+    init(_ rates: [OrderRate], _ instruments: InstrumentTable) {
+        var all: [Entry] = []
+        for rate in rates {
+            if !rate.isPerInstrument {
+                all.append(
+                    Entry(
+                        window: RateWindow(rate), venueIndex: rate.venue.index, instrumentID: -1,
+                        isModify: false))
+                continue
+            }
+            for id in 0..<instruments.count where instruments[UInt32(id)].venue == rate.venue {
+                for isModify in [false, true] {
+                    all.append(
+                        Entry(
+                            window: RateWindow(rate), venueIndex: rate.venue.index,
+                            instrumentID: id, isModify: isModify))
+                }
+            }
+        }
+        entryCount = all.count
+        unsafe entries = .allocate(capacity: max(all.count, 1))
+        for (index, entry) in all.enumerated() { unsafe (entries + index).initialize(to: entry) }
+    }
+
+    deinit {
+        for index in 0..<entryCount { unsafe entries[index].window.times.deallocate() }
+        unsafe entries.deallocate()
+    }
+
+    @_noAllocation @_noLocks
+    private func concerns(
+        _ entry: UnsafePointer<Entry>, _ venueIndex: Int, _ instrumentID: UInt32, _ isModify: Bool
+    ) -> Bool {
+        unsafe entry.pointee.venueIndex == venueIndex
+            && (entry.pointee.instrumentID < 0
+                || entry.pointee.instrumentID == Int(instrumentID)
+                    && entry.pointee.isModify == isModify)
+    }
+
+    /// Takes one request out of every budget it counts in.
+    ///
+    /// - Returns: `false`, with nothing taken, when one of them is used up.
+    @_noAllocation @_noLocks
+    mutating func take(
+        venueIndex: Int, instrumentID: UInt32, isModify: Bool, timeNs: UInt64
+    ) -> Bool {
+        for index in 0..<entryCount {
+            let entry = unsafe entries + index
+            if unsafe concerns(entry, venueIndex, instrumentID, isModify)
+                && !entry.pointee.window.hasRoom(timeNs)
+            {
+                return false
+            }
+        }
+        for index in 0..<entryCount {
+            let entry = unsafe entries + index
+            if unsafe concerns(entry, venueIndex, instrumentID, isModify) {
+                unsafe entry.pointee.window.take(timeNs)
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,164 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CMessages
+import Gateway
+import Messages
+import Testing
+
+@Suite("Gateway stage: orders whose fate is not known")
+struct GatewayUnknownTests {
+    private let canceled = OrderStatus.canceled.rawValue
+    private let miss = Fixtures.report(.cancelRejected, 1, isReply: 1, venueCode: -2011)
+    private let notFound = Fixtures.report(.notFound, 1, isReply: 1, venueCode: -2013)
+
+    private func kept(_ venue: Venue = .binanceUSDM) throws -> GatewayHarness {
+        try GatewayHarness(venue: venue) { $0.unknownPolicy = .keep }
+    }
+
+    /// Control 15. The request lives for 5 s: answers before that can be overtaken by it.
+    @Test func `misses prove an order gone only far apart, and behind its request's expiry`()
+        throws
+    {
+        let gateway = try GatewayHarness()
+        gateway.send(Fixtures.place(1))
+        gateway.pass(ms: 1_000)
+        _ = gateway.sent()
+        gateway.send(miss)
+        #expect(gateway.sent().map { $0.contains("order.status") } == [true])
+        gateway.send(notFound)
+        #expect(gateway.stage.openOrders.count == 1, "too soon to prove anything")
+        for _ in 0..<3 {
+            gateway.pass(ms: 1_000)
+            gateway.send(notFound)
+            #expect(gateway.sent().isEmpty)
+        }
+        gateway.send(miss)
+        #expect(gateway.stage.openOrders.count == 1, "its request may still arrive")
+        gateway.pass(ms: 1_000)
+        let texts = gateway.sent()
+        #expect(texts.count == 2)
+        #expect(texts.contains { $0.contains("order.cancel") })
+        #expect(texts.contains { $0.contains("order.status") })
+        gateway.send(notFound)
+        #expect(gateway.stage.openOrders.isEmpty)
+        #expect(gateway.drain().last?.status == canceled)
+        #expect(gateway.count("misses_resolved") == 1)
+    }
+
+    @Test func `an unknown order is asked for and lives on where policy keeps it`() throws {
+        let gateway = try kept()
+        gateway.send(Fixtures.place(1))
+        _ = gateway.sent()
+        gateway.pass(ms: 1_000)
+        var texts = gateway.sent()
+        #expect(texts.count == 1)
+        #expect(texts.allSatisfy { $0.contains(#""id":"q0000000000000001","method":"order.status""#) })
+        gateway.send(notFound)
+        #expect(gateway.stage.openOrders.count == 1, "the question may have come first")
+        gateway.pass(ms: 4_000)
+        texts = gateway.sent()
+        #expect(texts.count == 1)
+        gateway.send(Fixtures.report(.accepted, 1, isReply: 1))
+        gateway.pass(ms: 60_000)
+        #expect(gateway.sent().isEmpty)
+        #expect(gateway.stage.openOrders.first?.state.status == .open)
+        #expect(gateway.stage.openOrders.first?.firstMissNs == 0)
+        gateway.send(notFound)
+        #expect(gateway.count("late_reports") == 1, "nobody had asked")
+    }
+
+    @Test func `a question that is not answered is put again`() throws {
+        let gateway = try kept()
+        gateway.send(Fixtures.place(1))
+        gateway.pass(ms: 1_000)
+        _ = gateway.sent()
+        for _ in 0..<5 {
+            gateway.pass(ms: 999)
+            #expect(gateway.sent().isEmpty)
+            gateway.pass(ms: 1)
+            #expect(gateway.sent().count == 1)
+        }
+        #expect(gateway.count("queries_sent") == 6)
+    }
+
+    @Test func `OKX, and a lost session, are asked through the cold thread`() throws {
+        let okx = try kept(.okx)
+        okx.send(Fixtures.place(1))
+        _ = okx.sent()
+        okx.pass(ms: 1_000)
+        #expect(okx.sent().isEmpty)
+        #expect(okx.asked() == [1])
+        // What it finds comes as a fact; the fills are told by themselves.
+        okx.send(Fixtures.report(.expired, 1, isReply: 1, cumulative: 10))
+        #expect(okx.stage.openOrders.isEmpty)
+        #expect(okx.updates.last?.leaves == 10)
+        okx.send(Fixtures.fill(1, trade: 9, quantity: 10, cumulative: 10))
+        #expect(okx.updates.last?.leaves == 0)
+        #expect(okx.stage.ledger(0).position == 10)
+
+        let lost = try kept()
+        lost.send(Fixtures.place(1))
+        lost.send(Fixtures.session(1, isUp: false))
+        _ = lost.sent()
+        #expect(lost.asked() == [1])
+        #expect(lost.sent().isEmpty)
+    }
+
+    @Test func `questions that find no room are counted and put again`() throws {
+        let gateway = try kept(.okx)
+        for id in 1...6 { gateway.send(Fixtures.place(UInt64(id))) }
+        gateway.pass(ms: 1_000)
+        #expect(gateway.asked() == [1, 2, 3, 4])
+        #expect(gateway.count("query_drops") == 2)
+        gateway.pass(ms: 1_000)
+        #expect(gateway.asked() == [1, 2, 3, 4])
+        for id in 1...4 { gateway.send(Fixtures.report(.canceled, UInt64(id), isReply: 1)) }
+        gateway.pass(ms: 1_000)
+        #expect(gateway.asked() == [5, 6])
+    }
+
+    @Test func `a cancel once wanted is repeated where policy keeps unknown orders`() throws {
+        let gateway = try kept()
+        gateway.send(Fixtures.place(1))
+        gateway.send(Fixtures.cancel(1, sequence: 0))
+        gateway.send(Fixtures.report(.unknown, 1, isReply: 1))
+        #expect(gateway.sent().filter { $0.contains("order.cancel") }.count == 2)
+    }
+
+    @Test func `a change in doubt is settled by an answer behind its expiry`() throws {
+        let gateway = try kept()
+        gateway.send(Fixtures.place(1))
+        gateway.send(Fixtures.report(.accepted, 1, isReply: 1))
+        gateway.send(Fixtures.modify(1, price: 618_009, quantity: 15))
+        gateway.pass(ms: 1_000)
+        var answer = Fixtures.report(.accepted, 1, isReply: 1)
+        answer.lastPrice = PriceTicks(rawValue: 618_002)
+        answer.lastQuantity = QuantityLots(rawValue: 10)
+        gateway.send(answer)
+        #expect(gateway.stage.openOrders.first?.state.ceiling.rawValue == 15, "it may still come")
+        _ = gateway.sent()
+        gateway.pass(ms: 4_000)
+        #expect(gateway.sent().count == 1)
+        gateway.send(answer)
+        #expect(gateway.stage.openOrders.first?.state.ceiling.rawValue == 10)
+        gateway.pass(ms: 60_000)
+        #expect(gateway.sent().isEmpty)
+    }
+
+    @Test func `a change refused because the order is gone asks how it ended`() throws {
+        let gateway = try GatewayHarness()
+        gateway.send(Fixtures.place(1))
+        gateway.send(Fixtures.report(.accepted, 1, isReply: 1))
+        gateway.send(Fixtures.modify(1, quantity: 15))
+        _ = gateway.sent()
+        gateway.send(Fixtures.report(.modifyRejected, 1, isReply: 1, venueCode: -2013))
+        #expect(gateway.sent().map { $0.contains("order.status") } == [true])
+        gateway.send(Fixtures.report(.canceled, 1, isReply: 1))
+        #expect(gateway.stage.openOrders.isEmpty)
+    }
+}
