@@ -102,7 +102,8 @@ let targets: [Target] = peers + [
     // MARK: - Swift: accounts over REST, for the engine's cold threads and its watchdog
     swift("HTTP", ["CCurl", "CTLS"]),
     swift("VenueREST", ["CKernels", "CTLS", "JSON", "Messages"]),
-    beside("Accounts", ["CTLS", "HTTP", "Messages", "Platform", "VenueREST"]),
+    beside(
+        "Accounts", ["CTLS", "Configuration", "HTTP", "Messages", "Platform", "VenueREST"]),
     // MARK: - Swift: the path, one module per concern
     swift("WebSocket", ["CBase"]),
     swift(
@@ -149,6 +150,12 @@ let targets: [Target] = peers + [
             "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
+    beside(
+        "Watchdog",
+        [
+            "Accounts", "CPlatform", "CTelemetry", "Configuration", "JSON", "Messages",
+            "Options", "Platform", "Telemetry",
+        ]),
     swift(
         "Torture",
         foundations + [
@@ -169,10 +176,11 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Simulator", "Technical", "Telemetry", "Torture", "TradingCore",
+            "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
+            "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
-    tool("apus-monitor", ["Monitor", "Options"]),
+    tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),
     tool("apus-bench", ["BenchSuites", "Options"]),
     // MARK: - Tests
     .target(
@@ -234,6 +242,9 @@ let targets: [Target] = peers + [
             "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
+    test(
+        "WatchdogTests",
+        ["Accounts", "CMessages", "CTelemetry", "Messages", "Platform", "Telemetry", "Watchdog"]),
     test(
         "TradingCoreTests",
         foundations

@@ -182,7 +182,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
 
     // MARK: Requests
 
-    private func get(_ path: String) throws(AccountError) -> [UInt8] {
+    func get(_ path: String) throws(AccountError) -> [UInt8] {
         try perform("GET", path, headers: [], body: nil)
     }
 
@@ -192,7 +192,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
             body: nil)
     }
 
-    private func signedPost(_ path: String, _ body: String) throws(AccountError) -> [UInt8] {
+    func signedPost(_ path: String, _ body: String) throws(AccountError) -> [UInt8] {
         let headers = signer.headers(
             method: "POST", path: path, body: body, timeMs: clock.nowMs)
         return try perform("POST", path, headers: headers, body: Array(body.utf8))

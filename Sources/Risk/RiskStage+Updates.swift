@@ -78,6 +78,18 @@ extension RiskStage {
             isKnown = false
         }
         if !isKnown { counters.malformedInputs.increment() }
+        showGuards()
+    }
+
+    /// Tells who watches which guards refuse anything.
+    @_noAllocation @_noLocks
+    func showGuards() {
+        var refusing: UInt64 = 0
+        for id in 0..<instrumentCount where unsafe !rows[id].isDataOnly {
+            unsafe refusing |= rows[id].guards.refusing
+            unsafe refusing |= accounts[rows[id].venueIndex].guards.refusing
+        }
+        counters.guardsRefusing.set(refusing)
     }
 
     /// Equity (6) and the venue's margin ratio (18), which a report need not tell.

@@ -110,6 +110,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             limits: limits.valueAtRisk, instruments: limits.tradedIDs(instruments))
         figures = RiskFigures(telemetry)
         resumeEpoch = control.resumeEpoch
+        showGuards()
     }
 
     deinit {

@@ -8,6 +8,7 @@
 import Configuration
 import Execution
 import Messages
+import Platform
 
 extension PathSettings {
     /// How the strategy's orders are worked.
