@@ -106,6 +106,7 @@ extension GatewayStage {
             counters.lateReports.increment()
             return
         }
+        counters.queryMisses.increment()
         _ = unsafe takeMiss(report, record)
     }
 

@@ -130,18 +130,16 @@ extension Oracle {
                 fail("I5", "order \(id) is held for filled with \(track.filled) lots")
             case .rejected where track.isKnown:
                 fail("I5", "order \(id) is held for rejected and was taken")
-            case .canceled where wasFilledWhole(track), .expired where wasFilledWhole(track):
-                fail("I5", "order \(id) is held for gone and was filled")
+            case _ where track.isKnown && track.toldLeaves + track.told < track.filled:
+                fail(
+                    "I4",
+                    "order \(id) is held for ended with \(track.told) lots filled and "
+                        + "\(track.toldLeaves) to come; it was filled \(track.filled)")
             default: break
             }
         }
         guard isOver else { return }
         live.removeAll { tracks[$0]?.isOver ?? true }
-    }
-
-    /// The venue can have made a reduce-only order smaller, and filled that.
-    private func wasFilledWhole(_ track: Track) -> Bool {
-        track.isFilled && track.filled == track.intent.quantity.rawValue
     }
 
     /// I4: position, what rests and what is under way stay within the limit, by the truth of both
