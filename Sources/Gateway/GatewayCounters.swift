@@ -45,6 +45,7 @@ struct GatewayCounters {
     let queriesSent: Counter
     /// Questions that the cold thread had no room for; asked again later.
     let queryDrops: Counter
+    let queryMisses: Counter
     let lateReports: Counter
     let foreignReports: Counter
     let malformedReports: Counter
@@ -94,6 +95,7 @@ struct GatewayCounters {
         missesResolved = telemetry.counter("gateway_misses_resolved_total")
         queriesSent = telemetry.counter("gateway_queries_sent_total")
         queryDrops = telemetry.counter("gateway_query_drops_total")
+        queryMisses = telemetry.counter("gateway_query_misses_total")
         lateReports = telemetry.counter("gateway_late_reports_total")
         foreignReports = telemetry.counter("gateway_foreign_reports_total")
         malformedReports = telemetry.counter("gateway_malformed_reports_total")

@@ -110,6 +110,7 @@ extension GatewayStage {
             counters.lateReports.increment()
             return
         }
+        counters.queryMisses.increment()
         _ = unsafe takeMiss(report, record)
     }
 

@@ -12,21 +12,11 @@ import Telemetry
 
 extension Oracle {
     /// Judges one request that leaves the engine.
-    ///
-    /// - Returns: The order it is about; 0: none.
-    func sent(
-        _ wire: WireOrder?, state: TradingState, isStreamUp: Bool
-    ) -> UInt64 {
-        guard let wire, wire.action != .other else {
-            fail("I1", "bytes left that are no order request")
-            return 0
-        }
-        guard wire.clientOrderID.utf8.count == 20, wire.clientOrderID.hasPrefix("apus"),
-            let id = UInt64(wire.clientOrderID.dropFirst(4), radix: 16),
-            let track = tracks[id]
-        else {
-            fail("I1", "request for \(wire.clientOrderID), which was never approved")
-            return 0
+    func sent(_ wire: WireOrder, state: TradingState, isStreamUp: Bool) {
+        let id = wire.orderID
+        guard wire.action != .other else { return fail("I1", "a request of no known kind left") }
+        guard let track = tracks[id] else {
+            return fail("I1", "request for \(wire.clientOrderID), which was never approved")
         }
         if wire.symbol != rows[Int(track.intent.instrumentID)].instrument.venueSymbolText {
             fail("I1", "order \(id): symbol \(wire.symbol) on the wire")
@@ -37,7 +27,6 @@ extension Oracle {
         case .place: placed(wire, id, track, state: state, isStreamUp: isStreamUp)
         default: fail("I1", "order \(id): an action that nobody approved")
         }
-        return id
     }
 
     private func placed(
@@ -141,18 +130,16 @@ extension Oracle {
                 fail("I5", "order \(id) is held for filled with \(track.filled) lots")
             case .rejected where track.isKnown:
                 fail("I5", "order \(id) is held for rejected and was taken")
-            case .canceled where wasFilledWhole(track), .expired where wasFilledWhole(track):
-                fail("I5", "order \(id) is held for gone and was filled")
+            case _ where track.isKnown && track.toldLeaves + track.told < track.filled:
+                fail(
+                    "I4",
+                    "order \(id) is held for ended with \(track.told) lots filled and "
+                        + "\(track.toldLeaves) to come; it was filled \(track.filled)")
             default: break
             }
         }
         guard isOver else { return }
         live.removeAll { tracks[$0]?.isOver ?? true }
-    }
-
-    /// The venue can have made a reduce-only order smaller, and filled that.
-    private func wasFilledWhole(_ track: Track) -> Bool {
-        track.isFilled && track.filled == track.intent.quantity.rawValue
     }
 
     /// I4: position, what rests and what is under way stay within the limit, by the truth of both

@@ -24,6 +24,8 @@ final class Oracle {
         /// As the engine told last; 0: not at all.
         var status: UInt8 = 0
         var told: Int64 = 0
+        /// What the engine still expects of it.
+        var toldLeaves: Int64 = 0
         // The venue's truth.
         var isKnown = false
         var isOpen = false
@@ -139,6 +141,7 @@ final class Oracle {
             fail("I6", "order \(update.orderID): status \(track.status) became \(status)")
         }
         track.status = status
+        track.toldLeaves = update.leavesQuantity.rawValue
         if track.isEnded, track.flight == .unsent {
             // Our own refusal.
             track.isRefused = true

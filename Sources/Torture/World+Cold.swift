@@ -125,6 +125,7 @@ extension World {
                 call.method, call.target, headers: call.headers, body: call.body)
             if how == 3 { reply = (504, []) }
         }
+        trace.add(nowNs, eventNumber, .text("rest \(call.method)", Array(call.target.utf8)))
         settleStep()
         if how == 1 { return }
         waiting[number] = reply

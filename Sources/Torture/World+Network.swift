@@ -33,26 +33,33 @@ extension World {
     func send() {
         for (place, port) in ports.enumerated() {
             for text in engine.taps[place].takeTexts() {
-                let wire = text.flatMap { port.simulated.wire($0) }
-                let id = oracle.sent(
-                    wire, state: control.state, isStreamUp: links[port.streamLink].isUp)
+                let wires = text.map { port.simulated.orders(in: $0) } ?? []
+                if wires.isEmpty { oracle.fail("I1", "bytes left that are no order request") }
+                for wire in wires {
+                    oracle.sent(
+                        wire, state: control.state, isStreamUp: links[port.streamLink].isUp)
+                    if wire.action == .place { report.orders += 1 }
+                    if wire.action == .cancel { report.cancels += 1 }
+                }
                 guard let text else { continue }
                 trace.add(nowNs, eventNumber, .text("sent", text))
-                if wire?.action == .place { report.orders += 1 }
-                if wire?.action == .cancel { report.cancels += 1 }
-                dispatch(text, isPlace: wire?.action == .place, id, port.orderLink)
+                dispatch(text, wires, port.orderLink)
             }
         }
     }
 
-    private func dispatch(_ text: [UInt8], isPlace: Bool, _ id: UInt64, _ place: Int) {
-        if links[place].isDead {
-            if isPlace { oracle.tracks[id]?.flight = .lost }
-            return
-        }
+    private func dispatch(_ text: [UInt8], _ wires: [WireOrder], _ place: Int) {
+        if links[place].isDead { return note(wires, .lost) }
         var arrival = links[place].arrivalAtVenue(nowNs, &random)
         if fires(.slowVenue) { arrival += span(100, 4_000) }
         queue.add(arrival, .toVenue, payloads.keep(text), links[place].tag)
+    }
+
+    /// What became of the places of a request on their way.
+    private func note(_ wires: [WireOrder], _ flight: Oracle.Track.Flight) {
+        for wire in wires where wire.action == .place {
+            oracle.tracks[wire.orderID]?.flight = flight
+        }
     }
 
     // MARK: At the venue
@@ -65,15 +72,14 @@ extension World {
         }
         let request = payloads.take(payload)
         let venue = ports[links[place].port].simulated
-        let wire = venue.wire(request)
-        let id = wire.flatMap { UInt64($0.clientOrderID.dropFirst(4), radix: 16) } ?? 0
+        let wires = venue.orders(in: request)
         guard let reply = venue.handle(request, session: epoch) else {
-            if wire?.action == .place { oracle.tracks[id]?.flight = .lost }
+            note(wires, .lost)
             settleStep()
             return
         }
         wasVenueTouched = true
-        if wire?.action == .place { oracle.tracks[id]?.flight = .arrived }
+        note(wires, .arrived)
         trace.add(nowNs, eventNumber, .text("venue", reply.bytes))
         if fires(.fillBeforeAck) {
             venue.release()

@@ -13,7 +13,7 @@ struct TortureTests {
     @Test(arguments: Array(1...10) as [UInt64])
     func `a seed keeps every promise`(seed: UInt64) throws {
         let report = try Torture().run(seed: seed, hours: 5)
-        print(report.text)
+        print(report.text, report.violations.map(\.text).joined())
         #expect(report.violations.map(\.text) == [])
         #expect(report.orders > 0)
         #expect(report.fills > 0)

@@ -96,7 +96,9 @@ public final class InProcessBinance: InProcessVenue {
         OrderEntry.unknownOutcome(request)
     }
 
-    public func wire(_ request: [UInt8]) -> WireOrder? { WireOrder(binance: request) }
+    public func orders(in request: [UInt8]) -> [WireOrder] {
+        WireOrder(binance: request).map { [$0] } ?? []
+    }
 
     public func isListenKeyActive(_ key: String) -> Bool {
         keys.isActive(key, nowMs: clock.nowMs)

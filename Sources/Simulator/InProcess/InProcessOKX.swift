@@ -103,8 +103,8 @@ public final class InProcessOKX: InProcessVenue {
             inTime: clock.nowMicroseconds)
     }
 
-    public func wire(_ request: [UInt8]) -> WireOrder? {
-        WireOrder(okx: request) { [market] code in
+    public func orders(in request: [UInt8]) -> [WireOrder] {
+        WireOrder.okx(request) { [market] code in
             market.index(code: code).map { market.instruments[$0].name }
         }
     }

@@ -44,8 +44,8 @@ public protocol InProcessVenue: AnyObject {
     func release()
     /// What the venue answers when it does not know what became of a request.
     func unknownOutcome(_ request: [UInt8]) -> [UInt8]
-    /// What a client's request says; `nil` for bytes that are none.
-    func wire(_ request: [UInt8]) -> WireOrder?
+    /// What a client's request says of each of its orders; none for bytes that are no request.
+    func orders(in request: [UInt8]) -> [WireOrder]
     /// One REST request: status and body.
     ///
     /// - Parameter target: Path and query.

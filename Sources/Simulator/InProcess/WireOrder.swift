@@ -22,8 +22,14 @@ public struct WireOrder: Equatable, Sendable {
     public var quantityE8: Int64 = -1
     public var isReduceOnly = false
 
+    /// Ours; 0 for a name that is none of ours.
+    public var orderID: UInt64 {
+        guard clientOrderID.utf8.count == 20, clientOrderID.hasPrefix("apus") else { return 0 }
+        return UInt64(clientOrderID.dropFirst(4), radix: 16) ?? 0
+    }
+
     /// A request to Binance; `nil` for bytes that are none.
-    public init?(binance bytes: [UInt8]) {
+    init?(binance bytes: [UInt8]) {
         guard let request = JSONValue.parse(bytes), let method = request["method"]?.text,
             let fields = request["params"]
         else { return nil }
@@ -46,22 +52,25 @@ public struct WireOrder: Equatable, Sendable {
         if let text = fields["quantity"]?.text { quantityE8 = Fixed(text)?.units ?? -2 }
     }
 
-    /// A request to OKX with one order; `nil` for bytes that are none. Type and time in force are
-    /// told in Binance's words.
+    /// The orders of a request to OKX; none for bytes that are no request. Type and time in force
+    /// are told in Binance's words.
     ///
     /// - Parameter name: Of the instrument with a code.
-    init?(okx bytes: [UInt8], name: (Int64) -> String?) {
+    static func okx(_ bytes: [UInt8], name: (Int64) -> String?) -> [WireOrder] {
         guard let request = JSONValue.parse(bytes), let operation = request["op"]?.text,
-            case .array(let items) = request["args"], let fields = items.first, items.count == 1
-        else { return nil }
-        switch operation {
-        case "order": action = .place
-        case "cancel-order": action = .cancel
-        case "amend-order": action = .modify
-        default: return
-        }
-        guard let id = fields["clOrdId"]?.text else { return nil }
-        clientOrderID = id
+            case .array(let items) = request["args"]
+        else { return [] }
+        let actions: [String: Action] = [
+            "order": .place, "batch-orders": .place, "cancel-order": .cancel,
+            "batch-cancel-orders": .cancel, "amend-order": .modify,
+            "batch-amend-orders": .modify,
+        ]
+        return items.map { WireOrder($0, actions[operation] ?? .other, name) }
+    }
+
+    private init(_ fields: JSONValue, _ action: Action, _ name: (Int64) -> String?) {
+        self.action = action
+        clientOrderID = fields["clOrdId"]?.text ?? ""
         symbol = (fields["instIdCode"]?.text).flatMap { Int64($0) }.flatMap(name) ?? ""
         side = fields["side"]?.text?.uppercased() ?? ""
         let kinds = [
