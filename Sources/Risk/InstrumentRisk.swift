@@ -71,8 +71,6 @@ public struct InstrumentRisk: Sendable {
     public var isStormOff = false
     /// Controls that cold threads watch, of this instrument alone.
     public var guards = GuardState()
-    /// Control 11.
-    public var recent = RecentOrders()
     /// What an exposure of 1 adds at most to the value at risk, 1e-8, at most 2^32.
     public var riskRateE8: Int64 = 0
 

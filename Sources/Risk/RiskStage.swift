@@ -55,6 +55,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     /// Orders of each strategy in each instrument, a minute and at the least interval.
     var paces: EventWindows
     var intervals: EventWindows
+    /// Control 11.
+    var recent: RecentOrders
     var portfolio: ValueAtRisk
     private let figures: RiskFigures
     private var resumeEpoch: UInt32
@@ -106,6 +108,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         intervals = EventWindows(
             count: pairs, limit: behaviour.orderIntervalMinNs == 0 ? 0 : 1,
             windowNs: behaviour.orderIntervalMinNs)
+        recent = RecentOrders(count: instruments.count)
         portfolio = ValueAtRisk(
             limits: limits.valueAtRisk, instruments: limits.tradedIDs(instruments))
         figures = RiskFigures(telemetry)
