@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CKernels
 
 /// How much of a parent should have been sent by when: pure functions, the same on every machine.

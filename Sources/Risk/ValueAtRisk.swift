@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CKernels
+import CBase
 import Glibc
 
 /// The value at risk of the portfolio: limits and how it is estimated.

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CKernels
+import CBase
 public import Messages
 
 /// How large an order may be.

@@ -48,6 +48,9 @@ APUS_HOT_INLINE void apus_move(void *to, void const *from, size_t n) {
 
 APUS_HOT_INLINE void apus_zero(void *to, size_t n) { __builtin_memset(to, 0, n); }
 
+/// The square root of what is not negative; Swift's own cannot be called from a hot function.
+APUS_HOT_INLINE double apus_square_root(double value) { return __builtin_sqrt(value); }
+
 /// True when both ranges hold the same `n` bytes.
 APUS_HOT_INLINE int apus_same_bytes(void const *a, void const *b, size_t n) {
     return __builtin_memcmp(a, b, n) == 0;
