@@ -10,7 +10,7 @@ import VenueREST
 
 extension OKXSession: EmergencySession {
     public func accountOrders() throws(AccountError) -> [AccountOrder] {
-        try openOrders().map {
+        try everyOpenOrder().map {
             AccountOrder(symbol: $0.symbol, venueOrderID: $0.venueOrderID, orderID: $0.orderID)
         }
     }
