@@ -31,8 +31,8 @@ struct WatchdogOptions: Sendable {
             open, and with --flatten closes the positions. Looks every 10 ms.
 
             Keys: BINANCE_WATCHDOG_API_KEY and …_API_SECRET or …_API_PRIVATE_KEY_FILE,
-            OKX_WATCHDOG_API_KEY, …_API_SECRET, …_API_PASSPHRASE; without them the engine's, with a
-            warning. A key that may withdraw is refused where the venue tells.
+            OKX_WATCHDOG_API_KEY, …_API_SECRET, …_API_PASSPHRASE; without them the engine's,
+            with a warning. A key that may withdraw is refused where the venue tells.
 
             Ends with 0: the engine ended cleanly, or a drill was verified; 1: cannot watch;
             2: wrong usage; 3: it acted, and verified; 4: it acted, and could not verify.
