@@ -23,6 +23,16 @@ public enum AccountNews: Sendable {
         return .report(report)
     }
 
+    /// The account's stream has proven to be alive.
+    public static func alive(_ venue: Venue) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .session
+        report.venue = venue
+        report.session = 2
+        report.isUp = 1
+        return .report(report)
+    }
+
     /// The guard of one instrument is broken.
     static func broken(_ which: Guard, _ venue: Venue, instrumentID: UInt32) -> AccountNews {
         var report = ExecutionReport()

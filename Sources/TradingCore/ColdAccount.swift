@@ -23,6 +23,8 @@ struct ColdAccount {
     private let inbox: ColdInbox
     private let requests: RequestAttempts
     private var keeper: AccountKeeper
+    private let queries: OrderQueries
+    private var pulse: StreamPulse?
     private var recovery: StreamRecovery?
     private var renewal: StreamRenewal?
     private var deadMan: DeadManSwitch?
@@ -40,7 +42,7 @@ struct ColdAccount {
     init(
         session: any VenueSession, instruments: [Instrument], inbox: ColdInbox,
         requests: RequestAttempts, policy: AccountKeeper.Policy, clock: ClockGuard.Limits,
-        recovery: StreamRecovery?, renewal: StreamRenewal?, deadMan: DeadManSwitch?,
+        queries: OrderQueries, pulse: StreamPulse?, recovery: StreamRecovery?, renewal: StreamRenewal?, deadMan: DeadManSwitch?,
         telemetry: TelemetryWriter
     ) {
         self.session = session
@@ -49,6 +51,8 @@ struct ColdAccount {
         self.requests = requests
         keeper = AccountKeeper(session: session, instruments: instruments, policy: policy)
         clockGuard = ClockGuard(clock)
+        self.queries = queries
+        self.pulse = pulse
         self.recovery = recovery
         self.renewal = renewal
         self.deadMan = deadMan
@@ -94,6 +98,8 @@ struct ColdAccount {
         keepStream(nowNs)
         armDeadMan(nowNs)
         guard news.isEmpty else { return }
+        if pulse?.isAlive(nowNs: nowNs) ?? false { news.append(.alive(session.venue)) }
+        answerQueries()
         recover(nowNs)
         news += keeper.advance(nowNs: nowNs, wallNs: wallNs(), attempt: requests.attempt)
         submit()
@@ -135,6 +141,22 @@ struct ColdAccount {
             news = news.dropFirst()
         }
         news = []
+    }
+
+    /// Asks what became of orders in doubt. What was filled of them is fetched with the next
+    /// comparison, at once.
+    private mutating func answerQueries() {
+        for (orderID, instrumentID) in queries.take(session.venue) {
+            guard let instrument = instruments.first(where: { $0.instrumentID == instrumentID })
+            else { continue }
+            requests.attempt("order") { () throws(AccountError) in
+                let fate = try session.fate(instrument, orderID: orderID)
+                if fate.cumulative.rawValue > 0 { keeper.expedite() }
+                news.append(
+                    .fate(
+                        fate, orderID: orderID, instrumentID: instrumentID, venue: session.venue))
+            }
+        }
     }
 
     /// Asks for what the account's stream missed while it was away, and compares everything.

@@ -75,6 +75,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     private var indicators: RingConsumer<IndicatorValues>
     private var fills: RingConsumer<ExecutionReport>
     private var snapshots: RingConsumer<SnapshotRequest>
+    private var queries: RingConsumer<OrderIntent>
     private var receivedLength = 0
     private var receivedID = 0
     private var timeNs: UInt64
@@ -143,6 +144,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         indicators = try! rings.indicators.makeConsumer()
         fills = try! rings.fills.makeConsumer()
         snapshots = try! rings.snapshots.makeConsumer()
+        queries = try! rings.queries.makeConsumer()
         unsafe clients = .allocate(capacity: ConnectionID.count)
         unsafe servers = .allocate(capacity: ConnectionID.count)
         unsafe clients.initialize(repeating: nil, count: ConnectionID.count)
@@ -452,5 +454,6 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         while unsafe indicators.peek() != nil { indicators.release() }
         while unsafe fills.peek() != nil { fills.release() }
         while unsafe snapshots.peek() != nil { snapshots.release() }
+        while unsafe queries.peek() != nil { queries.release() }
     }
 }

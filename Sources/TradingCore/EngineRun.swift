@@ -115,6 +115,7 @@ final class EngineRun {
                 schemaHash: wiring.schemaHash, control: control, telemetry: telemetry, log: log)
             let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
             let (known, writer) = (instruments, telemetry)
+            let queries = OrderQueries(try rings.queries.makeConsumer(), known)
             var loops: [ColdLoop] = []
             for session in sessions {
                 let attempts = RequestAttempts(session.venue, telemetry: writer, log: log)
@@ -126,7 +127,8 @@ final class EngineRun {
                         rotation: wiring.rotation(settings, session.venue, telemetry: writer),
                         attempts: attempts,
                         account: try wiring.account(
-                            settings, session, attempts, telemetry: writer, known),
+                            settings, session, attempts, queries: queries, telemetry: writer,
+                            known),
                         telemetry: writer, log: log))
             }
             for loop in loops { try loop.begin() }

@@ -50,7 +50,7 @@ extension EngineSchema {
         Key("risk.duplicate_orders_max", .integer(0...31), "8",
             "control 11: orders of one instrument, side, price and quantity; 0: any number"),
         Key("risk.duplicate_orders_window", .duration, "1s", "control 11: within this time"),
-        Key("risk.stream_age_max", .duration, "0s",
+        Key("risk.stream_age_max", .duration, "60s",
             "control 14: since the user stream was last proven alive; 0s: only its loss counts"),
         Key("risk.daily_loss_bps", .integer(0...10_000), "500",
             "control 17: of equity, since 00:00 UTC, to reduce only from there on; 0: no limit"),

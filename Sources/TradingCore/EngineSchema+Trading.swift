@@ -77,6 +77,8 @@ extension EngineSchema {
             "how long a request stays valid at the venue, whole milliseconds up to 60s"),
         Key("execution.in_flight_timeout", .duration, "1s",
             "a request without answer for this long has an unknown outcome"),
+        Key("execution.unknown_orders", .word(["cancel", "keep"]), "cancel",
+            "an order whose outcome is unknown is cancelled, or asked for and kept if it lives"),
         Key("execution.quality_file", .text, nil,
             "CSV of execution quality: each order at its end, each fill with its markouts"),
     ]

@@ -142,7 +142,7 @@ struct EngineWiring {
     /// What keeps the account of a session; `nil` where there is none.
     func account(
         _ settings: Settings, _ session: any MarketSession, _ attempts: RequestAttempts,
-        telemetry: TelemetryWriter, _ instruments: InstrumentTable
+        queries: OrderQueries, telemetry: TelemetryWriter, _ instruments: InstrumentTable
     ) throws(EngineError) -> ColdAccount? {
         guard let session = session as? any VenueSession else { return nil }
         let own = (0..<UInt32(instruments.count)).map { instruments[$0] }
@@ -150,7 +150,10 @@ struct EngineWiring {
         return ColdAccount(
             session: session, instruments: own, inbox: inbox, requests: attempts,
             policy: PathSettings.accountPolicy(settings),
-            clock: PathSettings.clockLimits(settings), recovery: recovery(session.venue),
+            clock: PathSettings.clockLimits(settings), queries: queries,
+            pulse: plan.userStreams[session.venue].map {
+                StreamPulse(connector: connector, connection: $0)
+            }, recovery: recovery(session.venue),
             renewal: renewal(session.venue, telemetry: telemetry),
             deadMan: try DeadManSwitch(settings, session.venue), telemetry: telemetry)
     }

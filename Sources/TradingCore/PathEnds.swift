@@ -45,6 +45,7 @@ struct PathEnds: ~Copyable {
     var childVerdicts: RingProducer<RiskVerdict>
     var childVerdictsIn: RingConsumer<RiskVerdict>
     var snapshots: RingProducer<SnapshotRequest>
+    var queries: RingProducer<OrderIntent>
     var bars: RingProducer<Bar>
     var indicators: RingProducer<IndicatorValues>
     var fills: RingProducer<ExecutionReport>
@@ -89,6 +90,7 @@ struct PathEnds: ~Copyable {
         childVerdicts = try! rings.childVerdicts.makeProducer()
         childVerdictsIn = try! rings.childVerdicts.makeConsumer()
         snapshots = try! rings.snapshots.makeProducer()
+        queries = try! rings.queries.makeProducer()
         bars = try! rings.bars.makeProducer()
         indicators = try! rings.indicators.makeProducer()
         fills = try! rings.fills.makeProducer()

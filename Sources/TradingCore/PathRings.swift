@@ -24,6 +24,7 @@ import Rings
 /// | commands, verdicts | risk → gateway, strategy, execution | stall |
 /// | updates | gateway → risk, strategy, execution | stall |
 /// | snapshots | kernel → cold thread | the kernel asks again later |
+/// | queries | gateway → cold thread | the gateway asks again later |
 /// | bars, indicators, fills | taps | drop and count |
 final class PathRings {
     var frames: RingMemory<FrameDescriptor>
@@ -46,6 +47,7 @@ final class PathRings {
     var children: RingMemory<OrderIntent>
     var childVerdicts: RingMemory<RiskVerdict>
     var snapshots: RingMemory<SnapshotRequest>
+    var queries: RingMemory<OrderIntent>
     var bars: RingMemory<Bar>
     var indicators: RingMemory<IndicatorValues>
     var fills: RingMemory<ExecutionReport>
@@ -73,6 +75,7 @@ final class PathRings {
         children = try Self.ring("children", 1_024, directory)
         childVerdicts = try Self.ring("verdicts.children", 1_024, directory)
         snapshots = try Self.ring("snapshots", 256, directory)
+        queries = try Self.ring("queries", 256, directory)
         bars = try Self.ring("bars", 4_096, directory)
         indicators = try Self.ring("indicators", 4_096, directory)
         fills = try Self.ring("fills", 4_096, directory)
@@ -107,6 +110,7 @@ final class PathRings {
         children.prefault()
         childVerdicts.prefault()
         snapshots.prefault()
+        queries.prefault()
         bars.prefault()
         indicators.prefault()
         fills.prefault()

@@ -186,6 +186,9 @@ public enum PathSettings {
             apiKey: binance.apiKey, secret: binance.secret,
             recvWindowMs: windowMs,
             inFlightTimeoutNs: settings.durationNs("execution.in_flight_timeout"),
+            unknownPolicy: settings.text("execution.unknown_orders") == "keep" ? .keep : .cancel,
+            isAdoptedKept: settings.text("trading.orders_at_start") == "adopt",
+            orderRates: setups.isEmpty ? [] : OrderRate.documented,
             maskSeed: maskSeed, isSessionAuthenticated: binance.privateKey != nil, okx: okx)
     }
 

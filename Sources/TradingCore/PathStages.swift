@@ -149,8 +149,8 @@ struct PathStages {
                 commands: ends.commandsIn, reports: ends.reportsIn,
                 riskUpdates: ends.riskUpdates, strategyUpdates: ends.strategyUpdates,
                 executionUpdates: ends.executionUpdates,
-                fills: ends.fills, routes: routes, control: control, clock: clock,
-                telemetry: telemetry))
+                fills: ends.fills, queries: ends.queries, routes: routes, control: control,
+                clock: clock, telemetry: telemetry))
     }
 
     /// A stage in memory of its own, on a page of its own, kept until the process ends.

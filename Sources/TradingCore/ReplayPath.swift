@@ -63,6 +63,7 @@ public final class ReplayPath: @unchecked Sendable {
     private var indicators: RingConsumer<IndicatorValues>
     private var fills: RingConsumer<ExecutionReport>
     private var snapshots: RingConsumer<SnapshotRequest>
+    private var queries: RingConsumer<OrderIntent>
     private let sinks: ReplaySinks
     private var byteMemory: [ByteRingHolder] = []
 
@@ -83,6 +84,7 @@ public final class ReplayPath: @unchecked Sendable {
         indicators = try rings.indicators.makeConsumer()
         fills = try rings.fills.makeConsumer()
         snapshots = try rings.snapshots.makeConsumer()
+        queries = try rings.queries.makeConsumer()
         connectionCount = ConnectionID.count + configuration.lineCount - 1
         unsafe bytes = .allocate(capacity: connectionCount)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
@@ -221,6 +223,7 @@ public final class ReplayPath: @unchecked Sendable {
             unsafe sinks.fill?(fill)
             fills.release()
         }
+        while unsafe queries.peek() != nil { queries.release() }
     }
 
     // MARK: Orders

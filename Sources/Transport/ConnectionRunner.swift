@@ -52,6 +52,7 @@ final class ConnectionRunner: @unchecked Sendable {
     var status: ConnectionStatus {
         var status = shared.withLock { $0.status }
         unsafe status.messageCount = status.isConnected ? apus_handover_messages(handover) : 0
+        unsafe status.receiptCount = apus_handover_receipts(handover)
         return status
     }
     var failure: TransportError? { shared.withLock { $0.failure } }

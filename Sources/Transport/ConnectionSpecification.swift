@@ -106,6 +106,8 @@ public struct ConnectionStatus: Sendable, Equatable {
     public var connectedNs: UInt64 = 0
     /// That the connection there is has brought.
     public var messageCount: UInt64 = 0
+    /// Bytes came in so often, over all connections made; it wraps.
+    public var receiptCount: UInt32 = 0
     /// Of the last failed attempt or loss.
     public var lastError: String?
 }

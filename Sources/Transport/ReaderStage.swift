@@ -301,6 +301,7 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         _ id: Int, _ session: OpaquePointer, _ bytes: UnsafePointer<UInt8>, _ count: Int
     ) -> Bool {
         unsafe connections[id].lastDataNs = nowNs
+        unsafe apus_handover_count_receipt(connections[id].handover)
         unsafe apus_tls_session_feed(session, bytes, count)
         if pump(id) { return true }
         stalledID = id

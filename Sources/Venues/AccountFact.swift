@@ -44,6 +44,8 @@ public enum AccountFact {
             .position, .adopted, .funding:
             return isInstrument ? report : nil
         case .account: return isVenue ? report : nil
+        // That the account's stream is alive; what ends it the reader tells.
+        case .session: return isVenue && report.session == 2 && report.isUp == 1 ? report : nil
         case .guard: return isVenue && (report.tradeID != 1 || isInstrument) ? report : nil
         default: return nil
         }

@@ -57,7 +57,7 @@ typedef struct APUS_SWIFT_NAME(Handover) apus_handover {
     int32_t detail; ///< errno, or the close code.
     _Atomic(uint32_t) state;
     _Atomic(uint32_t) drop_requested;
-    uint32_t reserved_0;
+    _Atomic(uint32_t) receipts; ///< Bytes came in so often, signs of life too; it wraps.
     _Atomic(uint64_t) messages; ///< Taken in since the offer was taken; the hot thread's word.
 } apus_handover_t;
 static_assert(sizeof(apus_handover_t) == 64, "one line");
@@ -78,6 +78,14 @@ APUS_HOT_INLINE void apus_handover_set(apus_handover_t *handover, uint32_t state
 /// Shows how many messages were taken in. For the eye of the cold thread: nothing hangs on it.
 APUS_HOT_INLINE void apus_handover_show_messages(apus_handover_t *handover, uint64_t count) {
     atomic_store_explicit(&handover->messages, count, memory_order_relaxed);
+}
+/// Shows that bytes came in once more.
+APUS_HOT_INLINE void apus_handover_count_receipt(apus_handover_t *handover) {
+    uint32_t const count = atomic_load_explicit(&handover->receipts, memory_order_relaxed);
+    atomic_store_explicit(&handover->receipts, count + 1, memory_order_relaxed);
+}
+static inline uint32_t apus_handover_receipts(apus_handover_t const *handover) {
+    return atomic_load_explicit(&handover->receipts, memory_order_relaxed);
 }
 static inline uint64_t apus_handover_messages(apus_handover_t const *handover) {
     return atomic_load_explicit(&handover->messages, memory_order_relaxed);
