@@ -127,9 +127,9 @@ extension ExecutionStage {
     @_noAllocation @_noLocks
     private static func isPassing(_ verdict: Verdict) -> Bool {
         switch verdict {
-        case .openOrderCount, .messageThrottle, .staleMarketData, .stalePrivateStream, .tradingState,
-            .deadMansSwitch, .adoption, .reconciliation, .clockGuard, .instrumentGuard,
-            .journalGuard:
+        case .openOrderCount, .messageThrottle, .staleMarketData, .stalePrivateStream,
+            .tradingState, .deadMansSwitch, .adoption, .reconciliation, .clockGuard,
+            .instrumentGuard, .journalGuard:
             true
         default: false
         }

@@ -39,8 +39,8 @@ public import Telemetry
 @safe
 public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
     static var batchMax: Int { @_noAllocation @_noLocks get { 64 } }
-    /// Record time after which every instrument is looked at, whatever the records are about: timers
-    /// come only when nothing else does.
+    /// Record time after which every instrument is looked at, whatever the records are about:
+    /// timers come only when nothing else does.
     static var sweepNs: UInt64 { @_noAllocation @_noLocks get { 10_000_000 } }
 
     private var references: RingConsumer<ReferencePrice>
