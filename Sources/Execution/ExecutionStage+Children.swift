@@ -115,8 +115,7 @@ extension ExecutionStage {
             }
             if let parent = unsafe parents.owner(child) {
                 if unsafe Self.isPassing(verdict.pointee.verdict) {
-                    unsafe parent.pointee.notBeforeNs =
-                        nowNs &+ context.configuration.child.backoffNs
+                    unsafe parent.pointee.wait(context.configuration.child, nowNs: nowNs)
                 } else {
                     unsafe parent.pointee.refuse(context.configuration.child, nowNs: nowNs)
                 }
@@ -124,11 +123,16 @@ extension ExecutionStage {
         }
     }
 
-    /// Refusals that say nothing against the order: they pass with time.
+    /// Refusals that say nothing against the order: they pass with time, or when a person says so.
     @_noAllocation @_noLocks
     private static func isPassing(_ verdict: Verdict) -> Bool {
-        verdict == .tradingState || verdict == .staleMarketData || verdict == .messageThrottle
-            || verdict == .stalePrivateStream || verdict == .openOrderCount
+        switch verdict {
+        case .openOrderCount, .messageThrottle, .staleMarketData, .stalePrivateStream,
+            .tradingState, .deadMansSwitch, .adoption, .reconciliation, .clockGuard,
+            .instrumentGuard, .journalGuard:
+            true
+        default: false
+        }
     }
 
     @_noAllocation @_noLocks
@@ -186,7 +190,7 @@ extension ExecutionStage {
             unsafe desks[Int(child.pointee.instrumentID)].exitRefusals = 0
             return
         }
-        if let parent = unsafe parents.owner(child) { unsafe parent.pointee.refusals = 0 }
+        if let parent = unsafe parents.owner(child) { unsafe parent.pointee.forgetRefusals() }
     }
 
     /// Gives back what a child can no longer trade.
@@ -210,7 +214,7 @@ extension ExecutionStage {
         guard lots > 0, let parent = unsafe parents.owner(child) else { return }
         unsafe parent.pointee.filled = unsafe ParentOrder.saturatingSum(
             parent.pointee.filled, lots)
-        unsafe parent.pointee.refusals = 0
+        unsafe parent.pointee.forgetRefusals()
         let excess = unsafe parent.pointee.filled &- parent.pointee.total
         if excess > 0 { counters.excessLots.add(Int(min(excess, lots))) }
         var report = unsafe parentReport(parent.pointee)

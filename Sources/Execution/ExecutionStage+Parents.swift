@@ -86,15 +86,15 @@ extension ExecutionStage {
 
     // MARK: - Steps
 
-    /// Lets the parents of an instrument, or of all (`UInt32.max`), do what is due.
+    /// Lets the parents of an instrument, or of all others, do what is due.
     @_noAllocation @_noLocks
-    mutating func stepParents(of id: UInt32) {
+    mutating func stepParents(of id: UInt32, isOthers: Bool) {
         if parents.count == 0 { return }
         var index = 0
         while index < parents.count {
             let place = parents.place(index)
             let parent = unsafe parents.parent(place)
-            if unsafe id != UInt32.max && parent.pointee.instrumentID != id {
+            if unsafe (parent.pointee.instrumentID == id) == isOthers {
                 index &+= 1
                 continue
             }

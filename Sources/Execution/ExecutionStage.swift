@@ -39,6 +39,9 @@ public import Telemetry
 @safe
 public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
     static var batchMax: Int { @_noAllocation @_noLocks get { 64 } }
+    /// Record time after which every instrument is looked at, whatever the records are about:
+    /// timers come only when nothing else does.
+    static var sweepNs: UInt64 { @_noAllocation @_noLocks get { 10_000_000 } }
 
     private var references: RingConsumer<ReferencePrice>
     private var updates: RingConsumer<ExecutionReport>
@@ -69,6 +72,7 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
     /// Of the record that is being handled.
     var sequence: UInt64 = 0
     var nowNs: UInt64 = 0
+    private var sweptNs: UInt64 = 0
     private var publishedWatermark: UInt64 = 0
 
     /// - Parameter orderIDBase: The strategy's; see `ChildOrderID`.
@@ -237,7 +241,9 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
         let id = unsafe update.pointee.instrumentID
         switch unsafe update.pointee.execution {
         case .timer:
-            stepAll()
+            sweptNs = nowNs
+            stepOthers(than: UInt32.max)
+            if isFlattening { endFlatten() }
             return
         case .session, .clockOffset, .account, .funding, .guard, .adopted: return
         default: break
@@ -260,23 +266,27 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
         step(id)
     }
 
-    /// Lets everything of an instrument do what is due.
+    /// Lets everything of an instrument do what is due, and of the others now and then.
     @_noAllocation @_noLocks
     private mutating func step(_ id: UInt32) {
-        stepParents(of: id)
+        stepParents(of: id, isOthers: false)
         if hasExits || isFlattening { stepExit(of: id) }
+        if nowNs &- sweptNs >= Self.sweepNs {
+            sweptNs = nowNs
+            stepOthers(than: id)
+        }
         if isFlattening { endFlatten() }
     }
 
     @_noAllocation @_noLocks
-    private mutating func stepAll() {
-        stepParents(of: UInt32.max)
-        if heldCount > 0 && (hasExits || isFlattening) {
-            for id in 0..<instrumentCount where unsafe desks[id].guarding.position != 0 {
-                stepExit(of: UInt32(truncatingIfNeeded: id))
+    private mutating func stepOthers(than id: UInt32) {
+        stepParents(of: id, isOthers: true)
+        if heldCount == 0 || !(hasExits || isFlattening) { return }
+        for other in 0..<instrumentCount where unsafe desks[other].guarding.position != 0 {
+            if UInt32(truncatingIfNeeded: other) != id {
+                stepExit(of: UInt32(truncatingIfNeeded: other))
             }
         }
-        if isFlattening { endFlatten() }
     }
 
     @_noAllocation @_noLocks

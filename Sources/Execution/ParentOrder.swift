@@ -117,6 +117,8 @@ struct ParentOrder {
     var resting = Self.noChild
     var notBeforeNs: UInt64 = 0
     var refusals: UInt8 = 0
+    /// Refusals in a row that said nothing against the order.
+    var waits: UInt8 = 0
     /// Slices that were due so far.
     var slices = 0
     /// Traded in the market since the start.
@@ -162,6 +164,20 @@ struct ParentOrder {
         if case .cancelling = state { return }
         state = .cancelling
         ending = end
+    }
+
+    /// Waits for what passes with time, longer each time.
+    @_noAllocation @_noLocks
+    mutating func wait(_ parameters: ChildParameters, nowNs: UInt64) {
+        if waits < 100 { waits &+= 1 }
+        notBeforeNs = max(notBeforeNs, nowNs &+ parameters.backoff(waits))
+    }
+
+    /// Forgets the refusals so far: an order got through.
+    @_noAllocation @_noLocks
+    mutating func forgetRefusals() {
+        refusals = 0
+        waits = 0
     }
 
     /// Counts a refusal by risk or the venue and waits longer after each.
