@@ -18,7 +18,7 @@ extension ProgramTests {
     struct KillDrills {
         private static let environment = ProcessInfo.processInfo.environment
         /// More in a minute would be over the request weight that a venue grants an address.
-        private static let drillsOfRig = 25
+        private static let drillsOfRig = 10
         private static let kinds = environment["APUS_DRILL_KINDS"].map {
             $0.split(separator: ",").compactMap { DrillKind(rawValue: String($0)) }
         } ?? DrillKind.allCases
