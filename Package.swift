@@ -102,7 +102,8 @@ let targets: [Target] = peers + [
     // MARK: - Swift: accounts over REST, for the engine's cold threads and its watchdog
     swift("HTTP", ["CCurl", "CTLS"]),
     swift("VenueREST", ["CKernels", "CTLS", "JSON", "Messages"]),
-    beside("Accounts", ["CTLS", "HTTP", "Messages", "Platform", "VenueREST"]),
+    beside(
+        "Accounts", ["CTLS", "Configuration", "HTTP", "Messages", "Platform", "VenueREST"]),
     // MARK: - Swift: the path, one module per concern
     swift("WebSocket", ["CBase"]),
     swift(
@@ -121,9 +122,9 @@ let targets: [Target] = peers + [
     swift(
         "Inference",
         foundations + ["CKernels", "CRing", "Forests", "JSON", "Networks", "Platform"]),
-    swift("Strategy", foundations),
+    swift("Strategy", foundations + ["CKernels"]),
     swift("Execution", foundations + ["CKernels"]),
-    swift("Risk", foundations),
+    swift("Risk", foundations + ["CKernels"]),
     swift("Gateway", foundations + ["CTLS"]),
     swift("Journal", foundations + ["CZlib", "CZstd"]),
     swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
@@ -149,6 +150,12 @@ let targets: [Target] = peers + [
             "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
+    beside(
+        "Watchdog",
+        [
+            "Accounts", "CPlatform", "CTelemetry", "Configuration", "JSON", "Messages",
+            "Options", "Platform", "Telemetry",
+        ]),
     swift(
         "Torture",
         foundations + [
@@ -159,8 +166,8 @@ let targets: [Target] = peers + [
         name: "BenchSuites",
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Forests", "Gateway", "Indicators",
-            "Inference", "Journal", "MarketData", "Networks", "Options", "Platform", "Risk",
-            "Strategy", "Technical", "TradingCore", "Transport", "Venues",
+            "Inference", "Journal", "MarketData", "Networks", "Options", "Platform", "Quality",
+            "Risk", "Strategy", "Technical", "TradingCore", "Transport", "Venues",
         ] + (hasPeers ? ["CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),
@@ -169,10 +176,11 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Simulator", "Technical", "Telemetry", "Torture", "TradingCore",
+            "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
+            "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
-    tool("apus-monitor", ["Monitor", "Options"]),
+    tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),
     tool("apus-bench", ["BenchSuites", "Options"]),
     // MARK: - Tests
     .target(
@@ -235,11 +243,14 @@ let targets: [Target] = peers + [
             "Telemetry",
         ]),
     test(
+        "WatchdogTests",
+        ["Accounts", "CMessages", "CTelemetry", "Messages", "Platform", "Telemetry", "Watchdog"]),
+    test(
         "TradingCoreTests",
         foundations
             + [
                 "Accounts", "CKernels", "Configuration", "HTTP", "Inference", "Journal",
-                "Networks", "Options", "Platform", "Strategy", "TestSupport", "TradingCore",
+                "Networks", "Options", "Platform", "Risk", "Strategy", "TestSupport", "TradingCore",
                 "Transport",
             ]),
     test("TortureTests", ["Gateway", "Messages", "Risk", "Torture"]),

@@ -25,6 +25,8 @@ extension Bench {
         forestSuite,
         networkSuite,
         tlsSuite,
+        qualitySuite,
+        orderSuite,
     ] + decisionSuites + [pathSuite] + peerSuites
 
     /// Those that need a library of somebody else: built with APUS_PEERS=1.

@@ -7,12 +7,9 @@
 
 import CMessages
 import CTLS
-import CTelemetry
 import Gateway
 import Inference
 import Messages
-import Risk
-import Telemetry
 
 /// From a feature vector to the bytes of an order: model, risk, encoder (targets P7, P8).
 let decisionSuites = [
@@ -58,7 +55,7 @@ let decisionSuites = [
     }
 }
 
-private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
+func benchIntent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
     var intent = OrderIntent()
     let isBuy = index % 2 == 0
     intent.sequence = UInt64(index)
@@ -74,50 +71,6 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
     return intent
 }
 
-/// Every control of the risk stage on orders that pass, and on one in sixteen that does not.
-@Sendable private func riskBench(_ bench: Bench) throws {
-    var row = InstrumentRisk(
-        limits: InstrumentLimits(
-            orderQuantityMax: 1_000, orderNotionalMaxE8: 100_000_000_000_000, collarE4: 100,
-            positionMax: 10_000, openOrdersMax: 100),
-        instrument: BenchMarket.instrument())
-    row.bid = BenchMarket.midTicks
-    row.ask = BenchMarket.midTicks + 1
-    row.mark.price = BenchMarket.midTicks
-    row.mark.timeNs = BenchMarket.startTimeNs
-    row.last.price = BenchMarket.midTicks
-    row.last.timeNs = BenchMarket.startTimeNs
-    row.receiveTimeNs = BenchMarket.startTimeNs
-    row.venueTimeNs = BenchMarket.startTimeNs
-    row.isBookValid = true
-    var account = AccountRisk(limits: AccountLimits(isSessionRequired: false))
-    var random = BenchRandom(state: 31)
-    var intents = (0..<64).map { intent($0, &random) }
-    for index in stride(from: 0, to: 64, by: 16) {
-        intents[index].quantity = QuantityLots(rawValue: 5_000)
-    }
-    account.bucket.refill(to: intents[0].ingressTimeNs)
-    let operations = bench.parameter(smoke: 64, full: 8_192)
-    unsafe withUnsafePointer(to: row) { row in
-        unsafe withUnsafePointer(to: account) { account in
-            unsafe intents.withUnsafeBufferPointer { intents in
-                guard let first = intents.baseAddress else { return }
-                bench.measure(
-                    "risk/evaluate", samples: bench.parameter(smoke: 2, full: 100),
-                    operations: operations
-                ) {
-                    var sum: UInt64 = 1
-                    for index in 0..<operations {
-                        let verdict = unsafe RiskStage.evaluate(first + (index & 63), row, account)
-                        sum = sum &* 31 &+ UInt64(verdict.rawValue)
-                    }
-                    return sum
-                }
-            }
-        }
-    }
-}
-
 /// One order (or cancel) from the record to the masked, signed frame.
 @Sendable private func encodeBench(_ bench: Bench) throws {
     let configuration = GatewayConfiguration(
@@ -129,7 +82,7 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
             apiKey: "", secret: "", maskSeed: 1, isSessionAuthenticated: true),
         instruments: .standalone([BenchMarket.instrument()]))
     var random = BenchRandom(state: 41)
-    let intents = (0..<64).map { intent($0, &random) }
+    let intents = (0..<64).map { benchIntent($0, &random) }
     let operations = bench.parameter(smoke: 16, full: 2_048)
     let samples = bench.parameter(smoke: 2, full: 50)
     unsafe intents.withUnsafeBufferPointer { intents in
@@ -173,7 +126,7 @@ private func intent(_ index: Int, _ random: inout BenchRandom) -> OrderIntent {
         configuration: OKXOrderConfiguration(accountMode: .futures, maskSeed: 1),
         instruments: .standalone([instrument]))
     var random = BenchRandom(state: 41)
-    let intents = (0..<64).map { intent($0, &random) }
+    let intents = (0..<64).map { benchIntent($0, &random) }
     let operations = bench.parameter(smoke: 16, full: 2_048)
     let samples = bench.parameter(smoke: 2, full: 50)
     unsafe intents.withUnsafeBufferPointer { intents in

@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -89,6 +91,18 @@ int apus_process_wait(int process_id, uint64_t timeout_ns, int *status) {
         apus_thread_sleep_ns(2000000);
     }
 }
+
+int apus_process_watch(int process_id) {
+    long const file = syscall(SYS_pidfd_open, process_id, 0);
+    return file < 0 ? -errno : (int)file;
+}
+
+int apus_process_has_ended(int file) {
+    struct pollfd entry = {file, POLLIN, 0};
+    return poll(&entry, 1, 0) > 0 ? 1 : 0;
+}
+
+void apus_process_unwatch(int file) { close(file); }
 
 int apus_process_is_alive(int process_id) {
     return kill(process_id, 0) == 0 || errno == EPERM ? 1 : 0;

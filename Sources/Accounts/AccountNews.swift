@@ -58,6 +58,7 @@ public enum AccountNews: Sendable {
         report.venue = venue
         report.instrumentID = position.instrumentID
         report.position = position.position
+        report.lastPrice = position.entry
         report.feeE8 = position.costE8
         report.tradeID = isTaken ? 1 : 0
         report.venueOrderID = lastTradeID

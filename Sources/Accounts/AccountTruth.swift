@@ -48,6 +48,8 @@ public struct ListedPosition: Equatable, Sendable {
     public var instrumentID: UInt32
     /// Signed.
     public var position: QuantityLots
+    /// Average entry, rounded; of a flat one 0.
+    public var entry = PriceTicks(0)
     /// What it cost, with its sign, 1e-8 of the quote currency, rounded to the nearest.
     public var costE8: Int64
 }
@@ -63,6 +65,9 @@ extension ListedPosition {
         instrumentID = instrument.instrumentID
         position = lots
         costE8 = cost
+        let unit = Int128(lots.rawValue.magnitude) * Int128(instrument.tickLotValueE12)
+        let ticks = unit > 0 ? Int128(cost.magnitude) * 10_000 / unit : 0
+        self.entry = PriceTicks(Int64(clamping: ticks))
     }
 }
 

@@ -121,6 +121,13 @@ public final class BinanceSession: VenueSession, @unchecked Sendable {
         return response.body
     }
 
+    /// Sends a request, the refusal of `code` being as good as done.
+    func perform(_ request: BinanceRequest, unless code: Int) throws(AccountError) {
+        let (response, verdict) = try exchange(request)
+        if verdict == .rejected(code: code) { return }
+        try http.check(request, response, verdict)
+    }
+
     func exchange(
         _ request: BinanceRequest
     ) throws(AccountError) -> (HTTPResponse, BinanceVerdict) {

@@ -14,7 +14,7 @@ extension OKXSession {
     ) throws(AccountError) -> [ListedOrder] {
         let bySymbol = Dictionary(uniqueKeysWithValues: instruments.map { ($0.venueSymbolText, $0) })
         var listed: [ListedOrder] = []
-        for order in try openOrders() {
+        for order in try everyOpenOrder() {
             guard let instrument = bySymbol[order.symbol] else { continue }
             listed.append(
                 try ListedOrder(

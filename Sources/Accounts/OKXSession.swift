@@ -154,11 +154,10 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     }
 
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
-        try openOrders().filter { $0.symbol == instrument.venueSymbolText }
+        try everyOpenOrder().filter { $0.symbol == instrument.venueSymbolText }
     }
 
-    /// Of every instrument.
-    func openOrders() throws(AccountError) -> [OKXREST.Order] {
+    func everyOpenOrder() throws(AccountError) -> [OKXREST.Order] {
         var found: [OKXREST.Order] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
@@ -183,7 +182,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
 
     // MARK: Requests
 
-    private func get(_ path: String) throws(AccountError) -> [UInt8] {
+    func get(_ path: String) throws(AccountError) -> [UInt8] {
         try perform("GET", path, headers: [], body: nil)
     }
 
@@ -193,7 +192,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
             body: nil)
     }
 
-    private func signedPost(_ path: String, _ body: String) throws(AccountError) -> [UInt8] {
+    func signedPost(_ path: String, _ body: String) throws(AccountError) -> [UInt8] {
         let headers = signer.headers(
             method: "POST", path: path, body: body, timeMs: clock.nowMs)
         return try perform("POST", path, headers: headers, body: Array(body.utf8))

@@ -190,6 +190,11 @@ public struct ExecutionConfiguration: Sendable {
         volatility: 1, temporaryImpact: 1, permanentImpact: 0, riskAversion: 0.001)
     public var pegged = PegParameters(time: WorkingTime(durationNs: 0, remainder: .leave))
     public var chase = ChaseParameters(time: WorkingTime(durationNs: 10_000_000_000))
+    /// `nil`: positions are not watched.
+    public var exits: ExitParameters?
+    /// How far beyond the other side's best an order that closes a position may trade, 1e-4 of it;
+    /// of a flatten too.
+    public var exitCollarE4: Int64 = 50
 
     public init() {}
 
@@ -215,11 +220,14 @@ public struct ExecutionConfiguration: Sendable {
         if !(0...10_000).contains(chase.distanceE4) { return "chase: a distance not in 0...1" }
         if !(0...10_000).contains(child.collarE4) { return "a collar not in 0...1" }
         if !(1...100).contains(child.refusalsMax) { return "refusals not in 1...100" }
+        if !(0...10_000).contains(exitCollarE4) { return "exits: a collar not in 0...1" }
+        if let problem = exits?.problem { return "exits: \(problem)" }
         let model = almgrenChriss
         for value in [model.volatility, model.temporaryImpact] where !(value > 0 && value < 1e12) {
             return "almgren_chriss: volatility and temporary impact greater than 0"
         }
-        for value in [model.permanentImpact, model.riskAversion] where !(value >= 0 && value < 1e12) {
+        for value in [model.permanentImpact, model.riskAversion]
+        where !(value >= 0 && value < 1e12) {
             return "almgren_chriss: permanent impact and risk aversion of at least 0"
         }
         if Trajectory.decay(model) == nil {

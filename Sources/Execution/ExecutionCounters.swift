@@ -53,3 +53,44 @@ struct ExecutionCounters {
         stalls = telemetry.counter("execution_stalls_total")
     }
 }
+
+/// The counters of exits: how many began, by reason, and the orders they took.
+struct ExitCounters {
+    let stopLoss: Counter
+    let rangeStop: Counter
+    let trailing: Counter
+    let takeProfit: Counter
+    let holdingTime: Counter
+    /// Positions closed by a flatten.
+    let flattened: Counter
+    let orders: Counter
+    /// By risk or the venue.
+    let refusals: Counter
+    /// Asked for by an operator.
+    let flattens: Counter
+
+    init(_ telemetry: TelemetryWriter) {
+        stopLoss = telemetry.counter("execution_exits_stop_loss_total")
+        rangeStop = telemetry.counter("execution_exits_range_stop_total")
+        trailing = telemetry.counter("execution_exits_trailing_total")
+        takeProfit = telemetry.counter("execution_exits_take_profit_total")
+        holdingTime = telemetry.counter("execution_exits_holding_time_total")
+        flattened = telemetry.counter("execution_exits_flatten_total")
+        orders = telemetry.counter("execution_exit_orders_total")
+        refusals = telemetry.counter("execution_exit_refusals_total")
+        flattens = telemetry.counter("execution_flattens_total")
+    }
+
+    @_noAllocation @_noLocks
+    func count(_ reason: ExitReason) {
+        switch reason {
+        case .none: break
+        case .stopLoss: stopLoss.increment()
+        case .rangeStop: rangeStop.increment()
+        case .trailing: trailing.increment()
+        case .takeProfit: takeProfit.increment()
+        case .holdingTime: holdingTime.increment()
+        case .flatten: flattened.increment()
+        }
+    }
+}

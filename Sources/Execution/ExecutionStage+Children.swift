@@ -110,6 +110,9 @@ extension ExecutionStage {
             unsafe release(child, leaves: 0)
             children.end(place)
             unsafe childEnded(child, place)
+            if case .parent = unsafe child.pointee.owner {} else {
+                unsafe delayExit(child, isRefused: true)
+            }
             if let parent = unsafe parents.owner(child) {
                 if unsafe Self.isPassing(verdict.pointee.verdict) {
                     unsafe parent.pointee.notBeforeNs =
@@ -156,21 +159,34 @@ extension ExecutionStage {
         if unsafe !child.pointee.isLive { return }
         if status.rawValue < OrderStatus.filled.rawValue {
             unsafe child.pointee.isOpen = status == .open || status == .partiallyFilled
-            if execution == .accepted, let parent = unsafe parents.owner(child) {
-                unsafe parent.pointee.refusals = 0
-            }
+            if execution == .accepted { unsafe forgetRefusals(child) }
             return
         }
         children.end(place)
         unsafe childEnded(child, place)
-        guard status != .filled, let parent = unsafe parents.owner(child) else { return }
-        if status == .rejected {
-            counters.rejectedChildren.increment()
+        if status == .filled { return }
+        let isRejected = status == .rejected
+        if isRejected { counters.rejectedChildren.increment() }
+        guard case .parent = unsafe child.pointee.owner else {
+            unsafe delayExit(child, isRefused: isRejected)
+            return
+        }
+        guard let parent = unsafe parents.owner(child) else { return }
+        if isRejected {
             unsafe parent.pointee.refuse(context.configuration.child, nowNs: nowNs)
         } else if unsafe !child.pointee.isWithdrawn {
             unsafe parent.pointee.notBeforeNs = max(
                 unsafe parent.pointee.notBeforeNs, nowNs &+ context.configuration.child.retryNs)
         }
+    }
+
+    @_noAllocation @_noLocks
+    private func forgetRefusals(_ child: UnsafePointer<ChildOrder>) {
+        guard case .parent = unsafe child.pointee.owner else {
+            unsafe desks[Int(child.pointee.instrumentID)].exitRefusals = 0
+            return
+        }
+        if let parent = unsafe parents.owner(child) { unsafe parent.pointee.refusals = 0 }
     }
 
     /// Gives back what a child can no longer trade.
@@ -179,6 +195,11 @@ extension ExecutionStage {
         let leaves = unsafe min(max(stated, 0), child.pointee.leaves)
         let freed = unsafe child.pointee.leaves &- leaves
         unsafe child.pointee.leaves = leaves
+        guard case .parent = unsafe child.pointee.owner else {
+            let desk = unsafe desks + Int(child.pointee.instrumentID)
+            unsafe desk.pointee.exitWorked &-= freed
+            return
+        }
         if let parent = unsafe parents.owner(child) { unsafe parent.pointee.worked &-= freed }
     }
 
@@ -201,6 +222,14 @@ extension ExecutionStage {
     /// Frees what a parent or an instrument keeps of a child that has ended.
     @_noAllocation @_noLocks
     private func childEnded(_ child: UnsafeMutablePointer<ChildOrder>, _ place: UInt32) {
+        guard case .parent = unsafe child.pointee.owner else {
+            let desk = unsafe desks + Int(child.pointee.instrumentID)
+            if unsafe desk.pointee.exit == place { unsafe desk.pointee.exit = ParentOrder.noChild }
+            if unsafe desk.pointee.target == place {
+                unsafe desk.pointee.target = ParentOrder.noChild
+            }
+            return
+        }
         guard let parent = unsafe parents.owner(child) else { return }
         unsafe parent.pointee.liveCount &-= 1
         if unsafe parent.pointee.resting == place {

@@ -61,7 +61,8 @@ extension ExecutionStage {
             && algorithm >= ExecutionAlgorithm.twap.rawValue
             && algorithm <= ExecutionAlgorithm.chase.rawValue
             && Int(intent.pointee.instrumentID) < instrumentCount
-        guard isGood, unsafe !desks[Int(intent.pointee.instrumentID)].isDataOnly, !parents.isFull
+        guard isGood, unsafe !desks[Int(intent.pointee.instrumentID)].isDataOnly, !parents.isFull,
+            !isFlattening
         else {
             counters.refusedParents.increment()
             if isTaken { return }

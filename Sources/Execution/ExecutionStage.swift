@@ -28,6 +28,10 @@ public import Telemetry
 /// A refusal by risk or the venue is waited out, longer each time. While trading is not READY, or
 /// the book not valid, parents pause and withdraw what rests.
 ///
+/// Positions are watched besides, where exits are on: see `PositionGuard`. Orders that close one
+/// are reduce-only, sent again while a rest is left, in READY and REDUCING. A flatten closes every
+/// position in the same way, then halts.
+///
 /// The watermark of the children follows those of the inputs, so risk never waits for an order that
 /// does not come. Full policy: children and reports stall.
 ///
@@ -44,7 +48,11 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
     var reports: RingProducer<ExecutionReport>
     let control: ControlHandle
     let counters: ExecutionCounters
+    let exitCounters: ExitCounters
     let context: ParentContext
+    let hasExits: Bool
+    let exits: ExitParameters
+    let exitCollarE4: Int64
     let desks: UnsafeMutablePointer<InstrumentDesk>
     let instrumentCount: Int
 
@@ -53,6 +61,11 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
     var lastOrderID: UInt64
     /// Verdicts still to come.
     var awaited = 0
+    /// Instruments with a position.
+    var heldCount = 0
+    var isFlattening = false
+    var seenFlattenEpoch: UInt32
+    var seenResumeEpoch: UInt32
     /// Of the record that is being handled.
     var sequence: UInt64 = 0
     var nowNs: UInt64 = 0
@@ -79,6 +92,12 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
         reports = parentReports
         self.control = control
         counters = ExecutionCounters(telemetry)
+        exitCounters = ExitCounters(telemetry)
+        hasExits = configuration.exits != nil
+        exits = configuration.exits ?? ExitParameters()
+        exitCollarE4 = configuration.exitCollarE4
+        seenFlattenEpoch = control.flattenEpoch
+        seenResumeEpoch = control.resumeEpoch
         context = ParentContext(
             configuration: PlainConfiguration(configuration),
             profile: DayProfile(configuration.dayProfile),
@@ -98,6 +117,7 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
 
     @_noAllocation @_noLocks
     public mutating func poll() -> Int {
+        observeOperator()
         var handled = drainVerdicts()
         let updatesWatermark = updates.watermark()
         let referencesWatermark = references.watermark()
@@ -193,7 +213,11 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
             return
         }
         unsafe begin(reference.pointee.sequence, reference.pointee.ingressTimeNs)
-        unsafe desks[Int(id)].take(reference)
+        let desk = unsafe desks + Int(id)
+        unsafe desk.pointee.take(reference)
+        if hasExits, unsafe reference.pointee.kind == .quote {
+            unsafe desk.pointee.followMid(exits, nowNs: nowNs)
+        }
         if unsafe reference.pointee.kind == .last {
             let lots = unsafe max(0, reference.pointee.tradedLots.rawValue)
             for index in 0..<parents.count {
@@ -222,7 +246,10 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
             counters.malformed.increment()
             return
         }
-        unsafe desks[Int(id)].take(update, nowNs: nowNs)
+        let desk = unsafe desks + Int(id)
+        if unsafe desk.pointee.guarding.position != 0 { heldCount &-= 1 }
+        unsafe desk.pointee.take(update, nowNs: nowNs)
+        if unsafe desk.pointee.guarding.position != 0 { heldCount &+= 1 }
         if unsafe ChildOrderID.isChild(update.pointee.orderID) {
             if let place = unsafe children.find(update.pointee.orderID) {
                 unsafe apply(update, place)
@@ -237,11 +264,19 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
     @_noAllocation @_noLocks
     private mutating func step(_ id: UInt32) {
         stepParents(of: id)
+        if hasExits || isFlattening { stepExit(of: id) }
+        if isFlattening { endFlatten() }
     }
 
     @_noAllocation @_noLocks
     private mutating func stepAll() {
         stepParents(of: UInt32.max)
+        if heldCount > 0 && (hasExits || isFlattening) {
+            for id in 0..<instrumentCount where unsafe desks[id].guarding.position != 0 {
+                stepExit(of: UInt32(truncatingIfNeeded: id))
+            }
+        }
+        if isFlattening { endFlatten() }
     }
 
     @_noAllocation @_noLocks

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CKernels
 
 /// How much of a parent should have been sent by when: pure functions, the same on every machine.
@@ -45,12 +46,12 @@ public enum Trajectory {
         return Int64(truncatingIfNeeded: Int128(total) &* Int128(done) / Int128(slices))
     }
 
-    /// `share` of `total` in lots, rounded down, 0...total.
+    /// `share` of `total` in lots, rounded to the nearest, 0...total.
     @_noAllocation @_noLocks
     public static func lots(total: Int64, share: Double) -> Int64 {
         if !(share > 0) { return 0 }
         if share >= 1 { return total }
-        let lots = Double(total) * share
+        let lots = Double(total) * share + 0.5
         return lots >= Double(total) ? total : Int64(lots)
     }
 

@@ -36,8 +36,8 @@ struct CancelBatch: ~Copyable, @unchecked Sendable {
 }
 
 extension GatewayStage {
-    /// Takes the cancel of a live order into the batch, as `sendCancel` would send it. Which cancels
-    /// share a message may depend on how the polls fall; which are sent does not.
+    /// Takes the cancel of a live order into the batch, as `sendCancel` would send it. Which of
+    /// them share a message may depend on how the polls fall; which are sent does not.
     @_noAllocation @_noLocks
     mutating func addToBatch(_ record: UnsafeMutablePointer<OrderRecord>) {
         unsafe record.pointee.cancelDeadlineNs = later(recordTimeNs, inFlightTimeoutNs)

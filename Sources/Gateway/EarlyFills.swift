@@ -17,6 +17,7 @@ import CMessages
 @safe
 struct EarlyFills: ~Copyable, @unchecked Sendable {
     struct Fill: BitwiseCopyable {
+        var tradeID: UInt64
         var venueTimeNs: UInt64
         var price: PriceTicks
         var quantity: QuantityLots
@@ -28,6 +29,7 @@ struct EarlyFills: ~Copyable, @unchecked Sendable {
         init(
             _ report: UnsafePointer<ExecutionReport>, instrumentID: UInt32, side: Side
         ) {
+            tradeID = unsafe report.pointee.tradeID
             venueTimeNs = unsafe report.pointee.venueTimeNs
             price = unsafe report.pointee.lastPrice
             quantity = unsafe report.pointee.lastQuantity

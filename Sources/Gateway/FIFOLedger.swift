@@ -126,15 +126,16 @@ public struct FIFOLedger: ~Copyable, @unchecked Sendable {
         return true
     }
 
-    /// Begins with a position entered at a price, as one lot, and no profit.
+    /// Begins with a position as one lot, and no profit.
     @_noAllocation @_noLocks
-    mutating func adopt(position: Int64, price: PriceTicks) -> Bool {
+    mutating func adopt(position: Int64, costE12: Int128) {
         head = 0
         lotCount = 0
         realisedE12 = 0
-        self.position = 0
-        if position == 0 { return true }
-        let sign: Int64 = position > 0 ? 1 : -1
-        return open(sign &* position, sign, price)
+        self.position = position
+        if position == 0 { return }
+        let quantity = Int64(truncatingIfNeeded: position.magnitude)
+        unsafe lots[0] = Lot(quantity: quantity, costE12: costE12)
+        lotCount = 1
     }
 }

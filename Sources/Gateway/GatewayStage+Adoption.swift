@@ -10,10 +10,49 @@ import CTelemetry
 import Messages
 import Telemetry
 
-// What cold threads find at the venue: orders of an earlier run, the position at start, later
-// positions to compare with ours, and funding. Controls 23 and 24.
+// What is not of this run: fills of others, and what cold threads find at the venue: orders of an
+// earlier run, the position at start, later positions to compare with ours, and funding. Controls
+// 23 and 24.
 
 extension GatewayStage {
+    /// A report of an order that is not held: of another client, or long forgotten. Its fills move
+    /// our position all the same.
+    @_noAllocation @_noLocks
+    mutating func takeForeign(_ report: UnsafePointer<ExecutionReport>) {
+        if unsafe report.pointee.execution != .fill {
+            counters.foreignReports.increment()
+            return
+        }
+        let instrumentID = unsafe report.pointee.instrumentID
+        let side = unsafe report.pointee.side
+        if unsafe Int(instrumentID) >= instrumentCount || report.pointee.tradeID == 0
+            || report.pointee.lastPrice.rawValue < 1
+            || report.pointee.lastQuantity.rawValue < 1 || (side != .buy && side != .sell)
+        {
+            counters.malformedReports.increment()
+            return
+        }
+        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
+        else {
+            counters.duplicateFills.increment()
+            return
+        }
+        if unsafe isBeforeAdoption(report, instrumentID) {
+            counters.fillsBeforeAdoption.increment()
+            return
+        }
+        counters.externalFills.increment()
+        unsafe count(report, instrumentID, side)
+        var update = unsafe report.pointee
+        update.orderID = 0
+        update.status = OrderStatus(rawValue: 0)
+        update.leavesQuantity = QuantityLots(rawValue: 0)
+        update.position = unsafe QuantityLots(
+            rawValue: books[Int(instrumentID)].ledger.position)
+        publish(update)
+        tap(update)
+    }
+
     /// An order that the venue lists open: one of an earlier run is taken into the table and, by
     /// policy, cancelled; one of another client is counted, and its fills move the position.
     @_noAllocation @_noLocks
@@ -82,31 +121,29 @@ extension GatewayStage {
         }
     }
 
-    /// Begins with the venue's position. Of fills it knows no ids, so time divides them: what has
-    /// a venue's time up to the report's is in it, whenever it comes; what was counted here and is
-    /// later counts on top. The cold thread therefore tells the time of the position's last change
-    /// by the venue. Two fills of one millisecond that it divides are the comparison's to find.
+    /// Begins with the venue's position. The fills up to the trade it tells are in it, whenever they
+    /// come; what was counted here and is later counts on top. Where it tells no trade, its time
+    /// divides them, and two fills of one millisecond are the comparison's to find.
     @_noAllocation @_noLocks
     private mutating func adoptPosition(_ report: UnsafePointer<ExecutionReport>) {
         let book = unsafe books + Int(report.pointee.instrumentID)
         let lots = unsafe report.pointee.position.rawValue
-        let price = unsafe report.pointee.lastPrice
-        let isSound = lots == 0 || price.rawValue > 0
-        guard unsafe isSound && book.pointee.ledger.adopt(position: lots, price: price)
-            && book.pointee.fifo.adopt(position: lots, price: price)
-        else {
+        guard lots != Int64.min, let cost = unsafe adoptedCostE12(report, book) else {
             counters.malformedReports.increment()
             return
         }
+        unsafe book.pointee.ledger.adopt(position: lots, costE12: cost)
+        unsafe book.pointee.fifo.adopt(position: lots, costE12: cost)
         unsafe book.pointee.isAdopted = true
         unsafe book.pointee.adoptedNs = report.pointee.venueTimeNs
+        unsafe book.pointee.adoptedTradeID = report.pointee.venueOrderID
         unsafe book.pointee.differenceNs = 0
         counters.adoptedPositions.increment()
         for index in 0..<early.count {
             let fill = early.fill(index)
             guard unsafe fill.instrumentID == report.pointee.instrumentID,
-                unsafe book.pointee.adoptedNs != 0,
-                unsafe fill.venueTimeNs > book.pointee.adoptedNs
+                unsafe book.pointee.isBehindAdoption(
+                    tradeID: fill.tradeID, venueTimeNs: fill.venueTimeNs)
             else { continue }
             _ = unsafe addToLedgers(
                 book, side: fill.side, price: fill.price, quantity: fill.quantity,
@@ -116,6 +153,19 @@ extension GatewayStage {
         var update = unsafe report.pointee
         update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)
         publish(update)
+    }
+
+    /// What an adopted position cost; `nil` for a cost that cannot be.
+    @_noAllocation @_noLocks
+    private func adoptedCostE12(
+        _ report: UnsafePointer<ExecutionReport>, _ book: UnsafePointer<InstrumentBook>
+    ) -> Int128? {
+        let lots = unsafe report.pointee.position.rawValue
+        if lots == 0 { return 0 }
+        let costE8 = unsafe report.pointee.feeE8
+        if costE8 != 0 { return (costE8 > 0) == (lots > 0) ? Int128(costE8) &* 10_000 : nil }
+        let price = unsafe report.pointee.lastPrice.rawValue
+        return price > 0 ? unsafe book.pointee.ledger.valueE12(lots: lots, price: price) : nil
     }
 
     /// Compares the venue's position with ours. Fills under way make them differ for a moment, so
@@ -186,8 +236,9 @@ extension GatewayStage {
         _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32
     ) -> Bool {
         let book = unsafe books + Int(instrumentID)
-        return unsafe book.pointee.isAdopted && report.pointee.venueTimeNs != 0
-            && report.pointee.venueTimeNs <= book.pointee.adoptedNs
+        return unsafe book.pointee.isAdopted
+            && !book.pointee.isBehindAdoption(
+                tradeID: report.pointee.tradeID, venueTimeNs: report.pointee.venueTimeNs)
     }
 
     /// Takes a fill into the position.

@@ -176,7 +176,7 @@ extension GatewayStage {
     }
 
     @_noAllocation @_noLocks
-    private mutating func tap(_ update: ExecutionReport) {
+    mutating func tap(_ update: ExecutionReport) {
         guard let slot = unsafe fills.claim() else {
             counters.fillTapDrops.increment()
             return
@@ -274,43 +274,5 @@ extension GatewayStage {
             nextDueNs = unsafe min(nextDueNs, record.pointee.cancelNotBeforeNs)
         }
         unsafe publish(completed(report, record))
-    }
-
-    /// A report of an order that is not held: of another client, or long forgotten. Its fills move
-    /// our position all the same.
-    @_noAllocation @_noLocks
-    private mutating func takeForeign(_ report: UnsafePointer<ExecutionReport>) {
-        if unsafe report.pointee.execution != .fill {
-            counters.foreignReports.increment()
-            return
-        }
-        let instrumentID = unsafe report.pointee.instrumentID
-        let side = unsafe report.pointee.side
-        if unsafe Int(instrumentID) >= instrumentCount || report.pointee.tradeID == 0
-            || report.pointee.lastPrice.rawValue < 1
-            || report.pointee.lastQuantity.rawValue < 1 || (side != .buy && side != .sell)
-        {
-            counters.malformedReports.increment()
-            return
-        }
-        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
-        else {
-            counters.duplicateFills.increment()
-            return
-        }
-        if unsafe isBeforeAdoption(report, instrumentID) {
-            counters.fillsBeforeAdoption.increment()
-            return
-        }
-        counters.externalFills.increment()
-        unsafe count(report, instrumentID, side)
-        var update = unsafe report.pointee
-        update.orderID = 0
-        update.status = OrderStatus(rawValue: 0)
-        update.leavesQuantity = QuantityLots(rawValue: 0)
-        update.position = unsafe QuantityLots(
-            rawValue: books[Int(instrumentID)].ledger.position)
-        publish(update)
-        tap(update)
     }
 }

@@ -38,7 +38,11 @@ extension GatewayStage {
         counters.unknown.increment()
         unsafe record.pointee.placeDeadlineNs = 0
         unsafe record.pointee.modifyDeadlineNs = 0
-        if isUnknownKept { unsafe ask(record, at: recordTimeNs) } else {
+        let venueIndex = unsafe books[Int(record.pointee.instrumentID)].venueIndex
+        // What nobody can be asked for is cancelled whatever the policy.
+        if isUnknownKept && (queries != nil || encoders.answersQueries(venueIndex)) {
+            unsafe ask(record, at: recordTimeNs)
+        } else {
             unsafe record.pointee.wantsCancel = 1
         }
         unsafe record.pointee.cancelNotBeforeNs = recordTimeNs

@@ -26,7 +26,15 @@ public import Telemetry
 /// order's creation), the second behind the request's expiry. A cancel once wanted is repeated
 /// until the order has ended.
 ///
-/// Full policy: the update rings stall; the taps of fills and of orders drop and count.
+/// A market order is the venue's own, without a price of ours. Risk bounds its quantity and values
+/// it at the collar before it gets here; the venue bounds its price: Binance by PERCENT_PRICE and
+/// its market bound (the rest expires, or code -4131), OKX by its price limit (derivatives are sent
+/// as `optimal_limit_ioc`). An order good till a date is sent as good till cancelled and cancelled
+/// here when record time reaches the date: to the venues it has none, so after a crash the dead
+/// man's switch ends it, not its date.
+///
+/// Full policy: the update rings stall; the taps of fills and of orders, and the questions, drop
+/// and count.
 ///
 /// SAFETY: channel and telemetry rows outlive the stage; the ledgers and tallies have a place for
 /// every instrument, and ids are checked before use.

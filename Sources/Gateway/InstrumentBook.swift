@@ -20,8 +20,10 @@ struct InstrumentBook: ~Copyable {
     var fifo: FIFOLedger
     /// Funding paid, 1e-8 of the quote currency; negative: received.
     var fundingE8: Int64 = 0
-    /// The position at start was taken over, as it was at this venue's time; 0: not told.
+    /// The position at start was taken over, as it was behind this trade, or where that is 0 at
+    /// this venue's time; 0: neither was told.
     var isAdopted = false
+    var adoptedTradeID: UInt64 = 0
     var adoptedNs: UInt64 = 0
     /// Ours less the venue's position, and since when it is that; 0: they are equal.
     var difference: Int64 = 0
@@ -45,6 +47,13 @@ struct InstrumentBook: ~Copyable {
         } else {
             unsafe row = nil
         }
+    }
+
+    /// Whether a fill is not yet in the position that was taken over.
+    @_noAllocation @_noLocks
+    func isBehindAdoption(tradeID: UInt64, venueTimeNs: UInt64) -> Bool {
+        if adoptedTradeID != 0 { return tradeID > adoptedTradeID }
+        return venueTimeNs == 0 || venueTimeNs > adoptedNs
     }
 
     /// Shows the counts.

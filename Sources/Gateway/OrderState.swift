@@ -93,7 +93,8 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
         }
     }
 
-    /// The status after `evidence`, by the table above; four bits for each status, from bit 0.
+    /// The status after `evidence`, by the table above; four bits for each status, from bit 0. A
+    /// status is never another than those.
     @_noAllocation @_noLocks
     static func next(
         _ status: OrderStatus, _ evidence: Execution, isComplete: Bool
@@ -110,7 +111,6 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
         case .unknown: row = 0x8_7654_3220
         default: row = 0x8_7654_3210
         }
-        if status.rawValue > OrderStatus.rejected.rawValue { return status }
         return OrderStatus(
             rawValue: UInt8(truncatingIfNeeded: row &>> (UInt64(status.rawValue) &* 4)) & 15)
     }

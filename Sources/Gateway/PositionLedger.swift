@@ -32,7 +32,7 @@ public struct PositionLedger: BitwiseCopyable, Equatable, Sendable {
 
     /// The value of `lots` at `price`; `nil` when it does not fit.
     @_noAllocation @_noLocks
-    private func valueE12(lots: Int64, price: Int64) -> Int128? {
+    func valueE12(lots: Int64, price: Int64) -> Int128? {
         // Two factors of 63 bits always fit; the third may not.
         let (product, overflow) = (Int128(lots) &* Int128(price)).multipliedReportingOverflow(
             by: Int128(tickLotValueE12))
@@ -89,17 +89,12 @@ public struct PositionLedger: BitwiseCopyable, Equatable, Sendable {
         return true
     }
 
-    /// Begins with a position that is held already, entered at a price on average; no profit yet.
-    ///
-    /// - Returns: `false`, with nothing changed, when its cost would overflow.
+    /// Begins with a position that is held already; no profit yet.
     @_noAllocation @_noLocks
-    mutating func adopt(position: Int64, price: PriceTicks) -> Bool {
-        guard position != Int64.min, let cost = valueE12(lots: position, price: price.rawValue)
-        else { return false }
+    mutating func adopt(position: Int64, costE12: Int128) {
         self = PositionLedger(tickLotValueE12: tickLotValueE12)
         self.position = position
-        costE12 = cost
-        return true
+        self.costE12 = costE12
     }
 
     /// Profit of the position at twice the mid price (so that half ticks are whole numbers);

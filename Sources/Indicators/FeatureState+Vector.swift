@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CKernels
+import CBase
 
 extension FeatureState {
     /// Writes the features in the order of the schema; those of leaders as 0. Precondition: a

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CKernels
+import CBase
 
 /// Decayed moments of two numbers that come in pairs, and how often their signs agree.
 struct DecayedMoments {

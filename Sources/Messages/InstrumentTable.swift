@@ -26,6 +26,20 @@ public struct InstrumentTable: @unchecked Sendable {
 
     public static let magic: UInt64 = 0x4150_5553_494e_5300 + UInt64(APUS_MESSAGES_VERSION)
 
+    /// Every instrument of the table segment in `memory`, for another process than the engine's;
+    /// `nil` when it is no whole table of this layout.
+    public static func read(_ memory: UnsafeRawPointer, size: Int) -> [Instrument]? {
+        guard size >= MemoryLayout<InstrumentTableHeader>.size else { return nil }
+        let header = unsafe memory.assumingMemoryBound(to: InstrumentTableHeader.self)
+        let count = unsafe Int(header.pointee.count)
+        guard unsafe header.pointee.magic == magic,
+            unsafe header.pointee.instrumentSize == UInt32(MemoryLayout<Instrument>.size),
+            count <= Int(APUS_INSTRUMENT_COUNT_MAX), Self.size(count: count) <= size
+        else { return nil }
+        let table = unsafe InstrumentTable(memory: memory)
+        return (0..<UInt32(count)).map { table[$0] }
+    }
+
     /// Bytes of a table segment of `count` instruments.
     public static func size(count: Int) -> Int {
         MemoryLayout<InstrumentTableHeader>.size + count * MemoryLayout<Instrument>.size

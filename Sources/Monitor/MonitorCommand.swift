@@ -28,6 +28,9 @@ public enum MonitorCommand {
                 "format", of: ["table", "json", "prometheus", "hgrm"], default: "table",
                 help: "How to print."),
             .value("histogram", "NAME", help: "The one histogram that hgrm prints."),
+            .flag(
+                "watchdog",
+                help: "Act when the engine cannot: see apus-monitor --watchdog --help."),
         ])
 
     /// Runs the command and returns its exit status.

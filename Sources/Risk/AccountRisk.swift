@@ -66,6 +66,7 @@ public struct AccountRisk: Sendable {
 
     /// False when the venue has told the equity and the last time is too long ago.
     @_noAllocation @_noLocks
+    @inline(__always)
     func isEquityFresh(_ now: UInt64) -> Bool {
         if limits.equityAgeMaxNs == 0 || equityTimeNs == 0 || now <= equityTimeNs { return true }
         return now &- equityTimeNs <= limits.equityAgeMaxNs
@@ -73,6 +74,7 @@ public struct AccountRisk: Sendable {
 
     /// Control 14: proven alive lately, or no such limit.
     @_noAllocation @_noLocks
+    @inline(__always)
     func isStreamAlive(_ now: UInt64) -> Bool {
         if limits.streamAgeMaxNs == 0 { return true }
         if streamTimeNs == 0 { return false }

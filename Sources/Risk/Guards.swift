@@ -47,6 +47,7 @@ public struct GuardState: BitwiseCopyable, Sendable {
 
     /// The verdict of the first guard that refuses here or in `other`; `nil`: none does.
     @_noAllocation @_noLocks
+    @inline(__always)
     func verdict(with other: GuardState) -> Verdict? {
         let all = refusing | other.refusing
         if all == 0 { return nil }

@@ -71,9 +71,7 @@ public struct InstrumentRisk: Sendable {
     public var isStormOff = false
     /// Controls that cold threads watch, of this instrument alone.
     public var guards = GuardState()
-    /// Control 11.
-    public var recent = RecentOrders()
-    /// What an exposure of 1 adds at most to the value at risk, 1e-8.
+    /// What an exposure of 1 adds at most to the value at risk, 1e-8, at most 2^32.
     public var riskRateE8: Int64 = 0
 
     public init(limits: InstrumentLimits, instrument: Instrument) {
@@ -137,9 +135,18 @@ public struct InstrumentRisk: Sendable {
         return lotValueE12 != before
     }
 
+    /// Flat and without open orders: its price matters to no sum.
+    var isIdle: Bool {
+        @_noAllocation @_noLocks
+        get { position == 0 && openBuyLots == 0 && openSellLots == 0 }
+    }
+
+    // Inlined, or each call would copy the whole row.
+
     /// The largest |position| that the open orders can lead to, signed, with `more` lots added on
     /// one side.
     @_noAllocation @_noLocks
+    @inline(__always)
     func worstPosition(adding more: Int64 = 0, isBuy: Bool = true) -> Int128 {
         let long = Int128(position) &+ Int128(openBuyLots) &+ Int128(isBuy ? more : 0)
         let short = Int128(position) &- Int128(openSellLots) &- Int128(isBuy ? 0 : more)
@@ -148,6 +155,7 @@ public struct InstrumentRisk: Sendable {
 
     /// What a position is worth, at most 2^111; beyond 2^50 lots it is worth that.
     @_noAllocation @_noLocks
+    @inline(__always)
     func exposureE12(of position: Int128) -> Int128 {
         if position.magnitude > 1 << 50 { return 1 << 111 }
         return Int128(position.magnitude) &* Int128(lotValueE12)

@@ -82,6 +82,14 @@ public struct LossState: BitwiseCopyable, Sendable {
         return .reduce
     }
 
+    /// Measures day and best moment by another equity, and leaves them where they began.
+    @_noAllocation @_noLocks
+    public mutating func rebase(equityE8: Int64, limits: LossLimits) {
+        dayEquityE8 = equityE8
+        peakEquityE8 = equityE8
+        setFloors(limits)
+    }
+
     /// A person accepts what was lost: day and peak begin here.
     @_noAllocation @_noLocks
     public mutating func restart(equityE8: Int64, limits: LossLimits) {
@@ -89,9 +97,7 @@ public struct LossState: BitwiseCopyable, Sendable {
         isFlattenAsked = false
         dayStartE12 = profitE12
         peakE12 = profitE12
-        dayEquityE8 = equityE8
-        peakEquityE8 = equityE8
-        setFloors(limits)
+        rebase(equityE8: equityE8, limits: limits)
     }
 
     @_noAllocation @_noLocks

@@ -62,6 +62,8 @@ struct RiskCounters {
     let cancelOverdrafts: Counter
     let malformedInputs: Counter
     let stalls: Counter
+    /// A gauge: bits of the guards that refuse orders of a venue or an instrument.
+    let guardsRefusing: Counter
 
     init(_ telemetry: TelemetryWriter) {
         approved = telemetry.counter("risk_approved_total")
@@ -106,6 +108,7 @@ struct RiskCounters {
         cancelOverdrafts = telemetry.counter("risk_cancel_overdrafts_total")
         malformedInputs = telemetry.counter("risk_malformed_inputs_total")
         stalls = telemetry.counter("risk_stalls_total")
+        guardsRefusing = telemetry.counter("risk_guards_refusing")
     }
 
     /// Counts one verdict.

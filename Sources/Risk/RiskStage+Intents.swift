@@ -76,8 +76,8 @@ extension RiskStage {
     ) -> Verdict {
         let now = unsafe intent.pointee.ingressTimeNs
         if unsafe behaviour.duplicatesMax > 0
-            && row.pointee.recent.count(
-                price: intent.pointee.limitPrice.rawValue,
+            && recent.count(
+                Int(intent.pointee.instrumentID), price: intent.pointee.limitPrice.rawValue,
                 signedQuantity: Self.signedQuantity(intent), at: now,
                 windowNs: behaviour.duplicatesWindowNs) >= behaviour.duplicatesMax
         {
@@ -108,8 +108,8 @@ extension RiskStage {
         _ row: UnsafeMutablePointer<InstrumentRisk>
     ) {
         let now = unsafe intent.pointee.ingressTimeNs
-        unsafe row.pointee.recent.add(
-            price: intent.pointee.limitPrice.rawValue,
+        unsafe recent.add(
+            Int(intent.pointee.instrumentID), price: intent.pointee.limitPrice.rawValue,
             signedQuantity: Self.signedQuantity(intent), at: now)
         if more == 0 { return }
         let pair = unsafe Self.pair(intent.pointee.instrumentID, intent.pointee.strategyID)

@@ -21,7 +21,7 @@ extension RiskStage {
             return
         }
         let row = unsafe rows + Int(instrumentID)
-        if unsafe row.pointee.take(reference) {
+        if unsafe row.pointee.take(reference) && !row.pointee.isIdle {
             unsafe refresh(row, account(of: instrumentID), at: now)
         }
     }
@@ -78,6 +78,18 @@ extension RiskStage {
             isKnown = false
         }
         if !isKnown { counters.malformedInputs.increment() }
+        showGuards()
+    }
+
+    /// Tells who watches which guards refuse anything.
+    @_noAllocation @_noLocks
+    func showGuards() {
+        var refusing: UInt64 = 0
+        for id in 0..<instrumentCount where unsafe !rows[id].isDataOnly {
+            unsafe refusing |= rows[id].guards.refusing
+            unsafe refusing |= accounts[rows[id].venueIndex].guards.refusing
+        }
+        counters.guardsRefusing.set(refusing)
     }
 
     /// Equity (6) and the venue's margin ratio (18), which a report need not tell.
@@ -85,8 +97,14 @@ extension RiskStage {
     private mutating func takeEquity(
         _ update: UnsafePointer<ExecutionReport>, _ account: UnsafeMutablePointer<AccountRisk>
     ) {
-        unsafe account.pointee.takeEquity(
-            update.pointee.feeE8, at: update.pointee.ingressTimeNs)
+        // The venue's first word is what day and best moment are measured by.
+        let isFirst = unsafe account.pointee.equityTimeNs == 0
+        let equityE8 = unsafe update.pointee.feeE8
+        unsafe account.pointee.takeEquity(equityE8, at: update.pointee.ingressTimeNs)
+        if isFirst {
+            unsafe account.pointee.losses.rebase(
+                equityE8: equityE8, limits: account.pointee.limits.losses)
+        }
         let ratioE4 = unsafe update.pointee.lastQuantity.rawValue
         if unsafe ratioE4 != 0 && ratioE4 < account.pointee.limits.marginRatioMinE4 {
             unsafe setMarginShort(account)

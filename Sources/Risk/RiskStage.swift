@@ -55,6 +55,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     /// Orders of each strategy in each instrument, a minute and at the least interval.
     var paces: EventWindows
     var intervals: EventWindows
+    /// Control 11.
+    var recent: RecentOrders
     var portfolio: ValueAtRisk
     private let figures: RiskFigures
     private var resumeEpoch: UInt32
@@ -70,7 +72,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         telemetry: TelemetryWriter, children: consuming RingConsumer<OrderIntent>? = nil,
         childVerdicts: consuming RingProducer<RiskVerdict>? = nil
     ) {
-        precondition(limits.instruments.count == instruments.count, "limits of every instrument")
+        // Limits of every instrument.
+        precondition(limits.instruments.count == instruments.count)
         self.intents = intents
         self.references = references
         self.updates = updates
@@ -105,10 +108,12 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         intervals = EventWindows(
             count: pairs, limit: behaviour.orderIntervalMinNs == 0 ? 0 : 1,
             windowNs: behaviour.orderIntervalMinNs)
+        recent = RecentOrders(count: instruments.count)
         portfolio = ValueAtRisk(
             limits: limits.valueAtRisk, instruments: limits.tradedIDs(instruments))
         figures = RiskFigures(telemetry)
         resumeEpoch = control.resumeEpoch
+        showGuards()
     }
 
     deinit {
@@ -129,7 +134,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             let update = unsafe updates.peek()
             let reference = unsafe references.peek()
             let intent = unsafe intents.peek()
-            let child = unsafe children?.peek() ?? nil
+            let child = unsafe children?.peek()
             let updatesBound = unsafe SequenceMerge.bound(
                 head: update?.pointee.sequence, watermark: updatesWatermark)
             let referencesBound = unsafe SequenceMerge.bound(
@@ -185,7 +190,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     @_noAllocation @_noLocks
     private mutating func takeChild(_ child: UnsafePointer<OrderIntent>) -> Bool {
         guard let command = unsafe commands.claim(),
-            let answer = unsafe childVerdicts?.claim() ?? nil
+            let answer = unsafe childVerdicts?.claim()
         else {
             counters.stalls.increment()
             return false
@@ -233,9 +238,9 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
 
     // MARK: - Cold: after the stop, and tests
 
-    /// What risk knows of an instrument.
+    /// What risk knows of an instrument of the table.
     public func instrument(_ id: UInt32) -> InstrumentRisk {
-        precondition(Int(id) < instrumentCount, "an id of the instrument table")
+        precondition(Int(id) < instrumentCount)
         return unsafe rows[Int(id)]
     }
 

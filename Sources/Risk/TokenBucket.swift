@@ -22,8 +22,7 @@ public struct TokenBucket: BitwiseCopyable, Equatable, Sendable {
     /// - Parameter perSecond: 1...1,000,000.
     /// - Parameter burst: 1...1,000,000, so that no product below leaves 64 bits.
     public init(perSecond: Int64, burst: Int64) {
-        precondition(perSecond >= 1 && perSecond <= 1_000_000, "a rate in range")
-        precondition(burst >= 1 && burst <= 1_000_000, "a burst in range")
+        precondition((1...1_000_000).contains(perSecond) && (1...1_000_000).contains(burst))
         self.perSecond = perSecond
         self.burst = burst
         level = burst * 1_000_000_000

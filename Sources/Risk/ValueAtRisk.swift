@@ -127,12 +127,11 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
         maxE20 = equityE8 &* Int128(limits.shareMaxE4) &* 100_000_000
     }
 
-    /// What an exposure adds at most; nothing when it shrinks.
+    /// What an exposure adds at most; nothing when it shrinks. Control 6 keeps what is added below
+    /// 2^87, and a rate is at most 2^32.
     @_noAllocation @_noLocks
     static func chargeE20(_ exposureE12: Int128, rateE8: Int64) -> Int128 {
-        if exposureE12 <= 0 { return 0 }
-        let (charge, overflow) = exposureE12.multipliedReportingOverflow(by: Int128(rateE8))
-        return overflow || charge > 1 << 120 ? 1 << 120 : charge
+        max(0, exposureE12) &* Int128(rateE8)
     }
 
     /// Whether an order that adds `chargeE20` keeps the limit.
@@ -172,7 +171,7 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
         for column in 0..<count {
             let deviation = unsafe apus_square_root(covariance[column &* count &+ column])
             let rate = quantile * deviation * horizonScale * 1e8
-            unsafe rows[Int(ids[column])].riskRateE8 = Self.whole(rate)
+            unsafe rows[Int(ids[column])].riskRateE8 = min(Self.whole(rate), 1 << 32)
         }
     }
 

@@ -205,6 +205,10 @@ public struct SizeRule: Equatable, Sendable {
     /// The value in ticks times lots; 0: the size is fixed.
     var tickLots: Int64
 
+    /// A size in lots.
+    @_noAllocation @_noLocks
+    init(lots: Int64) { (fixedLots, tickLots) = (lots, 0) }
+
     /// An instrument whose value is not known, or is finer than 1e-12, gets 0 lots: what cannot be
     /// sized exactly is not sized.
     public init(_ size: StrategySize, _ instrument: Instrument) {

@@ -29,6 +29,8 @@ struct StrategyCounters {
     let strayVerdicts: Counter
     let unknownInstruments: Counter
     let impossible: Counter
+    /// Of the impossible ones: those where orders are sized by equity, volatility or score.
+    let belowOneLot: Counter
     let ringFull: Counter
 
     init(_ telemetry: TelemetryWriter) {
@@ -48,6 +50,7 @@ struct StrategyCounters {
         strayVerdicts = telemetry.counter("strategy_stray_verdicts_total")
         unknownInstruments = telemetry.counter("strategy_unknown_instrument_total")
         impossible = telemetry.counter("strategy_impossible_total")
+        belowOneLot = telemetry.counter("strategy_sized_to_nothing_total")
         ringFull = telemetry.counter("strategy_ring_full_total")
     }
 

@@ -50,6 +50,9 @@ public struct StrategyStage: ~Copyable, Stage {
     private var verdicts: RingConsumer<RiskVerdict>
     private var intents: RingProducer<OrderIntent>
     private let algorithm: ExecutionAlgorithm
+    private let sizing: SizingParameters
+    /// By the venue's number, quote currency.
+    private let equities: UnsafeMutablePointer<Double>
     private var parents: RingProducer<OrderIntent>?
     private var parentReports: RingConsumer<ExecutionReport>?
     private var lastOrderID: UInt64
@@ -65,6 +68,7 @@ public struct StrategyStage: ~Copyable, Stage {
     ///   - parents: To the execution stage.
     ///   - parentReports: From it.
     ///   - algorithm: How every order is worked; `none`: it goes straight to risk.
+    ///   - sizing: How large one order may be.
     ///   - orderIDBase: The first order gets the next number; it must lie above every id used
     ///     before, across restarts too.
     /// - Precondition: `configuration.problem` is `nil`; an algorithm has both rings.
@@ -74,10 +78,15 @@ public struct StrategyStage: ~Copyable, Stage {
         verdicts: consuming RingConsumer<RiskVerdict>, intents: consuming RingProducer<OrderIntent>,
         parents: consuming RingProducer<OrderIntent>? = nil,
         parentReports: consuming RingConsumer<ExecutionReport>? = nil,
-        algorithm: ExecutionAlgorithm = .none,
+        algorithm: ExecutionAlgorithm = .none, sizing: SizingParameters = SizingParameters(),
         orderIDBase: UInt64, telemetry: TelemetryWriter
     ) {
         precondition(configuration.problem == nil, "parameters a strategy can run with")
+        precondition(sizing.problem == nil, "parameters that orders can be sized by")
+        self.sizing = sizing
+        unsafe equities = .allocate(capacity: Venue.countMax)
+        unsafe equities.initialize(
+            repeating: Double(sizing.equityE8) / 1e8, count: Venue.countMax)
         precondition(
             algorithm == .none || (parents != nil && parentReports != nil), "rings for parents")
         // A parent has a time of its own.
@@ -104,7 +113,10 @@ public struct StrategyStage: ~Copyable, Stage {
         counters = StrategyCounters(telemetry)
     }
 
-    deinit { orders.deallocate() }
+    deinit {
+        orders.deallocate()
+        unsafe equities.deallocate()
+    }
 
     @_noAllocation @_noLocks
     public mutating func poll() -> Int {
@@ -132,7 +144,9 @@ public struct StrategyStage: ~Copyable, Stage {
                 continue
             }
             guard let signal = unsafe signal else { break }
-            if isWorked, unsafe report == nil, unsafe reportWatermark &+ 1 < signal.pointee.sequence {
+            if isWorked, unsafe report == nil,
+                unsafe reportWatermark &+ 1 < signal.pointee.sequence
+            {
                 break
             }
             // The head of the reports, if there is one, comes after this signal.
@@ -218,7 +232,11 @@ public struct StrategyStage: ~Copyable, Stage {
         let execution = unsafe update.pointee.execution
         switch execution {
         // Not about an order or a position of ours.
-        case .session, .clockOffset, .timer, .account, .funding, .guard, .adopted: return
+        case .session, .clockOffset, .timer, .funding, .guard, .adopted: return
+        case .account:
+            unsafe equities[update.pointee.venue.index] = unsafe max(
+                0, Double(update.pointee.feeE8) / 1e8)
+            return
         // Compared, not taken.
         case .position where unsafe update.pointee.tradeID == 0: return
         default: break
@@ -287,7 +305,9 @@ public struct StrategyStage: ~Copyable, Stage {
         let decision = unsafe decide(signal.pointee)
         switch decision.action {
         case .hold: break
-        case .impossible: counters.impossible.increment()
+        case .impossible:
+            counters.impossible.increment()
+            if case .fixed = sizing.method {} else { counters.belowOneLot.increment() }
         case .place: unsafe place(decision, signal)
         case .cancel: unsafe cancel(decision, signal)
         }
@@ -298,19 +318,37 @@ public struct StrategyStage: ~Copyable, Stage {
         let instrument = signal.instrumentID
         let state = unsafe orders.state(instrument)
         let view = orders.view(
-            instrument, timeNs: signal.ingressTimeNs, cancelsResting: algorithm != .none || !style.isCrossing)
+            instrument, timeNs: signal.ingressTimeNs,
+            cancelsResting: algorithm != .none || !style.isCrossing)
         switch configuration {
         case .signalThreshold(let parameters):
             let verdict = unsafe state.pointee.filter.judge(signal, parameters.limits)
             counters.count(verdict)
             return unsafe SignalThreshold.decide(
                 parameters, signal, verdict, view, target: state.pointee.bound,
-                quantity: state.pointee.quantity)
+                quantity: quantity(signal, state))
         case .reflex(let parameters):
             return unsafe Reflex.decide(
-                parameters, signal, view, quantity: state.pointee.quantity,
+                parameters, signal, view, quantity: quantity(signal, state),
                 positionMax: state.pointee.bound)
         }
+    }
+
+    /// The most of one order.
+    @_noAllocation @_noLocks
+    private func quantity(
+        _ signal: Signal, _ state: UnsafeMutablePointer<InstrumentState>
+    ) -> SizeRule {
+        if case .fixed = sizing.method { return unsafe state.pointee.quantity }
+        guard StrategyDecision.isTradable(signal) else { return SizeRule(lots: 0) }
+        let mid = StrategyDecision.mid(signal)
+        unsafe state.pointee.variance.take(
+            mid: (Double(signal.bid.rawValue) + Double(signal.ask.rawValue)) / 2,
+            timeNs: signal.ingressTimeNs, sizing)
+        let share = unsafe sizing.share(
+            scoreBps: signal.score, variance: state.pointee.variance.value(sizing))
+        let value = unsafe equities[state.pointee.venueIndex] * share
+        return unsafe SizeRule(lots: state.pointee.lotValue.lots(value: value, atMid: mid))
     }
 
     @_noAllocation @_noLocks

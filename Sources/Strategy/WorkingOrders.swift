@@ -39,8 +39,11 @@ struct InstrumentState {
     let isDataOnly: Bool
     /// Target or largest position.
     var bound: SizeRule
-    /// Of one order.
+    /// Of one order, where sizing is fixed.
     var quantity: SizeRule
+    let lotValue: LotValue
+    var variance = ReturnVariance()
+    let venueIndex: Int
 }
 
 /// The states of all instruments and their working orders, oldest first.
@@ -75,7 +78,8 @@ struct WorkingOrders {
             unsafe (states + id).initialize(
                 to: InstrumentState(
                     isDataOnly: instrument.isDataOnly != 0,
-                    bound: SizeRule(bound, instrument), quantity: SizeRule(quantity, instrument)))
+                    bound: SizeRule(bound, instrument), quantity: SizeRule(quantity, instrument),
+                    lotValue: LotValue(instrument), venueIndex: instrument.venue.index))
         }
         unsafe orders.initialize(
             repeating: WorkingOrder(orderID: 0, placedTimeNs: 0, leaves: 0, side: .none),

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CKernels
 
 // Statistics of one series over the last `period` numbers.

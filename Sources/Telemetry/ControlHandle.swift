@@ -106,6 +106,7 @@ public struct ControlHandle: @unchecked Sendable {
     public func setEngineState(_ state: TradingState) {
         unsafe apus_control_set_engine_state(page, state)
     }
+    @_noAllocation @_noLocks
     public func cancelAll() { unsafe apus_control_cancel_all(page) }
     /// Asks for every position to be brought to zero; the state is to be REDUCING by then.
     @_noAllocation @_noLocks

@@ -102,6 +102,9 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
                   order_quantity_max: "1"
                   position_max: "10"
                   order_notional_max: "2000"
+                  start_equity: "1000000000"
+                  duplicate_orders_max: 0
+                  repeated_fills_max: 0
                   messages_per_second: 30
                   message_burst: 300
                 """, source: "dry path")

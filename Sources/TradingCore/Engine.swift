@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 public import Configuration
 import Glibc
+import Messages
 import Pipeline
 import Platform
 
@@ -46,6 +48,9 @@ public enum Engine {
 
         let venues = try VenueAccess(settings, log: log)
         defer { venues.stop() }
+        let places = EndpointKeys.yaml(venues.setups.map { ($0.venue.text, $0.endpoints) })
+        guard TextFile.write(places, to: directory.segment(EndpointKeys.fileName), mode: 0o600)
+        else { throw EngineError("cannot write \(directory.segment(EndpointKeys.fileName))") }
         let run = try EngineRun(
             settings, directory: directory, plans: plans, venues: venues, log: log,
             isStrict: isStrict)

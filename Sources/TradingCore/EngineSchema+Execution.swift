@@ -72,6 +72,27 @@ extension EngineSchema {
                 "least time between two moves"),
         ]
 
+    static let exits = [
+        Key("exits.enabled", .boolean, "true",
+            "positions are closed by the engine itself; flatten works without"),
+        Key("exits.stop_loss", .number(0...1), "0.01",
+            "loss against the average entry, share of it; 0: off, as in all of these"),
+        Key("exits.take_profit", .number(0...1), "0.02", "profit against the average entry"),
+        Key("exits.target_rests", .boolean, "false",
+            "the profit rests in the book as a reduce-only order, as far as risk's collar lets it"),
+        Key("exits.trailing", .number(0...1), "0",
+            "way back from the best price since the entry, share of it"),
+        Key("exits.atr_stop", .number(0...1_000), "0",
+            "loss against the average entry, in average true ranges"),
+        Key("exits.atr_trailing", .number(0...1_000), "0",
+            "way back from the best price since the entry, in average true ranges"),
+        Key("exits.atr_period", .integer(1...1_000), "14", "bars of the average true range"),
+        Key("exits.atr_timeframe", .duration, "1m", "length of one of them, by the mid"),
+        Key("exits.holding_max", .duration, "0s", "a position is closed when it is older"),
+        Key("exits.collar_bps", .integer(0...10_000), "50",
+            "how far beyond the other side's best a closing order may trade, basis points"),
+    ]
+
     private static func time(_ name: String, _ duration: String, _ remainder: String) -> [Key] {
         [
             Key("execution.algorithms.\(name).duration", .duration, duration,

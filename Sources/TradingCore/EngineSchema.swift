@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 public import Configuration
 import Indicators
 
@@ -12,7 +13,7 @@ import Indicators
 public enum EngineSchema {
     public static let keys: [Key] =
         system + trading + placement + features + models + inference + strategy + risk + execution
-        + algorithms
+        + algorithms + exits
         + simulator
 
     private static let system = [
@@ -78,14 +79,7 @@ public enum EngineSchema {
             "form of Spot's market data; sbe is binary and needs BINANCE_API_KEY"),
         Key("trading.account", .word(["simulated", "live"]), "simulated",
             "simulated: the venue is a simulator; live needs endpoints and keys"),
-        Key("endpoints.*.rest", .text, nil, "base address of the venue's REST service"),
-        Key("endpoints.*.stream", .text, nil, "base address of its market data streams"),
-        Key("endpoints.*.private", .text, nil, "base address of its user stream; default: stream"),
-        Key("endpoints.*.api", .text, nil,
-            "address of its WebSocket order entry; OKX has none of its own"),
-        Key("endpoints.*.sbe", .text, nil, "Spot: base address of its binary streams"),
-        Key("endpoints.*.ca_file", .text, nil, "PEM file with an additional trust root"),
-    ]
+    ] + EndpointKeys.all
 
     private static let placement = [
         Key("placement.mode", .word(PlacementModeNames.all), "auto",

@@ -102,6 +102,7 @@ struct EngineWiring {
         configuration.ensembleLimits = PathSettings.ensembleLimits(settings)
         configuration.execution = try PathSettings.execution(settings)
         configuration.algorithm = PathSettings.algorithm(settings)
+        configuration.sizing = try PathSettings.sizing(settings)
         let stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
             roles: plan.roles,

@@ -9,6 +9,7 @@ public import Configuration
 import Indicators
 import Inference
 public import Messages
+import Platform
 import Rendering
 
 /// `apus features`: what there is, and the scale of what is declared.

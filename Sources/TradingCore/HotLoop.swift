@@ -165,6 +165,8 @@ public struct HotLoop: @unchecked Sendable {
                 rest()
             }
         }
+        // Whoever watches knows that this thread has ended and is not stuck.
+        beat(0, polls)
     }
 
     /// How often the heartbeats are written.

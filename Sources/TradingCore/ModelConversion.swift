@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 public import Inference
+import Platform
 
 /// `apus model convert`: a trainer's folder becomes a model file of the engine's own.
 public enum ModelConversion {

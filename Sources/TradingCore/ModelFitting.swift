@@ -10,6 +10,7 @@ import Indicators
 public import Inference
 import Journal
 public import Messages
+import Platform
 
 /// `apus model fit-linear`: captures through the production stages, a ridge on what they compute.
 public enum ModelFitting {

@@ -7,6 +7,7 @@
 
 import JSON
 import Inference
+import Platform
 import Rendering
 import Venues
 

@@ -8,6 +8,7 @@
 import Configuration
 import Execution
 import Messages
+import Platform
 
 extension PathSettings {
     /// How the strategy's orders are worked.
@@ -56,8 +57,23 @@ extension PathSettings {
             time: time(settings, "chase"),
             distanceE4: Int64(settings.integer("\(chase).distance_bps")),
             intervalNs: settings.durationNs("\(chase).interval"))
+        configuration.exits = exits(settings)
+        configuration.exitCollarE4 = Int64(settings.integer("exits.collar_bps"))
         if let problem = configuration.problem { throw EngineError("execution: \(problem)") }
         return configuration
+    }
+
+    private static func exits(_ settings: Settings) -> ExitParameters? {
+        guard settings.boolean("exits.enabled") else { return nil }
+        func share(_ key: String) -> Int64 { Int64((settings.number(key) * 10_000).rounded()) }
+        return ExitParameters(
+            stopLossE4: share("exits.stop_loss"), takeProfitE4: share("exits.take_profit"),
+            trailingE4: share("exits.trailing"), rangeStop: settings.number("exits.atr_stop"),
+            rangeTrailing: settings.number("exits.atr_trailing"),
+            rangePeriod: settings.integer("exits.atr_period"),
+            rangeBarNs: settings.durationNs("exits.atr_timeframe"),
+            holdingMaxNs: settings.durationNs("exits.holding_max"),
+            targetRests: settings.boolean("exits.target_rests"))
     }
 
     private static func time(_ settings: Settings, _ name: String) -> WorkingTime {

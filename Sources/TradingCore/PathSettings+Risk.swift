@@ -209,6 +209,7 @@ extension PathSettings {
         configuration.ensembleLimits = ensembleLimits(settings)
         configuration.execution = try execution(settings)
         configuration.algorithm = algorithm(settings)
+        configuration.sizing = try sizing(settings)
         return configuration
     }
 }

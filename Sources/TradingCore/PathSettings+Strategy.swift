@@ -55,6 +55,32 @@ extension PathSettings {
         return .quoteNotionalE8(value)
     }
 
+    /// How large one order may be.
+    static func sizing(_ settings: Settings) throws(EngineError) -> SizingParameters {
+        let key = "strategy.sizing"
+        let methods: [String: SizingMethod] = [
+            "equity": .equity, "volatility": .volatility, "kelly": .kelly,
+        ]
+        guard let equity = Decimals.mantissa(settings.text("\(key).equity"), decimals: 8) else {
+            throw EngineError("\(settings.origin("\(key).equity")): 8 decimals at most")
+        }
+        let sizing = SizingParameters(
+            method: methods[settings.text("\(key).method")] ?? .fixed,
+            equityShare: settings.number("\(key).equity_share"),
+            volatilityTarget: settings.number("\(key).volatility_target"),
+            kellyFraction: settings.number("\(key).kelly_fraction"),
+            shareMax: settings.number("\(key).share_max"),
+            stepNs: settings.durationNs("\(key).step"),
+            decay: settings.number("\(key).decay"),
+            warmUpSteps: settings.integer("\(key).warm_up"),
+            horizonNs: settings.durationNs("\(key).horizon"), equityE8: equity)
+        if let problem = sizing.problem { throw EngineError("\(key): \(problem)") }
+        if case .kelly = sizing.method, settings.text("strategy.name") == "reflex" {
+            throw EngineError("\(key): kelly needs a score, which reflex has not")
+        }
+        return sizing
+    }
+
     private static func signalLimits(_ settings: Settings) -> SignalLimits {
         let agreement = settings.number("strategy.minimum_agreement")
         return SignalLimits(

@@ -27,6 +27,7 @@ public struct PathConfiguration {
     public var execution = ExecutionConfiguration()
     /// How the strategy's orders are worked.
     public var algorithm = ExecutionAlgorithm.none
+    public var sizing = SizingParameters()
     public var risk: RiskLimits
     public var gateway: GatewayConfiguration
     /// The first order id is one above; no other session may have used it.
@@ -126,7 +127,7 @@ struct PathStages {
                 signals: ends.signalsIn, updates: ends.strategyUpdatesIn,
                 verdicts: ends.verdictsIn, intents: ends.intents,
                 parents: ends.parents, parentReports: ends.parentReportsIn,
-                algorithm: configuration.algorithm,
+                algorithm: configuration.algorithm, sizing: configuration.sizing,
                 orderIDBase: configuration.orderIDBase, telemetry: telemetry))
         unsafe execution = unsafe Self.place(
             ExecutionStage(

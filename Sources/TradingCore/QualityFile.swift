@@ -7,6 +7,7 @@
 
 import Glibc
 import Messages
+import Platform
 import Quality
 import Telemetry
 

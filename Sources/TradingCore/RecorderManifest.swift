@@ -8,6 +8,7 @@
 import Glibc
 import Journal
 import Messages
+import Platform
 import Rendering
 
 /// What was recorded, for `manifest.json` and the lines that are shown.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Execution
 import Indicators
 import MarketData
 import Messages
@@ -151,13 +152,19 @@ final class ReplayEmitter {
         let instrument = instruments[intent.instrumentID]
         let reason =
             unsafe verdict.pointee.verdict == .approved
-            ? StrategyReason.text(intent.reason) : unsafe "risk:\(verdict.pointee.verdict.text)"
+            ? Self.reason(intent) : unsafe "risk:\(verdict.pointee.verdict.text)"
         writer?.write([
             .number("\(intent.ingressTimeNs)"), .text(instrument.symbolText),
             .text(ClientOrderID.text(intent.orderID)), .text(intent.side == .buy ? "buy" : "sell"),
             .text(Self.type(intent)), .text(instrument.text(price: intent.limitPrice)),
             .text(instrument.text(quantity: intent.quantity)), .text(reason),
         ])
+    }
+
+    /// Exits have reasons of their own.
+    private static func reason(_ intent: OrderIntent) -> String {
+        if intent.reason != 0, let exit = ExitReason(rawValue: intent.reason) { return exit.text }
+        return StrategyReason.text(intent.reason)
     }
 
     private static func type(_ intent: OrderIntent) -> String {

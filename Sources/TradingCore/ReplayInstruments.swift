@@ -7,6 +7,7 @@
 
 import Journal
 import Messages
+import Platform
 import Venues
 
 /// Which instruments a set of captures is about.

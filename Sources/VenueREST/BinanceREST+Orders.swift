@@ -146,6 +146,11 @@ extension BinanceREST {
         try unsigned(document(body), "countdownTime")
     }
 
+    /// The mark price of a premiumIndex reply.
+    public static func markPrice(_ body: [UInt8]) throws(BinanceError) -> String {
+        try decimal(document(body), "markPrice")
+    }
+
     /// The limits of exchangeInfo, or the counts of a rateLimit reply.
     public static func rateLimits(_ body: [UInt8]) throws(BinanceError) -> [RateLimit] {
         let whole = try document(body)

@@ -33,6 +33,13 @@ extension BinanceRequest {
             security: .open, weight: weight)
     }
 
+    /// Mark and index price.
+    public static func mark(_ instrument: Instrument) -> BinanceRequest {
+        BinanceRequest(
+            .get, v1 + "/premiumIndex", [("symbol", instrument.venueSymbolText)],
+            security: .open, purpose: .vital, weight: 1)
+    }
+
     // MARK: Orders
 
     public static func place(_ order: BinanceOrderParameters) -> BinanceRequest {
@@ -61,6 +68,13 @@ extension BinanceRequest {
 
     public static func cancel(_ instrument: Instrument, orderID: UInt64) -> BinanceRequest {
         named(.delete, "/order", instrument, orderID)
+    }
+
+    /// One open order, of whatever client, by the venue's names.
+    public static func cancel(symbol: String, venueOrderID: UInt64) -> BinanceRequest {
+        BinanceRequest(
+            .delete, v1 + "/order", [("symbol", symbol), ("orderId", "\(venueOrderID)")],
+            purpose: .vital, weight: 1)
     }
 
     /// The fate of an order; may not know a young one yet.

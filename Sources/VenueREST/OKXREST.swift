@@ -49,8 +49,14 @@ public enum OKXREST {
         text.map(BinanceClientOrder.orderID) ?? 0
     }
 
-    // MARK: - Requests that end orders
+    /// - Parameter type: "SWAP", "FUTURES", "OPTION".
+    public static func markPath(symbol: String, type: String) -> String {
+        "/api/v5/public/mark-price?instType=\(type)&instId=\(symbol)"
+    }
 
+    // MARK: - Requests that end orders and positions
+
+    public static let placeOrderPath = "/api/v5/trade/order"
     public static let cancelOrderPath = "/api/v5/trade/cancel-order"
     public static let cancelBatchPath = "/api/v5/trade/cancel-batch-orders"
     public static let cancelAllAfterPath = "/api/v5/trade/cancel-all-after"
@@ -59,6 +65,19 @@ public enum OKXREST {
 
     public static func cancelBody(symbol: String, venueOrderID: UInt64) -> String {
         "{\"instId\":\(OKXText.quoted(symbol)),\"ordId\":\"\(venueOrderID)\"}"
+    }
+
+    /// A limit order of a derivative that takes what it can at once and only reduces the position.
+    ///
+    /// - Parameters:
+    ///   - price: As the venue writes it; so is `quantity`.
+    public static func reduceBody(
+        symbol: String, orderID: UInt64, isBuy: Bool, price: String, quantity: String
+    ) -> String {
+        "{\"instId\":\(OKXText.quoted(symbol)),\"tdMode\":\"cross\","
+            + "\"clOrdId\":\"\(BinanceClientOrder.text(orderID))\","
+            + "\"side\":\"\(isBuy ? "buy" : "sell")\",\"ordType\":\"ioc\","
+            + "\"px\":\"\(price)\",\"sz\":\"\(quantity)\",\"reduceOnly\":true}"
     }
 
     /// - Precondition: 1...`cancelBatchMax` orders.
@@ -124,6 +143,11 @@ public enum OKXREST {
     /// The venue's clock, nanoseconds since 1970 UTC.
     public static func serverTime(_ body: [UInt8]) throws(OKXReplyError) -> UInt64 {
         try time(row(body), "ts")
+    }
+
+    /// The mark price that `markPath` asks for.
+    public static func markPrice(_ body: [UInt8]) throws(OKXReplyError) -> String {
+        try decimal(row(body), "markPx")
     }
 
     /// When the switch of `cancelAllAfterPath` will end all orders, nanoseconds since 1970 UTC;

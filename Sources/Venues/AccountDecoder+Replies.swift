@@ -12,8 +12,8 @@ import Messages
 import Telemetry
 
 extension AccountDecoder {
-    /// One reply of the WebSocket API. Its id is that of our request: "p" for place, "c" for cancel,
-    /// "m" for modify or "q" for query, and 16 hexadecimal digits of the order id.
+    /// One reply of the WebSocket API. Its id is that of our request: "p" for place, "c" for
+    /// cancel, "m" for modify or "q" for query, and 16 hexadecimal digits of the order id.
     @_noAllocation @_noLocks
     mutating func decodeReply(_ bytes: UnsafePointer<UInt8>, count: Int) {
         counters.generic.increment()

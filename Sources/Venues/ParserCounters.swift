@@ -47,6 +47,8 @@ public struct ParserCounters: Sendable {
     public let unknownExecutions: Counter
     /// Frames of a connection or a request that the parser does not know.
     public let unknownFrames: Counter
+    /// A gauge, `parser_private_sessions_lost`: private connections that were up and are not.
+    public let privateSessionsLost: Counter
 
     public init(_ telemetry: TelemetryWriter) {
         func counter(_ name: String) -> Counter { telemetry.counter("parser_\(name)_total") }
@@ -75,6 +77,7 @@ public struct ParserCounters: Sendable {
         foreignFees = counter("foreign_fees")
         unknownExecutions = counter("unknown_executions")
         unknownFrames = counter("unknown_frames")
+        privateSessionsLost = telemetry.counter("parser_private_sessions_lost")
     }
 }
 

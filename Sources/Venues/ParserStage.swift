@@ -60,6 +60,8 @@ public struct ParserStage: ~Copyable, Stage {
         var line: Int
         var instruments: UnsafeMutablePointer<UInt32>
         var count: Int
+        /// Of a private connection: it was there and is no more.
+        var isLost = false
     }
 
     private var frames: RingConsumer<FrameDescriptor>
@@ -371,10 +373,25 @@ public struct ParserStage: ~Copyable, Stage {
                 market.writeFeedStatus(id, .feedStatus, isUp: isUp)
             }
             market.events.publish()
-        case .orderEntry: account.writeSession(AccountDecoder.orderEntry, isUp: isUp)
-        case .userStream: account.writeSession(AccountDecoder.userStream, isUp: isUp)
-        case .okxPrivate: account.writeOKXSessions(isUp: isUp)
+        case .orderEntry:
+            unsafe countSession(role, isUp: isUp)
+            account.writeSession(AccountDecoder.orderEntry, isUp: isUp)
+        case .userStream:
+            unsafe countSession(role, isUp: isUp)
+            account.writeSession(AccountDecoder.userStream, isUp: isUp)
+        case .okxPrivate:
+            unsafe countSession(role, isUp: isUp)
+            account.writeOKXSessions(isUp: isUp)
         case .inbox: break
         }
+    }
+
+    /// Keeps the number of private connections that are lost, for who watches from outside.
+    @_noAllocation @_noLocks
+    private func countSession(_ role: UnsafeMutablePointer<Role>, isUp: Bool) {
+        guard unsafe role.pointee.isLost == isUp else { return }
+        unsafe role.pointee.isLost = !isUp
+        let lost = counters.privateSessionsLost
+        lost.set(isUp ? lost.value &- 1 : lost.value &+ 1)
     }
 }

@@ -7,5 +7,9 @@
 
 import Glibc
 import Monitor
+import Watchdog
 
-exit(MonitorCommand.run(Array(CommandLine.arguments.dropFirst())))
+let arguments = Array(CommandLine.arguments.dropFirst())
+exit(
+    arguments.contains("--watchdog")
+        ? WatchdogCommand.run(arguments) : MonitorCommand.run(arguments))

@@ -18,15 +18,25 @@ enum ControlCommands {
         "instance", "NAME", default: "default", help: "Name of the engine.")
 
     static func open(_ options: ParsedOptions) throws -> ControlHandle {
+        let directory = try directory(options)
+        do throws(PlatformError) {
+            return try ControlHandle.open(directory.segment("control"))
+        } catch {
+            throw EngineError("no engine named '\(directory.name)' (\(error))")
+        }
+    }
+
+    static func directory(_ options: ParsedOptions) throws -> InstanceDirectory {
         let name = options.text("instance") ?? "default"
         guard let directory = InstanceDirectory(name: name) else {
             throw EngineError("'\(name)' is no instance name")
         }
-        do throws(PlatformError) {
-            return try ControlHandle.open(directory.segment("control"))
-        } catch {
-            throw EngineError("no engine named '\(name)' (\(error))")
-        }
+        return directory
+    }
+
+    /// What the engine shows of itself.
+    static func telemetry(_ options: ParsedOptions) throws -> TelemetryReader {
+        try TelemetryReader(path: try directory(options).segment("telemetry"))
     }
 
     static func openLiving(_ options: ParsedOptions) throws -> ControlHandle {
@@ -72,23 +82,5 @@ enum ResumeCommand: Command {
             writeError("apus resume: the engine itself is \(control.engineState.text)")
         }
         return ExitStatus.ok
-    }
-}
-
-enum StatusCommand: Command {
-    static let name = "status"
-    static let summary = "Show the trading state and who lowered it."
-
-    static func run(_ arguments: [String]) throws -> Int32 {
-        let parser = OptionParser(
-            command: "apus status", summary: summary, options: [ControlCommands.instance])
-        let control = try ControlCommands.open(parser.parseOrExit(arguments))
-        let isAlive = isProcessAlive(Int32(truncatingIfNeeded: control.processID))
-        let reason = control.haltReason.isEmpty ? "" : " (\(control.haltReason))"
-        print("state     \(control.state.text)")
-        print("operator  \(control.operatorState.text)\(reason)")
-        print("engine    \(control.engineState.text)")
-        print("process   \(control.processID)\(isAlive ? "" : " (gone)")")
-        return isAlive ? ExitStatus.ok : ExitStatus.failed
     }
 }

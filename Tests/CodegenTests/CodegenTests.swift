@@ -35,6 +35,7 @@ struct CodegenTests {
         HotStage(module: "Indicators", type: "KernelStage"),
         HotStage(module: "Inference", type: "InferenceStage"),
         HotStage(module: "Strategy", type: "StrategyStage"),
+        HotStage(module: "Execution", type: "ExecutionStage"),
         HotStage(module: "Risk", type: "RiskStage"),
         HotStage(module: "Gateway", type: "GatewayStage"),
     ]

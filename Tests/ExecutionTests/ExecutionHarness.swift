@@ -188,6 +188,12 @@ final class ExecutionHarness {
 
     // MARK: Records out
 
+    /// Every child up to this sequence has been sent.
+    func childrenWatermark() -> UInt64 { children.watermark() }
+
+    /// False: children are left unanswered in their ring.
+    var answersChildren = true
+
     /// Polls until nothing moves, judging each child.
     private func run() {
         references.advanceWatermark(to: sequence)
@@ -196,7 +202,7 @@ final class ExecutionHarness {
         while true {
             let handled = stage.poll()
             var taken = 0
-            while let child = unsafe children.peek() {
+            while answersChildren, let child = unsafe children.peek() {
                 let intent = unsafe child.pointee
                 children.release()
                 sent.append(intent)

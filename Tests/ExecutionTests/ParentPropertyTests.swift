@@ -17,9 +17,8 @@ import Testing
 ///
 /// Method: random parents of every algorithm against `RandomVenue`, whose books are the oracle,
 /// with a walking price, trades, halts, stale books, refusals, pauses and cancels. After every
-/// record, of each parent: fills and what may still fill at the venue are at most its quantity; a
-/// child has at most one end; nothing is sent behind the end. A run ends when the venue stops making
-/// trouble; then every parent with an end of its time must have ended.
+/// record, of each parent: fills and what may still fill at the venue are at most its quantity;
+/// nothing is sent behind the end. Then the venue stops making trouble, and every parent must end.
 @Suite("Parents against a random venue")
 struct ParentPropertyTests {
     struct Parent {

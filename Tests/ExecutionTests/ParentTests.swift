@@ -32,6 +32,7 @@ struct ParentTests {
         report.execution = execution
         report.status = status
         report.orderID = intent.orderID
+        report.instrumentID = intent.instrumentID
         report.side = intent.side
         report.lastQuantity = QuantityLots(fill)
         report.lastPrice = intent.limitPrice
@@ -75,7 +76,9 @@ struct ParentTests {
         harness.start(1, .twap, .buy, lots: 8)
         harness.start(2, .twap, .sell, lots: 8)
         #expect(
-            harness.take().map(\.short) == ["place 1001 buy 2@1012 ioc", "place 1002 sell 2@990 ioc"])
+            harness.take().map(\.short) == [
+                "place 1001 buy 2@1012 ioc", "place 1002 sell 2@990 ioc",
+            ])
     }
 
     @Test func `a limit is never passed, and one that cannot trade waits`() throws {
@@ -331,5 +334,27 @@ struct ParentTests {
         for id in 1...65 { harness.start(UInt64(id), .twap, lots: 8) }
         #expect(harness.stage.parentCount == 64)
         #expect(harness.told.last?.status == .rejected)
+    }
+
+    @Test func `no record is taken before the verdicts on its predecessor's children`() throws {
+        let harness = try ExecutionHarness(Self.twap)
+        harness.quote(1_000, 1_002)
+        harness.answersChildren = false
+        harness.start(7, .twap, lots: 8)
+        let before = harness.childrenWatermark()
+        harness.wait(2 * Self.second)
+        #expect(harness.childrenWatermark() == before)
+        #expect(before < harness.sequence)
+        harness.answersChildren = true
+        harness.timer()
+        // Every record was taken at its own time.
+        #expect(harness.take().map(\.quantity.rawValue) == [2, 2, 2])
+        #expect(harness.childrenWatermark() == harness.sequence)
+    }
+
+    @Test func `risk never waits for children that do not come`() throws {
+        let harness = try ExecutionHarness(Self.twap)
+        for _ in 0..<100 { harness.quote(1_000, 1_002) }
+        #expect(harness.childrenWatermark() == harness.sequence)
     }
 }

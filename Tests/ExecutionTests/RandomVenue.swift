@@ -118,6 +118,20 @@ struct RandomVenue {
         return told
     }
 
+    /// Somebody else trades on the account.
+    mutating func external(_ side: Side, _ lots: Int64, at price: Int64) -> ExecutionReport {
+        position += side == .buy ? lots : -lots
+        tradeID += 1
+        var report = ExecutionReport()
+        report.execution = .fill
+        report.side = side
+        report.tradeID = tradeID
+        report.lastPrice = PriceTicks(price)
+        report.lastQuantity = QuantityLots(lots)
+        report.position = QuantityLots(position)
+        return report
+    }
+
     func report(_ execution: Execution, _ order: Order) -> ExecutionReport {
         var report = ExecutionReport()
         report.execution = execution

@@ -182,3 +182,13 @@ func texts(ofFrames bytes: [UInt8]) -> [String]? {
     }
     return result
 }
+
+/// All orders of `values`.
+func permutations<T>(_ values: [T]) -> [[T]] {
+    if values.count < 2 { return [values] }
+    return values.indices.flatMap { index in
+        var rest = values
+        let first = rest.remove(at: index)
+        return permutations(rest).map { [first] + $0 }
+    }
+}

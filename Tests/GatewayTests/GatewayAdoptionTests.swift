@@ -50,7 +50,7 @@ struct GatewayAdoptionTests {
 
     // MARK: - Orders
 
-    @Test func `an order of an earlier run is taken over and cancelled, or kept by policy`() throws {
+    @Test func `an order of an earlier run is adopted and cancelled, or kept by policy`() throws {
         for isKept in [false, true] {
             let gateway = try GatewayHarness { $0.isAdoptedKept = isKept }
             gateway.send(adopted(9, executed: 4))
@@ -75,6 +75,9 @@ struct GatewayAdoptionTests {
         kept.send(adopted(9))
         kept.send(Fixtures.modify(9, quantity: 12, side: .sell))
         #expect(kept.sent().map { $0.contains("order.modify") } == [true])
+        kept.send(adopted(10, price: 0))
+        kept.send(Fixtures.modify(10, quantity: 12, side: .sell))
+        #expect(kept.count("refused_modify") == 1, "it has no price")
         let gateway = try GatewayHarness(areSessionsUp: false)
         gateway.send(adopted(9))
         #expect(gateway.sent().isEmpty)
@@ -174,7 +177,32 @@ struct GatewayAdoptionTests {
         }
     }
 
-    @Test func `a fill of an adopted order that is in the position already changes nothing`() throws {
+    @Test func `a cost between ticks is taken over to its last digit`() throws {
+        let gateway = try GatewayHarness()
+        var report = position(3, price: 333, isStart: true)
+        report.feeE8 = 100_000_001
+        gateway.send(report)
+        #expect(gateway.stage.ledger(0).costE12 == 1_000_000_010_000)
+        report.feeE8 = -1
+        gateway.send(report)
+        #expect(gateway.stage.ledger(0).costE12 == 1_000_000_010_000)
+        #expect(gateway.count("malformed_reports") == 1)
+    }
+
+    /// As above, with the latest trade instead of a time.
+    @Test func `the trade that a position tells divides the fills`() throws {
+        for isFirst in [false, true] {
+            let gateway = try GatewayHarness()
+            var start = position(5, isStart: true)
+            start.venueOrderID = 7
+            if isFirst { gateway.send(start) }
+            for trade in [UInt64(6), 8, 7, 8] { gateway.send(fill(0, trade, 2, at: 100)) }
+            if !isFirst { gateway.send(start) }
+            #expect(gateway.stage.ledger(0).position == 7)
+        }
+    }
+
+    @Test func `a fill of an adopted order that the position holds changes nothing`() throws {
         let gateway = try GatewayHarness { $0.isAdoptedKept = true }
         gateway.send(position(4, isStart: true, timeNs: 100))
         gateway.send(adopted(9, executed: 4, side: .buy))

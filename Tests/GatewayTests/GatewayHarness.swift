@@ -48,6 +48,7 @@ final class GatewayHarness {
     /// - Parameter venue: Of the table's first instruments; that of OKX has its own table.
     init(
         updateCapacity: Int = 1_024, areSessionsUp: Bool = true, venue: Venue = .binanceUSDM,
+        hasQueries: Bool = true,
         change: (inout GatewayConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = Fixtures.configuration()
@@ -76,7 +77,8 @@ final class GatewayHarness {
             riskUpdates: try riskMemory.makeProducer(),
             strategyUpdates: try strategyMemory.makeProducer(),
             executionUpdates: try executionMemory.makeProducer(),
-            fills: try fillMemory.makeProducer(), queries: try queryMemory.makeProducer(),
+            fills: try fillMemory.makeProducer(),
+            queries: hasQueries ? try queryMemory.makeProducer() : nil,
             routes: [OrderRoute(venue: venue, channel: sink.channel)], control: control,
             clock: nil, telemetry: telemetry)
         if areSessionsUp {

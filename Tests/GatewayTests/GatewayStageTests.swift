@@ -21,15 +21,6 @@ struct GatewayStageTests {
     private let rejected = OrderStatus.rejected.rawValue
     private let unknown = OrderStatus.unknown.rawValue
 
-    private func permutations<T>(_ values: [T]) -> [[T]] {
-        if values.count < 2 { return [values] }
-        return values.indices.flatMap { index in
-            var rest = values
-            let first = rest.remove(at: index)
-            return permutations(rest).map { [first] + $0 }
-        }
-    }
-
     // MARK: - Lives of orders
 
     @Test func `an order is sent once, acknowledged, filled and counted`() throws {
@@ -192,6 +183,24 @@ struct GatewayStageTests {
         #expect(gateway.sent().isEmpty)
         #expect(gateway.drain().map(\.status) == [canceled, rejected])
         #expect(gateway.count("refused_identity") == 2)
+    }
+
+    @Test func `ended orders are remembered, the oldest of them forgotten for a new one`() throws {
+        let gateway = try GatewayHarness { $0.endedOrdersMax = 2 }
+        for id in 1...5 {
+            gateway.send(Fixtures.place(UInt64(id)))
+            gateway.send(Fixtures.report(.canceled, UInt64(id), isReply: 1))
+        }
+        _ = gateway.drain()
+        gateway.send(Fixtures.report(.accepted, 5))
+        gateway.send(Fixtures.report(.accepted, 4))
+        #expect(gateway.count("late_reports") == 2)
+        gateway.send(Fixtures.report(.accepted, 3))
+        #expect(gateway.count("foreign_reports") == 1)
+        gateway.send(Fixtures.fill(3, trade: 1, quantity: 1))
+        #expect(gateway.stage.ledger(0).position == 1)
+        gateway.send(Fixtures.place(0))
+        #expect(gateway.count("refused_identity") == 1)
     }
 
     // MARK: - Orders that never left

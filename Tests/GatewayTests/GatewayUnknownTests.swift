@@ -57,7 +57,8 @@ struct GatewayUnknownTests {
         gateway.pass(ms: 1_000)
         var texts = gateway.sent()
         #expect(texts.count == 1)
-        #expect(texts.allSatisfy { $0.contains(#""id":"q0000000000000001","method":"order.status""#) })
+        let request = #""id":"q0000000000000001","method":"order.status""#
+        #expect(texts.allSatisfy { $0.contains(request) })
         gateway.send(notFound)
         #expect(gateway.stage.openOrders.count == 1, "the question may have come first")
         gateway.pass(ms: 4_000)
@@ -107,6 +108,24 @@ struct GatewayUnknownTests {
         _ = lost.sent()
         #expect(lost.asked() == [1])
         #expect(lost.sent().isEmpty)
+    }
+
+    @Test func `an order that nobody can be asked for is cancelled whatever the policy`() throws {
+        let gateway = try GatewayHarness(venue: .okx, hasQueries: false) {
+            $0.unknownPolicy = .keep
+        }
+        gateway.send(Fixtures.place(1))
+        _ = gateway.sent()
+        gateway.pass(ms: 1_000)
+        #expect(gateway.sent().map { $0.contains("cancel-order") } == [true])
+        let session = try GatewayHarness(hasQueries: false) { $0.unknownPolicy = .keep }
+        session.send(Fixtures.place(1))
+        session.send(Fixtures.session(1, isUp: false))
+        _ = session.sent()
+        session.pass(ms: 5_000)
+        #expect(session.sent().isEmpty)
+        session.send(Fixtures.session(1, isUp: true))
+        #expect(session.sent().map { $0.contains("order.status") } == [true])
     }
 
     @Test func `questions that find no room are counted and put again`() throws {

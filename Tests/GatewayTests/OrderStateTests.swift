@@ -25,15 +25,6 @@ struct OrderStateTests {
             statedCumulative: QuantityLots(rawValue: message.stated))
     }
 
-    private func permutations<T>(_ values: [T]) -> [[T]] {
-        if values.count < 2 { return [values] }
-        return values.indices.flatMap { index in
-            var rest = values
-            let first = rest.remove(at: index)
-            return permutations(rest).map { [first] + $0 }
-        }
-    }
-
     /// Goal: I6, and no fill is lost, whatever the order of messages. Method: all permutations of
     /// a life with a partial fill and a cancel; everything but fills comes twice.
     @Test func `no order of messages moves a status back or loses a fill`() {
@@ -114,7 +105,7 @@ struct OrderStateTests {
         #expect(ends.first?.leaves.rawValue == (isCanceled ? 0 : total - 5))
     }
 
-    @Test func `an order filled for its old quantity ends when its change is refused, not before`() {
+    @Test func `an order filled for its old quantity ends once its change is refused`() {
         var state = OrderState(quantity: QuantityLots(rawValue: 10))
         state.expect(QuantityLots(rawValue: 12))
         #expect(state.leaves.rawValue == 12)

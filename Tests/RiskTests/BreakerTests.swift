@@ -13,13 +13,12 @@ import Telemetry
 import Testing
 
 
-/// Controls 9, 10, 11, 12, 30 and the pace of orders.
+/// Controls 9, 10, 11, 30 and the pace of orders.
 @Suite("What follows from earlier orders")
 struct BreakerTests {
     private let ok = Verdict.approved.rawValue
     private let repeated = Verdict.repeatedExecution.rawValue
     private let duplicate = Verdict.duplicateOrder.rawValue
-    private let selfMatch = Verdict.selfMatch.rawValue
     private let storm = Verdict.rejectStorm.rawValue
     private let throttle = Verdict.messageThrottle.rawValue
     private let second: UInt64 = 1_000_000_000
@@ -41,7 +40,8 @@ struct BreakerTests {
 
     // MARK: Control 9
 
-    @Test func `control 9: cancels beyond the budget go out, warned, and once told to widen`() throws
+    @Test func `control 9: cancels beyond the budget go out, warned, and once told to widen`()
+        throws
     {
         var account = AccountLimits(openOrdersMax: 50)
         account.cancelsPerSecond = 1
@@ -89,7 +89,8 @@ struct BreakerTests {
         }
     }
 
-    @Test func `control 10 positive: a strategy of many fills is off until a person resumes`() throws
+    @Test func `control 10 positive: a strategy of many fills is off until a person resumes`()
+        throws
     {
         let risk = try RiskHarness(behaviour: behaviour { $0.fillsMax = 3 })
         risk.prepare()
@@ -107,7 +108,8 @@ struct BreakerTests {
         #expect(risk.newVerdicts() == [ok, ok], "fills of before no longer count")
     }
 
-    @Test func `control 10 negative: other strategies, instruments and clients are not off`() throws {
+    @Test func `control 10 negative: other strategies, instruments and clients are not off`() throws
+    {
         let risk = try RiskHarness(behaviour: behaviour { $0.fillsMax = 3 })
         risk.prepare()
         fills(risk, 3)
@@ -131,7 +133,8 @@ struct BreakerTests {
         }
     }
 
-    @Test func `control 10 bypass: changes, reduce-only, market orders and time going back`() throws {
+    @Test func `control 10 bypass: changes, reduce-only, market orders and time going back`() throws
+    {
         let risk = try RiskHarness(behaviour: behaviour { $0.fillsMax = 3 })
         risk.prepare()
         risk.send(order(1))
@@ -179,7 +182,8 @@ struct BreakerTests {
         #expect(other.newVerdicts() == [ok, ok])
     }
 
-    @Test func `control 11 bypass: market orders, changes, refused ones and time going back`() throws
+    @Test func `control 11 bypass: market orders, changes, refused ones and time going back`()
+        throws
     {
         let risk = try RiskHarness(behaviour: behaviour { $0.duplicatesMax = 1 })
         risk.prepare()
@@ -190,82 +194,6 @@ struct BreakerTests {
         risk.time -= 50 * second
         risk.send(Fixtures.place(4, price: 9_950))
         #expect(risk.newVerdicts() == [ok, duplicate, ok, duplicate, duplicate])
-    }
-
-    // MARK: Control 12
-
-    @Test func `control 12: what crosses our own resting order is refused, what is behind not`()
-        throws
-    {
-        let risk = try RiskHarness()
-        risk.prepare()
-        risk.send(Fixtures.place(1, side: .sell, price: 10_050))
-        risk.send(Fixtures.place(2, side: .sell, price: 10_040))
-        risk.send(Fixtures.place(3, price: 10_039))
-        risk.send(Fixtures.place(4, price: 10_040))
-        risk.send(Fixtures.place(5, side: .sell, price: 10_039))
-        risk.cancel(2)
-        risk.update(2, .canceled, .canceled, leaves: 0, position: 0)
-        risk.send(Fixtures.place(6, price: 10_049))
-        risk.send(Fixtures.place(7, price: 10_050))
-        risk.send(Fixtures.place(8, price: 10_050, instrumentID: 1))
-        #expect(
-            risk.newVerdicts() == [
-                ok, ok, ok, selfMatch, selfMatch, ok, ok, selfMatch, ok,
-            ])
-        #expect(risk.count("rejected_self_match") == 3)
-        #expect(risk.stage.instrument(0).ownBid == 10_049)
-        #expect(risk.stage.instrument(0).ownAsk == 10_050)
-    }
-
-    @Test func `control 12 bypass: market, immediate and changed orders meet it too`() throws {
-        let risk = try RiskHarness()
-        risk.prepare()
-        risk.send(Fixtures.place(1, price: 9_960))
-        risk.send(Fixtures.place(2, side: .sell, quantity: 5, type: .market))
-        for (id, timeInForce) in [(3, TimeInForce.ioc), (4, .fok), (5, .postOnly)] {
-            var order = Fixtures.place(UInt64(id), side: .sell, price: 9_960)
-            order.timeInForce = timeInForce
-            risk.send(order)
-        }
-        risk.send(Fixtures.place(6, side: .sell, price: 10_100))
-        risk.modify(6, side: .sell, price: 9_960, quantity: 10)
-        risk.update(1, .unknown, .unknown, leaves: 10, position: 0)
-        risk.send(Fixtures.place(7, side: .sell, price: 9_960, isReduceOnly: 1))
-        #expect(
-            risk.newVerdicts() == [
-                ok, selfMatch, selfMatch, selfMatch, selfMatch, ok, selfMatch, selfMatch,
-            ])
-    }
-
-    @Test func `control 12 negative: orders that cannot rest are in nobody's way`() throws {
-        let risk = try RiskHarness()
-        risk.prepare()
-        for (id, timeInForce) in [(1, TimeInForce.ioc), (2, .fok)] {
-            var order = Fixtures.place(UInt64(id))
-            order.timeInForce = timeInForce
-            risk.send(order)
-        }
-        risk.send(Fixtures.place(3, quantity: 10, type: .market))
-        risk.send(Fixtures.place(4, side: .sell))
-        risk.update(4, .fill, .filled, leaves: 0, position: 0)
-        risk.send(Fixtures.place(5))
-        #expect(risk.newVerdicts() == [ok, ok, ok, ok, ok])
-    }
-
-    @Test func `control 12: an ended order with fills to come no longer rests`() throws {
-        let risk = try RiskHarness()
-        risk.prepare()
-        risk.send(Fixtures.place(1, side: .sell))
-        risk.send(Fixtures.place(2, side: .sell, price: 10_020))
-        risk.send(Fixtures.place(3, side: .sell, price: 10_030))
-        risk.update(2, .canceled, .canceled, leaves: 0, position: 0)
-        risk.update(1, .canceled, .canceled, leaves: 3, position: 0)
-        risk.run()
-        #expect(risk.stage.instrument(0).ownAsk == 10_030)
-        risk.update(3, .canceled, .canceled, leaves: 0, position: 0)
-        risk.run()
-        #expect(risk.stage.instrument(0).ownAsk == 0)
     }
 
     // MARK: Control 30
@@ -298,7 +226,8 @@ struct BreakerTests {
         #expect(risk.newVerdicts() == [ok])
     }
 
-    @Test func `control 30 negative and boundary: too few in the window, or not by the venue`() throws
+    @Test func `control 30 negative and boundary: too few in the window, or not by the venue`()
+        throws
     {
         let risk = try RiskHarness(behaviour: behaviour { $0.rejectsMax = 3 })
         risk.prepare()

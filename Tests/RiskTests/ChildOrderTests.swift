@@ -9,6 +9,7 @@ import CMessages
 import CTelemetry
 import Messages
 import Risk
+import Rings
 import Telemetry
 import Testing
 
@@ -39,6 +40,8 @@ struct ChildOrderTests {
         risk.putChild(Fixtures.place(1, quantity: 100), sequence: next)
         risk.children.advanceWatermark(to: next)
         risk.updates.advanceWatermark(to: next)
+        risk.run()
+        #expect(risk.childAnswers.isEmpty)
         risk.references.advanceWatermark(to: next)
         risk.run()
         #expect(risk.childAnswers.isEmpty)

@@ -229,6 +229,21 @@ struct EvaluateTests {
         Case("control 4: below the minimum notional", .venueFilters) { i, _, _ in
             i.quantity = QuantityLots(rawValue: 4)
         },
+        Case("control 4: a market order whose value at the mark does not fit", .venueFilters) {
+            i, r, _ in
+            i.type = .market
+            i.limitPrice = PriceTicks(rawValue: 0)
+            i.quantity = QuantityLots(rawValue: 100_000_000_000)
+            r.limits.orderQuantityMax = .max
+            r.limits.orderNotionalMaxE8 = .max
+            r.limits.requiredReferences = .last
+            r.quantityMax = 0
+            r.marketQuantityMax = 0
+            r.tickLotValueE12 = 1_000_000_000
+            r.ask = 1
+            r.last.price = 1
+            r.mark.price = .max
+        },
         Case("control 4: reduce-only is exempt from the minimum", .approved) { i, _, _ in
             i.quantity = QuantityLots(rawValue: 4)
             i.isReduceOnly = 1
@@ -293,6 +308,14 @@ struct EvaluateTests {
         Case("control 13: book not valid", .staleMarketData) { _, r, _ in r.isBookValid = false },
         Case("control 13: nothing ever received", .staleMarketData) { _, r, _ in
             r.receiveTimeNs = 0
+        },
+        Case("control 13: a time of the venue was never told", .staleMarketData) { _, r, _ in
+            r.venueTimeNs = 0
+        },
+        Case("REDUCING: open orders at the end of the range", .tradingState) { _, r, a in
+            a.state = .reducing
+            r.position = -10
+            r.openBuyLots = .max
         },
         Case("control 13: receive age at the limit", .approved) { _, r, _ in
             r.receiveTimeNs = Fixtures.start - r.limits.receiveAgeMaxNs

@@ -74,7 +74,8 @@ struct ExposureTests {
         #expect(risk.newVerdicts() == [exposure])
     }
 
-    @Test func `control 6 bypass: market, reduce-only, changes and unknown orders all count`() throws
+    @Test func `control 6 bypass: market, reduce-only, changes and unknown orders all count`()
+        throws
     {
         let risk = try RiskHarness(account: limits(60))
         risk.prepare()
@@ -254,7 +255,8 @@ struct ExposureTests {
         #expect(risk.newVerdicts() == [ok])
     }
 
-    @Test func `control 18 boundary: the venue's ratio at the floor passes, below does not`() throws {
+    @Test func `control 18 boundary: the venue's ratio at the floor passes, below does not`() throws
+    {
         let risk = try RiskHarness(account: limits(100) { $0.marginRatioMinE4 = 20_000 })
         risk.prepare()
         risk.equity(100, ratioE4: 0)

@@ -121,7 +121,8 @@ struct GuardTests {
         return report
     }
 
-    @Test func `control 14: a silent user stream lets only cancels pass, to the nanosecond`() throws {
+    @Test func `control 14: a silent user stream lets only cancels pass, to the nanosecond`() throws
+    {
         let risk = try streamed(1_000_000_000)
         risk.prepare()
         risk.time += 1_000_000_000

@@ -185,6 +185,21 @@ struct LossTests {
         #expect(risk.control.state == .reducing)
     }
 
+    @Test func `control 17: the venue's first word on the equity replaces the configured one`()
+        throws
+    {
+        let risk = try harness { $0.dailyE4 = 100 }
+        hold(risk)
+        risk.equity(500)
+        risk.equity(5_000)
+        risk.mid(9_501)
+        risk.run()
+        #expect(risk.control.state == .ready)
+        risk.mid(9_500)
+        risk.run()
+        #expect(risk.control.state == .reducing)
+    }
+
     @Test func `control 17: without equity there is no share of it to lose`() throws {
         let risk = try harness({ $0.dailyE4 = 1 }, equity: 0)
         risk.update(0, .fill, .filled, leaves: 0, position: 100)

@@ -158,7 +158,8 @@ struct ModifyTests {
         #expect(risk.newVerdicts() == [ok, ok, ok, 8, ok])
     }
 
-    @Test func `in REDUCING a change may not add, nor keep what grows alive at another price`() throws
+    @Test func `in REDUCING a change may not add, nor keep what grows alive at another price`()
+        throws
     {
         let risk = try RiskHarness()
         risk.prepare()

@@ -143,7 +143,7 @@ final class RiskHarness {
         update(report)
     }
 
-    /// A fill of `quantity` lots that leaves `leaves` of the order and `position` of the instrument.
+    /// A fill of `quantity` lots that leaves `leaves` of the order, and `position` lots held.
     func fill(
         _ orderID: UInt64, _ side: Side = .buy, price: Int64 = 10_000, quantity: Int64,
         leaves: Int64 = 0, position: Int64, feeE8: Int64 = 0, strategyID: UInt8 = 0,

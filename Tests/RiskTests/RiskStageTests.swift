@@ -176,6 +176,33 @@ struct RiskStageTests {
         #expect(risk.verdictValues == [13])
     }
 
+    @Test func `refusals by value and of market data alone have counters`() throws {
+        var dataOnly = Fixtures.instrument("X-USDT")
+        dataOnly.isDataOnly = 1
+        let risk = try RiskHarness(
+            table: .standalone([Fixtures.instrument("S0-USDT"), dataOnly]))
+        risk.prepare()
+        risk.send(Fixtures.place(1, instrumentID: 1))
+        risk.send(Fixtures.place(2, price: 10_001, quantity: 100))
+        risk.run()
+        #expect(risk.verdictValues == [102, 2])
+        #expect(risk.count("rejected_data_only") == 1)
+        #expect(risk.count("rejected_order_notional") == 1)
+    }
+
+    @Test func `a reference of no known kind changes no price, a mark stands in for the mid`()
+        throws
+    {
+        let risk = try RiskHarness()
+        risk.reference(ReferenceKind(rawValue: 255), 0, bid: 1, ask: 2, price: 3)
+        risk.run()
+        #expect(risk.stage.instrument(0).bid == 0)
+        #expect(risk.stage.instrument(0).lotValueE12 == 0)
+        risk.reference(.mark, 0, price: 10_000)
+        risk.run()
+        #expect(risk.stage.instrument(0).lotValueE12 == 1_000_000_000_000)
+    }
+
     @Test func `malformed inputs are counted and change nothing`() throws {
         let risk = try RiskHarness()
         risk.prepare()

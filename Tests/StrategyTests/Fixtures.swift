@@ -119,16 +119,20 @@ struct Sent: Equatable, CustomStringConvertible {
     }
 }
 
-/// The stage between its four rings; the test holds the other ends and plays risk.
+/// The stage between its rings; the test holds the other ends and plays risk and execution.
 final class StrategyHarness {
     private var signalMemory: RingMemory<Signal>
     private var updateMemory: RingMemory<ExecutionReport>
     private var verdictMemory: RingMemory<RiskVerdict>
     private var intentMemory: RingMemory<OrderIntent>
+    private var parentMemory: RingMemory<OrderIntent>
+    private var parentReportMemory: RingMemory<ExecutionReport>
     var signals: RingProducer<Signal>
     var updates: RingProducer<ExecutionReport>
     var verdicts: RingProducer<RiskVerdict>
     var intents: RingConsumer<OrderIntent>
+    var parents: RingConsumer<OrderIntent>
+    var parentReports: RingProducer<ExecutionReport>
     var stage: StrategyStage
     let telemetry = TelemetryWriter.standalone()
     var sent: [Sent] = []
@@ -136,12 +140,17 @@ final class StrategyHarness {
     /// - Parameter dataOnly: Instruments that bring market data alone.
     init(
         _ configuration: StrategyConfiguration, instruments: Int = 2, orderIDBase: UInt64 = 100,
-        intentCapacity: Int = 64, dataOnly: Set<Int> = []
+        intentCapacity: Int = 64, dataOnly: Set<Int> = [],
+        algorithm: ExecutionAlgorithm = .none, sizing: SizingParameters = SizingParameters()
     ) throws {
         signalMemory = try RingMemory(capacity: 1_024)
         updateMemory = try RingMemory(capacity: 1_024)
         verdictMemory = try RingMemory(capacity: 64)
         intentMemory = try RingMemory(capacity: intentCapacity)
+        parentMemory = try RingMemory(capacity: 64)
+        parentReportMemory = try RingMemory(capacity: 64)
+        parents = try parentMemory.makeConsumer()
+        parentReports = try parentReportMemory.makeProducer()
         signals = try signalMemory.makeProducer()
         updates = try updateMemory.makeProducer()
         verdicts = try verdictMemory.makeProducer()
@@ -156,6 +165,9 @@ final class StrategyHarness {
             configuration: configuration, instruments: table,
             signals: signalMemory.makeConsumer(), updates: updateMemory.makeConsumer(),
             verdicts: verdictMemory.makeConsumer(), intents: intentMemory.makeProducer(),
+            parents: parentMemory.makeProducer(),
+            parentReports: parentReportMemory.makeConsumer(), algorithm: algorithm,
+            sizing: sizing,
             orderIDBase: orderIDBase, telemetry: telemetry)
     }
 
@@ -181,6 +193,23 @@ final class StrategyHarness {
     func advance(to sequence: UInt64) {
         signals.advanceWatermark(to: sequence)
         updates.advanceWatermark(to: sequence)
+    }
+
+    /// A report of the execution stage.
+    func tell(_ report: ExecutionReport) {
+        guard let place = unsafe parentReports.claim() else {
+            Issue.record("a full ring of parents' reports")
+            return
+        }
+        unsafe place.pointee = report
+        parentReports.publish()
+    }
+
+    func takeParent() -> OrderIntent? {
+        guard let parent = unsafe parents.peek() else { return nil }
+        let copy = unsafe parent.pointee
+        parents.release()
+        return copy
     }
 
     func take() -> OrderIntent? {

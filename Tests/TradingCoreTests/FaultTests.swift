@@ -157,7 +157,7 @@ extension ProgramTests {
 
         @Test func `an engine that lives longer than its switch keeps its order`() throws {
             let faults = try workplace.write(
-                "faults:\n  - {name: rest-503, from: 10s, count_max: 1}\n", to: "faults.yaml")
+                "faults:\n  - {name: switch-refused, from: 10s, count_max: 1}\n", to: "faults.yaml")
             let venue = try VenueProgram(["--faults", faults], in: workplace)
             let engine = try EngineProgram("alive", venue, Self.watched, in: workplace)
             try engine.awaitReady()

@@ -146,6 +146,12 @@ struct PlacementResultTests {
             + " execution.algorithms.iceberg.duration=3s"
             + " execution.algorithms.iceberg.remainder=cross"
             + " execution.algorithms.iceberg.display=0.4",
+        "strategy.name=reflex strategy.interval=1s execution.algorithm=chase"
+            + " execution.algorithms.chase.duration=2s execution.algorithms.chase.interval=50ms"
+            + " exits.stop_loss=0.000005 exits.trailing=0.000005 exits.holding_max=700ms",
+        "strategy.name=reflex strategy.interval=200ms exits.holding_max=500ms"
+            + " exits.target_rests=true exits.take_profit=0.0001"
+            + " strategy.sizing.method=volatility strategy.sizing.step=100ms",
     ]
 
     @Test(arguments: strategies, [1, 7, 400])
@@ -157,6 +163,9 @@ struct PlacementResultTests {
 
     func batches(_ strategy: String, _ batch: Int, models: [EnsembleMember] = []) throws {
         let (expected, frames) = try record(strategy, models: models)
+        if strategy.contains("execution.") || strategy.contains("exits.") {
+            #expect(expected.children.count > 56 * 10, "seed \(Self.seed)")
+        }
         #expect(expected.intents.count + expected.children.count > 56 * 10, "seed \(Self.seed)")
         let recorder = Recorder()
         let path = try makePath(recorder, strategy: strategy, models: models)

@@ -72,8 +72,10 @@ struct AccountDecoderTests {
         let text = Sample.orderUpdate
         let price = try #require(text.firstMatch(of: #/"p":"([0-9.]*)"/#))
         let quantity = try #require(text.firstMatch(of: #/"q":"([0-9.]*)"/#))
-        #expect(report?.lastPrice.rawValue == Int64(((Double(price.1) ?? 0) * 10).rounded()))
-        #expect(report?.lastQuantity.rawValue == Int64(((Double(quantity.1) ?? 0) * 1000).rounded()))
+        let ticks = ((Double(price.1) ?? 0) * 10).rounded()
+        let lots = ((Double(quantity.1) ?? 0) * 1_000).rounded()
+        #expect(report?.lastPrice.rawValue == Int64(ticks))
+        #expect(report?.lastQuantity.rawValue == Int64(lots))
         for member in [#""p":"\#(price.1)""#, #""q":"\#(quantity.1)""#] {
             let (broken, harness) = try update([
                 (#""x":"TRADE""#, #""x":"AMENDMENT""#), (member, #""kk":0"#),

@@ -494,7 +494,9 @@ static const apus_execution_t
 /// The venue answered a query by our id: it does not know the order.
 static const apus_execution_t APUS_EXECUTION_NOT_FOUND APUS_SWIFT_NAME(Execution.notFound) = 13;
 /// Not about an order: the account holds `position` lots of the instrument, entered at `last_price`
-/// on average, as the venue lists it. `trade_id` 1: it is taken for ours, at start; 0: compared.
+/// on average, rounded; what it cost, signed like it, is `fee_e8` (1e-8 of the quote currency; 0:
+/// not told). `trade_id` 1: it is taken for ours, at start; 0: compared. Fills that are in it: up
+/// to trade `venue_order_id`, or where that is 0 up to `venue_time_ns`.
 static const apus_execution_t APUS_EXECUTION_POSITION APUS_SWIFT_NAME(Execution.position) = 14;
 /// An order that the venue lists open and that is not held here: ours of an earlier run by its id
 /// (`order_id`), or another client's (0). Side, `last_price` (limit), `last_quantity` (total) and
@@ -509,8 +511,8 @@ static const apus_execution_t APUS_EXECUTION_FUNDING APUS_SWIFT_NAME(Execution.f
 /// instrument of it where `trade_id` is 1.
 static const apus_execution_t APUS_EXECUTION_GUARD APUS_SWIFT_NAME(Execution.guard) = 18;
 /// Only in the tap of orders, where each order begins with it: it was sent. `last_price` (limit),
-/// `last_quantity` (total), side and strategy are set; `sequence` and `ingress_time_ns` are those of
-/// the decision, `venue_time_ns` is when it was handed to the socket, by our clock.
+/// `last_quantity` (total), side and strategy are set; `sequence` and `ingress_time_ns` are those
+/// of the decision, `venue_time_ns` is when it was handed to the socket, by our clock.
 static const apus_execution_t APUS_EXECUTION_SENT APUS_SWIFT_NAME(Execution.sent) = 200;
 
 /// What cold threads find out about trading as a whole; the values are the controls' numbers.

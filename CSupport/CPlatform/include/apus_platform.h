@@ -85,6 +85,11 @@ int apus_process_spawn(char const *path, char *const arguments[], char const *ou
 int apus_process_signal(int process_id, int signal);
 /// Waits up to `timeout_ns`: 1 ended, 0 still running, -errno. `*status` as wait(2) has it.
 int apus_process_wait(int process_id, uint64_t timeout_ns, int *status);
+/// A descriptor of the process, whatever becomes of its number; or -errno.
+int apus_process_watch(int process_id);
+/// 1 once the process of a descriptor has ended, its parent having asked for its status or not.
+int apus_process_has_ended(int file);
+void apus_process_unwatch(int file);
 /// 1 while a process of that number exists.
 int apus_process_is_alive(int process_id);
 /// Absolute path of this executable, zero-terminated into `buffer`. 0 or -errno.

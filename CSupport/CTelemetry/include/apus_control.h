@@ -94,8 +94,8 @@ void apus_control_set_engine_state(apus_control_t *control, apus_trading_state_t
 apus_trading_state_t apus_control_operator_state(apus_control_t const *control);
 apus_trading_state_t apus_control_engine_state(apus_control_t const *control);
 
-/// Asks the gateway to cancel every open order.
-void apus_control_cancel_all(apus_control_t *control);
+/// Asks the gateway to cancel every open order. A stage may call it.
+APUS_HOT void apus_control_cancel_all(apus_control_t *control);
 APUS_HOT_INLINE uint32_t apus_control_cancel_all_epoch(apus_control_t const *control) {
     return atomic_load_explicit(&control->cancel_all_epoch, memory_order_acquire);
 }

@@ -14,7 +14,10 @@ final class OrderDesk: ExecutionSink {
     private(set) var account: Account
     /// Every order of this session by id; open ones again by client id.
     private(set) var orders: [Int64: VenueOrder] = [:]
-    private(set) var openOrders: [Int64: VenueOrder] = [:]
+    private(set) var openOrders: [Int64: VenueOrder] = [:] {
+        didSet { times.noteOpen(count: openOrders.count, nowNs: clock.nowNs) }
+    }
+    private(set) var times = OrderTimes()
     /// The order that had a client id last on a symbol: the open one, where there is one.
     private var latest: [ClientOrder: Int64] = [:]
     private var recentOrders: [Int64] = []
@@ -59,6 +62,7 @@ final class OrderDesk: ExecutionSink {
     // MARK: - Requests
 
     func place(_ parameters: Parameters) throws(VenueError) -> (VenueOrder, isACK: Bool) {
+        times.notePlace(nowNs: clock.nowNs)
         do throws(VenueError) {
             return try placeChecked(parameters)
         } catch {

@@ -103,7 +103,8 @@ final class RESTInterface {
 
     // MARK: - The simulator's own
 
-    /// `/apus/book`, `/apus/positions` and `/apus/orders`: the truth, for tests of clients. No key.
+    /// `/apus/book`, `/apus/positions`, `/apus/orders` and `/apus/times`: the truth, for tests of
+    /// clients. No key.
     private func control(
         _ request: RESTRequest, into writer: inout ByteWriter
     ) throws(VenueError) {
@@ -111,6 +112,8 @@ final class RESTInterface {
         case "/apus/book":
             writer.text(desk.market.book(try symbol(request.parameters)) ?? [])
         case "/apus/positions": try writePositions(request.parameters, to: &writer)
+        case "/apus/times":
+            writer.text(desk.times.json(open: desk.openOrders.count, nowNs: clock.nowNs))
         case "/apus/orders":
             writer.text("[")
             for (place, order) in desk.orders.values.sorted(by: { $0.orderID < $1.orderID })
@@ -215,7 +218,8 @@ final class RESTInterface {
     ) throws(VenueError) -> Bool {
         let known = [
             "DELETE /fapi/v1/allOpenOrders", "GET /fapi/v1/openOrders", "GET /fapi/v1/order",
-            "PUT /fapi/v1/order", "GET /fapi/v3/positionRisk", "GET /fapi/v2/positionRisk",
+            "POST /fapi/v1/order", "DELETE /fapi/v1/order", "PUT /fapi/v1/order",
+            "GET /fapi/v3/positionRisk", "GET /fapi/v2/positionRisk",
             "GET /fapi/v3/balance", "GET /fapi/v2/balance", "POST /fapi/v1/countdownCancelAll",
             "GET /fapi/v1/userTrades", "GET /fapi/v1/allOrders",
         ]
@@ -238,6 +242,14 @@ final class RESTInterface {
         case "GET /fapi/v1/order":
             let order = try desk.query(parameters)
             order.write(to: &writer, symbol: desk.symbol(order.symbol), isQuery: true)
+        case "POST /fapi/v1/order":
+            try limits.countOrder(nowMs: clock.nowMs)
+            let placed = try desk.place(parameters)
+            placed.0.write(
+                to: &writer, symbol: desk.symbol(placed.0.symbol), isACK: placed.isACK)
+        case "DELETE /fapi/v1/order":
+            let order = try desk.cancel(parameters)
+            order.write(to: &writer, symbol: desk.symbol(order.symbol))
         case "PUT /fapi/v1/order":
             try limits.countOrder(nowMs: clock.nowMs)
             let order = try desk.modify(parameters)

@@ -63,6 +63,7 @@ public enum FaultName: String, CaseIterable, Sendable {
     case rest418 = "rest-418"
     case rest503 = "rest-503"
     case rest504 = "rest-504"
+    case switchRefused = "switch-refused"
     // Orders; the opportunity is one order request or one fill.
     case ackLost = "ack-lost"
     case ackLate = "ack-late"
@@ -125,6 +126,7 @@ public enum FaultName: String, CaseIterable, Sendable {
         case .rest429: "REST answers 429 with Retry-After `duration` (1s)"
         case .rest418: "REST answers 418 with Retry-After `duration` (1s)"
         case .rest503: "REST answers 503; a POST may or may not have been carried out"
+        case .switchRefused: "a request to arm a dead man's switch gets a 503 and does nothing"
         case .rest504: "REST answers 504 after carrying the request out"
         case .ackLost: "an order request is carried out and never answered"
         case .ackLate: "an accepted request is answered after `duration` (1s)"

@@ -14,7 +14,10 @@ final class OKXDesk: ExecutionSink {
     private(set) var account: OKXAccount
     /// Every order of this session by id; open ones again.
     private(set) var orders: [Int64: OKXOrder] = [:]
-    private(set) var openOrders: [Int64: OKXOrder] = [:]
+    private(set) var openOrders: [Int64: OKXOrder] = [:] {
+        didSet { times.noteOpen(count: openOrders.count, nowNs: clock.nowNs) }
+    }
+    private(set) var times = OrderTimes()
     private var openByClientID: [String: Int64] = [:]
     private var latestByClientID: [String: Int64] = [:]
     private var finished: [Int64] = []
@@ -79,6 +82,7 @@ final class OKXDesk: ExecutionSink {
     }
 
     func place(_ value: JSONValue, instrument index: Int) throws(OKXError) -> OKXOrder {
+        times.notePlace(nowNs: clock.nowNs)
         guard !market.isSuspended(index) else { throw .suspended }
         let feed = market.feeds[index]
         let request = try OKXOrderRequest(value, instrument: index, feed)

@@ -375,6 +375,9 @@ final class OKXREST {
             }
             return RESTReply(status: 200, body: body)
         case "/apus/positions": return reply(positions(parameters))
+        case "/apus/times":
+            let text = desk.times.json(open: desk.openOrders.count, nowNs: clock.nowNs)
+            return RESTReply(status: 200, body: Array(text.utf8))
         case "/apus/orders":
             let all = desk.orders.values.filter { isWanted($0, parameters) }
                 .sorted { $0.orderID < $1.orderID }

@@ -22,6 +22,11 @@ final class VenueServer {
         "OK-ACCESS-PASSPHRASE", "expTime",
     ]
 
+    /// Where the dead man's switches of the venues are armed.
+    private static let switchPaths = [
+        "/fapi/v1/countdownCancelAll", "/api/v5/trade/cancel-all-after",
+    ]
+
     let name: VenueName
     let connections: ConnectionServer
     private let handler: RESTHandler
@@ -150,6 +155,9 @@ final class VenueServer {
                 let seconds = Int((fired.durationNs + 999_999_999) / 1_000_000_000)
                 return RESTFault.reply(status, retryAfterS: seconds)
             }
+        }
+        if Self.switchPaths.contains(request.path), faults.fires(.switchRefused, name) != nil {
+            return RESTFault.reply(503, retryAfterS: 0)
         }
         guard faults.fires(.rest503, name) != nil else { return nil }
         if request.method != "GET", faults.pick(below: 2) == 1 { handler(request) { _ in } }

@@ -7,12 +7,6 @@
 
 import Glibc
 
-/// Why the engine does not start or go on, in one line.
-public struct EngineError: Error, CustomStringConvertible {
-    public let description: String
-    public init(_ description: String) { self.description = description }
-}
-
 /// Whole small files. Cold code.
 public enum TextFile {
     static let sizeMax = 64 << 20
@@ -44,16 +38,16 @@ public enum TextFile {
         bytes(path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Writes the file anew with mode 0644; `false` when that failed.
-    public static func write(_ text: String, to path: String) -> Bool {
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    /// Writes the file anew; `false` when that failed.
+    public static func write(_ text: String, to path: String, mode: UInt32 = 0o644) -> Bool {
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { return false }
         let isWhole = append(text, to: file)
         return close(file) == 0 && isWhole
     }
 
     /// Writes all of `text` to an open file; `false` when that failed.
-    static func append(_ text: String, to file: Int32) -> Bool {
+    public static func append(_ text: String, to file: Int32) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
             var done = 0
