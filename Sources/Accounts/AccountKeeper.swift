@@ -199,6 +199,10 @@ public struct AccountKeeper {
             }
         }
         if isDone {
+            // What was told broken for want of an answer holds again.
+            if failures >= Self.failuresMax {
+                news.append(.guard(.reconciliation, session.venue, holds: true))
+            }
             failures = 0
             reconciledWallNs = wallNs
         } else {

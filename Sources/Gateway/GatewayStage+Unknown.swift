@@ -76,6 +76,18 @@ extension GatewayStage {
     mutating func takeMiss(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) -> Bool {
+        // A cancel's "unknown order" says as well that the order was filled: where the venue can be
+        // asked, only its answers to questions prove that it never knew the order.
+        if unsafe report.pointee.execution != .notFound,
+            unsafe canAsk(books[Int(record.pointee.instrumentID)].venueIndex)
+        {
+            if unsafe record.pointee.queryNotBeforeNs == 0 { unsafe ask(record, at: recordTimeNs) }
+            unsafe record.pointee.cancelNotBeforeNs = later(recordTimeNs, missConfirmationNs)
+            nextDueNs = unsafe min(
+                nextDueNs,
+                min(record.pointee.queryNotBeforeNs, record.pointee.cancelNotBeforeNs))
+            return false
+        }
         var again = unsafe later(record.pointee.firstMissNs, missConfirmationNs)
         if unsafe record.pointee.firstMissNs == 0 {
             unsafe record.pointee.firstMissNs = max(recordTimeNs, 1)

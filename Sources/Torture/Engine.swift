@@ -45,6 +45,7 @@ final class Engine {
     private var verdicts: RingConsumer<RiskVerdict>
     private var updates: RingConsumer<ExecutionReport>
     private var fills: RingConsumer<ExecutionReport>
+    private var queries: RingConsumer<OrderIntent>
     private let bytes: UnsafeMutablePointer<ByteRingProducer>
     private let consumers: UnsafeMutablePointer<ByteRingConsumer>
     private let rings: EngineRings
@@ -65,6 +66,7 @@ final class Engine {
         verdicts = try rings.verdicts.makeConsumer()
         updates = try rings.strategyUpdates.makeConsumer()
         fills = try rings.fills.makeConsumer()
+        queries = try rings.queries.makeConsumer()
         unsafe bytes = .allocate(capacity: Self.roles.count)
         unsafe consumers = .allocate(capacity: Self.roles.count)
         for id in Self.roles.indices {
@@ -88,6 +90,7 @@ final class Engine {
             riskUpdates: try rings.riskUpdates.makeProducer(),
             strategyUpdates: try rings.strategyUpdates.makeProducer(),
             fills: try rings.fills.makeProducer(),
+            queries: try rings.queries.makeProducer(),
             routes: zip(venues, taps).map { unsafe OrderRoute(venue: $0, channel: $1.channel) },
             control: control, clock: nil, telemetry: telemetry)
     }
@@ -144,6 +147,15 @@ final class Engine {
         intents.publish()
     }
 
+    /// The oldest question for the cold thread.
+    func takeQuestion() -> OrderIntent? {
+        guard let question = unsafe queries.peek() else { return nil }
+        defer { queries.release() }
+        return unsafe question.pointee
+    }
+
+    var hasQuestion: Bool { unsafe queries.peek() != nil }
+
     /// Polls every stage until nothing is left to do.
     func drain(
         onVerdict: (RiskVerdict) -> Void, onUpdate: (ExecutionReport) -> Void
@@ -187,6 +199,7 @@ final class EngineRings {
     var riskUpdates: RingMemory<ExecutionReport>
     var strategyUpdates: RingMemory<ExecutionReport>
     var fills: RingMemory<ExecutionReport>
+    var queries: RingMemory<OrderIntent>
     var bytes: [Bytes] = []
 
     init(_ connectionCount: Int, byteCapacity: Int) throws {
@@ -200,6 +213,7 @@ final class EngineRings {
         riskUpdates = try RingMemory(capacity: 64)
         strategyUpdates = try RingMemory(capacity: 64)
         fills = try RingMemory(capacity: 64)
+        queries = try RingMemory(capacity: 64)
         for _ in 0..<connectionCount {
             bytes.append(Bytes(try ByteRingMemory(capacity: byteCapacity)))
         }

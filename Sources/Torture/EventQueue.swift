@@ -34,6 +34,8 @@ struct Event: BitwiseCopyable {
         case fault
         /// Trading starts or stops: a = 1 or 0.
         case burst
+        /// A person lets trading go on.
+        case resume
         /// Only time passes.
         case wait
     }

@@ -33,12 +33,18 @@ public enum TortureFault: String, CaseIterable, Sendable {
     case listenKeyExpiry = "listen-key-expiry"
     case restFailure = "rest-failure"
     case writeFailure = "write-failure"
+    // Clock, operator and process.
+    case clockStep = "clock-step"
+    case kill
+    case reducing
+    case restart
 
     /// Strikes at instants of its own; the others at an opportunity.
     var isTimed: Bool {
         switch self {
         case .reset, .halfOpen, .lateDelivery, .delay, .externalOrder, .liquidation,
-            .venueExpiry, .listenKeyExpiry, .writeFailure:
+            .venueExpiry, .listenKeyExpiry, .writeFailure, .clockStep, .kill, .reducing,
+            .restart:
             true
         default: false
         }
@@ -71,6 +77,10 @@ struct FaultPlan {
             let rates = [0.02, 0.05, 0.1, 0.3]
             set(fault, rates[random.below(rates.count)])
         }
+    }
+
+    init(_ fixed: [(fault: TortureFault, chance: Double)]) {
+        for (fault, chance) in fixed { set(fault, chance) }
     }
 
     mutating func set(_ fault: TortureFault, _ chance: Double) {

@@ -126,7 +126,7 @@ extension Oracle {
             }
             if track.flight == .flying { continue }
             switch OrderStatus(rawValue: track.status) {
-            case .filled where track.filled != track.intent.quantity.rawValue:
+            case .filled where !track.isFilled:
                 fail("I5", "order \(id) is held for filled with \(track.filled) lots")
             case .rejected where track.isKnown:
                 fail("I5", "order \(id) is held for rejected and was taken")

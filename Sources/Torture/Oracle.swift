@@ -26,6 +26,8 @@ final class Oracle {
         var told: Int64 = 0
         /// What the engine still expects of it.
         var toldLeaves: Int64 = 0
+        /// The engine that sent it is gone.
+        var isOfEarlierRun = false
         // The venue's truth.
         var isKnown = false
         var isOpen = false
@@ -35,8 +37,9 @@ final class Oracle {
 
         var isBuy: Bool { intent.side == .buy }
         var isEnded: Bool { status >= OrderStatus.filled.rawValue }
+        var isGone: Bool { isOfEarlierRun && status == 0 }
         /// Nothing of it can happen any more, at either end.
-        var isOver: Bool { (isEnded || isRefused) && !isOpen && flight != .flying }
+        var isOver: Bool { (isEnded || isRefused || isGone) && !isOpen && flight != .flying }
         /// What may still become position, by the truth of both ends.
         var worst: Int64 {
             flight == .flying ? intent.quantity.rawValue : isOpen ? leaves : 0
@@ -50,6 +53,8 @@ final class Oracle {
         /// Of fills the engine told: position, and money in ticks and lots.
         var position: Int64 = 0
         var cash: Int128 = 0
+        /// What the engine's ledger began with is not known: it took over from an earlier run.
+        var isTakenOver = false
         /// Of own orders, by the venue's truth.
         var ownPosition: Int64 = 0
         /// The largest position that others brought about.
@@ -103,7 +108,8 @@ final class Oracle {
         if verdict.kind == .cancel {
             // I9: no limit of ours blocks a cancel.
             let track = tracks[verdict.orderID]
-            let isLive = track.map { $0.isApproved && !$0.isEnded && !$0.isRefused } ?? false
+            let isLive =
+                track.map { $0.isApproved && !$0.isEnded && !$0.isRefused && !$0.isGone } ?? false
             switch verdict.verdict {
             case .approved:
                 if isLive, canCancel { wantedCancels.append(verdict.orderID) }
@@ -129,7 +135,30 @@ final class Oracle {
         live.removeAll { $0 == id }
     }
 
+    /// The engine forgot everything; what it will know, it learns from the venue.
+    func restart() {
+        for place in rows.indices {
+            rows[place].position = 0
+            rows[place].isTakenOver = true
+        }
+        for id in live {
+            guard var track = tracks[id] else { continue }
+            track.status = 0
+            track.told = 0
+            track.toldLeaves = 0
+            track.isOfEarlierRun = true
+            tracks[id] = track
+        }
+        trades = []
+        olderTrades = []
+        wantedCancels = []
+        sentCancels = []
+    }
+
     func took(_ update: ExecutionReport) {
+        if update.execution == .position, update.tradeID == 1 {
+            rows[Int(update.instrumentID)].position = update.position.rawValue
+        }
         if Int(update.instrumentID) < rows.count, update.execution == .fill { tookFill(update) }
         // Facts that change no order pass by as they came.
         guard update.orderID != 0, update.status.rawValue != 0 else { return }
@@ -140,6 +169,7 @@ final class Oracle {
         if status < track.status || track.isEnded && status != track.status {
             fail("I6", "order \(update.orderID): status \(track.status) became \(status)")
         }
+        if update.execution == .adopted { track.told = update.cumulativeQuantity.rawValue }
         track.status = status
         track.toldLeaves = update.leavesQuantity.rawValue
         if track.isEnded, track.flight == .unsent {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Gateway
 import Messages
 import SeededRandom
@@ -57,7 +58,10 @@ public struct Torture: Sendable {
 
     /// Bursts of trading with nothing between them, and what goes wrong in this hour.
     private static func planHour(_ world: World, _ hour: Int) {
-        world.plan = FaultPlan(&world.random, from: world.settings.faults)
+        world.plan =
+            world.settings.fixedPlan.isEmpty
+            ? FaultPlan(&world.random, from: world.settings.faults)
+            : FaultPlan(world.settings.fixedPlan)
         let start = UInt64(hour) * hourNs
         let slowMs = world.plan.chance(.slowNetwork) > 0 ? world.random.below(400) : 0
         if slowMs > 0 { world.count(.slowNetwork) }
@@ -79,6 +83,7 @@ public struct Torture: Sendable {
     private static func settle(_ world: World, until endNs: UInt64) {
         if world.isDone { return }
         world.plan = .none
+        world.control.resume()
         for link in world.links where link.isDead { world.seeLoss(link.tag) }
         for place in world.links.indices {
             world.links[place].latencyNs = 1_000_000
@@ -93,7 +98,8 @@ public struct Torture: Sendable {
             world.stepEngine(
                 Engine.Connection.inbox, .timer, intents: [world.cancelIntent(id)])
         }
-        world.run(until: endNs)
+        world.run(until: endNs - 20_000_000_000)
+        drill(world, until: endNs)
         if world.isDone { return }
         world.oracle.look { world.instrument($0) }
         let open = world.ports.flatMap(\.simulated.openOrders).compactMap { name in
@@ -102,5 +108,21 @@ public struct Torture: Sendable {
         world.oracle.settled(
             positions: world.positions, open: open, held: world.engine.gateway.openOrders)
         world.oracle.forget()
+    }
+
+    /// I8: in one hour of four people halt trading; soon nothing of ours rests at any venue.
+    private static func drill(_ world: World, until endNs: UInt64) {
+        if !world.isDone, world.random.below(4) == 0 {
+            world.report.kills += 1
+            world.control.lower(to: .halted, reason: "drill")
+            world.stepEngine(Engine.Connection.inbox, .timer)
+            world.run(until: endNs - 1_000_000_000)
+            let left = world.ports.flatMap(\.simulated.openOrders).filter { $0.hasPrefix("apus") }
+            if !left.isEmpty, !world.isDone {
+                world.oracle.fail("I8", "\(left) rest 19 s after the kill")
+            }
+            world.control.resume()
+        }
+        world.run(until: endNs)
     }
 }

@@ -63,6 +63,11 @@ public struct TortureReport: Sendable {
         hash &+= other.hash
     }
 
+    /// Requests whose answer never came, came late, or said nothing.
+    public var timeouts: Int {
+        [.ackLost, .ackLate, .unknownOutcome].reduce(0) { $0 + faults[FaultPlan.place($1)] }
+    }
+
     public var text: String {
         let named = zip(TortureFault.allCases, faults).map { "\($0.rawValue)=\($1)" }
         let range = seeds.count == 1 ? "\(seeds[0])" : "\(seeds.min() ?? 0)...\(seeds.max() ?? 0)"

@@ -18,10 +18,32 @@ extension World {
     /// - Parameter isExtra: Not the regular look, which comes again.
     func lookAround(isExtra: Bool) {
         if !isExtra { queue.add(nowNs + 10_000_000_000, .cold) }
+        if isExtra { hasLook = false }
         if isColdBusy { return queue.add(nowNs + 200_000_000, .cold, 1) }
         isColdBusy = true
-        for port in ports { lookAfter(port) }
+        if let since = restartedNs, nowNs >= since { takeOver() }
+        if restartedNs == nil {
+            answerQuestions()
+            for port in ports { lookAfter(port) }
+        }
         isColdBusy = false
+    }
+
+    /// Asks the venue what the gateway wants to know of single orders.
+    private func answerQuestions() {
+        let life = engine
+        while engine === life, let question = life.takeQuestion() {
+            let port = ports[Int(question.instrumentID) / 2]
+            guard
+                let fate = try? port.session.fate(
+                    instruments[question.instrumentID], orderID: question.orderID),
+                engine === life
+            else { continue }
+            tell(
+                .fate(
+                    fate, orderID: question.orderID, instrumentID: question.instrumentID,
+                    venue: port.venue), port)
+        }
     }
 
     private func lookAfter(_ port: Port) {
@@ -46,12 +68,17 @@ extension World {
             port.keeper.expedite()
         }
         var isFailed = false
-        let news = port.keeper.advance(nowNs: nowNs, wallNs: wallNs) { _, body in
+        let life = engine
+        // A restart in the meantime makes another keeper.
+        var keeper = port.keeper
+        let news = keeper.advance(nowNs: nowNs, wallNs: wallNs) { _, body in
             let isDone = succeeds(body)
             if !isDone { isFailed = true }
             return isDone
         }
         if isFailed { expectMissing(port) }
+        if engine !== life { return }
+        port.keeper = keeper
         for one in news { tell(one, port) }
     }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Accounts
+import CTelemetry
 import Messages
 import SeededRandom
 import Simulator
@@ -187,7 +188,7 @@ extension World {
 
     func reconnect(_ tag: Int) {
         let (place, epoch) = Link.parts(tag)
-        guard links[place].epoch == epoch, !links[place].isUp else { return }
+        guard links[place].epoch == epoch, !links[place].isUp, restartedNs == nil else { return }
         let port = ports[links[place].port]
         if links[place].carriesPushes, port.session is BinanceSession {
             port.cold.wantsStream = true
@@ -245,6 +246,22 @@ extension World {
             one.venue.expire(track.clientOrderID, one.local)
         case .listenKeyExpiry: expireListenKey()
         case .writeFailure: writeFails = true
+        case .kill:
+            report.kills += 1
+            control.lower(to: .halted, reason: "drill")
+            control.cancelAll()
+            queue.add(nowNs + span(1_000, 15_000), .resume)
+        case .reducing:
+            control.lower(to: .reducing, reason: "drill")
+            queue.add(nowNs + span(1_000, 15_000), .resume)
+        case .clockStep:
+            let step = Int64(span(0, 6_000)) * (random.below(2) == 0 ? 1 : -1)
+            ports[links[place].port].simulated.stepClock(byNs: step)
+            ports[links[place].port].cold.clockDueNs = nowNs + span(100, 20_000)
+        case .restart:
+            if restartedNs == nil {
+                do { try restart() } catch { oracle.fail("I3", "no restart: \(error)") }
+            }
         default: break
         }
     }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Accounts
+import CTelemetry
 import Gateway
 import Messages
 import Risk
@@ -20,6 +21,8 @@ public struct TortureSettings: Sendable {
     /// Stops before this event; `nil`: runs to its end.
     public var untilEvent: UInt64?
     public var isTraced = false
+    /// Instead of a plan drawn for each hour: faults and their chances.
+    public var fixedPlan: [(fault: TortureFault, chance: Double)] = []
 
     public init() {}
 }
@@ -55,6 +58,10 @@ final class World {
     var hasTimer = false
     var busyUntilNs: UInt64 = 0
     var lastOrderID: UInt64
+    /// When an engine that was started anew takes over; `nil`: it has.
+    var restartedNs: UInt64?
+    /// This seed's requests are signed; the others' sessions are logged on.
+    let isSigned: Bool
     /// The cold thread does one thing at a time.
     var isColdBusy = false
     /// REST requests under way, by number.
@@ -69,6 +76,8 @@ final class World {
     var lastCounterSum: UInt64 = 0
     var wasVenueTouched = false
     var writeFails = false
+    /// A look of the cold thread is on its way.
+    var hasLook = false
     let transports: [VirtualTransport]
 
     init(seed: UInt64, settings: TortureSettings) throws {
@@ -76,7 +85,7 @@ final class World {
         self.settings = settings
         random = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         wall = VirtualWall(UInt64(Self.startMs) * 1_000_000)
-        let isSigned = seed % 4 == 3
+        isSigned = seed % 4 == 3
         var made: [(simulated: any InProcessVenue, session: any VenueSession)] = []
         var rows: [Instrument] = []
         var transports: [VirtualTransport] = []
@@ -163,6 +172,65 @@ final class World {
             }, table: table)
     }
 
+    /// The process ends, and begins anew: nothing of the engine is left, everything of the venue.
+    func restart() throws {
+        report.restarts += 1
+        for place in links.indices {
+            queue.add(nowNs + span(0, 5_000), .lossAtVenue, 0, links[place].tag)
+            links[place].isUp = false
+            links[place].isDead = true
+        }
+        control.setEngineState(.notReady)
+        engine = try Self.makeEngine(
+            instruments, limits, control, telemetry, ports.map(\.venue), isSigned: isSigned,
+            maskSeed: random.next())
+        oracle.restart()
+        for port in ports { port.renewKeeper() }
+        // As the composition root does it.
+        lastOrderID = wallNs
+        let back = nowNs + span(6_000, 15_000)
+        restartedNs = back
+        queue.add(back, .cold, 1)
+        keepBusy(60_000_000_000)
+    }
+
+    /// What an engine does before the first order: connects, and takes over what is there.
+    func takeOver() {
+        let life = engine
+        for port in ports {
+            if let session = port.session as? BinanceSession {
+                guard let key = try? session.listenKey() else { return tryAgain() }
+                port.cold.listenKey = key
+                port.cold.wantsStream = false
+            }
+            for place in Set([port.orderLink, port.streamLink]).sorted()
+            where !links[place].isUp {
+                open(place)
+            }
+        }
+        for port in ports {
+            let news: [AccountNews]
+            var keeper = port.keeper
+            do throws(AccountError) {
+                news = try keeper.begin(nowNs: nowNs, wallNs: wallNs) {
+                    let until = nowNs + 200_000_000
+                    queue.add(until, .wait)
+                    while nowNs < until, step(before: .max) {}
+                }
+            } catch { return tryAgain() }
+            if engine !== life { return }
+            port.keeper = keeper
+            for one in news { tell(one, port) }
+        }
+        restartedNs = nil
+        control.setEngineState(.ready)
+    }
+
+    private func tryAgain() {
+        restartedNs = nowNs + 2_000_000_000
+        queue.add(nowNs + 2_000_000_000, .cold, 1)
+    }
+
     private static func makeEngine(
         _ instruments: InstrumentTable, _ limits: RiskLimits, _ control: ControlHandle,
         _ telemetry: TelemetryWriter, _ venues: [Venue], isSigned: Bool, maskSeed: UInt64
@@ -171,7 +239,8 @@ final class World {
             instruments: instruments, limits: limits,
             gateway: GatewayConfiguration(
                 apiKey: InProcessBinance.apiKey, secret: InProcessBinance.apiSecret,
-                liveOrdersMax: 64, endedOrdersMax: 256, recentTradesMax: 1_024,
+                liveOrdersMax: 64, endedOrdersMax: 256, isAdoptedKept: true,
+                recentTradesMax: 1_024,
                 maskSeed: maskSeed, isSessionAuthenticated: !isSigned,
                 okx: OKXOrderConfiguration(accountMode: .futures, maskSeed: ~maskSeed)),
             venues: venues, control: control, telemetry: telemetry)
@@ -227,6 +296,7 @@ final class World {
         case .cold: lookAround(isExtra: event.a == 1)
         case .fault: strike()
         case .burst: setTrading(event.a == 1)
+        case .resume: control.resume()
         case .wait: break
         }
     }
@@ -305,6 +375,10 @@ final class World {
             oracle.fail("I18", "a message had no effect and no counter")
         }
         lastCounterSum = sum
+        if engine.hasQuestion, !hasLook {
+            hasLook = true
+            queue.add(nowNs, .cold, 1)
+        }
         settleStep()
         for place in 0..<instruments.count {
             oracle.check(engine.gateway.ledger(UInt32(place)), place)

@@ -26,6 +26,9 @@ enum TortureCommand: Command {
             .value(
                 "per-seed", "H", kind: .integer(1...10_000), default: "50",
                 help: "Virtual hours of one seed."),
+            .value(
+                "timeouts", "N", kind: .integer(1...100_000_000),
+                help: "Instead of hours: go on until so many requests have timed out."),
             .value("jobs", "J", kind: .integer(1...256), default: "1", help: "Threads."),
             .many(
                 "faults", "NAME",
@@ -54,16 +57,22 @@ enum TortureCommand: Command {
         torture.settings.untilEvent = options.integer("until-event").map { UInt64($0) }
         torture.settings.isTraced = options.isGiven("trace")
         torture.print = { print($0) }
-        let seeds = UInt64((hours + perSeed - 1) / perSeed)
+        let timeouts = options.integer("timeouts")
+        if timeouts != nil {
+            torture.settings.fixedPlan = [
+                (.ackLost, 0.6), (.ackLate, 0.2), (.slowVenue, 0.1), (.unknownOutcome, 0.1),
+            ]
+        }
+        let seeds = timeouts == nil ? UInt64((hours + perSeed - 1) / perSeed) : .max / 2
         let shared = Mutex(Progress(next: first))
         let jobs = options.integer("jobs") ?? 1
         let work = torture
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
             while true {
                 let seed = shared.withLock { progress -> UInt64? in
-                    guard progress.next < first + seeds, progress.failure == nil else {
-                        return nil
-                    }
+                    guard progress.next < first + seeds, progress.failure == nil,
+                        progress.total.timeouts < timeouts ?? .max
+                    else { return nil }
                     defer { progress.next += 1 }
                     return progress.next
                 }
@@ -79,6 +88,10 @@ enum TortureCommand: Command {
         let (total, failure) = shared.withLock { ($0.total, $0.failure) }
         if let failure { throw UsageError(failure) }
         print(total.text)
+        if timeouts != nil {
+            let duplicates = total.violations.count { $0.invariant == "I3" }
+            print("timeouts \(total.timeouts) duplicate orders \(duplicates)")
+        }
         return total.violations.isEmpty ? ExitStatus.ok : ExitStatus.failed
     }
 
