@@ -12,7 +12,8 @@ extension OKXSession {
     public func listedOrders(
         _ instruments: [Instrument]
     ) throws(AccountError) -> [ListedOrder] {
-        let bySymbol = Dictionary(uniqueKeysWithValues: instruments.map { ($0.venueSymbolText, $0) })
+        let bySymbol = Dictionary(
+            uniqueKeysWithValues: instruments.map { ($0.venueSymbolText, $0) })
         var listed: [ListedOrder] = []
         for order in try everyOpenOrder() {
             guard let instrument = bySymbol[order.symbol] else { continue }

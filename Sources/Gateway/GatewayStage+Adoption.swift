@@ -8,6 +8,7 @@
 import CMessages
 import CTelemetry
 import Messages
+import Pipeline
 import Telemetry
 
 // What is not of this run: fills of others, and what cold threads find at the venue: orders of an
@@ -98,7 +99,8 @@ extension GatewayStage {
         unsafe book.pointee.openOrders &+= 1
         unsafe book.pointee.showOrders()
         unsafe publish(completed(report, record))
-        if isAdoptedKept { return }
+        // Of a child nobody knows the parent any more.
+        if unsafe isAdoptedKept && !ChildOrderID.isChild(record.pointee.orderID) { return }
         unsafe record.pointee.wantsCancel = 1
         if unsafe sendCancel(record, timeNs: recordTimeNs) {
             unsafe flush(book.pointee.venueIndex)

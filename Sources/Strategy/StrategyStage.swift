@@ -232,7 +232,10 @@ public struct StrategyStage: ~Copyable, Stage {
         let execution = unsafe update.pointee.execution
         switch execution {
         // Not about an order or a position of ours.
-        case .session, .clockOffset, .timer, .funding, .guard, .adopted: return
+        case .session, .clockOffset, .timer, .funding, .guard: return
+        case .adopted:
+            unsafe adopt(update)
+            return
         case .account:
             unsafe equities[update.pointee.venue.index] = unsafe max(
                 0, Double(update.pointee.feeE8) / 1e8)
@@ -266,6 +269,25 @@ public struct StrategyStage: ~Copyable, Stage {
             unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
                 update.pointee.ingressTimeNs, WorkingOrders.cancelRetryNs)
         }
+    }
+
+    /// Works an order of an earlier run on as one of its own; its age begins now. One that finds no
+    /// place stays with the gateway, and counts.
+    @_noAllocation @_noLocks
+    private func adopt(_ update: UnsafePointer<ExecutionReport>) {
+        let instrument = unsafe update.pointee.instrumentID
+        let orderID = unsafe update.pointee.orderID
+        if orderID == 0 || ChildOrderID.isChild(orderID) { return }
+        guard Int(instrument) < orders.instrumentCount else {
+            counters.unknownInstruments.increment()
+            return
+        }
+        if unsafe orders.find(instrument, orderID) != nil { return }
+        var order = unsafe WorkingOrder(
+            orderID: orderID, placedTimeNs: update.pointee.ingressTimeNs,
+            leaves: max(0, update.pointee.leavesQuantity.rawValue), side: update.pointee.side)
+        order.isResting = true
+        if !orders.append(instrument, order) { counters.foreignUpdates.increment() }
     }
 
     /// Takes in what became of a parent.

@@ -30,7 +30,7 @@ struct ColdAccount {
     private var deadMan: DeadManSwitch?
     private var clockGuard: ClockGuard
     private var isClockGood: Bool?
-    private var news: ArraySlice<AccountNews> = []
+    private(set) var news: ArraySlice<AccountNews> = []
     private let recovered: Counter
     private let deadManRenewals: Counter
     private let deadManFailures: Counter

@@ -81,6 +81,9 @@ final class ColdLoop: @unchecked Sendable {
         do throws(AccountError) { try account?.begin() } catch {
             throw EngineError("\(session.venue.text): \(error)")
         }
+        guard let account else { return }
+        var takeover = Takeover(session.venue, instruments)
+        takeover.tell(account.news, to: log)
     }
 
     /// The dead man's switch is armed when this returns.

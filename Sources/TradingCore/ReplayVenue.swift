@@ -11,7 +11,7 @@ public import Messages
 ///
 /// It is a stand-in with one stated rule, not a market model: an IOC, FOK or market order fills in
 /// full at its limit price (market orders at the last best price), a resting order never fills,
-/// and a cancel is confirmed. Backtests with queue models are another command's matter. Its answers
+/// and a cancel or a change is confirmed. Backtests with queue models are another command's matter. Its answers
 /// are Binance's own messages and go through the production parser.
 public struct ReplayVenue {
     /// A message for the order entry or the user stream connection.
@@ -41,6 +41,8 @@ public struct ReplayVenue {
         switch fields["method"] {
         case "order.place": return place(fields, timeNs)
         case "order.cancel": return cancel(fields, timeNs)
+        case "order.modify": return modify(fields, timeNs)
+        case "order.status": return status(fields)
         default: return []
         }
     }
@@ -52,12 +54,8 @@ public struct ReplayVenue {
         var order = fields
         order["orderId"] = "\(nextVenueOrderID)"
         nextVenueOrderID += 1
-        let reply = """
-            {"id":"\(id)","status":200,"result":{"orderId":\(order["orderId"]!),\
-            "symbol":"\(symbol)","status":"NEW","clientOrderId":"\(clientID)"}}
-            """
         var answers = [
-            Answer(isReply: true, text: reply),
+            Answer(isReply: true, text: reply(id, order, status: "NEW")),
             Answer(isReply: false, text: update(order, "NEW", "NEW", timeNs, fill: nil)),
         ]
         let isImmediate = ["IOC", "FOK"].contains(fields["timeInForce"] ?? "")
@@ -73,19 +71,50 @@ public struct ReplayVenue {
     private mutating func cancel(_ fields: [String: String], _ timeNs: UInt64) -> [Answer] {
         guard let clientID = fields["origClientOrderId"], let id = fields["id"] else { return [] }
         guard let order = resting.removeValue(forKey: clientID) else {
-            let reply = """
-                {"id":"\(id)","status":400,"error":{"code":-2011,"msg":"Unknown order sent."}}
-                """
-            return [Answer(isReply: true, text: reply)]
+            return [refusal(id, -2011, "Unknown order sent.")]
         }
-        let reply = """
-            {"id":"\(id)","status":200,"result":{"orderId":\(order["orderId"]!),\
-            "symbol":"\(order["symbol"]!)","status":"CANCELED","clientOrderId":"\(clientID)"}}
-            """
         return [
-            Answer(isReply: true, text: reply),
+            Answer(isReply: true, text: reply(id, order, status: "CANCELED")),
             Answer(isReply: false, text: update(order, "CANCELED", "CANCELED", timeNs, fill: nil)),
         ]
+    }
+
+    private mutating func modify(_ fields: [String: String], _ timeNs: UInt64) -> [Answer] {
+        guard let clientID = fields["origClientOrderId"], let id = fields["id"] else { return [] }
+        guard var order = resting[clientID] else {
+            return [refusal(id, -2013, "Order does not exist.")]
+        }
+        order["price"] = fields["price"]
+        order["quantity"] = fields["quantity"]
+        resting[clientID] = order
+        return [
+            Answer(isReply: true, text: reply(id, order, status: "NEW")),
+            Answer(isReply: false, text: update(order, "AMENDMENT", "NEW", timeNs, fill: nil)),
+        ]
+    }
+
+    /// Of an order that has ended nothing is known any more.
+    private func status(_ fields: [String: String]) -> [Answer] {
+        guard let clientID = fields["origClientOrderId"], let id = fields["id"] else { return [] }
+        guard let order = resting[clientID] else {
+            return [refusal(id, -2013, "Order does not exist.")]
+        }
+        return [Answer(isReply: true, text: reply(id, order, status: "NEW"))]
+    }
+
+    private func refusal(_ id: String, _ code: Int, _ text: String) -> Answer {
+        Answer(
+            isReply: true,
+            text: "{\"id\":\"\(id)\",\"status\":400,\"error\":{\"code\":\(code),\"msg\":\"\(text)\"}}")
+    }
+
+    private func reply(_ id: String, _ order: [String: String], status: String) -> String {
+        """
+        {"id":"\(id)","status":200,"result":{"orderId":\(order["orderId"] ?? "0"),\
+        "symbol":"\(order["symbol"] ?? "")","status":"\(status)",\
+        "clientOrderId":"\(order["newClientOrderId"] ?? "")","price":"\(order["price"] ?? "0")",\
+        "origQty":"\(order["quantity"] ?? "0")","executedQty":"0"}}
+        """
     }
 
     private struct Fill {

@@ -142,6 +142,12 @@ struct GatewayAdoptionTests {
 
     // MARK: - Positions
 
+    @Test func `a child of an earlier run is cancelled even where orders are kept`() throws {
+        let gateway = try GatewayHarness { $0.isAdoptedKept = true }
+        gateway.send(adopted(9 | 1 << 63, executed: 4))
+        #expect(gateway.sent().filter { $0.contains("order.cancel") }.count == 1)
+    }
+
     @Test func `the position at start is taken over with its price`() throws {
         let gateway = try GatewayHarness()
         gateway.send(position(-4, price: 200, isStart: true))

@@ -36,6 +36,29 @@ struct StrategyStageTests {
         #expect(harness.take() == nil)
     }
 
+    @Test func `a resting order of an earlier run is worked on, and cancelled when it is too old`()
+        throws
+    {
+        let harness = try StrategyHarness(Self.resting)
+        var found = Fixtures.report(
+            sequence: 1, order: 55, .adopted, .open, position: 0, leaves: 3)
+        found.side = .buy
+        harness.push(found)
+        var child = found
+        child.orderID |= 1 << 63
+        harness.push(child)
+        // No second order beside it, until its time is over.
+        harness.push(Fixtures.signal(sequence: 2, score: 2))
+        harness.push(Fixtures.signal(sequence: 102, score: 2))
+        harness.advance(to: 102)
+        while harness.stage.poll() > 0 {}
+        let intent = try #require(harness.take())
+        #expect(intent.kind == .cancel)
+        #expect(intent.orderID == 55)
+        #expect(intent.sequence == 102)
+        #expect(harness.take() == nil)
+    }
+
     @Test func `a signal of market data alone becomes nothing but a count`() throws {
         let harness = try StrategyHarness(Self.ioc, dataOnly: [1])
         harness.push(Fixtures.signal(sequence: 1, score: 2, instrument: 1))

@@ -146,9 +146,9 @@ extension ProgramTests {
             let account = AccountAt(venue)
             account.usage.take(WeightBudget.Limits(weightPerMinuteMax: 10, reserve: 4))
             let session = account.session()
-            #expect(refusal { _ = try session.worth() } == "none")
+            #expect(refusal { _ = try session.listedPositions([]) } == "none")
             #expect(
-                refusal { _ = try session.worth() }.contains("request weight 5 of 6 used"))
+                refusal { _ = try session.listedPositions([]) }.contains("request weight 5 of 6 used"))
             // Of the reserve vital requests may take.
             _ = try session.listenKey()
             #expect(try requestsSeen(venue) == 2)

@@ -86,6 +86,37 @@ final class VenueTruth {
         }
     }
 
+    /// Open orders and positions, with what they cost.
+    func state(at venue: String) throws -> VenueState {
+        let isOKX = venue == "okx"
+        var state = VenueState()
+        for row in try rows("/apus/orders", at: venue) {
+            func text(_ name: String) throws -> String { try #require(row[name] as? String) }
+            let open = isOKX ? ["live", "partially_filled"] : ["NEW", "PARTIALLY_FILLED"]
+            guard open.contains(try text(isOKX ? "state" : "status")) else { continue }
+            let names = isOKX
+                ? ["clOrdId", "side", "px", "sz", "accFillSz"]
+                : ["clientOrderId", "side", "price", "origQty", "executedQty"]
+            let words = try names.map { try text($0) }
+            state.orders.insert(
+                ([words[0], words[1].lowercased()] + words[2...].map(\.plainDecimal))
+                    .joined(separator: " "))
+        }
+        let names = isOKX ? ["instId", "pos", "avgPx"] : ["symbol", "positionAmt", "entryPrice"]
+        for row in try rows("/apus/positions", at: venue) {
+            let words = try names.map { try #require(row[$0] as? String) }
+            let (amount, entry) = (Double(words[1]) ?? .nan, Double(words[2]) ?? .nan)
+            if amount == 0 { continue }
+            let value = amount * entry * (isOKX ? Self.contractValue : 1)
+            state.positions.insert(
+                "\(words[0]) \(words[1].plainDecimal) \(VenueState.cents("\(value)"))")
+        }
+        return state
+    }
+
+    /// Of an ETH-USDT-SWAP contract.
+    private static let contractValue = 0.1
+
     private func rows(_ path: String, at venue: String) throws -> [[String: Any]] {
         let answer = try get(path, at: venue)
         let list = (answer as? [String: Any])?["data"] ?? answer
