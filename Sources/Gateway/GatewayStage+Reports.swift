@@ -146,6 +146,12 @@ extension GatewayStage {
             counters.malformedReports.increment()
             return
         }
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(1) != 0 { if unsafe record.pointee.state.isEnded { return counters.lateFills.increment() } }
+#endif
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(2) != 0 { trades = RecentTrades(capacity: 1) }
+#endif
         guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
         else {
             counters.duplicateFills.increment()
@@ -239,6 +245,9 @@ extension GatewayStage {
     private mutating func takeEnd(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(3) != 0, unsafe record.pointee.state.isEnded { return }
+#endif
         switch unsafe applied(report, record) {
         case .advanced: unsafe publish(completed(report, record))
         default: counters.lateReports.increment()
