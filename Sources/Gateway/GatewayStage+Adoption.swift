@@ -128,9 +128,9 @@ extension GatewayStage {
         }
     }
 
-    /// Begins with the venue's position. The fills up to the trade it tells are in it, whenever they
-    /// come; what was counted here and is later counts on top. Where it tells no trade, its time
-    /// divides them, and two fills of one millisecond are the comparison's to find.
+    /// Begins with the venue's position. The fills up to the trade it tells are in it, whenever
+    /// they come; what was counted here and is later counts on top. Where it tells no trade, its
+    /// time divides them, and two fills of one millisecond are the comparison's to find.
     @_noAllocation @_noLocks
     private mutating func adoptPosition(_ report: UnsafePointer<ExecutionReport>) {
         let book = unsafe books + Int(report.pointee.instrumentID)

@@ -147,13 +147,18 @@ extension GatewayStage {
             return
         }
 #if APUS_PLANTED_BUGS
-        if apus_is_planted(1) != 0 { if unsafe record.pointee.state.isEnded { return counters.lateFills.increment() } }
+        if apus_is_planted(1) != 0, unsafe record.pointee.state.isEnded {
+            return counters.lateFills.increment()
+        }
 #endif
+        let isNew = unsafe trades.insert(
+            tradeID: report.pointee.tradeID, instrumentID: instrumentID)
 #if APUS_PLANTED_BUGS
-        if apus_is_planted(2) != 0 { trades = RecentTrades(capacity: 1) }
+        let isTaken = isNew || apus_is_planted(2) != 0
+#else
+        let isTaken = isNew
 #endif
-        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
-        else {
+        guard isTaken else {
             counters.duplicateFills.increment()
             return
         }
