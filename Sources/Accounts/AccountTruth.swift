@@ -73,7 +73,7 @@ extension ListedPosition {
 
 /// What a venue says became of one order, as the evidence that the order's state takes.
 public struct OrderFate: Equatable, Sendable {
-    /// Accepted (it lives or was filled), canceled, expired, rejected or notFound.
+    /// Accepted (it lives), canceled, expired (or filled), rejected or notFound.
     public var execution: Execution
     /// 0: not told.
     public var venueOrderID: UInt64 = 0

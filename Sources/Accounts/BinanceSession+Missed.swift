@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 public import Messages
 import VenueREST
 
@@ -25,6 +26,9 @@ extension BinanceSession {
                 try BinanceREST.orders(ordersBody)
             }
             let known = Dictionary(orders.map { ($0.venueOrderID, $0) }) { $1 }
+#if APUS_PLANTED_BUGS
+            if apus_is_planted(24) != 0 { continue }
+#endif
             for trade in trades {
                 // Another client's too: it moved the position.
                 pushes.append(BinanceMissedPush.text(known[trade.venueOrderID], trade))

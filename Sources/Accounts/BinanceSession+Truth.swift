@@ -97,7 +97,8 @@ extension BinanceSession {
         let execution: Execution
         switch order.status {
         case "CANCELED": execution = .canceled
-        case "EXPIRED", "EXPIRED_IN_MATCH": execution = .expired
+        // One that was filled has ended; what fills are still to come, its sum tells.
+        case "EXPIRED", "EXPIRED_IN_MATCH", "FILLED": execution = .expired
         case "REJECTED": execution = .rejected
         default: execution = .accepted
         }

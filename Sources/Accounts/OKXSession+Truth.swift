@@ -68,7 +68,12 @@ extension OKXSession {
             let order = try order(symbol: instrument.venueSymbolText, orderID: orderID)
         else { return OrderFate(.notFound) }
         let execution: Execution =
-            order.state == "canceled" || order.state == "mmp_canceled" ? .canceled : .accepted
+            switch order.state {
+            case "canceled", "mmp_canceled": .canceled
+            // It has ended; what fills are still to come, its sum tells.
+            case "filled": .expired
+            default: .accepted
+            }
         return try OrderFate(
             execution, venueOrderID: order.venueOrderID, cumulative: order.cumulativeQuantity,
             instrument)

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CMessages
 import CTelemetry
 import Messages
@@ -58,6 +59,9 @@ extension GatewayStage {
     /// policy, cancelled; one of another client is counted, and its fills move the position.
     @_noAllocation @_noLocks
     mutating func takeAdopted(_ report: UnsafePointer<ExecutionReport>) {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(16) != 0 { return counters.lateReports.increment() }
+#endif
         let total = unsafe report.pointee.lastQuantity.rawValue
         let executed = unsafe report.pointee.cumulativeQuantity.rawValue
         let side = unsafe report.pointee.side
@@ -110,6 +114,9 @@ extension GatewayStage {
     /// A position as the venue lists it: taken for ours at start, compared later.
     @_noAllocation @_noLocks
     mutating func takePosition(_ report: UnsafePointer<ExecutionReport>) {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(17) != 0 { return counters.lateReports.increment() }
+#endif
         if unsafe Int(report.pointee.instrumentID) >= instrumentCount
             || report.pointee.tradeID > 1
         {
@@ -123,9 +130,9 @@ extension GatewayStage {
         }
     }
 
-    /// Begins with the venue's position. The fills up to the trade it tells are in it, whenever they
-    /// come; what was counted here and is later counts on top. Where it tells no trade, its time
-    /// divides them, and two fills of one millisecond are the comparison's to find.
+    /// Begins with the venue's position. The fills up to the trade it tells are in it, whenever
+    /// they come; what was counted here and is later counts on top. Where it tells no trade, its
+    /// time divides them, and two fills of one millisecond are the comparison's to find.
     @_noAllocation @_noLocks
     private mutating func adoptPosition(_ report: UnsafePointer<ExecutionReport>) {
         let book = unsafe books + Int(report.pointee.instrumentID)
@@ -137,7 +144,11 @@ extension GatewayStage {
         unsafe book.pointee.ledger.adopt(position: lots, costE12: cost)
         unsafe book.pointee.fifo.adopt(position: lots, costE12: cost)
         unsafe book.pointee.isAdopted = true
-        unsafe book.pointee.adoptedNs = report.pointee.venueTimeNs
+        // Where the venue tells no time, it is that of the telling, by its clock.
+        let now = unsafe venues[book.pointee.venueIndex].timeMs(report.pointee.ingressTimeNs)
+        unsafe book.pointee.adoptedNs =
+            unsafe report.pointee.venueTimeNs != 0
+            ? report.pointee.venueTimeNs : UInt64(max(0, now)) &* 1_000_000
         unsafe book.pointee.adoptedTradeID = report.pointee.venueOrderID
         unsafe book.pointee.differenceNs = 0
         counters.adoptedPositions.increment()
@@ -249,6 +260,19 @@ extension GatewayStage {
         _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32, _ side: Side
     ) {
         let book = unsafe books + Int(instrumentID)
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(12) != 0, unsafe report.pointee.cumulativeQuantity.rawValue > 0 {
+            _ = unsafe addToLedgers(
+                book, side: side, price: report.pointee.lastPrice,
+                quantity: report.pointee.cumulativeQuantity, feeE8: report.pointee.feeE8)
+            return
+        }
+        if apus_is_planted(13) != 0, unsafe report.pointee.orderID == 0 { return }
+        if apus_is_planted(14) != 0, unsafe report.pointee.isReply != 0 { return }
+        if apus_is_planted(15) != 0, side == .sell, unsafe book.pointee.ledger.position == 0 {
+            return
+        }
+#endif
         if unsafe !book.pointee.isAdopted {
             let fill = unsafe EarlyFills.Fill(report, instrumentID: instrumentID, side: side)
             _ = early.append(fill)

@@ -39,7 +39,14 @@ extension GatewayStage {
     /// evidence.
     @_noAllocation @_noLocks
     private mutating func place(_ command: UnsafePointer<OrderIntent>) {
-        if control.state.rawValue >= TradingState.halted.rawValue || control.isStopRequested {
+#if APUS_PLANTED_BUGS
+        let isIgnored = apus_is_planted(11) != 0
+#else
+        let isIgnored = false
+#endif
+        if !isIgnored
+            && (control.state.rawValue >= TradingState.halted.rawValue || control.isStopRequested)
+        {
             unsafe refuse(command, counters.refusedState)
             return
         }
@@ -115,6 +122,9 @@ extension GatewayStage {
         let record = unsafe orders.record(place)
         let venue = unsafe venues + book.pointee.venueIndex
         let frame = unsafe encoders.frameBytes(venueIndex: book.pointee.venueIndex)
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(10) != 0 { _ = unsafe venue.pointee.write(frame, length) }
+#endif
         if unsafe !venue.pointee.write(frame, length) {
             _ = unsafe record.pointee.state.apply(
                 .rejected, filled: QuantityLots(rawValue: 0),

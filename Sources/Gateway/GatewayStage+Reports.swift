@@ -146,8 +146,19 @@ extension GatewayStage {
             counters.malformedReports.increment()
             return
         }
-        guard unsafe trades.insert(tradeID: report.pointee.tradeID, instrumentID: instrumentID)
-        else {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(1) != 0, unsafe record.pointee.state.isEnded {
+            return counters.lateFills.increment()
+        }
+#endif
+        let isNew = unsafe trades.insert(
+            tradeID: report.pointee.tradeID, instrumentID: instrumentID)
+#if APUS_PLANTED_BUGS
+        let isTaken = isNew || apus_is_planted(2) != 0
+#else
+        let isTaken = isNew
+#endif
+        guard isTaken else {
             counters.duplicateFills.increment()
             return
         }
@@ -239,6 +250,9 @@ extension GatewayStage {
     private mutating func takeEnd(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(3) != 0, unsafe record.pointee.state.isEnded { return }
+#endif
         switch unsafe applied(report, record) {
         case .advanced: unsafe publish(completed(report, record))
         default: counters.lateReports.increment()

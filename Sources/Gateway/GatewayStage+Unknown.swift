@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CMessages
 import Messages
 import Rings
@@ -47,6 +48,14 @@ extension GatewayStage {
         }
         unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
         nextDueNs = min(nextDueNs, recordTimeNs)
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(4) != 0 {
+            _ = unsafe record.pointee.state.apply(
+                .rejected, filled: QuantityLots(rawValue: 0),
+                statedCumulative: QuantityLots(rawValue: 0))
+            return unsafe publish(completed(cause, record))
+        }
+#endif
         let change = unsafe record.pointee.state.apply(
             .unknown, filled: QuantityLots(rawValue: 0),
             statedCumulative: QuantityLots(rawValue: 0))
@@ -76,6 +85,16 @@ extension GatewayStage {
     mutating func takeMiss(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) -> Bool {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(5) != 0 {
+            var update = unsafe report.pointee
+            update.execution = .canceled
+            update.cumulativeQuantity = QuantityLots(rawValue: 0)
+            _ = unsafe applied(&update, record)
+            unsafe publish(completed(&update, record))
+            return true
+        }
+#endif
         // A cancel's "unknown order" says as well that the order was filled: where the venue can be
         // asked, only its answers to questions prove that it never knew the order.
         if unsafe report.pointee.execution != .notFound,

@@ -36,6 +36,9 @@ extension GatewayStage {
     mutating func observeOperator() {
         let epoch = control.cancelAllEpoch
         let isHalted = control.state.rawValue >= TradingState.halted.rawValue
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(9) != 0 { return }
+#endif
         if epoch != seenCancelEpoch || (isHalted && !wasHalted) {
             seenCancelEpoch = epoch
             for index in 0..<Venue.countMax {
@@ -111,6 +114,10 @@ extension GatewayStage {
                 unsafe record.pointee.cancelDeadlineNs = 0
                 unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
                 unsafe record.pointee.wantsCancel = 1
+#if APUS_PLANTED_BUGS
+                if apus_is_planted(8) != 0 { unsafe record.pointee.state = OrderState(
+                    quantity: record.pointee.state.quantity) }
+#endif
             }
         }
         if unsafe record.pointee.placeNumber <= venues[index].cancelThrough {

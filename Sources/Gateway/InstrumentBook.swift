@@ -52,7 +52,9 @@ struct InstrumentBook: ~Copyable {
     /// Whether a fill is not yet in the position that was taken over.
     @_noAllocation @_noLocks
     func isBehindAdoption(tradeID: UInt64, venueTimeNs: UInt64) -> Bool {
-        if adoptedTradeID != 0 { return tradeID > adoptedTradeID }
+        // OKX numbers liquidations below zero, in no order with the trades of its book.
+        let isOrdered = adoptedTradeID != 0 && tradeID <= UInt64(Int64.max)
+        if isOrdered { return tradeID > adoptedTradeID }
         return venueTimeNs == 0 || venueTimeNs > adoptedNs
     }
 

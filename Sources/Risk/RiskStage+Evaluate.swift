@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 public import CMessages
 import CTelemetry
 
@@ -116,6 +117,17 @@ extension RiskStage {
         _ quantity: Int64, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>,
         _ account: UnsafePointer<AccountRisk>
     ) -> Verdict {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(11) != 0 { return .approved }
+        if apus_is_planted(20) != 0, unsafe account.pointee.state == .reducing {
+            return unsafe isBuy == (row.pointee.position < 0) ? .approved : .tradingState
+        }
+        if apus_is_planted(21) != 0, unsafe account.pointee.isOrderSessionUp,
+            unsafe account.pointee.state == .ready
+        {
+            return .approved
+        }
+#endif
         if unsafe account.pointee.isStopping { return .tradingState }
         if unsafe !account.pointee.isOrderSessionUp || !account.pointee.isUserStreamUp {
             return .tradingState
@@ -172,6 +184,13 @@ extension RiskStage {
     private static func isPositionFit(
         _ quantity: Int64, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>
     ) -> Bool {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(18) != 0 {
+            return unsafe (row.pointee.position &+ (isBuy ? quantity : 0 &- quantity)).magnitude
+                <= row.pointee.limits.positionMax.magnitude
+        }
+        if apus_is_planted(19) != 0 { return true }
+#endif
         let open = unsafe isBuy ? row.pointee.openBuyLots : row.pointee.openSellLots
         let (all, overflow) = open.addingReportingOverflow(quantity)
         let position = unsafe row.pointee.position

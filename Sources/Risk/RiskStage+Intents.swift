@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 public import CMessages
 import Messages
 import Telemetry
@@ -167,6 +168,9 @@ extension RiskStage {
     /// Adds to the open lots of a side. The position limit bounds these sums.
     @_noAllocation @_noLocks
     static func addOpen(_ lots: Int64, _ side: Side, _ row: UnsafeMutablePointer<InstrumentRisk>) {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(22) != 0, side == .sell { return }
+#endif
         if side == .buy {
             unsafe row.pointee.openBuyLots &+= lots
         } else {

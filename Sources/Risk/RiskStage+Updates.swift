@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CMessages
 import CTelemetry
 import Messages
@@ -238,7 +239,13 @@ extension RiskStage {
         let counted = unsafe order.pointee.counted
         let isEnded = unsafe update.pointee.status.rawValue >= OrderStatus.filled.rawValue
         // What is left never grows beyond what was approved, whatever an update says.
-        let leaves = unsafe min(max(update.pointee.leavesQuantity.rawValue, 0), counted)
+#if APUS_PLANTED_BUGS
+        let isDropped = apus_is_planted(23) != 0 && (unsafe update.pointee.execution == .unknown)
+        let told = unsafe isDropped ? 0 : update.pointee.leavesQuantity.rawValue
+#else
+        let told = unsafe update.pointee.leavesQuantity.rawValue
+#endif
+        let leaves = min(max(told, 0), counted)
         unsafe settle(update, order, leaves)
         let isSettled = unsafe order.pointee.pendingCount == 0
         if isEnded || isSettled {

@@ -55,9 +55,8 @@ extension Oracle {
         let isMarket = intent.type == .market
         let quantity = Self.e8(
             intent.quantity.rawValue * instrument.lotMantissa, instrument.quantityDecimals)
-        let price = isMarket
-            ? -1
-            : Self.e8(intent.limitPrice.rawValue * instrument.tickMantissa, instrument.priceDecimals)
+        let ticks = intent.limitPrice.rawValue * instrument.tickMantissa
+        let price = isMarket ? -1 : Self.e8(ticks, instrument.priceDecimals)
         let force: String =
             switch intent.timeInForce {
             case _ where isMarket: ""

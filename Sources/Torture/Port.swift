@@ -86,7 +86,9 @@ final class Port {
         Endpoints(rest: VirtualTransport.base, stream: name, userStream: name, api: name)
     }
 
-    static func binanceSession(_ transport: VirtualTransport, _ wall: VirtualWall) -> BinanceSession {
+    static func binanceSession(
+        _ transport: VirtualTransport, _ wall: VirtualWall
+    ) -> BinanceSession {
         BinanceSession(
             endpoints: endpoints("binance"),
             credentials: Accounts.Credentials(

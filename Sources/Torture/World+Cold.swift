@@ -58,7 +58,9 @@ extension World {
         }
         if nowNs >= port.cold.keyDueNs {
             let isExtended = succeeds { () throws(AccountError) in
-                if case .isLost = try port.session.keepAlive() { seeLoss(links[port.streamLink].tag) }
+                if case .isLost = try port.session.keepAlive() {
+                    seeLoss(links[port.streamLink].tag)
+                }
             }
             port.cold.keyDueNs = nowNs + (isExtended ? ColdState.keepAliveNs : 5_000_000_000)
         }

@@ -107,7 +107,8 @@ final class World {
             made.append((simulated, session))
         }
         self.transports = transports
-        instruments = .standalone(rows)
+        let table = InstrumentTable.standalone(rows)
+        instruments = table
         var links: [Link] = []
         var ports: [Port] = []
         for (place, one) in made.enumerated() {
@@ -128,7 +129,7 @@ final class World {
             ports.append(
                 Port(
                     one.simulated, one.session,
-                    instruments: [instruments[UInt32(2 * place)], instruments[UInt32(2 * place + 1)]],
+                    instruments: [table[UInt32(2 * place)], table[UInt32(2 * place + 1)]],
                     orderLink: order, streamLink: isOKX ? order : order + 1))
         }
         self.links = links
@@ -147,103 +148,6 @@ final class World {
         }
         for transport in transports { transport.world = self }
         connectFirst()
-    }
-
-    /// Most seeds trade on one venue, some on two.
-    private static func venues(_ seed: UInt64) -> [Venue] {
-        switch seed % 5 {
-        case 0, 1: [.binanceUSDM]
-        case 2, 3: [.okx]
-        default: [.binanceUSDM, .okx]
-        }
-    }
-
-    private static func limits(_ table: InstrumentTable) throws -> RiskLimits {
-        let lots: [Int64] = (0..<UInt32(table.count)).map { id in
-            table[id].venue == .okx ? 100 : id % 2 == 0 ? 60 : 300
-        }
-        return try RiskLimits(
-            account: AccountLimits(
-                openOrdersMax: 24, messagesPerSecond: 20, messageBurst: 60, cancelReserve: 20),
-            instruments: (0..<table.count).map { index in
-                InstrumentLimits(
-                    orderQuantityMax: lots[index] / 3, orderNotionalMaxE8: 4_000 * 100_000_000,
-                    collarE4: 100, positionMax: lots[index], openOrdersMax: 16)
-            }, table: table)
-    }
-
-    /// The process ends, and begins anew: nothing of the engine is left, everything of the venue.
-    func restart() throws {
-        report.restarts += 1
-        for place in links.indices {
-            queue.add(nowNs + span(0, 5_000), .lossAtVenue, 0, links[place].tag)
-            links[place].isUp = false
-            links[place].isDead = true
-        }
-        control.setEngineState(.notReady)
-        engine = try Self.makeEngine(
-            instruments, limits, control, telemetry, ports.map(\.venue), isSigned: isSigned,
-            maskSeed: random.next())
-        oracle.restart()
-        for port in ports { port.renewKeeper() }
-        // As the composition root does it.
-        lastOrderID = wallNs
-        let back = nowNs + span(6_000, 15_000)
-        restartedNs = back
-        queue.add(back, .cold, 1)
-        keepBusy(60_000_000_000)
-    }
-
-    /// What an engine does before the first order: connects, and takes over what is there.
-    func takeOver() {
-        let life = engine
-        for port in ports {
-            if let session = port.session as? BinanceSession {
-                guard let key = try? session.listenKey() else { return tryAgain() }
-                port.cold.listenKey = key
-                port.cold.wantsStream = false
-            }
-            for place in Set([port.orderLink, port.streamLink]).sorted()
-            where !links[place].isUp {
-                open(place)
-            }
-        }
-        for port in ports {
-            let news: [AccountNews]
-            var keeper = port.keeper
-            do throws(AccountError) {
-                news = try keeper.begin(nowNs: nowNs, wallNs: wallNs) {
-                    let until = nowNs + 200_000_000
-                    queue.add(until, .wait)
-                    while nowNs < until, step(before: .max) {}
-                }
-            } catch { return tryAgain() }
-            if engine !== life { return }
-            port.keeper = keeper
-            for one in news { tell(one, port) }
-        }
-        restartedNs = nil
-        control.setEngineState(.ready)
-    }
-
-    private func tryAgain() {
-        restartedNs = nowNs + 2_000_000_000
-        queue.add(nowNs + 2_000_000_000, .cold, 1)
-    }
-
-    private static func makeEngine(
-        _ instruments: InstrumentTable, _ limits: RiskLimits, _ control: ControlHandle,
-        _ telemetry: TelemetryWriter, _ venues: [Venue], isSigned: Bool, maskSeed: UInt64
-    ) throws -> Engine {
-        try Engine(
-            instruments: instruments, limits: limits,
-            gateway: GatewayConfiguration(
-                apiKey: InProcessBinance.apiKey, secret: InProcessBinance.apiSecret,
-                liveOrdersMax: 64, endedOrdersMax: 256, isAdoptedKept: true,
-                recentTradesMax: 1_024,
-                maskSeed: maskSeed, isSessionAuthenticated: !isSigned,
-                okx: OKXOrderConfiguration(accountMode: .futures, maskSeed: ~maskSeed)),
-            venues: venues, control: control, telemetry: telemetry)
     }
 
     /// The engine's wall clock.

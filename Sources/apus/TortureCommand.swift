@@ -34,6 +34,7 @@ enum TortureCommand: Command {
                 "faults", "NAME",
                 help: "Only these, or none: "
                     + TortureFault.allCases.map(\.rawValue).joined(separator: ", ") + "."),
+            .many("without", "NAME", help: "Faults to leave out."),
             .value(
                 "until-event", "K", kind: .integer(1...Int.max),
                 help: "Stop there; with one seed."),
@@ -53,7 +54,11 @@ enum TortureCommand: Command {
         let perSeed = min(hours, options.integer("per-seed") ?? 50)
         let first = UInt64(options.integer("seed") ?? 1)
         var torture = Torture()
-        torture.settings.faults = try faults(options.texts("faults"))
+        let left = options.texts("without")
+        let without = left.isEmpty ? [] : try faults(left)
+        torture.settings.faults = try faults(options.texts("faults")).filter {
+            !without.contains($0)
+        }
         torture.settings.untilEvent = options.integer("until-event").map { UInt64($0) }
         torture.settings.isTraced = options.isGiven("trace")
         torture.print = { print($0) }

@@ -21,6 +21,13 @@
 
 #define APUS_CACHE_LINE 64
 
+#ifdef APUS_PLANTED_BUGS
+/// Builds that prove that faults are found: one bug of a list is in force, 0 none.
+extern int32_t apus_planted_bug;
+APUS_HOT_INLINE int apus_is_planted(int32_t number) { return apus_planted_bug == number; }
+void apus_plant(int32_t number);
+#endif
+
 /// Hints that `pointer` is about to be read.
 APUS_HOT_INLINE void apus_prefetch_read(void const *pointer) { __builtin_prefetch(pointer, 0, 3); }
 

@@ -9,7 +9,7 @@
 // orders: protocol sheet of Binance, section 8.
 extension OrderDesk {
     /// Trades that no book made have ids far from those of the books.
-    private static let tradeIDBase: Int64 = 7_000_000_000
+    static let tradeIDBase: Int64 = 7_000_000_000
 
     /// About once a second.
     func injectFaults(_ faults: FaultInjector) {
@@ -67,6 +67,6 @@ extension OrderDesk {
     private func fill(_ order: VenueOrder, lots: Int64) {
         filled(
             orderID: order.orderID, price: order.price, lots: lots, isMaker: !order.isOfVenue,
-            tradeID: Self.tradeIDBase + Int64(fillCount))
+            tradeID: nextTradeID?(order.symbol) ?? Self.tradeIDBase + Int64(fillCount))
     }
 }

@@ -31,6 +31,8 @@ final class OrderDesk: ExecutionSink {
     var rejectCount = 0
     /// Finished orders that can still be queried.
     var finishedMax = 10_000
+    /// Ids of trades that no book made, by symbol; `nil`: far from those of the books.
+    var nextTradeID: ((Int) -> Int64)?
     /// One lot of an order that is cancelled is filled before.
     var fillsBeforeCancel = false
 

@@ -40,6 +40,7 @@ public final class InProcessBinance: InProcessVenue {
         desk = OrderDesk(
             market: market, clock: clock, wallet: Fixed(units: wallet * Fixed.one))
         desk.finishedMax = 500
+        desk.nextTradeID = { [market] in market.nextTradeID($0) }
         var keyCount = 0
         keys = ListenKeys {
             keyCount += 1

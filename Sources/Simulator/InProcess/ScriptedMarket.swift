@@ -106,6 +106,12 @@ final class ScriptedMarket: Market {
         }
     }
 
+    /// The id of a trade that happens elsewhere.
+    func nextTradeID(_ symbol: Int) -> Int64 {
+        books[symbol].lastTradeID += 1
+        return books[symbol].lastTradeID
+    }
+
     private func fill(
         _ symbol: Int, _ orderID: Int64, price: Int64, lots: Int64, isMaker: Bool
     ) {

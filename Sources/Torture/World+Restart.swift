@@ -1,0 +1,73 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Accounts
+import CTelemetry
+import SeededRandom
+import Simulator
+import Telemetry
+
+extension World {
+    /// The process ends, and begins anew: nothing of the engine is left, everything of the venue.
+    func restart() throws {
+        report.restarts += 1
+        for place in links.indices {
+            queue.add(nowNs + span(0, 5_000), .lossAtVenue, 0, links[place].tag)
+            links[place].isUp = false
+            links[place].isDead = true
+        }
+        control.setEngineState(.notReady)
+        engine = try Self.makeEngine(
+            instruments, limits, control, telemetry, ports.map(\.venue), isSigned: isSigned,
+            maskSeed: random.next())
+        oracle.restart()
+        for port in ports { port.renewKeeper() }
+        // As the composition root does it.
+        lastOrderID = wallNs
+        let back = nowNs + span(6_000, 15_000)
+        restartedNs = back
+        queue.add(back, .cold, 1)
+        keepBusy(60_000_000_000)
+    }
+
+    /// What an engine does before the first order: connects, and takes over what is there.
+    func takeOver() {
+        let life = engine
+        for port in ports {
+            if let session = port.session as? BinanceSession {
+                guard let key = try? session.listenKey() else { return tryAgain() }
+                port.cold.listenKey = key
+                port.cold.wantsStream = false
+            }
+            for place in Set([port.orderLink, port.streamLink]).sorted()
+            where !links[place].isUp {
+                open(place)
+            }
+        }
+        for port in ports {
+            let news: [AccountNews]
+            var keeper = port.keeper
+            do throws(AccountError) {
+                news = try keeper.begin(nowNs: nowNs, wallNs: wallNs) {
+                    let until = nowNs + 200_000_000
+                    queue.add(until, .wait)
+                    while nowNs < until, step(before: .max) {}
+                }
+            } catch { return tryAgain() }
+            if engine !== life { return }
+            port.keeper = keeper
+            for one in news { tell(one, port) }
+        }
+        restartedNs = nil
+        control.setEngineState(.ready)
+    }
+
+    private func tryAgain() {
+        restartedNs = nowNs + 2_000_000_000
+        queue.add(nowNs + 2_000_000_000, .cold, 1)
+    }
+}
