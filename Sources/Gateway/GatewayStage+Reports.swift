@@ -147,6 +147,9 @@ extension GatewayStage {
             return
         }
 #if APUS_PLANTED_BUGS
+        if apus_is_planted(7) != 0, unsafe record.pointee.state.cumulative.rawValue > 0 {
+            return counters.lateFills.increment()
+        }
         if apus_is_planted(1) != 0, unsafe record.pointee.state.isEnded {
             return counters.lateFills.increment()
         }

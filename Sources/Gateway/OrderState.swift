@@ -103,7 +103,6 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
         let row: UInt64
 #if APUS_PLANTED_BUGS
         if apus_is_planted(6) != 0, evidence == .accepted { return .open }
-        if apus_is_planted(7) != 0, evidence == .cancelRejected { return .canceled }
 #endif
         switch evidence {
         case .accepted: row = 0x8_7654_3330

@@ -73,8 +73,8 @@ public struct Torture: Sendable {
         while true {
             let length = world.span(10_000, 60_000)
             if at + length > start + hourNs - restNs { break }
-            world.queue.add(at, .burst, 1)
-            world.queue.add(at + length, .burst, 0)
+            world.agenda.add(at, .burst, 1)
+            world.agenda.add(at + length, .burst, 0)
             at += length + world.span(60_000, 900_000)
         }
     }

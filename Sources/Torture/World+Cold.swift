@@ -17,9 +17,9 @@ import Venues
 extension World {
     /// - Parameter isExtra: Not the regular look, which comes again.
     func lookAround(isExtra: Bool) {
-        if !isExtra { queue.add(nowNs + 10_000_000_000, .cold) }
+        if !isExtra { agenda.add(nowNs + 10_000_000_000, .cold) }
         if isExtra { hasLook = false }
-        if isColdBusy { return queue.add(nowNs + 200_000_000, .cold, 1) }
+        if isColdBusy { return agenda.add(nowNs + 200_000_000, .cold, 1) }
         isColdBusy = true
         if let since = restartedNs, nowNs >= since { takeOver() }
         if restartedNs == nil {
@@ -94,7 +94,7 @@ extension World {
     private func openStream(_ port: Port) {
         guard let session = port.session as? BinanceSession,
             let key = try? session.listenKey()
-        else { return queue.add(nowNs + 1_000_000_000, .cold, 1) }
+        else { return agenda.add(nowNs + 1_000_000_000, .cold, 1) }
         port.cold.wantsStream = false
         port.cold.listenKey = key
         open(port.streamLink)
@@ -137,9 +137,9 @@ extension World {
         let how = fires(.restFailure) ? random.below(4) : 4
         // 0: lost on the way there; 1: carried out, and lost on the way back; 2: refused as by an
         // overloaded venue; 3: carried out, and answered so.
-        if how != 0 { queue.add(nowNs + span(1, 40), .restAtVenue, number, how) }
+        if how != 0 { agenda.add(nowNs + span(1, 40), .restAtVenue, number, how) }
         let deadline = nowNs + 5_000_000_000
-        queue.add(deadline, .wait)
+        agenda.add(deadline, .wait)
         while replies[number] == nil, nowNs < deadline, step(before: .max) {}
         calls[number] = nil
         return replies.removeValue(forKey: number)
@@ -158,7 +158,7 @@ extension World {
         settleStep()
         if how == 1 { return }
         waiting[number] = reply
-        queue.add(nowNs + span(1, 40), .restReply, number)
+        agenda.add(nowNs + span(1, 40), .restReply, number)
     }
 
     func restReply(_ number: Int) {

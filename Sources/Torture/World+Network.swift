@@ -53,7 +53,7 @@ extension World {
         if links[place].isDead { return note(wires, .lost) }
         var arrival = links[place].arrivalAtVenue(nowNs, &random)
         if fires(.slowVenue) { arrival += span(100, 4_000) }
-        queue.add(arrival, .toVenue, payloads.keep(text), links[place].tag)
+        agenda.add(arrival, .toVenue, payloads.keep(text), links[place].tag)
     }
 
     /// What became of the places of a request on their way.
@@ -68,7 +68,7 @@ extension World {
     func arriveAtVenue(_ payload: Int, _ tag: Int) {
         let (place, epoch) = Link.parts(tag)
         if let until = links[place].lateUntilNs[epoch], nowNs < until {
-            queue.add(until + UInt64(random.below(1_000_000)), .toVenue, payload, tag)
+            agenda.add(until + UInt64(random.below(1_000_000)), .toVenue, payload, tag)
             return
         }
         let request = payloads.take(payload)
@@ -84,7 +84,7 @@ extension World {
         trace.add(nowNs, eventNumber, .text("venue", reply.bytes))
         if fires(.fillBeforeAck) {
             venue.release()
-            queue.add(nowNs + span(5, 200), .toEngine, payloads.keep(reply.bytes), tag)
+            agenda.add(nowNs + span(5, 200), .toEngine, payloads.keep(reply.bytes), tag)
         } else {
             answer(reply, to: request, tag)
             venue.release()
@@ -107,7 +107,7 @@ extension World {
         }
         guard links[place].epoch == epoch, !links[place].isDead else { return }
         let arrival = links[place].arrivalAtEngine(nowNs, &random) + late
-        queue.add(arrival, .toEngine, payloads.keep(bytes), tag)
+        agenda.add(arrival, .toEngine, payloads.keep(bytes), tag)
     }
 
     /// A push of the account's stream.
@@ -120,7 +120,7 @@ extension World {
         if fires(.latePush) { links[place].heldUntilNs = nowNs + span(50, 3_000) }
         for _ in 0..<times {
             let arrival = links[place].arrivalAtEngine(nowNs, &random)
-            queue.add(arrival, .toEngine, payloads.keep(bytes), links[place].tag)
+            agenda.add(arrival, .toEngine, payloads.keep(bytes), links[place].tag)
         }
     }
 
@@ -153,7 +153,7 @@ extension World {
         }
         for place in links.indices { open(place) }
         scheduleTimer()
-        queue.add(nowNs + 1_000_000_000, .cold)
+        agenda.add(nowNs + 1_000_000_000, .cold)
     }
 
     /// A new life of a connection begins.
@@ -176,7 +176,7 @@ extension World {
         if links[place].carriesOrders { engine.taps[links[place].port].isOpen = false }
         keepBusy(30_000_000_000)
         stepEngine(links[place].connection, .disconnected)
-        queue.add(nowNs + span(100, 3_000), .reconnect, 0, tag)
+        agenda.add(nowNs + span(100, 3_000), .reconnect, 0, tag)
     }
 
     /// The venue notices.
@@ -192,7 +192,7 @@ extension World {
         let port = ports[links[place].port]
         if links[place].carriesPushes, port.session is BinanceSession {
             port.cold.wantsStream = true
-            queue.add(nowNs, .cold, 1)
+            agenda.add(nowNs, .cold, 1)
             return
         }
         open(place)
@@ -202,7 +202,7 @@ extension World {
     /// Pushes may have been missed: what REST knows is asked for soon.
     func expectMissing(_ port: Port) {
         port.cold.compareAtNs = min(port.cold.compareAtNs, nowNs + 500_000_000)
-        queue.add(nowNs + 500_000_000, .cold, 1)
+        agenda.add(nowNs + 500_000_000, .cold, 1)
     }
 
     // MARK: Faults that strike by themselves
@@ -212,7 +212,7 @@ extension World {
         for fault in plan.timed where fires(fault) { strike(fault) }
         wasVenueTouched = true
         settleStep()
-        queue.add(nowNs + span(500, 1_500), .fault)
+        agenda.add(nowNs + span(500, 1_500), .fault)
     }
 
     private func strike(_ fault: TortureFault) {
@@ -222,16 +222,16 @@ extension World {
         case .reset:
             links[place].isDead = random.below(2) == 0
             loseAtVenue(tag)
-            queue.add(nowNs + span(0, 100), .lossSeen, 0, tag)
+            agenda.add(nowNs + span(0, 100), .lossSeen, 0, tag)
         case .halfOpen:
             links[place].isDead = true
-            queue.add(nowNs + span(5_000, 40_000), .lossSeen, 0, tag)
-            queue.add(nowNs + span(0, 60_000), .lossAtVenue, 0, tag)
+            agenda.add(nowNs + span(5_000, 40_000), .lossSeen, 0, tag)
+            agenda.add(nowNs + span(0, 60_000), .lossAtVenue, 0, tag)
         case .lateDelivery:
             let late = ports[links[place].port].orderLink
             links[late].lateUntilNs[links[late].epoch] = nowNs + span(0, 8_000)
-            queue.add(nowNs + span(0, 20), .lossSeen, 0, links[late].tag)
-            queue.add(nowNs + span(9_000, 12_000), .lossAtVenue, 0, links[late].tag)
+            agenda.add(nowNs + span(0, 20), .lossSeen, 0, links[late].tag)
+            agenda.add(nowNs + span(9_000, 12_000), .lossAtVenue, 0, links[late].tag)
         case .delay: links[place].heldUntilNs = nowNs + span(100, 5_000)
         case .externalOrder:
             let one = instrument(UInt32(random.below(instruments.count)))
@@ -250,10 +250,10 @@ extension World {
             report.kills += 1
             control.lower(to: .halted, reason: "drill")
             control.cancelAll()
-            queue.add(nowNs + span(1_000, 15_000), .resume)
+            agenda.add(nowNs + span(1_000, 15_000), .resume)
         case .reducing:
             control.lower(to: .reducing, reason: "drill")
-            queue.add(nowNs + span(1_000, 15_000), .resume)
+            agenda.add(nowNs + span(1_000, 15_000), .resume)
         case .clockStep:
             let step = Int64(span(0, 6_000)) * (random.below(2) == 0 ? 1 : -1)
             ports[links[place].port].simulated.stepClock(byNs: step)
@@ -276,7 +276,7 @@ extension World {
             push(Array(text.utf8), place)
             binance.expireListenKey()
             // Whoever owns the connection makes it anew when the venue said so.
-            queue.add(nowNs + span(10, 500), .lossSeen, 0, links[port.streamLink].tag)
+            agenda.add(nowNs + span(10, 500), .lossSeen, 0, links[port.streamLink].tag)
         }
     }
 }

@@ -16,7 +16,7 @@ extension World {
     func restart() throws {
         report.restarts += 1
         for place in links.indices {
-            queue.add(nowNs + span(0, 5_000), .lossAtVenue, 0, links[place].tag)
+            agenda.add(nowNs + span(0, 5_000), .lossAtVenue, 0, links[place].tag)
             links[place].isUp = false
             links[place].isDead = true
         }
@@ -30,7 +30,7 @@ extension World {
         lastOrderID = wallNs
         let back = nowNs + span(6_000, 15_000)
         restartedNs = back
-        queue.add(back, .cold, 1)
+        agenda.add(back, .cold, 1)
         keepBusy(60_000_000_000)
     }
 
@@ -54,7 +54,7 @@ extension World {
             do throws(AccountError) {
                 news = try keeper.begin(nowNs: nowNs, wallNs: wallNs) {
                     let until = nowNs + 200_000_000
-                    queue.add(until, .wait)
+                    agenda.add(until, .wait)
                     while nowNs < until, step(before: .max) {}
                 }
             } catch { return tryAgain() }
@@ -68,6 +68,6 @@ extension World {
 
     private func tryAgain() {
         restartedNs = nowNs + 2_000_000_000
-        queue.add(nowNs + 2_000_000_000, .cold, 1)
+        agenda.add(nowNs + 2_000_000_000, .cold, 1)
     }
 }

@@ -16,9 +16,9 @@ extension World {
         isTrading = isOn
         keepBusy(30_000_000_000)
         guard isOn else { return }
-        queue.add(nowNs, .move)
-        queue.add(nowNs + span(0, 500), .act)
-        queue.add(nowNs + span(0, 1_000), .fault)
+        agenda.add(nowNs, .move)
+        agenda.add(nowNs + span(0, 500), .act)
+        agenda.add(nowNs + span(0, 1_000), .fault)
     }
 
     /// An order that something can still happen to.
@@ -44,7 +44,7 @@ extension World {
             place.venue.fillSome(of: track.clientOrderID, place.local)
         }
         stepEngine(Engine.Connection.inbox, .timer, references: references)
-        queue.add(nowNs + span(300, 1_500), .move)
+        agenda.add(nowNs + span(300, 1_500), .move)
     }
 
     /// What the kernel would say of an instrument.
@@ -86,7 +86,7 @@ extension World {
             }
         }
         if !intents.isEmpty { stepEngine(Engine.Connection.inbox, .timer, intents: intents) }
-        queue.add(nowNs + span(50, 900), .act)
+        agenda.add(nowNs + span(50, 900), .act)
     }
 
     func cancelIntent(_ id: UInt64) -> OrderIntent {

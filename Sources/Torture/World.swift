@@ -38,7 +38,7 @@ final class World {
     let settings: TortureSettings
     var random: SplitMix64
     var plan = FaultPlan.none
-    var queue = EventQueue()
+    var agenda = Agenda()
     var nowNs: UInt64 = 0
     var eventNumber: UInt64 = 0
     let wall: VirtualWall
@@ -166,7 +166,7 @@ final class World {
 
     /// Does the next thing that happens; `false` when nothing is left before `limitNs`.
     func step(before limitNs: UInt64) -> Bool {
-        guard !isDone, let next = queue.next, next.timeNs < limitNs, let event = queue.take()
+        guard !isDone, let next = agenda.next, next.timeNs < limitNs, let event = agenda.take()
         else { return false }
         nowNs = event.timeNs
         wall.nowNs = wallNs
@@ -215,7 +215,7 @@ final class World {
         if hasTimer { return }
         hasTimer = true
         let step = nowNs < busyUntilNs ? Self.busyTimerNs : Self.idleTimerNs
-        queue.add(nowNs + step, .timer)
+        agenda.add(nowNs + step, .timer)
     }
 
     /// Something is going on: time is to pass in small steps for a while.
@@ -281,7 +281,7 @@ final class World {
         lastCounterSum = sum
         if engine.hasQuestion, !hasLook {
             hasLook = true
-            queue.add(nowNs, .cold, 1)
+            agenda.add(nowNs, .cold, 1)
         }
         settleStep()
         for place in 0..<instruments.count {

@@ -49,7 +49,7 @@ struct Event: BitwiseCopyable {
 }
 
 /// The future, earliest first: a binary heap.
-struct EventQueue {
+struct Agenda {
     private var heap: [Event] = []
     private var made: UInt64 = 0
 
