@@ -42,7 +42,8 @@ struct ColdAccount {
     init(
         session: any VenueSession, instruments: [Instrument], inbox: ColdInbox,
         requests: RequestAttempts, policy: AccountKeeper.Policy, clock: ClockGuard.Limits,
-        queries: OrderQueries, pulse: StreamPulse?, recovery: StreamRecovery?, renewal: StreamRenewal?, deadMan: DeadManSwitch?,
+        queries: OrderQueries, pulse: StreamPulse?, recovery: StreamRecovery?,
+        renewal: StreamRenewal?, deadMan: DeadManSwitch?,
         telemetry: TelemetryWriter
     ) {
         self.session = session

@@ -165,7 +165,8 @@ final class ColdLoop: @unchecked Sendable {
         for (id, notBeforeNs) in pending where notBeforeNs <= now {
             let instrument = instruments[id]
             var body: [UInt8]?
-            attempts.attempt("snapshot of \(instrument.venueSymbolText)") { () throws(AccountError) in
+            let what = "snapshot of \(instrument.venueSymbolText)"
+            attempts.attempt(what) { () throws(AccountError) in
                 body = try session.depth(instrument)
             }
             let context = RESTContext(

@@ -9,8 +9,8 @@ import Messages
 import Rings
 import Synchronization
 
-/// The gateway's questions for orders in doubt, sorted by venue: each venue has a cold thread of its
-/// own, and the gateway one ring for all.
+/// The gateway's questions for orders in doubt, sorted by venue: each venue has a cold thread of
+/// its own, and the gateway one ring for all.
 ///
 /// SAFETY: the lock makes the cold threads one consumer.
 @safe

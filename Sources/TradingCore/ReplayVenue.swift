@@ -11,8 +11,8 @@ public import Messages
 ///
 /// It is a stand-in with one stated rule, not a market model: an IOC, FOK or market order fills in
 /// full at its limit price (market orders at the last best price), a resting order never fills,
-/// and a cancel or a change is confirmed. Backtests with queue models are another command's matter. Its answers
-/// are Binance's own messages and go through the production parser.
+/// and a cancel or a change is confirmed. Backtests with queue models are another command's matter.
+/// Its answers are Binance's own messages and go through the production parser.
 public struct ReplayVenue {
     /// A message for the order entry or the user stream connection.
     public struct Answer: Equatable, Sendable {
@@ -105,7 +105,9 @@ public struct ReplayVenue {
     private func refusal(_ id: String, _ code: Int, _ text: String) -> Answer {
         Answer(
             isReply: true,
-            text: "{\"id\":\"\(id)\",\"status\":400,\"error\":{\"code\":\(code),\"msg\":\"\(text)\"}}")
+            text: """
+                {"id":"\(id)","status":400,"error":{"code":\(code),"msg":"\(text)"}}
+                """)
     }
 
     private func reply(_ id: String, _ order: [String: String], status: String) -> String {

@@ -148,7 +148,8 @@ extension ProgramTests {
             let session = account.session()
             #expect(refusal { _ = try session.listedPositions([]) } == "none")
             #expect(
-                refusal { _ = try session.listedPositions([]) }.contains("request weight 5 of 6 used"))
+                refusal { _ = try session.listedPositions([]) }
+                    .contains("request weight 5 of 6 used"))
             // Of the reserve vital requests may take.
             _ = try session.listenKey()
             #expect(try requestsSeen(venue) == 2)

@@ -57,7 +57,6 @@ private final class RestartRig {
     private let venue: VenueProgram
     private let truth: VenueTruth
     private var engine: EngineProgram?
-    private var number = 0
 
     private static let venues = ["binance-usdm", "okx"]
     private static let settings = [
@@ -70,14 +69,15 @@ private final class RestartRig {
 
     init(in workplace: Workplace) throws {
         self.workplace = workplace
-        venue = try VenueProgram(in: workplace)
+        venue = try VenueProgram(["--venue", "binance-usdm,okx"], in: workplace)
         truth = VenueTruth(venue)
         engine = try start(isAdopting: false)
         try engine?.awaitReady()
     }
 
     private func start(isAdopting: Bool) throws -> EngineProgram {
-        number += 1
+        // What the engine before it said is not to be taken for its own.
+        try? FileManager.default.removeItem(atPath: workplace.file("restart.err"))
         return try EngineProgram(
             "restart", venue,
             Self.settings + ["trading.orders_at_start=\(isAdopting ? "adopt" : "cancel")"],
