@@ -14,7 +14,7 @@ extension FeatureState {
     /// - Returns: How many values were not finite and became 0.
     /// - Complexity: O(features); bench `kernel/feature-vector`.
     @_noAllocation @_noLocks
-    func fill(_ values: UnsafeMutablePointer<Float>, bars: BarNumbers) -> Int {
+    mutating func fill(_ values: UnsafeMutablePointer<Float>, bars: BarNumbers) -> Int {
         let mid = Double(mid2) / 2
         var refused = 0
         var index = 0
@@ -28,19 +28,19 @@ extension FeatureState {
 
     /// One number of this instrument for the vector of another.
     @_noAllocation @_noLocks
-    func value(_ operation: FeatureOperation, bars: BarNumbers) -> Double {
+    mutating func value(_ operation: FeatureOperation, bars: BarNumbers) -> Double {
         evaluate(operation, Double(mid2) / 2, bars)
     }
 
     @_noAllocation @_noLocks
     @inline(__always)
-    private func ratio(_ dividend: Double, _ divisor: Double) -> Double {
+    private static func ratio(_ dividend: Double, _ divisor: Double) -> Double {
         divisor > 0 ? dividend / divisor : 0
     }
 
     @_noAllocation @_noLocks
     @inline(__always)
-    private func evaluate(
+    private mutating func evaluate(
         _ operation: FeatureOperation, _ mid: Double, _ bars: BarNumbers
     ) -> Double {
         let a = Int(operation.a)
@@ -49,18 +49,18 @@ extension FeatureState {
         case .nothing: return 0
         case .topImbalance:
             let (bid, ask) = (Double(top.bidQuantity), Double(top.askQuantity))
-            return ratio(bid - ask, bid + ask)
+            return Self.ratio(bid - ask, bid + ask)
         case .levelImbalance: return book.imbalance(a)
         case .microprice: return microprice(mid)
         case .spreadTicks: return Double(top.ask) - Double(top.bid)
         case .spread: return (Double(top.ask) - Double(top.bid)) / mid * 1e4
         case .window: return flow.ratio(a)
-        case .ratio: return unsafe ratio(sums[a], sums[b])
-        case .balance: return unsafe ratio(sums[a] - sums[b], sums[a] + sums[b])
+        case .ratio: return unsafe Self.ratio(sums[a], sums[b])
+        case .balance: return unsafe Self.ratio(sums[a] - sums[b], sums[a] + sums[b])
         case .scaled: return unsafe sums[a] * operation.x
         case .perDepthDifference:
-            return unsafe ratio(sums[a] - sums[b], Double(book.quantity(5)))
-        case .perDepthSum: return unsafe ratio(sums[a] + sums[b], Double(book.quantity(5)))
+            return unsafe Self.ratio(sums[a] - sums[b], Double(book.quantity(5)))
+        case .perDepthSum: return unsafe Self.ratio(sums[a] + sums[b], Double(book.quantity(5)))
         case .midReturn:
             let old = grid.entry(stepsAgo: UInt64(a))
             return old == 0 ? 0 : Double(mid2 &- old) / Double(old) * 1e4
@@ -74,10 +74,10 @@ extension FeatureState {
             return offset / mid * 1e4
         case .bucketToxicity: return estimators.toxicity(a)
         case .learnt: return estimators.adjustment(a, top) / mid * 1e4
-        case .impact: return unsafe ratio(sums[a], sums[b]) * estimators.lotsPerUnit
+        case .impact: return unsafe Self.ratio(sums[a], sums[b]) * estimators.lotsPerUnit
         case .depletion:
             let resting = Double(b == 1 ? top.bidQuantity : top.askQuantity)
-            return unsafe ratio(sums[a] * operation.x, resting)
+            return unsafe Self.ratio(sums[a] * operation.x, resting)
         // Before its history an indicator is not a number; the vector says 0 and is not warm.
         case .barLevel:
             let value = bars.value(a, b)
@@ -96,7 +96,7 @@ extension FeatureState {
     }
 
     @_noAllocation @_noLocks
-    private func microprice(_ mid: Double) -> Double {
+    private mutating func microprice(_ mid: Double) -> Double {
         let (bidQuantity, askQuantity) = (Double(top.bidQuantity), Double(top.askQuantity))
         let both = bidQuantity + askQuantity
         let weighted = Double(top.ask) * bidQuantity + Double(top.bid) * askQuantity
@@ -108,7 +108,7 @@ extension FeatureState {
 
     /// True when every feature of this instrument's own has the history its definition asks for.
     @_noAllocation @_noLocks
-    func isWarm(_ bars: BarNumbers) -> Bool {
+    mutating func isWarm(_ bars: BarNumbers) -> Bool {
         if !has(plan.needs) { return false }
         var index = 0
         while index < plan.checkCount {
@@ -119,7 +119,7 @@ extension FeatureState {
     }
 
     @_noAllocation @_noLocks
-    func has(_ needs: FeatureNeeds) -> Bool {
+    mutating func has(_ needs: FeatureNeeds) -> Bool {
         if startNs == 0 || timeNs &- startNs < needs.spanNs { return false }
         if flow.count < needs.tops { return false }
         if needs.trade && lastTradeNs == 0 { return false }
@@ -129,7 +129,7 @@ extension FeatureState {
 
     /// What sums and windows do not tell of an operation.
     @_noAllocation @_noLocks
-    func isReady(_ operation: FeatureOperation, _ bars: BarNumbers) -> Bool {
+    mutating func isReady(_ operation: FeatureOperation, _ bars: BarNumbers) -> Bool {
         let (a, b) = (Int(operation.a), Int(operation.b))
         switch operation.code {
         case .bucketToxicity: return estimators.isFull(a)

@@ -110,6 +110,9 @@ struct InstrumentState: ~Copyable {
         unsafe bank.deallocate()
     }
 
+    // What hot functions call is mutating even where nothing changes: a call that only reads may
+    // copy the whole state first.
+
     /// Number `column` of the plan at the last closed bar of time frame `index`, of those
     /// configured; not a number before its history is there.
     @_noAllocation @_noLocks
@@ -119,7 +122,7 @@ struct InstrumentState: ~Copyable {
 
     /// The same as if the current bar closed as it stands.
     @_noAllocation @_noLocks
-    func formingValue(timeframe index: Int, column: Int) -> Double {
+    mutating func formingValue(timeframe index: Int, column: Int) -> Double {
         form()
         return unsafe timeframes[index].formingValue(column)
     }
@@ -127,7 +130,7 @@ struct InstrumentState: ~Copyable {
     /// Computes the numbers of all bars that still form and changed since: in time that nobody
     /// waits for, or else when they are asked for.
     @_noAllocation @_noLocks
-    func form() {
+    mutating func form() {
         var hasChanged = false
         for place in 0..<timeframeCount {
             if unsafe (timeframes + place).pointee.placeForming() { hasChanged = true }
@@ -138,7 +141,7 @@ struct InstrumentState: ~Copyable {
     /// The newest numbers of the bars.
     var barNumbers: BarNumbers {
         @_noAllocation @_noLocks
-        get {
+        mutating get {
             if hasForming { form() }
             return unsafe BarNumbers(timeframes, ticksPerPrice: ticksPerPrice)
         }
@@ -147,7 +150,7 @@ struct InstrumentState: ~Copyable {
     /// The fast quote is newer than the book.
     private var isQuoteAhead: Bool {
         @_noAllocation @_noLocks
-        get {
+        mutating get {
             if isQuoteTimed { return quote.venueTimeNs > sync.lastVenueTimeNs }
             return quote.updateID > sync.lastUpdateID
         }
@@ -155,7 +158,7 @@ struct InstrumentState: ~Copyable {
 
     /// The top as it is now.
     @_noAllocation @_noLocks
-    func currentTop() -> TopOfBook {
+    mutating func currentTop() -> TopOfBook {
         var top = TopOfBook()
         if !sync.isInSync { return top }
         if isQuoteAhead {
@@ -176,7 +179,7 @@ struct InstrumentState: ~Copyable {
 
     /// Shows the observer how the instrument stands.
     @_noAllocation @_noLocks
-    func storeStatus(timeNs: UInt64) {
+    mutating func storeStatus(timeNs: UInt64) {
         unsafe apus_signed_word_store(&status.pointee.bid, top.bid)
         unsafe apus_signed_word_store(&status.pointee.ask, top.ask)
         unsafe apus_word_store(&status.pointee.messages, messages)

@@ -101,7 +101,7 @@ extension KernelStage {
 
     /// Moves the book's windows a little, after everything has gone out.
     @_noAllocation @_noLocks
-    private func tidyBook(_ id: UInt32) {
+    private mutating func tidyBook(_ id: UInt32) {
         let state = unsafe states + Int(id)
         unsafe state.pointee.sync.tidy()
         let recentres = unsafe state.pointee.sync.book.recentreCount

@@ -42,6 +42,7 @@ public struct OrderIndex: ~Copyable, @unchecked Sendable {
 
     /// The slot where the search for `orderID` begins: its upper product bits are well mixed.
     @_noAllocation @_noLocks
+    @inline(__always)
     private func home(_ orderID: UInt64) -> UInt64 {
         (orderID &* 0x9E37_79B9_7F4A_7C15) &>> shift
     }
@@ -50,6 +51,7 @@ public struct OrderIndex: ~Copyable, @unchecked Sendable {
     ///
     /// - Complexity: O(1) expected.
     @_noAllocation @_noLocks
+    @inline(__always)
     public func find(_ orderID: UInt64) -> UInt32? {
         if orderID == 0 { return nil }
         var index = home(orderID)

@@ -10,9 +10,13 @@
 /// Looks at the last 32 orders of an instrument; those out of the window no longer count.
 /// A time that goes back counts as inside of the window.
 ///
+/// Orders are told apart by 64 numbers first, made of price and quantity: where fewer than the
+/// limit of all 32 share an order's, nothing is looked through.
+///
 /// Allocates in `init` only. One thread.
 ///
-/// SAFETY: `entries` has 32 places for each instrument, `heads` one; callers keep below `count`.
+/// SAFETY: `entries` has 32 places for each instrument, `tallies` 64, `heads` one; callers keep
+/// below `count`.
 @safe
 struct RecentOrders: ~Copyable, @unchecked Sendable {
     private struct Entry: BitwiseCopyable {
@@ -28,6 +32,8 @@ struct RecentOrders: ~Copyable, @unchecked Sendable {
 
     private let entries: UnsafeMutablePointer<Entry>
     private let heads: UnsafeMutablePointer<Head>
+    /// Entries of each number.
+    private let tallies: UnsafeMutablePointer<UInt8>
 
     init(count: Int) {
         unsafe entries = .allocate(capacity: max(count * 32, 1))
@@ -35,11 +41,25 @@ struct RecentOrders: ~Copyable, @unchecked Sendable {
             repeating: Entry(price: 0, signedQuantity: 0, timeNs: 0), count: max(count * 32, 1))
         unsafe heads = .allocate(capacity: max(count, 1))
         unsafe heads.initialize(repeating: Head(next: 0, latestNs: 0), count: max(count, 1))
+        unsafe tallies = .allocate(capacity: max(count * 64, 1))
+        unsafe tallies.initialize(repeating: 0, count: max(count * 64, 1))
     }
 
     deinit {
         unsafe entries.deallocate()
         unsafe heads.deallocate()
+        unsafe tallies.deallocate()
+    }
+
+    /// Where an order is counted among the tallies of all instruments.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private func tally(
+        _ instrument: Int, _ price: Int64, _ signedQuantity: Int64
+    ) -> UnsafeMutablePointer<UInt8> {
+        let mixed = UInt64(bitPattern: price &+ signedQuantity &* 0x5851_F42D_4C95_7F2D)
+        let number = (mixed &* 0x9E37_79B9_7F4A_7C15) &>> 58
+        return unsafe tallies + (instrument &* 64 &+ Int(truncatingIfNeeded: number))
     }
 
     @_noAllocation @_noLocks
@@ -47,15 +67,36 @@ struct RecentOrders: ~Copyable, @unchecked Sendable {
         let head = unsafe heads + instrument
         unsafe head.pointee.latestNs = unsafe max(head.pointee.latestNs, now)
         let entry = unsafe entries + (instrument &* 32 &+ head.pointee.next)
+        if unsafe entry.pointee.signedQuantity != 0 {
+            unsafe tally(
+                instrument, entry.pointee.price, entry.pointee.signedQuantity
+            ).pointee &-= 1
+        }
+        unsafe tally(instrument, price, signedQuantity).pointee &+= 1
         unsafe entry.pointee.price = price
         unsafe entry.pointee.signedQuantity = signedQuantity
         unsafe entry.pointee.timeNs = unsafe head.pointee.latestNs
         unsafe head.pointee.next = unsafe (head.pointee.next &+ 1) & 31
     }
 
+    /// Whether `limit` orders of this price, side and quantity fell into the window that ends now.
+    ///
+    /// - Parameter limit: 1...32.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func isFull(
+        _ instrument: Int, price: Int64, signedQuantity: Int64, at now: UInt64, windowNs: UInt64,
+        limit: Int
+    ) -> Bool {
+        if unsafe Int(tally(instrument, price, signedQuantity).pointee) < limit { return false }
+        return count(
+            instrument, price: price, signedQuantity: signedQuantity, at: now, windowNs: windowNs)
+            >= limit
+    }
+
     /// Orders of this price, side and quantity in the window that ends now; at most 32.
     @_noAllocation @_noLocks
-    func count(
+    private func count(
         _ instrument: Int, price: Int64, signedQuantity: Int64, at now: UInt64, windowNs: UInt64
     ) -> Int {
         let first = unsafe entries + instrument &* 32

@@ -48,6 +48,7 @@ struct EventWindows: ~Copyable, @unchecked Sendable {
 
     /// True when the last `limit` events fell into the window that ends now.
     @_noAllocation @_noLocks
+    @inline(__always)
     func isFull(_ subject: Int, at now: UInt64) -> Bool {
         if limit == 0 { return false }
         let oldest = unsafe times[subject &* limit &+ Int(next[subject])]

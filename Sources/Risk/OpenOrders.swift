@@ -85,6 +85,7 @@ struct OpenOrders: ~Copyable, @unchecked Sendable {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     func find(_ orderID: UInt64) -> UnsafeMutablePointer<OpenOrder>? {
         guard let place = index.find(orderID) else { return nil }
         return unsafe orders + Int(place)

@@ -111,8 +111,9 @@ struct RiskCounters {
         guardsRefusing = telemetry.counter("risk_guards_refusing")
     }
 
-    /// Counts one verdict.
+    /// Counts one verdict. Inlined, or each call would copy all counters.
     @_noAllocation @_noLocks
+    @inline(__always)
     func count(_ verdict: Verdict) {
         switch verdict {
         case .approved: approved.increment()

@@ -26,6 +26,17 @@ extension RiskStage {
         _ intent: UnsafePointer<OrderIntent>, _ row: UnsafePointer<InstrumentRisk>,
         _ account: UnsafePointer<AccountRisk>, increase: Int64? = nil
     ) -> Verdict {
+        var addedE12: Int128 = 0
+        return unsafe evaluate(intent, row, account, increase: increase, addedE12: &addedE12)
+    }
+
+    /// - Parameter addedE12: Becomes what an order that is approved adds to the exposure.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func evaluate(
+        _ intent: UnsafePointer<OrderIntent>, _ row: UnsafePointer<InstrumentRisk>,
+        _ account: UnsafePointer<AccountRisk>, increase: Int64?, addedE12: inout Int128
+    ) -> Verdict {
         let isNew = increase == nil
         if unsafe !isWellFormed(intent, isNew ? .place : .modify) { return .invalidIntent }
         if unsafe row.pointee.isDataOnly { return .dataOnly }
@@ -55,21 +66,22 @@ extension RiskStage {
         if unsafe !passesFilters(price, quantity, isMarket, isBuy, now, row) {
             return .venueFilters
         }
-        var collarTop = Int64.max
-        if unsafe !isInCollar(price, now, row, &collarTop) { return .priceCollar }
+        if unsafe !isInCollar(price, now, row) { return .priceCollar }
 
-        let value = isMarket ? max(collarTop, price) : price
+        let value = unsafe isMarket ? max(collarTop(row), price) : price
         guard let notionalE12 = unsafe notional(quantity, value, row) else { return .orderNotional }
         if unsafe notionalE12 > Int128(row.pointee.limits.orderNotionalMaxE8) &* 10_000 {
             return .orderNotional
         }
-        if unsafe intent.pointee.isReduceOnly == 0,
-            unsafe !meetsMinimum(quantity, isMarket, price, now, row)
-        {
-            return .venueFilters
+        if unsafe intent.pointee.isReduceOnly == 0 {
+            let isEnough =
+                unsafe isMarket
+                ? meetsMarketMinimum(quantity, touch: price, now, row)
+                : meetsMinimum(notionalE12, row)
+            if !isEnough { return .venueFilters }
         }
         if unsafe !isPositionFit(more, isBuy, row) { return .positionLimit }
-        let exposure = unsafe exposureVerdict(more, isBuy, now, row, account)
+        let exposure = unsafe exposureVerdict(more, isBuy, now, row, account, &addedE12)
         if exposure != .approved { return exposure }
         if unsafe crossesOwn(price, isMarket, isBuy, row) { return .selfMatch }
         if unsafe isNew && !isCountFit(row, account) { return .openOrderCount }
@@ -81,6 +93,7 @@ extension RiskStage {
 
     /// Bytes with a meaning, a quantity, and a price exactly when the type has one.
     @_noAllocation @_noLocks
+    @inline(__always)
     private static func isWellFormed(
         _ intent: UnsafePointer<OrderIntent>, _ kind: IntentKind
     ) -> Bool {
@@ -113,6 +126,7 @@ extension RiskStage {
     /// margin (18) ask for the same, an order passes only against the position, and only as far as
     /// all open orders of its side together leave it on its side of zero.
     @_noAllocation @_noLocks
+    @inline(__always)
     private static func stateVerdict(
         _ quantity: Int64, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>,
         _ account: UnsafePointer<AccountRisk>
@@ -158,6 +172,7 @@ extension RiskStage {
 
     /// Control 13.
     @_noAllocation @_noLocks
+    @inline(__always)
     private static func isFresh(
         _ now: UInt64, _ row: UnsafePointer<InstrumentRisk>,
         _ account: UnsafePointer<AccountRisk>
@@ -181,6 +196,7 @@ extension RiskStage {
     /// Control 5: position and everything open on the same side, UNKNOWN included, with this
     /// order. A position beyond the limit may still be brought nearer to zero.
     @_noAllocation @_noLocks
+    @inline(__always)
     private static func isPositionFit(
         _ quantity: Int64, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>
     ) -> Bool {
@@ -204,6 +220,7 @@ extension RiskStage {
 
     /// Control 7.
     @_noAllocation @_noLocks
+    @inline(__always)
     private static func isCountFit(
         _ row: UnsafePointer<InstrumentRisk>, _ account: UnsafePointer<AccountRisk>
     ) -> Bool {

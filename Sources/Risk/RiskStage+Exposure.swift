@@ -12,15 +12,18 @@ import Telemetry
 extension RiskStage {
     /// Controls 6 and 18: what all worst-case positions are worth, with this order, against the
     /// equity. An order that adds nothing to its instrument's worst case passes.
+    ///
+    /// - Parameter added: Becomes what the order adds, 1e-12 of the quote currency.
     @_noAllocation @_noLocks
+    @inline(__always)
     static func exposureVerdict(
         _ more: Int64, _ isBuy: Bool, _ now: UInt64, _ row: UnsafePointer<InstrumentRisk>,
-        _ account: UnsafePointer<AccountRisk>
+        _ account: UnsafePointer<AccountRisk>, _ added: inout Int128
     ) -> Verdict {
         let worst = unsafe row.pointee.worstPosition(adding: more, isBuy: isBuy)
         let after = unsafe row.pointee.exposureE12(of: worst)
         if unsafe row.pointee.lotValueE12 < 1 || after >= 1 << 111 { return .accountExposure }
-        let added = unsafe after &- row.pointee.exposureE12
+        added = unsafe after &- row.pointee.exposureE12
         if added <= 0 { return .approved }
         let sum = unsafe account.pointee.exposureE12 &+ added
         if unsafe sum > account.pointee.exposureMaxE12 { return .accountExposure }
@@ -33,6 +36,7 @@ extension RiskStage {
     /// Control 12: whether the order would meet one of our own that rests. A market order has no
     /// price to stay behind, so any of the other side is one too many.
     @_noAllocation @_noLocks
+    @inline(__always)
     static func crossesOwn(
         _ price: Int64, _ isMarket: Bool, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>
     ) -> Bool {

@@ -57,30 +57,38 @@ extension RiskStage {
         let row = unsafe rows + Int(intent.pointee.instrumentID)
         let account = unsafe account(of: intent.pointee.instrumentID)
         unsafe noteState(account)
-        let verdict = unsafe Self.evaluate(intent, row, account)
+        var addedE12: Int128 = 0
+        let verdict = unsafe Self.evaluate(
+            intent, row, account, increase: nil, addedE12: &addedE12)
         if verdict != .approved { return verdict }
-        let flow = unsafe flowVerdict(intent, intent.pointee.quantity.rawValue, row)
+        let flow = unsafe flowVerdict(
+            intent, intent.pointee.quantity.rawValue, row, addedE12: addedE12)
         if flow != .approved { return flow }
         return open.isFull ? .openOrderCount : .approved
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private func noteState(_ account: UnsafeMutablePointer<AccountRisk>) {
         unsafe account.pointee.state = control.state
         unsafe account.pointee.isStopping = control.isStopRequested
     }
 
+    // Mutating although it changes nothing: the call would copy the whole stage otherwise.
+
     /// What looks at the orders of before: duplicates (11), pace, and the value at risk.
     @_noAllocation @_noLocks
-    private func flowVerdict(
-        _ intent: UnsafePointer<OrderIntent>, _ more: Int64, _ row: UnsafePointer<InstrumentRisk>
+    @inline(__always)
+    private mutating func flowVerdict(
+        _ intent: UnsafePointer<OrderIntent>, _ more: Int64, _ row: UnsafePointer<InstrumentRisk>,
+        addedE12: Int128
     ) -> Verdict {
         let now = unsafe intent.pointee.ingressTimeNs
         if unsafe behaviour.duplicatesMax > 0
-            && recent.count(
+            && recent.isFull(
                 Int(intent.pointee.instrumentID), price: intent.pointee.limitPrice.rawValue,
                 signedQuantity: Self.signedQuantity(intent), at: now,
-                windowNs: behaviour.duplicatesWindowNs) >= behaviour.duplicatesMax
+                windowNs: behaviour.duplicatesWindowNs, limit: behaviour.duplicatesMax)
         {
             return .duplicateOrder
         }
@@ -88,12 +96,13 @@ extension RiskStage {
         if more > 0 && (paces.isFull(pair, at: now) || intervals.isFull(pair, at: now)) {
             return .messageThrottle
         }
-        return unsafe portfolio.allows(charge(intent, more, row)) ? .approved : .valueAtRisk
+        let chargeE20 = unsafe ValueAtRisk.chargeE20(addedE12, rateE8: row.pointee.riskRateE8)
+        return portfolio.allows(chargeE20) ? .approved : .valueAtRisk
     }
 
     /// What `more` lots add at most to the value at risk.
     @_noAllocation @_noLocks
-    private func charge(
+    private static func charge(
         _ intent: UnsafePointer<OrderIntent>, _ more: Int64, _ row: UnsafePointer<InstrumentRisk>
     ) -> Int128 {
         let isBuy = unsafe intent.pointee.side == .buy
@@ -116,7 +125,7 @@ extension RiskStage {
         let pair = unsafe Self.pair(intent.pointee.instrumentID, intent.pointee.strategyID)
         paces.add(pair, at: now)
         intervals.add(pair, at: now)
-        unsafe portfolio.add(charge(intent, more, row))
+        unsafe portfolio.add(Self.charge(intent, more, row))
     }
 
     @_noAllocation @_noLocks
@@ -207,9 +216,11 @@ extension RiskStage {
         let account = unsafe account(of: intent.pointee.instrumentID)
         let more = unsafe max(0, quantity &- filled &- order.pointee.counted)
         unsafe noteState(account)
-        let verdict = unsafe Self.evaluate(intent, row, account, increase: more)
+        var addedE12: Int128 = 0
+        let verdict = unsafe Self.evaluate(
+            intent, row, account, increase: more, addedE12: &addedE12)
         if verdict != .approved { return verdict }
-        let flow = unsafe flowVerdict(intent, more, row)
+        let flow = unsafe flowVerdict(intent, more, row, addedE12: addedE12)
         if flow != .approved { return flow }
         unsafe noteFlow(intent, more, row)
         let side = unsafe order.pointee.side

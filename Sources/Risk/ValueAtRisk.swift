@@ -66,8 +66,9 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
     private(set) var nextSampleNs: UInt64 = 0
     private(set) var parametricE8: Int64 = 0
     private(set) var historicalE8: Int64 = 0
-    /// What orders since the last step may have added, and the limit; 1e-20.
-    private var addedE20: Int128 = 0
+    /// The larger figure and what orders since the last step may have added to it, and the limit;
+    /// 1e-20.
+    private var usedE20: Int128 = 0
     private var maxE20: Int128
 
     init(limits: ValueAtRiskLimits, instruments: [UInt32]) {
@@ -130,21 +131,22 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
     /// What an exposure adds at most; nothing when it shrinks. Control 6 keeps what is added below
     /// 2^87, and a rate is at most 2^32.
     @_noAllocation @_noLocks
+    @inline(__always)
     static func chargeE20(_ exposureE12: Int128, rateE8: Int64) -> Int128 {
         max(0, exposureE12) &* Int128(rateE8)
     }
 
     /// Whether an order that adds `chargeE20` keeps the limit.
     @_noAllocation @_noLocks
+    @inline(__always)
     func allows(_ chargeE20: Int128) -> Bool {
         if limits.shareMaxE4 == 0 || chargeE20 == 0 { return true }
-        let figure = Int128(max(parametricE8, historicalE8)) &* 1_000_000_000_000
-        return figure &+ addedE20 &+ chargeE20 <= maxE20
+        return usedE20 &+ chargeE20 <= maxE20
     }
 
     /// Counts an approved order until the next step.
     @_noAllocation @_noLocks
-    mutating func add(_ chargeE20: Int128) { addedE20 = min(addedE20 &+ chargeE20, 1 << 120) }
+    mutating func add(_ chargeE20: Int128) { usedE20 = min(usedE20 &+ chargeE20, 1 << 120) }
 
     /// Ends a step: takes in the returns since the last one and estimates anew.
     @_noAllocation @_noLocks
@@ -167,7 +169,8 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
         sampled &+= 1
         parametricE8 = Self.e8(quantile * apus_square_root(variance()) * horizonScale)
         historicalE8 = Self.e8(historicalLoss() * horizonScale)
-        addedE20 = 0
+        // Below 2^103. Where an order's charge takes the sum beyond 2^120, no limit is as high.
+        usedE20 = Int128(max(parametricE8, historicalE8)) &* 1_000_000_000_000
         for column in 0..<count {
             let deviation = unsafe apus_square_root(covariance[column &* count &+ column])
             let rate = quantile * deviation * horizonScale * 1e8

@@ -109,6 +109,18 @@ struct EvaluateTests {
             i.limitPrice = PriceTicks(rawValue: 0)
             r.limits.orderNotionalMaxE8 = 1_021_000_000
         },
+        Case("control 2: a market order without a reference is worth too much", .orderNotional) {
+            i, r, _ in
+            i.type = .market
+            i.limitPrice = PriceTicks(rawValue: 0)
+            r.limits.requiredReferences = []
+        },
+        Case("control 2: a market order in a band without an end as well", .orderNotional) {
+            i, r, _ in
+            i.type = .market
+            i.limitPrice = PriceTicks(rawValue: 0)
+            r.limits.collarE4 = .max
+        },
         Case("control 2: reduce-only is no bypass", .orderNotional) { i, r, _ in
             i.isReduceOnly = 1
             r.limits.orderNotionalMaxE8 = 1
@@ -243,6 +255,22 @@ struct EvaluateTests {
             r.ask = 1
             r.last.price = 1
             r.mark.price = .max
+        },
+        Case("control 4: without a mark a market order counts at the touch", .approved) {
+            i, r, _ in
+            i.type = .market
+            i.limitPrice = PriceTicks(rawValue: 0)
+            r.limits.requiredReferences = .mid
+            r.mark.timeNs = 0
+            r.notionalMinE8 = 1_001_000_000
+        },
+        Case("control 4: without a mark, a market order below the minimum", .venueFilters) {
+            i, r, _ in
+            i.type = .market
+            i.limitPrice = PriceTicks(rawValue: 0)
+            r.limits.requiredReferences = .mid
+            r.mark.timeNs = 0
+            r.notionalMinE8 = 1_001_000_001
         },
         Case("control 4: reduce-only is exempt from the minimum", .approved) { i, _, _ in
             i.quantity = QuantityLots(rawValue: 4)
