@@ -93,7 +93,7 @@ public struct AccountKeeper {
     ) throws(AccountError) -> [AccountNews] {
         var news: [AccountNews] = [.guard(.permission, session.venue, holds: true)]
         if policy.orders == .cancel { try cancelAll(pause) }
-        news += try takeOver(pause)
+        news += try takeOver(wallNs, pause)
         news.append(.worth(try session.worth(), session.venue))
         news.append(.guard(.adoption, session.venue, holds: true))
         nextReconcileNs = nowNs + policy.reconcileIntervalNs
@@ -118,23 +118,32 @@ public struct AccountKeeper {
 
     /// Positions and open orders of one moment, with the latest trades that are in them: no trade
     /// may come in between.
-    private func takeOver(_ pause: () -> Void) throws(AccountError) -> [AccountNews] {
-        var before = try session.lastTradeIDs(instruments)
+    private func takeOver(
+        _ wallNs: UInt64, _ pause: () -> Void
+    ) throws(AccountError) -> [AccountNews] {
+        let sinceNs = wallNs &- min(wallNs, Self.overlapNs)
+        var before = try session.latestTrades(instruments, sinceNs: sinceNs)
         for _ in 0..<Self.triesMax {
             let positions = try session.listedPositions(instruments)
             let orders = policy.orders == .adopt ? try session.listedOrders(instruments) : []
-            let after = try session.lastTradeIDs(instruments)
+            let after = try session.latestTrades(instruments, sinceNs: sinceNs)
             guard before == after else {
                 before = after
                 pause()
                 continue
             }
             try checkFlat(positions)
-            return orders.filter { $0.orderID != 0 }.map { .adopted($0, session.venue) }
-                + zip(positions, after).map { position, lastTradeID in
-                    .position(
-                        position, session.venue, isTaken: true, lastTradeID: lastTradeID)
+            var news: [AccountNews] = orders.filter { $0.orderID != 0 }
+                .map { .adopted($0, session.venue) }
+            for (position, trades) in zip(positions, after) {
+                news += trades.unorderedIDs.map {
+                    .trade($0, of: position.instrumentID, session.venue)
                 }
+                news.append(
+                    .position(
+                        position, session.venue, isTaken: true, lastTradeID: trades.lastID))
+            }
+            return news
         }
         throw AccountError("the account trades faster than its positions can be read")
     }

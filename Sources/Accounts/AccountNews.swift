@@ -59,7 +59,8 @@ public enum AccountNews: Sendable {
     }
 
     /// - Parameter isTaken: It is taken for ours; otherwise it is compared.
-    /// - Parameter lastTradeID: The latest trade that the position has in it; 0: not known.
+    /// - Parameter lastTradeID: The latest trade that the position has in it; 0: of none that can
+    ///   still be told.
     static func position(
         _ position: ListedPosition, _ venue: Venue, isTaken: Bool, lastTradeID: UInt64
     ) -> AccountNews {
@@ -72,6 +73,17 @@ public enum AccountNews: Sendable {
         report.feeE8 = position.costE8
         report.tradeID = isTaken ? 1 : 0
         report.venueOrderID = lastTradeID
+        return .report(report)
+    }
+
+    /// A trade out of order that the position told next has in it.
+    static func trade(_ id: UInt64, of instrumentID: UInt32, _ venue: Venue) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .position
+        report.venue = venue
+        report.instrumentID = instrumentID
+        report.tradeID = 2
+        report.venueOrderID = id
         return .report(report)
     }
 

@@ -71,6 +71,19 @@ extension ListedPosition {
     }
 }
 
+/// The trades of one instrument that a position read between two equal answers has in it.
+public struct LatestTrades: Equatable, Sendable {
+    /// The latest; 0: none is told.
+    public var lastID: UInt64
+    /// Trades that the venue numbers in no order with the others: liquidations at OKX.
+    public var unorderedIDs: [UInt64]
+
+    init(lastID: UInt64, unorderedIDs: [UInt64] = []) {
+        self.lastID = lastID
+        self.unorderedIDs = unorderedIDs
+    }
+}
+
 /// What a venue says became of one order, as the evidence that the order's state takes.
 public struct OrderFate: Equatable, Sendable {
     /// Accepted (it lives), canceled, expired (or filled), rejected or notFound.

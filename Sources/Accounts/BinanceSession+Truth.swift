@@ -56,16 +56,19 @@ extension BinanceSession {
         }
     }
 
-    public func lastTradeIDs(_ instruments: [Instrument]) throws(AccountError) -> [UInt64] {
-        var ids: [UInt64] = []
+    /// The venue numbers all trades of a symbol in one order.
+    public func latestTrades(
+        _ instruments: [Instrument], sinceNs: UInt64
+    ) throws(AccountError) -> [LatestTrades] {
+        var latest: [LatestTrades] = []
         for instrument in instruments {
             let body = try send(.userTrades(instrument, limit: 1))
             let trades = try told("userTrades") { () throws(BinanceError) in
                 try BinanceREST.trades(body)
             }
-            ids.append(trades.last?.tradeID ?? 0)
+            latest.append(LatestTrades(lastID: trades.last?.tradeID ?? 0))
         }
-        return ids
+        return latest
     }
 
     public func worth() throws(AccountError) -> AccountWorth {

@@ -40,13 +40,16 @@ extension OKXSession {
         return listed
     }
 
-    /// Of the latest page of fills: older ones cannot come any more.
-    public func lastTradeIDs(_ instruments: [Instrument]) throws(AccountError) -> [UInt64] {
-        let body = try signedGet(OKXREST.fillsPath())
-        let page = try told { () throws(OKXReplyError) in try OKXREST.fills(body) }
+    /// Liquidations have ids below zero, which say nothing of when they were.
+    public func latestTrades(
+        _ instruments: [Instrument], sinceNs: UInt64
+    ) throws(AccountError) -> [LatestTrades] {
+        let fills = try everyFill(sinceNs: venueTimeNs(sinceNs))
         return instruments.map { instrument in
-            page.fills.filter { $0.symbol == instrument.venueSymbolText && $0.tradeID > 0 }
-                .map { UInt64($0.tradeID) }.max() ?? 0
+            let ids = fills.filter { $0.symbol == instrument.venueSymbolText }.map(\.tradeID)
+            return LatestTrades(
+                lastID: UInt64(max(0, ids.max() ?? 0)),
+                unorderedIDs: ids.filter { $0 < 0 }.map { UInt64(bitPattern: $0) })
         }
     }
 

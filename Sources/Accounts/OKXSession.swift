@@ -135,14 +135,19 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
 
     /// Fills since a time by the venue's clock, the oldest first.
     public func fills(sinceNs: UInt64) throws(AccountError) -> [OKXREST.Fill] {
+        try everyFill(sinceNs: sinceNs).filter { $0.timeNs >= sinceNs }.reversed()
+    }
+
+    /// The pages of fills that reach back to a time, and so some older ones, the newest first.
+    func everyFill(sinceNs: UInt64) throws(AccountError) -> [OKXREST.Fill] {
         var found: [OKXREST.Fill] = []
         var after: UInt64?
         for _ in 0..<Self.pagesMax {
             let body = try signedGet(OKXREST.fillsPath(after: after))
             let page = try told { () throws(OKXReplyError) in try OKXREST.fills(body) }
-            found += page.fills.filter { $0.timeNs >= sinceNs }
+            found += page.fills
             guard let next = page.next, page.fills.last.map({ $0.timeNs >= sinceNs }) == true
-            else { return found.reversed() }
+            else { return found }
             after = next
         }
         throw AccountError("more than \(Self.pagesMax) pages of fills")

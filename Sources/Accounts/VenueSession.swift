@@ -38,8 +38,12 @@ public protocol VenueSession: MarketSession {
     /// What is held of each of the instruments, in their order; flat ones included.
     func listedPositions(_ instruments: [Instrument]) throws(AccountError) -> [ListedPosition]
 
-    /// The account's latest trade of each of the instruments, in their order; 0: none is told.
-    func lastTradeIDs(_ instruments: [Instrument]) throws(AccountError) -> [UInt64]
+    /// The account's latest trades of each of the instruments, in their order.
+    ///
+    /// - Parameter sinceNs: By our clock: what is older is told at the venue's leisure.
+    func latestTrades(
+        _ instruments: [Instrument], sinceNs: UInt64
+    ) throws(AccountError) -> [LatestTrades]
 
     func worth() throws(AccountError) -> AccountWorth
 

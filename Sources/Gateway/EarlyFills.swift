@@ -58,5 +58,16 @@ struct EarlyFills: ~Copyable, @unchecked Sendable {
     }
 
     @_noAllocation @_noLocks
+    mutating func remove(tradeID: UInt64, instrumentID: UInt32) {
+        for index in 0..<count {
+            let fill = unsafe fills[index]
+            if fill.tradeID != tradeID || fill.instrumentID != instrumentID { continue }
+            count &-= 1
+            for later in index..<count { unsafe fills[later] = fills[later &+ 1] }
+            return
+        }
+    }
+
+    @_noAllocation @_noLocks
     func fill(_ index: Int) -> Fill { unsafe fills[index] }
 }

@@ -26,6 +26,7 @@ struct GatewayCounters {
     let externalOrders: Counter
     /// Fills that are in the position taken over at start.
     let fillsBeforeAdoption: Counter
+    let tradesTakenOver: Counter
     /// Positions that differed from the venue's at one look, and those that went on to.
     let positionDifferences: Counter
     let positionMismatches: Counter
@@ -78,6 +79,7 @@ struct GatewayCounters {
         adoptionOverflows = telemetry.counter("gateway_adoption_overflow_total")
         externalOrders = telemetry.counter("gateway_external_orders_total")
         fillsBeforeAdoption = telemetry.counter("gateway_fills_before_adoption_total")
+        tradesTakenOver = telemetry.counter("gateway_trades_taken_over_total")
         positionDifferences = telemetry.counter("gateway_position_differences_total")
         positionMismatches = telemetry.counter("gateway_position_mismatch_total")
         batchCancels = telemetry.counter("gateway_batch_cancels_total")

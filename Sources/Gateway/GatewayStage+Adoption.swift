@@ -118,21 +118,36 @@ extension GatewayStage {
         if apus_is_planted(17) != 0 { return counters.lateReports.increment() }
 #endif
         if unsafe Int(report.pointee.instrumentID) >= instrumentCount
-            || report.pointee.tradeID > 1
+            || report.pointee.tradeID > 2
         {
             counters.malformedReports.increment()
             return
         }
-        if unsafe report.pointee.tradeID == 1 {
-            unsafe adoptPosition(report)
-        } else {
-            unsafe comparePosition(report)
+        switch unsafe report.pointee.tradeID {
+        case 0: unsafe comparePosition(report)
+        case 1: unsafe adoptPosition(report)
+        default: unsafe noteTradeTakenOver(report)
         }
     }
 
+    /// One trade is in the position that is told next: whenever it comes, it counts no more.
+    @_noAllocation @_noLocks
+    private mutating func noteTradeTakenOver(_ report: UnsafePointer<ExecutionReport>) {
+        let tradeID = unsafe report.pointee.venueOrderID
+        let instrumentID = unsafe report.pointee.instrumentID
+        if tradeID == 0 {
+            counters.malformedReports.increment()
+            return
+        }
+        counters.tradesTakenOver.increment()
+        if trades.insert(tradeID: tradeID, instrumentID: instrumentID) { return }
+        early.remove(tradeID: tradeID, instrumentID: instrumentID)
+    }
+
     /// Begins with the venue's position. The fills up to the trade it tells are in it, whenever
-    /// they come; what was counted here and is later counts on top. Where it tells no trade, its
-    /// time divides them, and two fills of one millisecond are the comparison's to find.
+    /// they come, and those that were told one by one before; what was counted here and is neither
+    /// counts on top. Where it tells no trade but a time, that divides them, and two fills of one
+    /// millisecond are the comparison's to find.
     @_noAllocation @_noLocks
     private mutating func adoptPosition(_ report: UnsafePointer<ExecutionReport>) {
         let book = unsafe books + Int(report.pointee.instrumentID)
@@ -144,11 +159,7 @@ extension GatewayStage {
         unsafe book.pointee.ledger.adopt(position: lots, costE12: cost)
         unsafe book.pointee.fifo.adopt(position: lots, costE12: cost)
         unsafe book.pointee.isAdopted = true
-        // Where the venue tells no time, it is that of the telling, by its clock.
-        let now = unsafe venues[book.pointee.venueIndex].timeMs(report.pointee.ingressTimeNs)
-        unsafe book.pointee.adoptedNs =
-            unsafe report.pointee.venueTimeNs != 0
-            ? report.pointee.venueTimeNs : UInt64(max(0, now)) &* 1_000_000
+        unsafe book.pointee.adoptedNs = report.pointee.venueTimeNs
         unsafe book.pointee.adoptedTradeID = report.pointee.venueOrderID
         unsafe book.pointee.differenceNs = 0
         counters.adoptedPositions.increment()

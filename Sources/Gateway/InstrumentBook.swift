@@ -21,7 +21,7 @@ struct InstrumentBook: ~Copyable {
     /// Funding paid, 1e-8 of the quote currency; negative: received.
     var fundingE8: Int64 = 0
     /// The position at start was taken over, as it was behind this trade, or where that is 0 at
-    /// this venue's time; 0: neither was told.
+    /// this venue's time; both 0: it has no trade in it that can still be told.
     var isAdopted = false
     var adoptedTradeID: UInt64 = 0
     var adoptedNs: UInt64 = 0
@@ -52,7 +52,8 @@ struct InstrumentBook: ~Copyable {
     /// Whether a fill is not yet in the position that was taken over.
     @_noAllocation @_noLocks
     func isBehindAdoption(tradeID: UInt64, venueTimeNs: UInt64) -> Bool {
-        // OKX numbers liquidations below zero, in no order with the trades of its book.
+        // OKX numbers liquidations below zero, in no order with the trades of its book; those that
+        // are in the position were told one by one, and are known.
         let isOrdered = adoptedTradeID != 0 && tradeID <= UInt64(Int64.max)
         if isOrdered { return tradeID > adoptedTradeID }
         return venueTimeNs == 0 || venueTimeNs > adoptedNs

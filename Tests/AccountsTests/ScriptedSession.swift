@@ -18,7 +18,7 @@ final class ScriptedSession: VenueSession, @unchecked Sendable {
     var orders: [ListedOrder] = []
     var positions: [ListedPosition] = []
     /// One after the other; the last one stays.
-    var tradeIDs: [[UInt64]] = [[0]]
+    var trades = [LatestTrades(lastID: 0)]
     var account = AccountWorth(equityE8: 1_000_00000000, maintenanceE8: 10_00000000)
     var pushes: [String] = []
     var listing: [Instrument] = []
@@ -55,9 +55,11 @@ final class ScriptedSession: VenueSession, @unchecked Sendable {
         try check()
         return positions
     }
-    func lastTradeIDs(_ instruments: [Instrument]) throws(AccountError) -> [UInt64] {
+    func latestTrades(
+        _ instruments: [Instrument], sinceNs: UInt64
+    ) throws(AccountError) -> [LatestTrades] {
         try check()
-        return tradeIDs.count > 1 ? tradeIDs.removeFirst() : tradeIDs[0]
+        return [trades.count > 1 ? trades.removeFirst() : trades[0]]
     }
     func worth() throws(AccountError) -> AccountWorth {
         try check()
@@ -92,6 +94,7 @@ extension AccountNews {
         case .adopted:
             return "order \(report.orderID) \(report.lastQuantity.rawValue)"
                 + " at \(report.lastPrice.rawValue), \(report.cumulativeQuantity.rawValue) done"
+        case .position where report.trade == 2: return "trade \(report.venueOrderID) taken"
         case .position:
             return "position \(report.position.rawValue) for \(report.feeE8)"
                 + (report.tradeID == 1 ? " taken at \(report.venueOrderID)" : " compared")

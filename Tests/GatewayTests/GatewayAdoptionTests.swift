@@ -131,8 +131,10 @@ struct GatewayAdoptionTests {
             position(1, isStart: false, instrumentID: 99), position(.min, isStart: false),
             Fixtures.report(.funding, instrumentID: 99),
         ]
-        reports.append(position(1, isStart: false))
-        reports[reports.count - 1].tradeID = 2
+        for tradeID in [UInt64(2), 3] {
+            reports.append(position(1, isStart: false))
+            reports[reports.count - 1].tradeID = tradeID
+        }
         for report in reports { gateway.send(report) }
         #expect(gateway.count("malformed_reports") == UInt64(reports.count))
         #expect(gateway.drain().isEmpty)
@@ -205,6 +207,27 @@ struct GatewayAdoptionTests {
             for trade in [UInt64(6), 8, 7, 8] { gateway.send(fill(0, trade, 2, at: 100)) }
             if !isFirst { gateway.send(start) }
             #expect(gateway.stage.ledger(0).position == 7)
+        }
+    }
+
+    /// Field case: restart beside liquidations, whose trades the venue numbers below zero.
+    @Test func `a trade out of order that the position tells counts no more, others count`()
+        throws
+    {
+        let (known, early, late) = (UInt64.max - 7_000, UInt64.max - 7_001, UInt64.max - 7_002)
+        for isFirst in [false, true] {
+            let gateway = try GatewayHarness()
+            var told = position(0, isStart: false)
+            told.tradeID = 2
+            told.venueOrderID = known
+            var start = position(5, isStart: true)
+            start.venueOrderID = 7
+            if !isFirst { for trade in [known, early] { gateway.send(fill(0, trade, 2, at: 50)) } }
+            gateway.send(told)
+            gateway.send(start)
+            for trade in [known, early, late] { gateway.send(fill(0, trade, 2, at: 50)) }
+            #expect(gateway.stage.ledger(0).position == 9)
+            #expect(gateway.count("trades_taken_over") == 1)
         }
     }
 
