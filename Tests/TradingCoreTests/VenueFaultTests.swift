@@ -118,6 +118,17 @@ extension ProgramTests {
             #expect((try finish(venue, engine)["stale-time"] ?? 0) > 0)
         }
 
+        /// Control 25: what the test below allows is refused by default.
+        @Test func `a clock that is too far from ours stops orders`() throws {
+            let (venue, engine) = try start(
+                "guard", ["name: clock-step, from: 5s, count_max: 2, duration: 8s"],
+                ["strategy.interval=300ms"])
+            let refusals = "risk_rejected_clock_guard_total"
+            try engine.awaitThat("orders refused for it") { engine.counter(refusals) >= 3 }
+            #expect(engine.counter("cold_guards_broken_total") >= 1)
+            _ = try finish(venue, engine)
+        }
+
         /// An order whose time the venue does not take is refused; the clock is then measured. One
         /// that falls behind makes orders of the future, which Binance alone refuses.
         @Test(arguments: [false, true])
@@ -127,7 +138,11 @@ extension ProgramTests {
                 [
                     "name: clock-step, from: 5s, count_max: 2, "
                         + "duration: \(isBackward ? "2500ms" : "8s"), backward: \(isBackward)"
-                ], ["strategy.interval=300ms"])
+                ],
+                [
+                    "strategy.interval=300ms", "trading.clock_offset_max=1m",
+                    "trading.clock_step_max=1m",
+                ])
             try engine.awaitThat("refusals for the time") {
                 engine.counter("parser_clock_refusals_total") >= 1
             }
