@@ -217,7 +217,7 @@ let targets: [Target] = peers + [
     test(
         "IndicatorsTests",
         foundations + [
-            "Indicators", "Journal", "MarketData", "Platform", "Technical", "Venues",
+            "Indicators", "Journal", "MarketData", "Options", "Platform", "Technical", "Venues",
         ]),
     test("NetworksTests", ["CKernels", "Networks"]),
     test("TechnicalTests", ["CKernels", "Technical", "TestSupport"]),

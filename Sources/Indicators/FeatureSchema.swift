@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Options
 import CMessages
 
 /// What a feature vector holds: the names, units and parameters of its values in order, and a hash
@@ -73,7 +74,7 @@ public struct FeatureSchema: Sendable, Equatable {
 
     private init(_ features: [Feature]) {
         self.features = features
-        hash = Self.fnv1a(Self.canonicalText(version: version, features))
+        hash = TextHash.fnv1a(Self.canonicalText(version: version, features))
     }
 
     public var names: [String] { features.map(\.name) }
@@ -95,11 +96,6 @@ public struct FeatureSchema: Sendable, Equatable {
             }
         default: FeatureCatalogue.definition(of: kind).unit
         }
-    }
-
-    /// The hash of `text`'s UTF-8 bytes.
-    public static func fnv1a(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     }
 }
 

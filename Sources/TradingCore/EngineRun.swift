@@ -143,6 +143,11 @@ final class EngineRun {
         try Startup.checkMemory(limit: settings.bytes("system.max_memory_usage"))
     }
 
+    /// The fingerprint of everything that is configured.
+    private var configurationName: String {
+        "0x" + String(settings.fingerprint, radix: 16)
+    }
+
     static func describe(_ plans: [ThreadPlan]) -> String {
         plans.map { plan in
             let core = plan.core.map { "@\($0)" } ?? ""
@@ -191,7 +196,8 @@ final class EngineRun {
         unsafe log.info(
             "ready",
             [
-                "instance": telemetry.reader.instance, "placement": Self.describe(plans),
+                "instance": telemetry.reader.instance,
+                "configuration": configurationName, "placement": Self.describe(plans),
                 "network": path.reader.pointee.strategyText, "state": control.state.text,
             ])
     }
@@ -282,6 +288,7 @@ final class EngineRun {
         unsafe Summary(
             telemetry: telemetry.reader, instruments: instruments, control: control,
             startTimeNs: startTimeNs, placement: Self.describe(plans),
+            configuration: configurationName,
             network: path.reader.pointee.strategyText)
     }
 

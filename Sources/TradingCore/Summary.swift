@@ -34,6 +34,8 @@ struct Summary {
     let control: ControlHandle
     let startTimeNs: UInt64
     let placement: String
+    /// Names what was configured.
+    let configuration: String
     let network: String
 
     /// The latency histogram that crosses the whole engine.
@@ -118,6 +120,7 @@ struct Summary {
             root.add("start_time_ns", startTimeNs)
             root.add("duration_ns", nowNs - startTimeNs)
             root.add("trading_state", control.state.text)
+            root.add("configuration", configuration)
             root.add("placement", placement)
             root.add("network", network)
             root.array("instruments") { list in

@@ -38,6 +38,20 @@ struct SettingsTests {
         #expect(settings.optionalText("risk.limit") == nil)
     }
 
+    @Test func `the fingerprint names what is configured, however it was said`() throws {
+        let defaults = try read("").fingerprint
+        #expect(try read("system: {instance: default}").fingerprint == defaults)
+        var prints: Set<UInt64> = [defaults]
+        for yaml in [
+            "system: {instance: live}", "trading: {symbols: [ETH-USDT, BTC-USDT]}",
+            "endpoints: {okx: {rest: \"https://localhost:1\"}}", "models: [{file: a}]",
+            "models: [{file: a, weight: 0.5}]", "models: [{file: a}, {file: b}]",
+        ] {
+            #expect(prints.insert(try read(yaml).fingerprint).inserted, "\(yaml)")
+            #expect(try read(yaml).fingerprint == read(yaml).fingerprint)
+        }
+    }
+
     @Test func `values of every type are read`() throws {
         let settings = try read(
             """

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CKernels
+import Options
 import SeededRandom
 import CMessages
 import Foundation
@@ -215,11 +216,11 @@ struct FeatureTests {
         #expect(schema.names.count >= 24)
         #expect(Set(schema.names).count == schema.names.count)
         #expect(schema.names.count <= Int(APUS_FEATURE_COUNT_MAX))
-        #expect(schema.hash == FeatureSchema.fnv1a(schema.canonicalText))
+        #expect(schema.hash == TextHash.fnv1a(schema.canonicalText))
         #expect(schema.hash != FeatureSchema(timeframeNs: 3_000_000_000).hash)
         // FNV's own published vectors.
-        #expect(FeatureSchema.fnv1a("") == 0xcbf2_9ce4_8422_2325)
-        #expect(FeatureSchema.fnv1a("foobar") == 0x8594_4171_f739_67e8)
+        #expect(TextHash.fnv1a("") == 0xcbf2_9ce4_8422_2325)
+        #expect(TextHash.fnv1a("foobar") == 0x8594_4171_f739_67e8)
     }
 
     @Test func `decay equals the exponential within a rounding or two`() {
