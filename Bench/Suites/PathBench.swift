@@ -70,16 +70,24 @@ private enum PathPart: String, CaseIterable {
     let clock = WallClock.calibrated()
     let disturbance = try Disturbance()
     for variant in PathVariant.allCases {
+        let states = PathState.allCases.filter { isWanted(bench, variant, $0) }
+        if states.isEmpty { continue }
         var dry = try DryPath.make(
             try DryPath.settings(variant.strategy), models: try models(variant), clock: clock,
             startTimeNs: BenchMarket.startTimeNs)
-        for state in PathState.allCases {
+        for state in states {
             let samples = bench.parameter(smoke: 2, full: state == .warm ? 2_000 : 200)
             let disturb = state == .cold ? disturbance : nil
             try measureWhole(bench, variant.title(state), &dry, disturb, samples)
             try measureParts(bench, variant, state, &dry, disturb, samples)
         }
     }
+}
+
+/// Whether the path in that state, or a part of it, is asked for.
+private func isWanted(_ bench: Bench, _ variant: PathVariant, _ state: PathState) -> Bool {
+    bench.isWanted(variant.title(state))
+        || PathPart.allCases.contains { bench.isWanted(variant.title(state, $0)) }
 }
 
 private struct NoOrder: Error {}

@@ -215,7 +215,7 @@ extension ExecutionStage {
 
     /// Shows how many parents are in which state.
     @_noAllocation @_noLocks
-    private func countStates() {
+    private mutating func countStates() {
         var working: UInt64 = 0
         var paused: UInt64 = 0
         var cancelling: UInt64 = 0

@@ -34,11 +34,12 @@ public struct TokenBucket: BitwiseCopyable, Equatable, Sendable {
         let elapsed = now &- timeNs
         timeNs = now
         let missing = burst &* Self.token &- level
-        // Long enough to fill up whatever is missing; below it the product fits.
-        if elapsed > UInt64(missing / perSecond) {
+        // A product is cheaper than the quotient it is compared by.
+        let (added, overflow) = elapsed.multipliedReportingOverflow(by: perSecond.magnitude)
+        if overflow || added > missing.magnitude {
             level = burst &* Self.token
         } else {
-            level &+= Int64(elapsed) &* perSecond
+            level &+= Int64(truncatingIfNeeded: added)
         }
     }
 

@@ -227,7 +227,7 @@ public struct StrategyStage: ~Copyable, Stage {
     // MARK: - Reports
 
     @_noAllocation @_noLocks
-    private func apply(_ update: UnsafePointer<ExecutionReport>) {
+    private mutating func apply(_ update: UnsafePointer<ExecutionReport>) {
         counters.updates.increment()
         let execution = unsafe update.pointee.execution
         switch execution {
@@ -292,7 +292,7 @@ public struct StrategyStage: ~Copyable, Stage {
 
     /// Takes in what became of a parent.
     @_noAllocation @_noLocks
-    private func applyParent(_ report: UnsafePointer<ExecutionReport>) {
+    private mutating func applyParent(_ report: UnsafePointer<ExecutionReport>) {
         counters.parentReports.increment()
         let instrument = unsafe report.pointee.instrumentID
         guard Int(instrument) < orders.instrumentCount,
@@ -336,7 +336,7 @@ public struct StrategyStage: ~Copyable, Stage {
     }
 
     @_noAllocation @_noLocks
-    private func decide(_ signal: Signal) -> StrategyDecision {
+    private mutating func decide(_ signal: Signal) -> StrategyDecision {
         let instrument = signal.instrumentID
         let state = unsafe orders.state(instrument)
         let view = orders.view(
@@ -358,7 +358,7 @@ public struct StrategyStage: ~Copyable, Stage {
 
     /// The most of one order.
     @_noAllocation @_noLocks
-    private func quantity(
+    private mutating func quantity(
         _ signal: Signal, _ state: UnsafeMutablePointer<InstrumentState>
     ) -> SizeRule {
         if case .fixed = sizing.method { return unsafe state.pointee.quantity }
