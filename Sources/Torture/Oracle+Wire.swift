@@ -24,6 +24,7 @@ extension Oracle {
         switch wire.action {
         case .cancel: sentCancels.append(id)
         case .query: break
+        case .modify: changed(wire, id, track, state: state, isStreamUp: isStreamUp)
         case .place: placed(wire, id, track, state: state, isStreamUp: isStreamUp)
         default: fail("I1", "order \(id): an action that nobody approved")
         }
@@ -49,6 +50,32 @@ extension Oracle {
         tracks[id]?.flight = .flying
     }
 
+    /// A change of a resting order leaves: once for each approval, as approved.
+    private func changed(
+        _ wire: WireOrder, _ id: UInt64, _ track: Track, state: TradingState, isStreamUp: Bool
+    ) {
+        let instrument = rows[Int(track.intent.instrumentID)].instrument
+        let place = track.changes.firstIndex { change in
+            let ticks = change.limitPrice.rawValue * instrument.tickMantissa
+            let lots = change.quantity.rawValue * instrument.lotMantissa
+            return wire.quantityE8 == Self.e8(lots, instrument.quantityDecimals)
+                && wire.priceE8 == Self.e8(ticks, instrument.priceDecimals)
+        }
+        guard let place else {
+            return fail("I1", "change of order \(id) left as \(wire), which was not approved")
+        }
+        let change = track.changes[place]
+        tracks[id]?.changes.removeFirst(place + 1)
+        if !isStreamUp { fail("I7", "a change of order \(id) left without the account's stream") }
+        if state != .ready, state != .reducing {
+            fail("I7", "a change of order \(id) left in state \(state.text)")
+        }
+        tracks[id]?.changesFlying += 1
+        tracks[id]?.changeMax = max(track.changeMax, change.quantity.rawValue)
+        tracks[id]?.quantityMax = max(track.quantityMax, change.quantity.rawValue)
+        tracks[id]?.prices.append(change.limitPrice)
+    }
+
     /// I1: side, type, time in force, price, quantity and reduce-only as approved.
     private func checkFields(_ wire: WireOrder, _ id: UInt64, _ intent: OrderIntent) {
         let instrument = rows[Int(intent.instrumentID)].instrument
@@ -60,7 +87,8 @@ extension Oracle {
         let force: String =
             switch intent.timeInForce {
             case _ where isMarket: ""
-            case .gtc: "GTC"
+            // The gateway ends it itself.
+            case .gtc, .gtd: "GTC"
             case .ioc: "IOC"
             case .fok: "FOK"
             case .postOnly: "GTX"
@@ -100,6 +128,8 @@ extension Oracle {
             fail("I9", "cancel of order \(id) was approved and did not leave")
         }
         if !wantedCancels.isEmpty { wantedCancels.removeAll(keepingCapacity: true) }
+        for id in changedOrders { tracks[id]?.changes = [] }
+        changedOrders.removeAll(keepingCapacity: true)
         if !sentCancels.isEmpty { sentCancels.removeAll(keepingCapacity: true) }
         if let positions { noteForeign(positions) }
         checkEnded()

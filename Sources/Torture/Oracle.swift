@@ -34,6 +34,26 @@ final class Oracle {
         var isFilled = false
         var filled: Int64 = 0
         var leaves: Int64 = 0
+        // Changes: those that were approved in this step, and those on their way.
+        var changes: [OrderIntent] = []
+        var changesFlying = 0
+        var changeMax: Int64 = 0
+        /// The largest total that was ever approved, and every price.
+        var quantityMax: Int64
+        var prices: [PriceTicks]
+
+        init(_ intent: OrderIntent, _ clientOrderID: String) {
+            self.intent = intent
+            self.clientOrderID = clientOrderID
+            quantityMax = intent.quantity.rawValue
+            prices = [intent.limitPrice]
+        }
+
+        /// A change arrived at the venue, or never will.
+        mutating func endChange() {
+            changesFlying -= 1
+            if changesFlying == 0 { changeMax = 0 }
+        }
 
         var isBuy: Bool { intent.side == .buy }
         var isEnded: Bool { status >= OrderStatus.filled.rawValue }
@@ -42,7 +62,8 @@ final class Oracle {
         var isOver: Bool { (isEnded || isRefused || isGone) && !isOpen && flight != .flying }
         /// What may still become position, by the truth of both ends.
         var worst: Int64 {
-            flight == .flying ? intent.quantity.rawValue : isOpen ? leaves : 0
+            if flight == .flying { return max(intent.quantity.rawValue, changeMax) }
+            return isOpen ? max(leaves, changeMax - filled) : 0
         }
     }
 
@@ -75,9 +96,14 @@ final class Oracle {
     var olderTrades: Set<TradeKey> = []
     /// The largest order id that ever left to a venue, by venue.
     var lastSentIDs = [UInt64](repeating: 0, count: Venue.countMax)
+    /// Changes of this step without a verdict, and the orders of those that were approved.
+    private var askedChanges: [OrderIntent] = []
+    var changedOrders: [UInt64] = []
     /// Cancels of this step that must leave in it.
     var wantedCancels: [UInt64] = []
     var sentCancels: [UInt64] = []
+    /// When requests left, by what the venue counts together.
+    var sentTimes: [RateKey: [UInt64]] = [:]
     private(set) var broken: (invariant: String, message: String)?
 
     init(rows: [Row]) { self.rows = rows }
@@ -95,16 +121,26 @@ final class Oracle {
     // MARK: The engine's side
 
     func asked(_ intent: OrderIntent) {
+        if intent.kind == .modify { askedChanges.append(intent) }
         guard intent.kind == .place else { return }
         // An id that is taken already is asked for on purpose.
         if tracks[intent.orderID] != nil { return }
-        tracks[intent.orderID] = Track(
-            intent: intent, clientOrderID: Self.clientOrderID(intent.orderID))
+        tracks[intent.orderID] = Track(intent, Self.clientOrderID(intent.orderID))
         live.append(intent.orderID)
     }
 
     /// - Parameter canCancel: The order session is up, and nothing stands in a cancel's way.
     func took(_ verdict: RiskVerdict, canCancel: Bool) {
+        if verdict.kind == .modify {
+            // Verdicts come in order of the intents.
+            let place = askedChanges.firstIndex { $0.orderID == verdict.orderID }
+            guard let change = place.map({ askedChanges.remove(at: $0) }),
+                verdict.verdict == .approved
+            else { return }
+            tracks[verdict.orderID]?.changes.append(change)
+            changedOrders.append(verdict.orderID)
+            return
+        }
         if verdict.kind == .cancel {
             // I9: no limit of ours blocks a cancel.
             let track = tracks[verdict.orderID]
@@ -155,6 +191,13 @@ final class Oracle {
         sentCancels = []
     }
 
+    /// What rested before a restart and rests still is followed again.
+    func tookOver(open: Set<UInt64>, held: [UInt64]) {
+        for id in open.subtracting(held).sorted() {
+            fail("I2", "order \(id) rests and was not taken over")
+        }
+    }
+
     func took(_ update: ExecutionReport) {
         if update.execution == .position, update.tradeID == 1 {
             rows[Int(update.instrumentID)].position = update.position.rawValue
@@ -199,7 +242,7 @@ final class Oracle {
         }
         if var track = tracks[update.orderID] {
             track.told += update.lastQuantity.rawValue
-            if track.told > track.intent.quantity.rawValue {
+            if track.told > track.quantityMax {
                 fail("I2", "order \(update.orderID) filled beyond its quantity")
             }
             tracks[update.orderID] = track

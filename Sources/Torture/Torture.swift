@@ -102,11 +102,9 @@ public struct Torture: Sendable {
         drill(world, until: endNs)
         if world.isDone { return }
         world.oracle.look { world.instrument($0) }
-        let open = world.ports.flatMap(\.simulated.openOrders).compactMap { name in
-            name.hasPrefix("apus") ? UInt64(name.dropFirst(4), radix: 16) : nil
-        }
         world.oracle.settled(
-            positions: world.positions, open: open, held: world.engine.gateway.openOrders)
+            positions: world.positions, open: world.ownOpen,
+            held: world.engine.gateway.openOrders, nowS: world.wallNs / 1_000_000_000)
         world.oracle.forget()
     }
 

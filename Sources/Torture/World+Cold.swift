@@ -152,6 +152,9 @@ extension World {
         if how != 2 {
             reply = ports[call.port].simulated.rest(
                 call.method, call.target, headers: call.headers, body: call.body)
+            if reply.status == 429 || reply.status == 418 {
+                oracle.fail("I12", "REST refused by \(reply.status): \(call.target)")
+            }
             if how == 3 { reply = (504, []) }
         }
         trace.add(nowNs, eventNumber, .text("rest \(call.method)", Array(call.target.utf8)))

@@ -39,7 +39,9 @@ extension World {
                 for wire in wires {
                     oracle.sent(
                         wire, state: control.state, isStreamUp: links[port.streamLink].isUp)
+                    oracle.count(wire, port.venue, timeNs: nowNs)
                     if wire.action == .place { report.orders += 1 }
+                    if wire.action == .modify { report.modifies += 1 }
                     if wire.action == .cancel { report.cancels += 1 }
                 }
                 guard let text else { continue }
@@ -56,10 +58,14 @@ extension World {
         agenda.add(arrival, .toVenue, payloads.keep(text), links[place].tag)
     }
 
-    /// What became of the places of a request on their way.
+    /// What became of the places and changes of a request on their way.
     private func note(_ wires: [WireOrder], _ flight: Oracle.Track.Flight) {
-        for wire in wires where wire.action == .place {
-            oracle.tracks[wire.orderID]?.flight = flight
+        for wire in wires {
+            switch wire.action {
+            case .place: oracle.tracks[wire.orderID]?.flight = flight
+            case .modify: oracle.tracks[wire.orderID]?.endChange()
+            default: break
+            }
         }
     }
 

@@ -7,6 +7,7 @@
 
 import Accounts
 import CTelemetry
+import Gateway
 import SeededRandom
 import Simulator
 import Telemetry
@@ -37,6 +38,7 @@ extension World {
     /// What an engine does before the first order: connects, and takes over what is there.
     func takeOver() {
         let life = engine
+        let resting = ownOpen
         for port in ports {
             if let session = port.session as? BinanceSession {
                 guard let key = try? session.listenKey() else { return tryAgain() }
@@ -64,6 +66,16 @@ extension World {
         }
         restartedNs = nil
         control.setEngineState(.ready)
+        oracle.tookOver(
+            open: resting.intersection(ownOpen), held: engine.gateway.openOrders.map(\.orderID))
+    }
+
+    /// Our orders that rest at the venues.
+    var ownOpen: Set<UInt64> {
+        Set(
+            ports.flatMap(\.simulated.openOrders).compactMap { name in
+                name.hasPrefix("apus") ? UInt64(name.dropFirst(4), radix: 16) : nil
+            })
     }
 
     private func tryAgain() {

@@ -201,6 +201,8 @@ final class World {
         case .fault: strike()
         case .burst: setTrading(event.a == 1)
         case .resume: control.resume()
+        case .press: press(UInt32(event.a), isBuy: event.b == 1)
+        case .flood: flood(UInt32(event.a), left: event.b)
         case .wait: break
         }
     }
@@ -268,7 +270,14 @@ final class World {
                 "update \(update.execution.rawValue) status \(update.status.rawValue)",
                 update.orderID, update.position.rawValue))
         if update.execution == .fill { report.fills += 1 }
-        if update.execution == .unknown { report.unknown += 1 }
+        if update.execution == .unknown {
+            report.unknown += 1
+            // Whoever forgets such an order has room for another one.
+            if isTrading, random.below(2) == 0 {
+                agenda.add(
+                    nowNs + 1_000, .press, Int(update.instrumentID), update.side == .buy ? 1 : 0)
+            }
+        }
         oracle.took(update)
     }
 
