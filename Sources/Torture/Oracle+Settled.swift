@@ -68,10 +68,12 @@ extension Oracle {
                     "order \(record.orderID): \(record.state.cumulative.rawValue) lots here, "
                         + "\(track.filled) there")
             }
-            if record.state.leaves.rawValue != track.leaves {
+            // A venue makes a reduce-only order as small as the position, and its push may be missed.
+            let left = record.state.leaves.rawValue
+            if left < track.leaves || left > track.leaves && track.intent.isReduceOnly == 0 {
                 fail(
                     "I2",
-                    "order \(record.orderID): \(record.state.leaves.rawValue) lots left here, "
+                    "order \(record.orderID): \(left) lots left here, "
                         + "\(track.leaves) there")
             }
             // What an earlier run wanted of it is not known any more.

@@ -265,9 +265,7 @@ extension World {
             ports[links[place].port].simulated.stepClock(byNs: step)
             ports[links[place].port].cold.clockDueNs = nowNs + span(100, 20_000)
         case .restart:
-            if restartedNs == nil {
-                do { try restart() } catch { oracle.fail("I3", "no restart: \(error)") }
-            }
+            if restartedNs == nil { restartOrFail() }
         default: break
         }
     }

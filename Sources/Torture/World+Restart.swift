@@ -13,8 +13,12 @@ import Simulator
 import Telemetry
 
 extension World {
+    func restartOrFail() {
+        do { try restart() } catch { oracle.fail("I3", "no restart: \(error)") }
+    }
+
     /// The process ends, and begins anew: nothing of the engine is left, everything of the venue.
-    func restart() throws {
+    private func restart() throws {
         report.restarts += 1
         for place in links.indices {
             agenda.add(nowNs + span(0, 5_000), .lossAtVenue, 0, links[place].tag)

@@ -78,9 +78,9 @@ extension World {
             let roll = random.below(100)
             if roll < 34, let id = pickLive() {
                 intents.append(cancelIntent(id))
-            } else if roll < 46, let id = pickLive(), let intent = modifyIntent(id) {
+            } else if roll < 50, let id = pickLive(), let intent = modifyIntent(id) {
                 intents.append(intent)
-            } else if roll < 49 {
+            } else if roll < 53 {
                 // One that ended long ago, or never was.
                 intents.append(cancelIntent(lastOrderID - UInt64(random.below(20))))
             } else if let intent = placeIntent(isWild: roll > 94, beside: intents) {
