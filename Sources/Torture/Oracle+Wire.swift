@@ -120,6 +120,20 @@ extension Oracle {
         if sum > room { fail("I10", "order \(id) in REDUCING: \(sum) lots against \(room)") }
     }
 
+    /// An order that takes or goes, and that the venue carries out behind a later one of the other
+    /// side: the venue's own prevention is what stands between them.
+    func isOvertaken(_ id: UInt64) -> Bool {
+        guard let track = tracks[id], track.flight == .flying,
+            track.intent.type == .market || track.intent.timeInForce == .ioc
+                || track.intent.timeInForce == .fok
+        else { return false }
+        return live.contains { other in
+            guard other > id, let later = tracks[other] else { return false }
+            return later.isBuy != track.isBuy && later.isOpen
+                && later.intent.instrumentID == track.intent.instrumentID
+        }
+    }
+
     /// Ends a step: cancels that had to leave have left, and the truth of both ends agrees.
     ///
     /// - Parameter positions: The venue's, by instrument; `nil`: the venue was not touched.

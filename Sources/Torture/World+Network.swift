@@ -80,12 +80,16 @@ extension World {
         let request = payloads.take(payload)
         let venue = ports[links[place].port].simulated
         let wires = venue.orders(in: request)
+        let met = venue.selfTradeCount
         guard let reply = venue.handle(request, session: epoch) else {
             note(wires, .lost)
             settleStep()
             return
         }
         wasVenueTouched = true
+        if wires.contains(where: { oracle.isOvertaken($0.orderID) }) {
+            overtakenCount += venue.selfTradeCount - met
+        }
         note(wires, .arrived)
         trace.add(nowNs, eventNumber, .text("venue", reply.bytes))
         if fires(.fillBeforeAck) {

@@ -76,6 +76,8 @@ final class World {
     var lastCounterSum: UInt64 = 0
     var wasVenueTouched = false
     var writeFails = false
+    /// Meetings of own orders that no judgement at the time of sending can prevent.
+    var overtakenCount = 0
     /// A look of the cold thread is on its way.
     var hasLook = false
     let transports: [VirtualTransport]
@@ -304,7 +306,7 @@ final class World {
             wasVenueTouched = false
             oracle.look { instrument($0) }
             oracle.endStep(positions: positions)
-            if ports.contains(where: { $0.simulated.selfTradeCount > 0 }) {
+            if ports.reduce(0, { $0 + $1.simulated.selfTradeCount }) > overtakenCount {
                 oracle.fail("I20", "an order of ours met another one of ours")
             }
         } else {
