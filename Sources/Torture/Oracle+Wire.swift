@@ -164,6 +164,7 @@ extension Oracle {
             guard let track = tracks[id] else { continue }
             if track.isOver { isOver = true }
             guard track.isEnded else { continue }
+            if track.isOutlived { continue }
             if track.isOpen {
                 fail("I5", "order \(id) is held for ended (\(track.status)) and rests")
             }

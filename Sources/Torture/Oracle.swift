@@ -21,6 +21,10 @@ final class Oracle {
         /// Refused by the gateway: nothing of it may ever leave.
         var isRefused = false
         var flight = Flight.unsent
+        var sentNs: UInt64 = 0
+        /// By a clock that had stepped the venue took it behind the end of its request's life: that
+        /// it was not there proved nothing.
+        var isOutlived = false
         /// As the engine told last; 0: not at all.
         var status: UInt8 = 0
         var told: Int64 = 0

@@ -13,6 +13,9 @@ import Simulator
 import Telemetry
 
 extension World {
+    /// What the gateway asks the venue for: the window of a request, by the venue's clock.
+    private static let requestLifeNs: UInt64 = 5_000_000_000
+
     /// True when a fault of the plan takes this opportunity; counts it.
     func fires(_ fault: TortureFault) -> Bool {
         let chance = plan.chance(fault)
@@ -40,7 +43,10 @@ extension World {
                     oracle.sent(
                         wire, state: control.state, isStreamUp: links[port.streamLink].isUp)
                     oracle.count(wire, port.venue, timeNs: nowNs)
-                    if wire.action == .place { report.orders += 1 }
+                    if wire.action == .place {
+                        report.orders += 1
+                        oracle.tracks[wire.orderID]?.sentNs = nowNs
+                    }
                     if wire.action == .modify { report.modifies += 1 }
                     if wire.action == .cancel { report.cancels += 1 }
                 }
@@ -62,7 +68,11 @@ extension World {
     private func note(_ wires: [WireOrder], _ flight: Oracle.Track.Flight) {
         for wire in wires {
             switch wire.action {
-            case .place: oracle.tracks[wire.orderID]?.flight = flight
+            case .place:
+                guard var track = oracle.tracks[wire.orderID] else { continue }
+                track.flight = flight
+                track.isOutlived = nowNs - track.sentNs > Self.requestLifeNs
+                oracle.tracks[wire.orderID] = track
             case .modify: oracle.tracks[wire.orderID]?.endChange()
             default: break
             }

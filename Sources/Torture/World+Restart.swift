@@ -54,6 +54,7 @@ extension World {
                 open(place)
             }
         }
+        for port in ports where !measureClock(port) { return tryAgain() }
         for port in ports {
             let news: [AccountNews]
             var keeper = port.keeper
