@@ -196,6 +196,9 @@ extension Oracle {
                 guard let track = tracks[id], Int(track.intent.instrumentID) == place else {
                     continue
                 }
+                // Nothing of it can be carried out any more, but by a clock that has stepped.
+                let isLate = nowNs - track.sentNs > Self.requestLifeNs && track.flight == .flying
+                if track.isEnded, isLate || track.isOutlived { continue }
                 if track.isBuy { buys += track.worst } else { sells += track.worst }
             }
             let own = rows[place].ownPosition

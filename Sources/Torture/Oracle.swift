@@ -11,6 +11,9 @@ import Simulator
 /// Sees both ends, what the venue holds and what the engine believes, and says when a promise is
 /// broken. Nothing of the engine's own reckoning is used to judge it.
 final class Oracle {
+    /// What the gateway asks the venue for: the window of a request, by the venue's clock.
+    static let requestLifeNs: UInt64 = 5_000_000_000
+
     /// One order that was asked for.
     struct Track {
         enum Flight { case unsent, flying, lost, arrived }
@@ -95,6 +98,8 @@ final class Oracle {
     /// Orders that something can still happen to, in order of asking.
     var live: [UInt64] = []
     var rows: [Row]
+    /// Virtual time.
+    var nowNs: UInt64 = 0
     /// Trades told in this hour, and in the last.
     var trades: Set<TradeKey> = []
     var olderTrades: Set<TradeKey> = []

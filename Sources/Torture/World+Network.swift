@@ -13,9 +13,6 @@ import Simulator
 import Telemetry
 
 extension World {
-    /// What the gateway asks the venue for: the window of a request, by the venue's clock.
-    private static let requestLifeNs: UInt64 = 5_000_000_000
-
     /// True when a fault of the plan takes this opportunity; counts it.
     func fires(_ fault: TortureFault) -> Bool {
         let chance = plan.chance(fault)
@@ -71,7 +68,7 @@ extension World {
             case .place:
                 guard var track = oracle.tracks[wire.orderID] else { continue }
                 track.flight = flight
-                track.isOutlived = nowNs - track.sentNs > Self.requestLifeNs
+                track.isOutlived = nowNs - track.sentNs > Oracle.requestLifeNs
                 oracle.tracks[wire.orderID] = track
             case .modify: oracle.tracks[wire.orderID]?.endChange()
             default: break

@@ -172,6 +172,7 @@ final class World {
         else { return false }
         nowNs = event.timeNs
         wall.nowNs = wallNs
+        oracle.nowNs = nowNs
         eventNumber += 1
         for port in ports {
             if port.simulated.nextDeadlineNs <= nowNs { wasVenueTouched = true }
