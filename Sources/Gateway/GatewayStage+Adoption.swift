@@ -279,7 +279,6 @@ extension GatewayStage {
             return
         }
         if apus_is_planted(13) != 0, unsafe report.pointee.orderID == 0 { return }
-        if apus_is_planted(14) != 0, unsafe report.pointee.isReply != 0 { return }
         if apus_is_planted(15) != 0, side == .sell, unsafe book.pointee.ledger.position == 0 {
             return
         }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CMessages
 import CTelemetry
 import Messages
@@ -113,6 +114,9 @@ extension GatewayStage {
             counters.malformedReports.increment()
             return
         }
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(14) != 0 { return counters.lateReports.increment() }
+#endif
         let time = unsafe report.pointee.venueTimeNs
         if unsafe time < record.pointee.changedNs {
             counters.lateReports.increment()

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 public import Messages
 
 /// How many new and changed orders a venue takes in a time. Cancels have budgets of their own at
@@ -131,6 +132,9 @@ struct OrderBudget: ~Copyable, @unchecked Sendable {
     mutating func take(
         venueIndex: Int, instrumentID: UInt32, isModify: Bool, timeNs: UInt64
     ) -> Bool {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(25) != 0 { return true }
+#endif
         for index in 0..<entryCount {
             let entry = unsafe entries + index
             if unsafe concerns(entry, venueIndex, instrumentID, isModify)

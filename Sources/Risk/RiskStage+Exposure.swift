@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CMessages
 import CTelemetry
 import Telemetry
@@ -40,6 +41,9 @@ extension RiskStage {
     static func crossesOwn(
         _ price: Int64, _ isMarket: Bool, _ isBuy: Bool, _ row: UnsafePointer<InstrumentRisk>
     ) -> Bool {
+#if APUS_PLANTED_BUGS
+        if apus_is_planted(26) != 0 { return false }
+#endif
         let own = unsafe isBuy ? row.pointee.ownAsk : row.pointee.ownBid
         if own == 0 { return false }
         return isMarket || (isBuy ? price >= own : price <= own)

@@ -228,7 +228,12 @@ extension RiskStage {
         }
         let row = unsafe rows + Int(intent.pointee.instrumentID)
         let account = unsafe account(of: intent.pointee.instrumentID)
+#if APUS_PLANTED_BUGS
+        let isFree = apus_is_planted(27) != 0
+        let more = unsafe isFree ? 0 : max(0, quantity &- filled &- order.pointee.counted)
+#else
         let more = unsafe max(0, quantity &- filled &- order.pointee.counted)
+#endif
         unsafe noteState(account)
         var addedE12: Int128 = 0
         let verdict = unsafe Self.evaluate(

@@ -36,6 +36,10 @@ struct Event: BitwiseCopyable {
         case burst
         /// A person lets trading go on.
         case resume
+        /// The trader presses against the limits: a = instrument, b = 1 for purchases.
+        case press
+        /// The trader sends as fast as it can: a = instrument, b = steps left.
+        case flood
         /// Only time passes.
         case wait
     }

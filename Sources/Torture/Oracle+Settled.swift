@@ -45,7 +45,8 @@ extension Oracle {
     ///   - positions: The venue's, by instrument.
     ///   - open: The venue's open orders of ours, by id.
     ///   - held: What the engine holds for open.
-    func settled(positions: [Int64], open: [UInt64], held: [OrderRecord]) {
+    ///   - nowS: Since 1970.
+    func settled(positions: [Int64], open real: Set<UInt64>, held: [OrderRecord], nowS: UInt64) {
         for place in rows.indices where positions[place] != rows[place].position {
             fail(
                 "I2",
@@ -53,7 +54,6 @@ extension Oracle {
                     + "the venue \(positions[place])")
         }
         let believed = Set(held.map(\.orderID))
-        let real = Set(open)
         for id in believed.symmetricDifference(real).sorted() {
             fail("I2", "order \(id) is open at \(real.contains(id) ? "the venue" : "us") alone")
         }
@@ -67,6 +67,19 @@ extension Oracle {
                     "I2",
                     "order \(record.orderID): \(record.state.cumulative.rawValue) lots here, "
                         + "\(track.filled) there")
+            }
+            // A venue makes a reduce-only order as small as the position, and its push may be missed.
+            let left = record.state.leaves.rawValue
+            if left < track.leaves || left > track.leaves && track.intent.isReduceOnly == 0 {
+                fail(
+                    "I2",
+                    "order \(record.orderID): \(left) lots left here, "
+                        + "\(track.leaves) there")
+            }
+            // What an earlier run wanted of it is not known any more.
+            let end = UInt64(track.intent.expiryS)
+            if !track.isOfEarlierRun, end != 0, end < nowS {
+                fail("I5", "order \(record.orderID) rests behind the end it was approved with")
             }
         }
     }

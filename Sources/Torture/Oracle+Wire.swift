@@ -24,6 +24,7 @@ extension Oracle {
         switch wire.action {
         case .cancel: sentCancels.append(id)
         case .query: break
+        case .modify: changed(wire, id, track, state: state, isStreamUp: isStreamUp)
         case .place: placed(wire, id, track, state: state, isStreamUp: isStreamUp)
         default: fail("I1", "order \(id): an action that nobody approved")
         }
@@ -49,6 +50,32 @@ extension Oracle {
         tracks[id]?.flight = .flying
     }
 
+    /// A change of a resting order leaves: once for each approval, as approved.
+    private func changed(
+        _ wire: WireOrder, _ id: UInt64, _ track: Track, state: TradingState, isStreamUp: Bool
+    ) {
+        let instrument = rows[Int(track.intent.instrumentID)].instrument
+        let place = track.changes.firstIndex { change in
+            let ticks = change.limitPrice.rawValue * instrument.tickMantissa
+            let lots = change.quantity.rawValue * instrument.lotMantissa
+            return wire.quantityE8 == Self.e8(lots, instrument.quantityDecimals)
+                && wire.priceE8 == Self.e8(ticks, instrument.priceDecimals)
+        }
+        guard let place else {
+            return fail("I1", "change of order \(id) left as \(wire), which was not approved")
+        }
+        let change = track.changes[place]
+        tracks[id]?.changes.removeFirst(place + 1)
+        if !isStreamUp { fail("I7", "a change of order \(id) left without the account's stream") }
+        if state != .ready, state != .reducing {
+            fail("I7", "a change of order \(id) left in state \(state.text)")
+        }
+        tracks[id]?.changesFlying += 1
+        tracks[id]?.changeMax = max(track.changeMax, change.quantity.rawValue)
+        tracks[id]?.quantityMax = max(track.quantityMax, change.quantity.rawValue)
+        tracks[id]?.prices.append(change.limitPrice)
+    }
+
     /// I1: side, type, time in force, price, quantity and reduce-only as approved.
     private func checkFields(_ wire: WireOrder, _ id: UInt64, _ intent: OrderIntent) {
         let instrument = rows[Int(intent.instrumentID)].instrument
@@ -60,7 +87,8 @@ extension Oracle {
         let force: String =
             switch intent.timeInForce {
             case _ where isMarket: ""
-            case .gtc: "GTC"
+            // The gateway ends it itself.
+            case .gtc, .gtd: "GTC"
             case .ioc: "IOC"
             case .fok: "FOK"
             case .postOnly: "GTX"
@@ -92,6 +120,20 @@ extension Oracle {
         if sum > room { fail("I10", "order \(id) in REDUCING: \(sum) lots against \(room)") }
     }
 
+    /// An order that takes or goes, and that the venue carries out behind a later one of the other
+    /// side: the venue's own prevention is what stands between them.
+    func isOvertaken(_ id: UInt64) -> Bool {
+        guard let track = tracks[id], track.flight == .flying,
+            track.intent.type == .market || track.intent.timeInForce == .ioc
+                || track.intent.timeInForce == .fok
+        else { return false }
+        return live.contains { other in
+            guard other > id, let later = tracks[other] else { return false }
+            return later.isBuy != track.isBuy && later.isOpen
+                && later.intent.instrumentID == track.intent.instrumentID
+        }
+    }
+
     /// Ends a step: cancels that had to leave have left, and the truth of both ends agrees.
     ///
     /// - Parameter positions: The venue's, by instrument; `nil`: the venue was not touched.
@@ -100,6 +142,8 @@ extension Oracle {
             fail("I9", "cancel of order \(id) was approved and did not leave")
         }
         if !wantedCancels.isEmpty { wantedCancels.removeAll(keepingCapacity: true) }
+        for id in changedOrders { tracks[id]?.changes = [] }
+        changedOrders.removeAll(keepingCapacity: true)
         if !sentCancels.isEmpty { sentCancels.removeAll(keepingCapacity: true) }
         if let positions { noteForeign(positions) }
         checkEnded()
@@ -120,6 +164,7 @@ extension Oracle {
             guard let track = tracks[id] else { continue }
             if track.isOver { isOver = true }
             guard track.isEnded else { continue }
+            if track.isOutlived { continue }
             if track.isOpen {
                 fail("I5", "order \(id) is held for ended (\(track.status)) and rests")
             }
@@ -151,6 +196,9 @@ extension Oracle {
                 guard let track = tracks[id], Int(track.intent.instrumentID) == place else {
                     continue
                 }
+                // Nothing of it can be carried out any more, but by a clock that has stepped.
+                let isLate = nowNs - track.sentNs > Self.requestLifeNs && track.flight == .flying
+                if track.isEnded, isLate || track.isOutlived { continue }
                 if track.isBuy { buys += track.worst } else { sells += track.worst }
             }
             let own = rows[place].ownPosition

@@ -11,6 +11,9 @@ import Simulator
 /// Sees both ends, what the venue holds and what the engine believes, and says when a promise is
 /// broken. Nothing of the engine's own reckoning is used to judge it.
 final class Oracle {
+    /// What the gateway asks the venue for: the window of a request, by the venue's clock.
+    static let requestLifeNs: UInt64 = 5_000_000_000
+
     /// One order that was asked for.
     struct Track {
         enum Flight { case unsent, flying, lost, arrived }
@@ -21,6 +24,10 @@ final class Oracle {
         /// Refused by the gateway: nothing of it may ever leave.
         var isRefused = false
         var flight = Flight.unsent
+        var sentNs: UInt64 = 0
+        /// By a clock that had stepped the venue took it behind the end of its request's life: that
+        /// it was not there proved nothing.
+        var isOutlived = false
         /// As the engine told last; 0: not at all.
         var status: UInt8 = 0
         var told: Int64 = 0
@@ -34,6 +41,26 @@ final class Oracle {
         var isFilled = false
         var filled: Int64 = 0
         var leaves: Int64 = 0
+        // Changes: those that were approved in this step, and those on their way.
+        var changes: [OrderIntent] = []
+        var changesFlying = 0
+        var changeMax: Int64 = 0
+        /// The largest total that was ever approved, and every price.
+        var quantityMax: Int64
+        var prices: [PriceTicks]
+
+        init(_ intent: OrderIntent, _ clientOrderID: String) {
+            self.intent = intent
+            self.clientOrderID = clientOrderID
+            quantityMax = intent.quantity.rawValue
+            prices = [intent.limitPrice]
+        }
+
+        /// A change arrived at the venue, or never will.
+        mutating func endChange() {
+            changesFlying -= 1
+            if changesFlying == 0 { changeMax = 0 }
+        }
 
         var isBuy: Bool { intent.side == .buy }
         var isEnded: Bool { status >= OrderStatus.filled.rawValue }
@@ -42,7 +69,8 @@ final class Oracle {
         var isOver: Bool { (isEnded || isRefused || isGone) && !isOpen && flight != .flying }
         /// What may still become position, by the truth of both ends.
         var worst: Int64 {
-            flight == .flying ? intent.quantity.rawValue : isOpen ? leaves : 0
+            if flight == .flying { return max(intent.quantity.rawValue, changeMax) }
+            return isOpen ? max(leaves, changeMax - filled) : 0
         }
     }
 
@@ -70,14 +98,21 @@ final class Oracle {
     /// Orders that something can still happen to, in order of asking.
     var live: [UInt64] = []
     var rows: [Row]
+    /// Virtual time.
+    var nowNs: UInt64 = 0
     /// Trades told in this hour, and in the last.
     var trades: Set<TradeKey> = []
     var olderTrades: Set<TradeKey> = []
     /// The largest order id that ever left to a venue, by venue.
     var lastSentIDs = [UInt64](repeating: 0, count: Venue.countMax)
+    /// Changes of this step without a verdict, and the orders of those that were approved.
+    private var askedChanges: [OrderIntent] = []
+    var changedOrders: [UInt64] = []
     /// Cancels of this step that must leave in it.
     var wantedCancels: [UInt64] = []
     var sentCancels: [UInt64] = []
+    /// When requests left, by what the venue counts together.
+    var sentTimes: [RateKey: [UInt64]] = [:]
     private(set) var broken: (invariant: String, message: String)?
 
     init(rows: [Row]) { self.rows = rows }
@@ -95,16 +130,26 @@ final class Oracle {
     // MARK: The engine's side
 
     func asked(_ intent: OrderIntent) {
+        if intent.kind == .modify { askedChanges.append(intent) }
         guard intent.kind == .place else { return }
         // An id that is taken already is asked for on purpose.
         if tracks[intent.orderID] != nil { return }
-        tracks[intent.orderID] = Track(
-            intent: intent, clientOrderID: Self.clientOrderID(intent.orderID))
+        tracks[intent.orderID] = Track(intent, Self.clientOrderID(intent.orderID))
         live.append(intent.orderID)
     }
 
     /// - Parameter canCancel: The order session is up, and nothing stands in a cancel's way.
     func took(_ verdict: RiskVerdict, canCancel: Bool) {
+        if verdict.kind == .modify {
+            // Verdicts come in order of the intents.
+            let place = askedChanges.firstIndex { $0.orderID == verdict.orderID }
+            guard let change = place.map({ askedChanges.remove(at: $0) }),
+                verdict.verdict == .approved
+            else { return }
+            tracks[verdict.orderID]?.changes.append(change)
+            changedOrders.append(verdict.orderID)
+            return
+        }
         if verdict.kind == .cancel {
             // I9: no limit of ours blocks a cancel.
             let track = tracks[verdict.orderID]
@@ -155,6 +200,13 @@ final class Oracle {
         sentCancels = []
     }
 
+    /// What rested before a restart and rests still is followed again.
+    func tookOver(open: Set<UInt64>, held: [UInt64]) {
+        for id in open.subtracting(held).sorted() {
+            fail("I2", "order \(id) rests and was not taken over")
+        }
+    }
+
     func took(_ update: ExecutionReport) {
         if update.execution == .position, update.tradeID == 1 {
             rows[Int(update.instrumentID)].position = update.position.rawValue
@@ -199,7 +251,7 @@ final class Oracle {
         }
         if var track = tracks[update.orderID] {
             track.told += update.lastQuantity.rawValue
-            if track.told > track.intent.quantity.rawValue {
+            if track.told > track.quantityMax {
                 fail("I2", "order \(update.orderID) filled beyond its quantity")
             }
             tracks[update.orderID] = track

@@ -90,6 +90,8 @@ public struct Torture: Sendable {
             world.links[place].jitterNs = 1_000_000
         }
         world.keepBusy(150_000_000_000)
+        world.run(until: endNs - 150_000_000_000)
+        drillRestart(world)
         world.run(until: endNs - 60_000_000_000)
         if world.isDone { return }
         // Half of what rests is cancelled; the rest lives on in the next hour.
@@ -102,12 +104,19 @@ public struct Torture: Sendable {
         drill(world, until: endNs)
         if world.isDone { return }
         world.oracle.look { world.instrument($0) }
-        let open = world.ports.flatMap(\.simulated.openOrders).compactMap { name in
-            name.hasPrefix("apus") ? UInt64(name.dropFirst(4), radix: 16) : nil
-        }
         world.oracle.settled(
-            positions: world.positions, open: open, held: world.engine.gateway.openOrders)
+            positions: world.positions, open: world.ownOpen,
+            held: world.engine.gateway.openOrders, nowS: world.wallNs / 1_000_000_000)
         world.oracle.forget()
+    }
+
+    /// In one hour of four the process ends while orders rest and nothing else goes on.
+    private static func drillRestart(_ world: World) {
+        guard world.settings.faults.contains(.restart), world.settings.fixedPlan.isEmpty,
+            !world.isDone, world.restartedNs == nil, world.random.below(4) == 0
+        else { return }
+        world.count(.restart)
+        world.restartOrFail()
     }
 
     /// I8: in one hour of four people halt trading; soon nothing of ours rests at any venue.

@@ -31,6 +31,7 @@ public struct TortureReport: Sendable {
     public var intents: UInt64 = 0
     public var orders: UInt64 = 0
     public var cancels: UInt64 = 0
+    public var modifies: UInt64 = 0
     public var fills: UInt64 = 0
     public var unknown: UInt64 = 0
     public var restarts: UInt64 = 0
@@ -52,6 +53,7 @@ public struct TortureReport: Sendable {
         intents += other.intents
         orders += other.orders
         cancels += other.cancels
+        modifies += other.modifies
         fills += other.fills
         unknown += other.unknown
         restarts += other.restarts
@@ -75,7 +77,7 @@ public struct TortureReport: Sendable {
             .map { "\($0.offset)=\($0.element)" }
         return """
             hours \(hours) seeds \(range) events \(events) intents \(intents)
-            orders \(orders) cancels \(cancels) fills \(fills) unknown \(unknown) \
+            orders \(orders) cancels \(cancels) modifies \(modifies) fills \(fills) unknown \(unknown) \
             restarts \(restarts) kills \(kills)
             verdicts \(refused.joined(separator: " "))
             faults \(named.joined(separator: " "))

@@ -64,7 +64,7 @@ extension World {
             }
             port.cold.keyDueNs = nowNs + (isExtended ? ColdState.keepAliveNs : 5_000_000_000)
         }
-        if nowNs >= port.cold.clockDueNs { measureClock(port) }
+        if nowNs >= port.cold.clockDueNs { _ = measureClock(port) }
         if nowNs >= port.cold.compareAtNs, links[port.streamLink].isUp {
             port.cold.compareAtNs = .max
             port.keeper.expedite()
@@ -101,15 +101,17 @@ extension World {
         expectMissing(port)
     }
 
-    private func measureClock(_ port: Port) {
+    /// - Returns: `false`: no answer.
+    func measureClock(_ port: Port) -> Bool {
         guard let offset = try? port.session.synchroniseClock() else {
             port.cold.clockDueNs = nowNs + 5_000_000_000
-            return
+            return false
         }
         port.cold.clockDueNs = nowNs + ColdState.clockNs
         let context = RESTContext(kind: RESTContext.clockOffset, venue: port.venue).packed
         stepEngine(
             Engine.Connection.inbox, .rest, context: context, Array("\(offset)".utf8))
+        return true
     }
 
     /// Puts what the cold thread found out into the path.
@@ -152,6 +154,9 @@ extension World {
         if how != 2 {
             reply = ports[call.port].simulated.rest(
                 call.method, call.target, headers: call.headers, body: call.body)
+            if reply.status == 429 || reply.status == 418 {
+                oracle.fail("I12", "REST refused by \(reply.status): \(call.target)")
+            }
             if how == 3 { reply = (504, []) }
         }
         trace.add(nowNs, eventNumber, .text("rest \(call.method)", Array(call.target.utf8)))

@@ -44,7 +44,7 @@ extension World {
             gateway: GatewayConfiguration(
                 apiKey: InProcessBinance.apiKey, secret: InProcessBinance.apiSecret,
                 liveOrdersMax: 64, endedOrdersMax: 256, isAdoptedKept: true,
-                recentTradesMax: 1_024,
+                orderRates: OrderRate.documented, recentTradesMax: 1_024,
                 maskSeed: maskSeed, isSessionAuthenticated: !isSigned,
                 okx: OKXOrderConfiguration(accountMode: .futures, maskSeed: ~maskSeed)),
             venues: venues, control: control, telemetry: telemetry)

@@ -39,7 +39,12 @@ extension World {
                 for wire in wires {
                     oracle.sent(
                         wire, state: control.state, isStreamUp: links[port.streamLink].isUp)
-                    if wire.action == .place { report.orders += 1 }
+                    oracle.count(wire, port.venue, timeNs: nowNs)
+                    if wire.action == .place {
+                        report.orders += 1
+                        oracle.tracks[wire.orderID]?.sentNs = nowNs
+                    }
+                    if wire.action == .modify { report.modifies += 1 }
                     if wire.action == .cancel { report.cancels += 1 }
                 }
                 guard let text else { continue }
@@ -56,10 +61,18 @@ extension World {
         agenda.add(arrival, .toVenue, payloads.keep(text), links[place].tag)
     }
 
-    /// What became of the places of a request on their way.
+    /// What became of the places and changes of a request on their way.
     private func note(_ wires: [WireOrder], _ flight: Oracle.Track.Flight) {
-        for wire in wires where wire.action == .place {
-            oracle.tracks[wire.orderID]?.flight = flight
+        for wire in wires {
+            switch wire.action {
+            case .place:
+                guard var track = oracle.tracks[wire.orderID] else { continue }
+                track.flight = flight
+                track.isOutlived = nowNs - track.sentNs > Oracle.requestLifeNs
+                oracle.tracks[wire.orderID] = track
+            case .modify: oracle.tracks[wire.orderID]?.endChange()
+            default: break
+            }
         }
     }
 
@@ -74,12 +87,16 @@ extension World {
         let request = payloads.take(payload)
         let venue = ports[links[place].port].simulated
         let wires = venue.orders(in: request)
+        let met = venue.selfTradeCount
         guard let reply = venue.handle(request, session: epoch) else {
             note(wires, .lost)
             settleStep()
             return
         }
         wasVenueTouched = true
+        if wires.contains(where: { oracle.isOvertaken($0.orderID) }) {
+            overtakenCount += venue.selfTradeCount - met
+        }
         note(wires, .arrived)
         trace.add(nowNs, eventNumber, .text("venue", reply.bytes))
         if fires(.fillBeforeAck) {
@@ -259,9 +276,7 @@ extension World {
             ports[links[place].port].simulated.stepClock(byNs: step)
             ports[links[place].port].cold.clockDueNs = nowNs + span(100, 20_000)
         case .restart:
-            if restartedNs == nil {
-                do { try restart() } catch { oracle.fail("I3", "no restart: \(error)") }
-            }
+            if restartedNs == nil { restartOrFail() }
         default: break
         }
     }

@@ -7,13 +7,18 @@
 
 import Accounts
 import CTelemetry
+import Gateway
 import SeededRandom
 import Simulator
 import Telemetry
 
 extension World {
+    func restartOrFail() {
+        do { try restart() } catch { oracle.fail("I3", "no restart: \(error)") }
+    }
+
     /// The process ends, and begins anew: nothing of the engine is left, everything of the venue.
-    func restart() throws {
+    private func restart() throws {
         report.restarts += 1
         for place in links.indices {
             agenda.add(nowNs + span(0, 5_000), .lossAtVenue, 0, links[place].tag)
@@ -37,6 +42,7 @@ extension World {
     /// What an engine does before the first order: connects, and takes over what is there.
     func takeOver() {
         let life = engine
+        let resting = ownOpen
         for port in ports {
             if let session = port.session as? BinanceSession {
                 guard let key = try? session.listenKey() else { return tryAgain() }
@@ -48,6 +54,7 @@ extension World {
                 open(place)
             }
         }
+        for port in ports where !measureClock(port) { return tryAgain() }
         for port in ports {
             let news: [AccountNews]
             var keeper = port.keeper
@@ -64,6 +71,16 @@ extension World {
         }
         restartedNs = nil
         control.setEngineState(.ready)
+        oracle.tookOver(
+            open: resting.intersection(ownOpen), held: engine.gateway.openOrders.map(\.orderID))
+    }
+
+    /// Our orders that rest at the venues.
+    var ownOpen: Set<UInt64> {
+        Set(
+            ports.flatMap(\.simulated.openOrders).compactMap { name in
+                name.hasPrefix("apus") ? UInt64(name.dropFirst(4), radix: 16) : nil
+            })
     }
 
     private func tryAgain() {

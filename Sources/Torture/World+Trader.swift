@@ -76,9 +76,11 @@ extension World {
         var intents: [OrderIntent] = []
         for _ in 0...(random.below(4) == 0 ? random.below(4) : 0) {
             let roll = random.below(100)
-            if roll < 40, let id = pickLive() {
+            if roll < 34, let id = pickLive() {
                 intents.append(cancelIntent(id))
-            } else if roll < 43 {
+            } else if roll < 50, let id = pickLive(), let intent = modifyIntent(id) {
+                intents.append(intent)
+            } else if roll < 53 {
                 // One that ended long ago, or never was.
                 intents.append(cancelIntent(lastOrderID - UInt64(random.below(20))))
             } else if let intent = placeIntent(isWild: roll > 94, beside: intents) {
@@ -86,6 +88,9 @@ extension World {
             }
         }
         if !intents.isEmpty { stepEngine(Engine.Connection.inbox, .timer, intents: intents) }
+        if random.below(150) == 0 {
+            agenda.add(nowNs, .flood, random.below(instruments.count), 20)
+        }
         agenda.add(nowNs + span(50, 900), .act)
     }
 
@@ -125,11 +130,15 @@ extension World {
             intent.type = .market
             intent.limitPrice = PriceTicks(rawValue: 0)
             intent.timeInForce = .ioc
+        case 5:
+            intent.timeInForce = .gtd
+            intent.expiryS = UInt32(wallNs / 1_000_000_000) + UInt32(2 + random.below(60))
         default: intent.timeInForce = .gtc
         }
         if random.below(12) == 0 { intent.isReduceOnly = 1 }
         if isWild { makeWild(&intent, mid) }
-        if meetsOwn(intent, mid, others) { return nil }
+        // Now and then it tries to trade with itself: risk must refuse what it can know of.
+        if meetsOwn(intent, others, isTrying: random.below(6) == 0) { return nil }
         lastOrderID += 1
         intent.orderID = lastOrderID
         return intent
@@ -146,17 +155,28 @@ extension World {
         }
     }
 
-    private func meetsOwn(_ intent: OrderIntent, _ mid: Int64, _ others: [OrderIntent]) -> Bool {
-        func meets(_ other: OrderIntent) -> Bool {
-            guard other.kind == .place, other.instrumentID == intent.instrumentID,
-                other.side != intent.side
+    /// - Parameter isTrying: Only what the engine cannot know of stands in the way.
+    func meetsOwn(
+        _ intent: OrderIntent, _ others: [OrderIntent], isTrying: Bool
+    ) -> Bool {
+        func meets(_ other: OrderIntent, _ prices: [PriceTicks]) -> Bool {
+            guard other.instrumentID == intent.instrumentID, other.side != intent.side
             else { return false }
             if intent.type == .market || other.type == .market { return true }
-            return intent.side == .buy
-                ? intent.limitPrice.rawValue >= other.limitPrice.rawValue
-                : intent.limitPrice.rawValue <= other.limitPrice.rawValue
+            return prices.contains { price in
+                intent.side == .buy
+                    ? intent.limitPrice.rawValue >= price.rawValue
+                    : intent.limitPrice.rawValue <= price.rawValue
+            }
         }
-        if others.contains(where: meets) { return true }
-        return oracle.live.contains { id in oracle.tracks[id].map { meets($0.intent) } ?? false }
+        if !isTrying, others.contains(where: { $0.kind != .cancel && meets($0, [$0.limitPrice]) }) {
+            return true
+        }
+        return oracle.live.contains { id in
+            guard let track = oracle.tracks[id], meets(track.intent, track.prices) else {
+                return false
+            }
+            return !isTrying || track.isGone
+        }
     }
 }

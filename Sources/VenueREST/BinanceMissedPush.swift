@@ -22,12 +22,13 @@ public enum BinanceMissedPush {
                 + "\"m\":\(trade.isMaker)")
     }
 
-    /// The push of how an order ended; `nil` for one that is open, or whose fills tell it.
+    /// The push of how an order ended; `nil` for one that is open. One that was filled has ended as
+    /// well, maybe for less than was asked for.
     public static func end(_ order: BinanceREST.Order) -> String? {
         let execution: String
         switch order.status {
         case "CANCELED": execution = "CANCELED"
-        case "EXPIRED", "EXPIRED_IN_MATCH": execution = "EXPIRED"
+        case "EXPIRED", "EXPIRED_IN_MATCH", "FILLED": execution = "EXPIRED"
         default: return nil
         }
         return message(

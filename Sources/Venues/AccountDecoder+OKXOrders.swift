@@ -103,8 +103,12 @@ extension AccountDecoder {
             return .accepted
         }
         // Filled for less than its size, or with no fill told: it has ended all the same, and the
-        // gateway waits for what is stated and was not delivered.
-        if nested.has("state", "filled") { return hasFill && isComplete ? .accepted : .expired }
+        // gateway waits for what is stated and was not delivered. The size of a reduce-only order
+        // may be less than was asked for.
+        if nested.has("state", "filled") {
+            let isWhole = hasFill && isComplete && !nested.has("reduceOnly", "true")
+            return isWhole ? .accepted : .expired
+        }
         if nested.has("state", "canceled") { return okxEndedByVenue() ? .expired : .canceled }
         if nested.has("state", "mmp_canceled") { return .canceled }
         counters.unknownExecutions.increment()

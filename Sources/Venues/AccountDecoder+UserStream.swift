@@ -71,9 +71,18 @@ extension AccountDecoder {
         let outcome = unsafe fill(&report, scale)
         if outcome != .done { return outcome }
         noteUpdate(execution)
+        // A reduce-only order is made as small as the position: it has ended with this fill, and
+        // nobody else tells.
+        let hasEnded = execution == .fill && orderID != 0 && nested.kind("R") == .true
+            && nested.has("X", "FILLED")
         nested.know("o f q p ap sp X b a R wt ot ps cp AP cr rp pP si ss V pm gtd er M st")
         counters.unknownKeys.add(inner.unknownCount &+ nested.unknownCount)
         write(report)
+        if hasEnded {
+            var end = report
+            end.execution = .expired
+            write(end)
+        }
         return .done
     }
 

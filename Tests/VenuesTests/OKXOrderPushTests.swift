@@ -118,6 +118,16 @@ struct OKXOrderPushTests {
                 == [Execution.fill.rawValue, Execution.expired.rawValue])
     }
 
+    /// Field case: the venue makes a reduce-only order as small as the position.
+    @Test func `a reduce-only order has ended with its last fill, whatever its size was`() throws {
+        let (reports, _) = try push(
+            Self.trade + [("state", "filled"), ("reduceOnly", "true"), ("sz", "4"),
+                ("accFillSz", "4")])
+        #expect(
+            reports.map(\.execution.rawValue)
+                == [Execution.fill.rawValue, Execution.expired.rawValue])
+    }
+
     @Test(arguments: 0...45)
     func `who ended an order tells cancelled from expired`(source: Int) throws {
         let (reports, _) = try push([("state", "canceled"), ("cancelSource", "\(source)")])

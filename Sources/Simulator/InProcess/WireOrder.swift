@@ -80,7 +80,8 @@ public struct WireOrder: Equatable, Sendable {
         ]
         (type, timeInForce) = kinds[fields["ordType"]?.text ?? ""] ?? ("", "")
         isReduceOnly = fields["reduceOnly"]?.text == "true"
-        if let text = fields["px"]?.text { priceE8 = Fixed(text)?.units ?? -2 }
-        if let text = fields["sz"]?.text { quantityE8 = Fixed(text)?.units ?? -2 }
+        let (price, size) = action == .modify ? ("newPx", "newSz") : ("px", "sz")
+        if let text = fields[price]?.text { priceE8 = Fixed(text)?.units ?? -2 }
+        if let text = fields[size]?.text { quantityE8 = Fixed(text)?.units ?? -2 }
     }
 }
