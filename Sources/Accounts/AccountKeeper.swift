@@ -37,18 +37,22 @@ public struct AccountKeeper {
         public var worthIntervalNs: UInt64
         /// From one look at the instruments to the next, ns.
         public var instrumentIntervalNs: UInt64
+        /// From one look at funding to the next, ns.
+        public var fundingIntervalNs: UInt64
 
         public init(
             orders: Orders = .cancel, positions: Positions = .refuse,
             reconcileIntervalNs: UInt64 = 30_000_000_000,
             worthIntervalNs: UInt64 = 5_000_000_000,
-            instrumentIntervalNs: UInt64 = 300_000_000_000
+            instrumentIntervalNs: UInt64 = 300_000_000_000,
+            fundingIntervalNs: UInt64 = 300_000_000_000
         ) {
             self.orders = orders
             self.positions = positions
             self.reconcileIntervalNs = reconcileIntervalNs
             self.worthIntervalNs = worthIntervalNs
             self.instrumentIntervalNs = instrumentIntervalNs
+            self.fundingIntervalNs = fundingIntervalNs
         }
     }
 
@@ -56,6 +60,8 @@ public struct AccountKeeper {
     static let failuresMax = 3
     /// The venue's lists of fills may lag behind its pushes.
     static let overlapNs: UInt64 = 30_000_000_000
+    /// A payment may be listed so late.
+    static let fundingOverlapNs: UInt64 = 600_000_000_000
     /// Tries to see a position and its trades at one moment, and to see no order left.
     static let triesMax = 20
 
@@ -66,6 +72,10 @@ public struct AccountKeeper {
     private var nextReconcileNs: UInt64 = 0
     private var nextWorthNs: UInt64 = 0
     private var nextInstrumentsNs: UInt64 = 0
+    private var nextFundingNs: UInt64 = 0
+    /// Payments of the last look, and when that was by our clock.
+    private var paymentsSeen: Set<UInt64> = []
+    private var fundingWallNs: UInt64 = 0
     private var failures = 0
     /// Our clock at the last comparison that succeeded.
     private var reconciledWallNs: UInt64 = 0
@@ -99,7 +109,13 @@ public struct AccountKeeper {
         nextReconcileNs = nowNs + policy.reconcileIntervalNs
         nextWorthNs = nowNs + policy.worthIntervalNs
         nextInstrumentsNs = nowNs + policy.instrumentIntervalNs
+        nextFundingNs = nowNs + policy.fundingIntervalNs
         reconciledWallNs = wallNs
+        // What was paid before belongs to the run before.
+        fundingWallNs = wallNs
+        paymentsSeen = Set(
+            try session.funding(sinceNs: wallNs &- Self.fundingOverlapNs, of: instruments)
+                .map(\.id))
         return news
     }
 
@@ -182,6 +198,10 @@ public struct AccountKeeper {
                 news.append(.worth(try session.worth(), session.venue))
             }
         }
+        if nowNs >= nextFundingNs {
+            nextFundingNs = nowNs + policy.fundingIntervalNs
+            news += watchFunding(wallNs, attempt)
+        }
         if nowNs >= nextInstrumentsNs {
             nextInstrumentsNs = nowNs + policy.instrumentIntervalNs
             news += watchInstruments(attempt)
@@ -221,6 +241,23 @@ public struct AccountKeeper {
             }
         }
         return news
+    }
+
+    /// Payments since the last look that were not told yet.
+    private mutating func watchFunding(
+        _ wallNs: UInt64,
+        _ attempt: (String, () throws(AccountError) -> Void) -> Bool
+    ) -> [AccountNews] {
+        var payments: [FundingPayment] = []
+        let sinceNs = fundingWallNs &- min(fundingWallNs, Self.fundingOverlapNs)
+        let isDone = attempt("funding") { () throws(AccountError) in
+            payments = try session.funding(sinceNs: sinceNs, of: instruments)
+        }
+        guard isDone else { return [] }
+        let fresh = payments.filter { !paymentsSeen.contains($0.id) }
+        paymentsSeen = Set(payments.map(\.id))
+        fundingWallNs = wallNs
+        return fresh.map { .funding($0, session.venue) }
     }
 
     private mutating func watchInstruments(

@@ -87,6 +87,15 @@ public enum AccountNews: Sendable {
         return .report(report)
     }
 
+    static func funding(_ payment: FundingPayment, _ venue: Venue) -> AccountNews {
+        var report = ExecutionReport()
+        report.execution = .funding
+        report.venue = venue
+        report.instrumentID = payment.instrumentID
+        report.feeE8 = payment.costE8
+        return .report(report)
+    }
+
     static func worth(_ worth: AccountWorth, _ venue: Venue) -> AccountNews {
         var report = ExecutionReport()
         report.execution = .account

@@ -107,6 +107,29 @@ public struct OrderFate: Equatable, Sendable {
     }
 }
 
+/// Funding of a position, once.
+public struct FundingPayment: Equatable, Sendable {
+    /// The venue's number of it.
+    public var id: UInt64
+    public var instrumentID: UInt32
+    /// Paid; negative: received. 1e-8 of the quote currency.
+    public var costE8: Int64
+
+    /// - Parameter change: Of the balance, the venue's own decimal; negative: paid.
+    init(id: UInt64, _ instrument: Instrument, change: String) throws(AccountError) {
+        self.id = id
+        instrumentID = instrument.instrumentID
+        costE8 = -(try AccountWorth.e8(change))
+    }
+
+    /// As a venue lists it, for tests of who takes it.
+    init(id: UInt64, instrumentID: UInt32, costE8: Int64) {
+        self.id = id
+        self.instrumentID = instrumentID
+        self.costE8 = costE8
+    }
+}
+
 /// What the account is worth to a venue, 1e-8 of its currency (dollars at OKX).
 public struct AccountWorth: Equatable, Sendable {
     public var equityE8: Int64
@@ -129,18 +152,25 @@ public struct AccountWorth: Equatable, Sendable {
         maintenanceE8 = try Self.sum(maintenanceE8, maintenance)
     }
 
-    /// What is finer than 1e-8 is left out.
     private static func sum(_ a: Int64, _ text: String) throws(AccountError) -> Int64 {
+        let (sum, overflow) = a.addingReportingOverflow(try e8(text))
+        if overflow { throw AccountError("the account's worth does not fit") }
+        return sum
+    }
+
+    /// A decimal of money in 1e-8; what is finer is left out.
+    static func e8(_ text: String) throws(AccountError) -> Int64 {
         let value = JSONText.decimal(text)
+        guard value.isValid, !value.overflows, value.decimals <= 30 else {
+            throw AccountError("an amount of money is no decimal that fits")
+        }
         var mantissa = Int128(value.mantissa)
         for _ in value.decimals..<max(8, value.decimals) { mantissa *= 10 }
         for _ in 8..<max(8, value.decimals) { mantissa /= 10 }
-        guard value.isValid, !value.overflows, value.decimals <= 30,
-            let whole = Int64(exactly: value.isNegative ? -mantissa : mantissa)
-        else { throw AccountError("the account's worth is no decimal that fits") }
-        let (sum, overflow) = a.addingReportingOverflow(whole)
-        if overflow { throw AccountError("the account's worth does not fit") }
-        return sum
+        guard let whole = Int64(exactly: mantissa) else {
+            throw AccountError("an amount of money is no decimal that fits")
+        }
+        return value.isNegative ? -whole : whole
     }
 }
 

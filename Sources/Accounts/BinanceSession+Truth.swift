@@ -87,6 +87,25 @@ extension BinanceSession {
         return worth
     }
 
+    public func funding(
+        sinceNs: UInt64, of instruments: [Instrument]
+    ) throws(AccountError) -> [FundingPayment] {
+        let sinceMs = UInt64(max(0, Int64(clamping: sinceNs) + clock.offsetNs) / 1_000_000)
+        let body = try send(.funding(startMs: sinceMs))
+        let incomes = try told("income") { () throws(BinanceError) in
+            try BinanceREST.incomes(body)
+        }
+        var payments: [FundingPayment] = []
+        for income in incomes where income.type == "FUNDING_FEE" {
+            let instrument = instruments.first { $0.venueSymbolText == income.symbol }
+            guard let instrument else { continue }
+            payments.append(
+                try FundingPayment(
+                    id: income.transactionID, instrument, change: income.amount))
+        }
+        return payments
+    }
+
     public func fate(
         _ instrument: Instrument, orderID: UInt64
     ) throws(AccountError) -> OrderFate {

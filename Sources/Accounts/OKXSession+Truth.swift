@@ -64,6 +64,22 @@ extension OKXSession {
         return worth
     }
 
+    public func funding(
+        sinceNs: UInt64, of instruments: [Instrument]
+    ) throws(AccountError) -> [FundingPayment] {
+        let path = OKXREST.fundingPath(beginMs: venueTimeNs(sinceNs) / 1_000_000)
+        let body = try signedGet(path)
+        let bills = try told { () throws(OKXReplyError) in try OKXREST.bills(body) }
+        var payments: [FundingPayment] = []
+        for bill in bills.reversed() {
+            let instrument = instruments.first { $0.venueSymbolText == bill.symbol }
+            guard let instrument else { continue }
+            payments.append(
+                try FundingPayment(id: bill.billID, instrument, change: bill.balanceChange))
+        }
+        return payments
+    }
+
     public func fate(
         _ instrument: Instrument, orderID: UInt64
     ) throws(AccountError) -> OrderFate {

@@ -47,6 +47,11 @@ public protocol VenueSession: MarketSession {
 
     func worth() throws(AccountError) -> AccountWorth
 
+    /// Funding of the instruments that was paid or received since a time by our clock.
+    func funding(
+        sinceNs: UInt64, of instruments: [Instrument]
+    ) throws(AccountError) -> [FundingPayment]
+
     /// What became of one of our orders; the venue may not know a young one yet.
     func fate(_ instrument: Instrument, orderID: UInt64) throws(AccountError) -> OrderFate
 

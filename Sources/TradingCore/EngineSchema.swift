@@ -65,6 +65,8 @@ public enum EngineSchema {
             "equity and margin are asked for so often"),
         Key("trading.instrument_interval", .duration, "300s",
             "control 26: ticks, lots and contract values are compared so often"),
+        Key("trading.funding_interval", .duration, "5m",
+            "funding that was paid or received is asked for so often"),
         Key("trading.clock_offset_max", .duration, "500ms",
             "control 25: largest difference between the venue's clock and ours"),
         Key("trading.clock_step_max", .duration, "250ms",

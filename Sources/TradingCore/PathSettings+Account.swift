@@ -17,7 +17,8 @@ extension PathSettings {
                 rawValue: settings.text("trading.positions_at_start")) ?? .refuse,
             reconcileIntervalNs: settings.durationNs("trading.reconcile_interval"),
             worthIntervalNs: settings.durationNs("trading.account_interval"),
-            instrumentIntervalNs: settings.durationNs("trading.instrument_interval"))
+            instrumentIntervalNs: settings.durationNs("trading.instrument_interval"),
+            fundingIntervalNs: settings.durationNs("trading.funding_interval"))
     }
 
     static func clockLimits(_ settings: Settings) -> ClockGuard.Limits {

@@ -40,6 +40,31 @@ extension BinanceREST {
         return balances
     }
 
+    /// One change of a balance that is no trade: `[{"symbol":…,"incomeType":…,"income":…},…]`.
+    public struct Income: Equatable, Sendable {
+        /// The venue's; empty where it is of no instrument.
+        public let symbol: String
+        /// "FUNDING_FEE", "TRANSFER", …
+        public let type: String
+        /// The venue's own decimal text; negative: paid.
+        public let amount: String
+        /// Unique among those of its type.
+        public let transactionID: UInt64
+        public let timeMs: UInt64
+    }
+
+    public static func incomes(_ body: [UInt8]) throws(BinanceError) -> [Income] {
+        var incomes: [Income] = []
+        for row in try rows(body) {
+            incomes.append(
+                Income(
+                    symbol: row["symbol"]?.text ?? "", type: try text(row, "incomeType"),
+                    amount: try decimal(row, "income"),
+                    transactionID: try unsigned(row, "tranId"), timeMs: try unsigned(row, "time")))
+        }
+        return incomes
+    }
+
     /// A positionRisk reply: `[{"symbol":…,"positionAmt":…},…]`.
     public static func positions(_ body: [UInt8]) throws(BinanceError) -> [Position] {
         var positions: [Position] = []

@@ -176,7 +176,7 @@ extension BinanceREST {
         return text
     }
 
-    private static func unsigned(
+    static func unsigned(
         _ row: JSONDocument, _ name: String
     ) throws(BinanceError) -> UInt64 {
         guard let value = row[name]?.integer.flatMap({ UInt64(exactly: $0) }) else {

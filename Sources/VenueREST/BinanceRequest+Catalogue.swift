@@ -168,6 +168,15 @@ extension BinanceRequest {
             ], purpose: .vital, weight: 5)
     }
 
+    /// Funding of positions that was paid or received from `startMs` on.
+    public static func funding(startMs: UInt64) -> BinanceRequest {
+        BinanceRequest(
+            .get, v1 + "/income",
+            [
+                ("incomeType", "FUNDING_FEE"), ("startTime", "\(startMs)"), ("limit", "1000"),
+            ], purpose: .vital, weight: 30)
+    }
+
     public static let positions = BinanceRequest(.get, "/fapi/v3/positionRisk", weight: 5)
     public static let balances = BinanceRequest(.get, "/fapi/v3/balance", weight: 5)
     public static let orderLimits = BinanceRequest(.get, v1 + "/rateLimit/order", weight: 1)

@@ -75,6 +75,27 @@ extension OKXREST {
             equity: try decimal(row, "totalEq"), maintenanceMargin: row["mmr"]?.text ?? "")
     }
 
+    /// One change of a balance; decimals are the venue's own text.
+    public struct Bill: Equatable, Sendable {
+        public let billID: UInt64
+        /// The venue's name of the instrument; empty where it is of none.
+        public let symbol: String
+        /// Negative: paid.
+        public let balanceChange: String
+        public let timeNs: UInt64
+    }
+
+    public static func bills(_ body: [UInt8]) throws(OKXReplyError) -> [Bill] {
+        var bills: [Bill] = []
+        for row in try rows(body) {
+            bills.append(
+                Bill(
+                    billID: try identifier(row, "billId"), symbol: row["instId"]?.text ?? "",
+                    balanceChange: try decimal(row, "balChg"), timeNs: try time(row, "ts")))
+        }
+        return bills
+    }
+
     /// One open position; decimals are the venue's own text.
     public struct Position: Equatable, Sendable {
         /// The venue's name of the instrument.

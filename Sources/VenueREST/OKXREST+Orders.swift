@@ -53,7 +53,7 @@ extension OKXREST {
             updateTimeNs: try time(row, "uTime"))
     }
 
-    private static func identifier(
+    static func identifier(
         _ row: JSONDocument, _ member: String
     ) throws(OKXReplyError) -> UInt64 {
         guard let text = row[member]?.text, let value = UInt64(text) else {

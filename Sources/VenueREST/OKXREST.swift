@@ -37,6 +37,11 @@ public enum OKXREST {
         "/api/v5/trade/fills?limit=\(pageRowsMax)" + (after.map { "&after=\($0)" } ?? "")
     }
 
+    /// Funding fees, the latest first; bill type 8.
+    public static func fundingPath(beginMs: UInt64) -> String {
+        "/api/v5/account/bills?type=8&begin=\(beginMs)&limit=\(pageRowsMax)"
+    }
+
     /// Levels of each side that a book is asked for.
     public static let bookLevels = 400
 

@@ -171,6 +171,21 @@ struct AccountKeeperTests {
         #expect(session.missedSince == [970 * Self.second])
     }
 
+    @Test func `each payment of funding is told once, and none of before the start`() throws {
+        let old = FundingPayment(id: 1, instrumentID: 0, costE8: 7)
+        session.payments = [old]
+        var keeper = keeper()
+        _ = try begin(&keeper)
+        session.payments = [old, FundingPayment(id: 2, instrumentID: 0, costE8: -5)]
+        #expect(advance(&keeper, 300).filter { $0.hasPrefix("fund") } == ["funding of 0 costs -5"])
+        #expect(advance(&keeper, 600).allSatisfy { !$0.hasPrefix("fund") })
+        session.failure = "HTTP 503"
+        session.payments = [FundingPayment(id: 3, instrumentID: 0, costE8: 9)]
+        #expect(advance(&keeper, 900).allSatisfy { !$0.hasPrefix("fund") })
+        session.failure = nil
+        #expect(advance(&keeper, 1_200).contains("funding of 0 costs 9"))
+    }
+
     @Test func `an instrument that changed is told once`() throws {
         var keeper = keeper()
         _ = try begin(&keeper)

@@ -67,6 +67,11 @@ struct AccountTruthTests {
         #expect(worth.equityE8 == value)
     }
 
+    @Test func `what a balance loses is a cost`() throws {
+        #expect(try FundingPayment(id: 1, instrument(), change: "-0.37500000").costE8 == 37_500_000)
+        #expect(try FundingPayment(id: 1, instrument(), change: "0.1").costE8 == -10_000_000)
+    }
+
     @Test(arguments: ["", "x", "99999999999999999"])
     func `what is no decimal that fits is refused`(text: String) {
         var worth = AccountWorth(equityE8: 0, maintenanceE8: 0)

@@ -21,6 +21,7 @@ final class ScriptedSession: VenueSession, @unchecked Sendable {
     var trades = [LatestTrades(lastID: 0)]
     var account = AccountWorth(equityE8: 1_000_00000000, maintenanceE8: 10_00000000)
     var pushes: [String] = []
+    var payments: [FundingPayment] = []
     var listing: [Instrument] = []
     /// Orders that stay open however often they are cancelled.
     var isStubborn = false
@@ -65,6 +66,12 @@ final class ScriptedSession: VenueSession, @unchecked Sendable {
         try check()
         return account
     }
+    func funding(
+        sinceNs: UInt64, of instruments: [Instrument]
+    ) throws(AccountError) -> [FundingPayment] {
+        try check()
+        return payments
+    }
     func fate(_ instrument: Instrument, orderID: UInt64) throws(AccountError) -> OrderFate {
         throw AccountError("not asked for here")
     }
@@ -98,6 +105,7 @@ extension AccountNews {
         case .position:
             return "position \(report.position.rawValue) for \(report.feeE8)"
                 + (report.tradeID == 1 ? " taken at \(report.venueOrderID)" : " compared")
+        case .funding: return "funding of \(report.instrumentID) costs \(report.feeE8)"
         case .account: return "equity \(report.feeE8) margin \(report.lastQuantity.rawValue)"
         default: return "execution \(report.execution.rawValue)"
         }

@@ -28,6 +28,7 @@ private enum Feed: Sendable, Equatable {
     case rateLimits
     case positions
     case balances
+    case incomes
     case listing(Venue)
     /// JSON that only has to be no error: nothing here reads more of it.
     case success
@@ -47,7 +48,8 @@ struct EverySampleTests {
     private static let fixtures: [String: Feed] = [
         "accountTradeList": .trades, "allOrders": .orders, "autoCancelAllOpenOrders": .countdown,
         "cancelMultipleOrders": .batch, "cancelOrder": .order, "checkServerTime": .serverTime,
-        "futuresAccountBalanceV2": .balances, "futuresAccountBalanceV3": .balances,
+        "getIncomeHistory": .incomes, "futuresAccountBalanceV2": .balances,
+        "futuresAccountBalanceV3": .balances,
         "currentAllOpenOrders": .orders, "exchangeInformation": .listing(.binanceUSDM),
         "keepaliveUserDataStream": .listenKey, "modifyMultipleOrders": .batch,
         "modifyOrder": .order, "newOrder": .order, "orderBook": .snapshot(.binanceUSDM),
@@ -195,6 +197,7 @@ struct EverySampleTests {
         case .rateLimits: #expect(try !BinanceREST.rateLimits(body).isEmpty)
         case .positions: try positions(body)
         case .balances: try balances(body)
+        case .incomes: try incomes(body)
         case .listing(let venue): try listing(body, venue)
         case .success:
             // One recording is of a request that the venue refused.
@@ -210,6 +213,13 @@ struct EverySampleTests {
         let held = positions.filter { Double($0.amount) ?? 0 != 0 }
         #expect(held.allSatisfy { Double($0.entryPrice) ?? 0 > 0 })
         #expect(held.allSatisfy { Double($0.maintenanceMargin) ?? 0 > 0 })
+    }
+
+    private func incomes(_ body: [UInt8]) throws {
+        let incomes = try BinanceREST.incomes(body)
+        #expect(incomes.map(\.type) == ["TRANSFER"])
+        #expect(incomes.map(\.amount) == ["-0.37500000"])
+        #expect(incomes.map(\.transactionID) == [9_689_322_392])
     }
 
     private func balances(_ body: [UInt8]) throws {

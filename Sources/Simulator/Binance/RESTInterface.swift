@@ -221,7 +221,7 @@ final class RESTInterface {
             "POST /fapi/v1/order", "DELETE /fapi/v1/order", "PUT /fapi/v1/order",
             "GET /fapi/v3/positionRisk", "GET /fapi/v2/positionRisk",
             "GET /fapi/v3/balance", "GET /fapi/v2/balance", "POST /fapi/v1/countdownCancelAll",
-            "GET /fapi/v1/userTrades", "GET /fapi/v1/allOrders",
+            "GET /fapi/v1/userTrades", "GET /fapi/v1/allOrders", "GET /fapi/v1/income",
         ]
         let name = "\(request.method) \(request.path)"
         guard known.contains(name) else { return false }
@@ -237,6 +237,8 @@ final class RESTInterface {
             writer.text("}")
         case "GET /fapi/v1/openOrders":
             try writeOpenOrders(parameters, to: &writer)
+        // Funding is never paid here.
+        case "GET /fapi/v1/income": writer.text("[]")
         case "GET /fapi/v1/userTrades": try writeTrades(parameters, to: &writer)
         case "GET /fapi/v1/allOrders": try writeOrders(parameters, to: &writer)
         case "GET /fapi/v1/order":

@@ -29,6 +29,7 @@ enum RequestWeight {
         case "GET /fapi/v1/openOrders": return hasSymbol ? 1 : 40
         case "POST /fapi/v1/order", "PUT /fapi/v1/order": return 0
         case "POST /fapi/v1/countdownCancelAll": return 10
+        case "GET /fapi/v1/income": return 30
         case "GET /fapi/v1/allOrders", "GET /fapi/v1/userTrades", "GET /fapi/v3/balance",
             "GET /fapi/v2/balance", "GET /fapi/v3/positionRisk", "GET /fapi/v2/positionRisk":
             return 5

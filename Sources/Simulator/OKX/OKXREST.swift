@@ -182,6 +182,8 @@ final class OKXREST {
         case "GET /api/v5/trade/orders-pending": return try pending(parameters)
         case "GET /api/v5/trade/order": return try order(parameters)
         case "GET /api/v5/trade/fills": return try fills(parameters)
+        // Funding is never paid here.
+        case "GET /api/v5/account/bills": return list([Int]()) { _, _ in }
         case "GET /api/v5/trade/account-rate-limit":
             return Answer(
                 Array(
@@ -196,7 +198,7 @@ final class OKXREST {
         "GET /api/v5/account/config", "GET /api/v5/account/balance",
         "GET /api/v5/account/positions", "GET /api/v5/trade/orders-pending",
         "GET /api/v5/trade/order", "GET /api/v5/trade/fills",
-        "GET /api/v5/trade/account-rate-limit", "POST /api/v5/trade/cancel-all-after",
+        "GET /api/v5/account/bills", "GET /api/v5/trade/account-rate-limit", "POST /api/v5/trade/cancel-all-after",
     ]
 
     private static let orderPaths: [String: (OKXOperation, Bool)] = [
