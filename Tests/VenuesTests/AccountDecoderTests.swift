@@ -123,6 +123,22 @@ struct AccountDecoderTests {
         #expect(harness.counter("malformed") == 1)
     }
 
+    /// Field case: the venue makes a reduce-only order as small as the position.
+    @Test(arguments: [true, false])
+    func `a reduce-only order has ended with its last fill, whatever its size was`(
+        isReduceOnly: Bool
+    ) throws {
+        let harness = try Harness(Self.instruments)
+        let text = Sample.orderUpdate
+            .replacing(#""X":"PARTIALLY_FILLED""#, with: #""X":"FILLED""#)
+            .replacing(#""R":false"#, with: #""R":\#(isReduceOnly)"#)
+        let reports = harness.report(text, Harness.userStream)
+        let ends = isReduceOnly ? [Execution.expired] : []
+        #expect(
+            reports.map(\.execution.rawValue) == ([Execution.fill] + ends).map(\.rawValue))
+        #expect(reports.allSatisfy { $0.cumulativeQuantity == QuantityLots(4) })
+    }
+
     @Test func `a fill of no whole lots, or of an unknown symbol, is refused and counted`() throws {
         let (_, inexact) = try update([(#""l":"0.002""#, #""l":"0.0025""#)])
         #expect(inexact.counter("inexact_decimals") == 1)

@@ -121,8 +121,7 @@ struct OKXOrderPushTests {
     /// Field case: the venue makes a reduce-only order as small as the position.
     @Test func `a reduce-only order has ended with its last fill, whatever its size was`() throws {
         let (reports, _) = try push(
-            Self.trade + [("state", "filled"), ("reduceOnly", "true"), ("sz", "4"),
-                ("accFillSz", "4")])
+            Self.trade + [("state", "filled"), ("reduceOnly", "true"), ("sz", "0.0005")])
         #expect(
             reports.map(\.execution.rawValue)
                 == [Execution.fill.rawValue, Execution.expired.rawValue])
