@@ -68,7 +68,7 @@ extension Oracle {
                     "order \(record.orderID): \(record.state.cumulative.rawValue) lots here, "
                         + "\(track.filled) there")
             }
-            // A venue makes a reduce-only order as small as the position, and its push may be missed.
+            // A venue makes a reduce-only order as small as the position; its push may be missed.
             let left = record.state.leaves.rawValue
             if left < track.leaves || left > track.leaves && track.intent.isReduceOnly == 0 {
                 fail(

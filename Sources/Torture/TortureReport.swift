@@ -77,8 +77,8 @@ public struct TortureReport: Sendable {
             .map { "\($0.offset)=\($0.element)" }
         return """
             hours \(hours) seeds \(range) events \(events) intents \(intents)
-            orders \(orders) cancels \(cancels) modifies \(modifies) fills \(fills) unknown \(unknown) \
-            restarts \(restarts) kills \(kills)
+            orders \(orders) cancels \(cancels) modifies \(modifies) fills \(fills) \
+            unknown \(unknown) restarts \(restarts) kills \(kills)
             verdicts \(refused.joined(separator: " "))
             faults \(named.joined(separator: " "))
             hash \(String(hash, radix: 16))

@@ -198,7 +198,8 @@ final class OKXREST {
         "GET /api/v5/account/config", "GET /api/v5/account/balance",
         "GET /api/v5/account/positions", "GET /api/v5/trade/orders-pending",
         "GET /api/v5/trade/order", "GET /api/v5/trade/fills",
-        "GET /api/v5/account/bills", "GET /api/v5/trade/account-rate-limit", "POST /api/v5/trade/cancel-all-after",
+        "GET /api/v5/account/bills", "GET /api/v5/trade/account-rate-limit",
+        "POST /api/v5/trade/cancel-all-after",
     ]
 
     private static let orderPaths: [String: (OKXOperation, Bool)] = [
