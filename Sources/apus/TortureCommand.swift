@@ -69,6 +69,11 @@ enum TortureCommand: Command {
             ]
         }
         let seeds = timeouts == nil ? UInt64((hours + perSeed - 1) / perSeed) : .max / 2
+        for name in ["trace", "until-event"] where options.isGiven(name) && seeds > 1 {
+            throw UsageError(
+                "--\(name) is of one seed: give --per-seed as many hours as --hours, and no "
+                    + "--timeouts")
+        }
         let shared = Mutex(Progress(next: first))
         let jobs = options.integer("jobs") ?? 1
         let work = torture
@@ -82,8 +87,10 @@ enum TortureCommand: Command {
                     return progress.next
                 }
                 guard let seed else { return }
+                // The last seed has what is left of the hours.
+                let done = timeouts == nil ? Int(seed - first) * perSeed : 0
                 do {
-                    let report = try work.run(seed: seed, hours: perSeed)
+                    let report = try work.run(seed: seed, hours: min(perSeed, hours - done))
                     shared.withLock { take(report, into: &$0) }
                 } catch {
                     shared.withLock { $0.failure = "\(error)" }
