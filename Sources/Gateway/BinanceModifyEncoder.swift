@@ -73,10 +73,10 @@ public struct BinanceModifyEncoder: ~Copyable, @unchecked Sendable {
         instrumentCount = count
         isSigned = !configuration.isSessionAuthenticated
         unsafe rows = .allocate(capacity: max(count, 1) * 2)
-        unsafe middles = unsafe Self.memory(max(count, 1) * 4 * Self.middleLengthMax)
-        unsafe text = unsafe Self.memory(Self.textLengthMax + 64)
-        unsafe payload = unsafe Self.memory(Self.textLengthMax)
-        unsafe frame = unsafe Self.memory(Self.textLengthMax + 64)
+        unsafe middles = unsafe OrderTemplate.memory(max(count, 1) * 4 * Self.middleLengthMax)
+        unsafe text = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
+        unsafe payload = unsafe OrderTemplate.memory(Self.textLengthMax)
+        unsafe frame = unsafe OrderTemplate.memory(Self.textLengthMax + 64)
         unsafe signer = .allocate(capacity: 1)
         unsafe signer.initialize(to: HMACState())
         // Another sequence of masking keys than that of the encoder beside it.
@@ -102,12 +102,6 @@ public struct BinanceModifyEncoder: ~Copyable, @unchecked Sendable {
         unsafe text.deallocate()
         unsafe payload.deallocate()
         unsafe frame.deallocate()
-    }
-
-    private static func memory(_ size: Int) -> UnsafeMutablePointer<UInt8> {
-        let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: size)
-        unsafe bytes.initialize(repeating: 0, count: size)
-        return unsafe bytes
     }
 
     private func layOut(_ instrument: Instrument, _ side: Side, _ recvWindowMs: Int) {

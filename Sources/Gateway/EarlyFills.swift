@@ -48,13 +48,11 @@ struct EarlyFills: ~Copyable, @unchecked Sendable {
 
     deinit { unsafe fills.deallocate() }
 
-    /// - Returns: `false`: no room.
     @_noAllocation @_noLocks
-    mutating func append(_ fill: Fill) -> Bool {
-        if count == Self.capacity { return false }
+    mutating func append(_ fill: Fill) {
+        if count == Self.capacity { return }
         unsafe (fills + count).initialize(to: fill)
         count &+= 1
-        return true
     }
 
     @_noAllocation @_noLocks

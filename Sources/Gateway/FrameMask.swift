@@ -21,9 +21,6 @@ struct FrameMask {
     static var longPayloadMin: Int {
         @_noAllocation @_noLocks get { 126 }
     }
-    static var payloadLengthMax: Int {
-        @_noAllocation @_noLocks get { 65_535 }
-    }
 
     private var s0: UInt64
     private var s1: UInt64

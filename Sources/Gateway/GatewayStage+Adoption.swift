@@ -284,8 +284,8 @@ extension GatewayStage {
         }
 #endif
         if unsafe !book.pointee.isAdopted {
-            let fill = unsafe EarlyFills.Fill(report, instrumentID: instrumentID, side: side)
-            _ = early.append(fill)
+            unsafe early.append(
+                EarlyFills.Fill(report, instrumentID: instrumentID, side: side))
         }
         let isCounted = unsafe addToLedgers(
             book, side: side, price: report.pointee.lastPrice,

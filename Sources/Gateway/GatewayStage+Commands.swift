@@ -39,39 +39,8 @@ extension GatewayStage {
     /// evidence.
     @_noAllocation @_noLocks
     private mutating func place(_ command: UnsafePointer<OrderIntent>) {
-#if APUS_PLANTED_BUGS
-        let isIgnored = apus_is_planted(11) != 0
-#else
-        let isIgnored = false
-#endif
-        if !isIgnored
-            && (control.state.rawValue >= TradingState.halted.rawValue || control.isStopRequested)
-        {
-            unsafe refuse(command, counters.refusedState)
-            return
-        }
-        if unsafe Int(command.pointee.instrumentID) >= instrumentCount {
-            unsafe refuse(command, counters.refusedEncoding)
-            return
-        }
-        let venueIndex = unsafe books[Int(command.pointee.instrumentID)].venueIndex
-        let venue = unsafe venues + venueIndex
-        if unsafe !venue.pointee.isUsable || isOutboundRevoked {
-            unsafe refuse(command, counters.refusedSession)
-            return
-        }
-        let length = unsafe encoders.encodePlace(
-            command, venueIndex: venueIndex,
-            timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
-        if length == 0 {
-            unsafe refuse(command, counters.refusedEncoding)
-            return
-        }
-        if unsafe !encoders.isPlace(command, venueIndex: venueIndex) {
-            revokeOutbound()
-            unsafe refuse(command, counters.refusedEncoding)
-            return
-        }
+        let length = unsafe encode(command)
+        if length == 0 { return }
         if unsafe isPastExpiry(command) {
             unsafe refuse(command, counters.refusedExpiry)
             return
@@ -83,13 +52,7 @@ extension GatewayStage {
             counters.refusedIdentity.increment()
             return
         }
-        let hasBudget = unsafe budget.take(
-            venueIndex: venueIndex, instrumentID: command.pointee.instrumentID, isModify: false,
-            timeNs: max(recordTimeNs, command.pointee.ingressTimeNs))
-        if !hasBudget {
-            unsafe refuse(command, counters.refusedRate)
-            return
-        }
+        if unsafe !takeBudget(command) { return }
         guard let place = unsafe orders.insert(command) else {
             unsafe refuse(command, counters.refusedIdentity)
             return
@@ -97,9 +60,65 @@ extension GatewayStage {
         unsafe send(command, place, length)
     }
 
+    /// Encodes a new order or a change and reads it back, or refuses it: what is halted, has no
+    /// session or cannot be written does not leave.
+    ///
+    /// - Returns: Bytes of the frame; 0: it was refused.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func encode(_ command: UnsafePointer<OrderIntent>) -> Int {
+#if APUS_PLANTED_BUGS
+        let isIgnored = unsafe apus_is_planted(11) != 0 && command.pointee.kind == .place
+#else
+        let isIgnored = false
+#endif
+        if !isIgnored
+            && (control.state.rawValue >= TradingState.halted.rawValue || control.isStopRequested)
+        {
+            unsafe refuse(command, counters.refusedState)
+            return 0
+        }
+        if unsafe Int(command.pointee.instrumentID) >= instrumentCount {
+            unsafe refuse(command, counters.refusedEncoding)
+            return 0
+        }
+        let venueIndex = unsafe books[Int(command.pointee.instrumentID)].venueIndex
+        let venue = unsafe venues + venueIndex
+        if unsafe !venue.pointee.isUsable || isOutboundRevoked {
+            unsafe refuse(command, counters.refusedSession)
+            return 0
+        }
+        let length = unsafe encoders.encode(
+            command, venueIndex: venueIndex,
+            timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
+        if length == 0 {
+            unsafe refuse(command, counters.refusedEncoding)
+            return 0
+        }
+        if unsafe !encoders.isEncoded(command, venueIndex: venueIndex) {
+            revokeOutbound()
+            unsafe refuse(command, counters.refusedEncoding)
+            return 0
+        }
+        return length
+    }
+
+    /// Takes a new order or a change out of the venue's budgets, or refuses it.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func takeBudget(_ command: UnsafePointer<OrderIntent>) -> Bool {
+        let isTaken = unsafe budget.take(
+            venueIndex: books[Int(command.pointee.instrumentID)].venueIndex,
+            instrumentID: command.pointee.instrumentID,
+            isModify: command.pointee.kind == .modify,
+            timeNs: max(recordTimeNs, command.pointee.ingressTimeNs))
+        if !isTaken { unsafe refuse(command, counters.refusedRate) }
+        return isTaken
+    }
+
     /// What was encoded is not what was approved: nothing new leaves any more.
     @_noAllocation @_noLocks
-    mutating func revokeOutbound() {
+    private mutating func revokeOutbound() {
         counters.mismatches.increment()
         isOutboundRevoked = true
         control.lower(to: .halted, because: "encoded order differs from its command")
@@ -167,21 +186,28 @@ extension GatewayStage {
         return overflow ? UInt64.max : max(sum, 1)
     }
 
-    /// Tells risk and strategy that an order never left.
+    /// Tells that a new order or a change never left. Of a change the order, if there is one,
+    /// stands as it was.
     @_noAllocation @_noLocks
-    private mutating func refuse(
-        _ command: UnsafePointer<OrderIntent>, _ counter: Counter
-    ) {
+    mutating func refuse(_ command: UnsafePointer<OrderIntent>, _ counter: Counter) {
         counter.increment()
         var update = ExecutionReport()
         update.sequence = unsafe command.pointee.sequence
         update.ingressTimeNs = unsafe command.pointee.ingressTimeNs
         update.orderID = unsafe command.pointee.orderID
         update.instrumentID = unsafe command.pointee.instrumentID
-        update.execution = .rejected
-        update.status = .rejected
         update.side = unsafe command.pointee.side
         update.strategyID = unsafe command.pointee.strategyID
+        if unsafe command.pointee.kind == .modify {
+            update.execution = .modifyRejected
+            if let place = unsafe orders.find(command.pointee.orderID) {
+                update = unsafe completed(&update, orders.record(place))
+            }
+            publish(update)
+            return
+        }
+        update.execution = .rejected
+        update.status = .rejected
         if unsafe Int(command.pointee.instrumentID) < instrumentCount {
             let book = unsafe books + Int(command.pointee.instrumentID)
             update.position = unsafe QuantityLots(rawValue: book.pointee.ledger.position)

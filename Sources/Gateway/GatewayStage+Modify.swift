@@ -19,42 +19,17 @@ extension GatewayStage {
         guard let place = unsafe orders.find(command.pointee.orderID),
             unsafe isModifiable(orders.record(place), command)
         else {
-            unsafe refuseModify(command, counters.refusedModify)
+            unsafe refuse(command, counters.refusedModify)
             return
         }
+        let length = unsafe encode(command)
+        if unsafe length == 0 || !takeBudget(command) { return }
         let record = unsafe orders.record(place)
-        if control.state.rawValue >= TradingState.halted.rawValue || control.isStopRequested {
-            unsafe refuseModify(command, counters.refusedState)
-            return
-        }
         let venueIndex = unsafe books[Int(record.pointee.instrumentID)].venueIndex
         let venue = unsafe venues + venueIndex
-        if unsafe !venue.pointee.isUsable || isOutboundRevoked {
-            unsafe refuseModify(command, counters.refusedSession)
-            return
-        }
-        let length = unsafe encoders.encodeModify(
-            command, venueIndex: venueIndex,
-            timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
-        if length == 0 {
-            unsafe refuseModify(command, counters.refusedEncoding)
-            return
-        }
-        if unsafe !encoders.isModify(command, venueIndex: venueIndex) {
-            revokeOutbound()
-            unsafe refuseModify(command, counters.refusedEncoding)
-            return
-        }
-        let hasBudget = unsafe budget.take(
-            venueIndex: venueIndex, instrumentID: record.pointee.instrumentID, isModify: true,
-            timeNs: max(recordTimeNs, command.pointee.ingressTimeNs))
-        if !hasBudget {
-            unsafe refuseModify(command, counters.refusedRate)
-            return
-        }
         let frame = unsafe encoders.modifyFrameBytes(venueIndex: venueIndex)
         if unsafe !venue.pointee.write(frame, length) {
-            unsafe refuseModify(command, counters.refusedWrite)
+            unsafe refuse(command, counters.refusedWrite)
             return
         }
         flush(venueIndex)
@@ -80,27 +55,6 @@ extension GatewayStage {
             && record.pointee.side == command.pointee.side
             && command.pointee.quantity.rawValue > record.pointee.state.stated.rawValue
             && encoders.canModify(venueIndex: books[Int(record.pointee.instrumentID)].venueIndex)
-    }
-
-    /// Tells that a change never left: the order, if there is one, stands as it was.
-    @_noAllocation @_noLocks
-    private mutating func refuseModify(
-        _ command: UnsafePointer<OrderIntent>, _ counter: Counter
-    ) {
-        counter.increment()
-        var update = ExecutionReport()
-        update.sequence = unsafe command.pointee.sequence
-        update.ingressTimeNs = unsafe command.pointee.ingressTimeNs
-        update.orderID = unsafe command.pointee.orderID
-        update.instrumentID = unsafe command.pointee.instrumentID
-        update.execution = .modifyRejected
-        update.side = unsafe command.pointee.side
-        update.strategyID = unsafe command.pointee.strategyID
-        if let place = unsafe orders.find(command.pointee.orderID) {
-            unsafe publish(completed(&update, orders.record(place)))
-        } else {
-            publish(update)
-        }
     }
 
     /// The venue took a change, by its reply, its push or both, or somebody else's change.

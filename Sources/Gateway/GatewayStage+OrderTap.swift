@@ -35,7 +35,7 @@ extension GatewayStage {
     @_noAllocation @_noLocks
     mutating func tapLife(_ update: ExecutionReport) {
         switch update.execution {
-        case .session, .clockOffset, .timer: return
+        case .session, .clockOffset, .timer, .account, .guard: return
         default: copyToOrderTap(update)
         }
     }

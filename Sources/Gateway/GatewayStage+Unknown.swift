@@ -165,7 +165,10 @@ extension GatewayStage {
             nextDueNs = unsafe min(nextDueNs, record.pointee.queryNotBeforeNs)
             return
         }
-        unsafe takeModified(report, record)
+        // Who waits for the outcome of the change learns it as one.
+        var outcome = unsafe report.pointee
+        outcome.execution = .modified
+        unsafe takeModified(&outcome, record)
     }
 
     // MARK: - Asking

@@ -274,9 +274,4 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         precondition(Int(instrumentID) < instrumentCount, "an id of the instrument table")
         return unsafe books[Int(instrumentID)].fifo.realisedE12
     }
-
-    /// Bytes of a request's text as sent last to Binance, before its mask; for tests.
-    public func lastRequestText(isCancel: Bool) -> String {
-        encoders.binance.lastText(isCancel: isCancel)
-    }
 }

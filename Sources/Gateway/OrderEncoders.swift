@@ -10,7 +10,7 @@ import Messages
 
 /// The encoders of every venue, chosen by the venue's number.
 struct OrderEncoders: ~Copyable {
-    var binance: BinanceOrderEncoder
+    private var binance: BinanceOrderEncoder
     private var binanceModify: BinanceModifyEncoder
     private var okx: OKXOrderEncoder
     /// Without it the other encoder writes the orders of every venue: for replay.
@@ -40,10 +40,29 @@ struct OrderEncoders: ~Copyable {
         hasOKX && venueIndex == Venue.okx.index
     }
 
+    /// A new order or a change of one.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func encode(
+        _ intent: UnsafePointer<OrderIntent>, venueIndex: Int, timeMs: Int64
+    ) -> Int {
+        unsafe intent.pointee.kind == .modify
+            ? encodeModify(intent, venueIndex: venueIndex, timeMs: timeMs)
+            : encodePlace(intent, venueIndex: venueIndex, timeMs: timeMs)
+    }
+
+    /// Whether what was encoded last for the venue, of the kind of `intent`, says what it says.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func isEncoded(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
+        unsafe intent.pointee.kind == .modify
+            ? isModify(intent, venueIndex: venueIndex) : isPlace(intent, venueIndex: venueIndex)
+    }
+
     /// As the venue's encoder.
     @_noAllocation @_noLocks
     @inline(__always)
-    mutating func encodePlace(
+    private mutating func encodePlace(
         _ intent: UnsafePointer<OrderIntent>, venueIndex: Int, timeMs: Int64
     ) -> Int {
         isOKX(venueIndex)
@@ -68,7 +87,7 @@ struct OrderEncoders: ~Copyable {
 
     /// A change of price and total quantity; as the venue's encoder.
     @_noAllocation @_noLocks
-    mutating func encodeModify(
+    private mutating func encodeModify(
         _ intent: UnsafePointer<OrderIntent>, venueIndex: Int, timeMs: Int64
     ) -> Int {
         if unsafe intent.pointee.limitPrice.rawValue < 1 { return 0 }
@@ -85,7 +104,7 @@ struct OrderEncoders: ~Copyable {
 
     /// Whether the change encoded last for the venue says what `intent` says.
     @_noAllocation @_noLocks
-    func isModify(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
+    private func isModify(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
         isOKX(venueIndex)
             ? unsafe okx.isAmend(
                 orderID: intent.pointee.orderID, instrumentID: intent.pointee.instrumentID,
@@ -129,7 +148,7 @@ struct OrderEncoders: ~Copyable {
     /// Whether the place encoded last for the venue says what `intent` says.
     @_noAllocation @_noLocks
     @inline(__always)
-    func isPlace(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
+    private func isPlace(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
         isOKX(venueIndex) ? unsafe okx.isPlace(intent) : unsafe binance.isPlace(intent)
     }
 

@@ -39,7 +39,6 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     var previous: UInt32
     var next: UInt32
     public var side: Side
-    public var isReduceOnly: UInt8
     /// 1: is to be cancelled, until it has ended.
     public var wantsCancel: UInt8
     public var strategyID: UInt8
@@ -65,7 +64,6 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         state = unsafe OrderState(quantity: intent.pointee.quantity)
         instrumentID = unsafe intent.pointee.instrumentID
         side = unsafe intent.pointee.side
-        isReduceOnly = unsafe intent.pointee.isReduceOnly
         strategyID = unsafe intent.pointee.strategyID
         let timeInForce = unsafe intent.pointee.timeInForce
         let isResting = timeInForce != .ioc && timeInForce != .fok
@@ -108,7 +106,6 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         previous = OrderTable.none
         next = OrderTable.none
         side = .none
-        isReduceOnly = 0
         wantsCancel = 0
         strategyID = 0
         isAmendable = 0

@@ -19,7 +19,7 @@ public struct AccountRisk: Sendable {
     /// The venue's clock less ours, ns.
     public var clockOffsetNs: Int64 = 0
     public var bucket: TokenBucket
-    /// Control 9; as good as never empty without a budget.
+    /// Control 9; not looked at without a budget.
     public var cancelBucket: TokenBucket
     public var isOverCancelBudget = false
 

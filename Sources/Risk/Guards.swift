@@ -28,7 +28,8 @@ public struct GuardSet: OptionSet, Sendable {
     static func isKnown(_ number: UInt64) -> Bool { 0x1_87A0_0000 &>> number & 1 == 1 }
 }
 
-/// Which guards are broken, and which were ever reported to hold.
+/// Which guards refuse orders: those that are broken, and required ones that were never reported to
+/// hold.
 public struct GuardState: BitwiseCopyable, Sendable {
     /// Bits of guards, as in `GuardSet`, that refuse orders now.
     public private(set) var refusing: UInt64

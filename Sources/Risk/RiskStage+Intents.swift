@@ -66,12 +66,21 @@ extension RiskStage {
     /// Cost: bench `risk/evaluate`.
     @_noAllocation @_noLocks
     public mutating func judge(_ intent: UnsafePointer<OrderIntent>) -> Verdict {
+        var addedE12: Int128 = 0
+        return unsafe judge(intent, addedE12: &addedE12)
+    }
+
+    /// - Parameter addedE12: Becomes what an order that is approved adds to the exposure.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private mutating func judge(
+        _ intent: UnsafePointer<OrderIntent>, addedE12: inout Int128
+    ) -> Verdict {
         if unsafe Int(intent.pointee.instrumentID) >= instrumentCount { return .invalidIntent }
         if unsafe open.find(intent.pointee.orderID) != nil { return .invalidIntent }
         let row = unsafe rows + Int(intent.pointee.instrumentID)
         let account = unsafe account(of: intent.pointee.instrumentID)
         unsafe noteState(account)
-        var addedE12: Int128 = 0
         let verdict = unsafe Self.evaluate(
             intent, row, account, increase: nil, addedE12: &addedE12)
         if verdict != .approved { return verdict }
@@ -114,22 +123,11 @@ extension RiskStage {
         return portfolio.allows(chargeE20) ? .approved : .valueAtRisk
     }
 
-    /// What `more` lots add at most to the value at risk.
-    @_noAllocation @_noLocks
-    private static func charge(
-        _ intent: UnsafePointer<OrderIntent>, _ more: Int64, _ row: UnsafePointer<InstrumentRisk>
-    ) -> Int128 {
-        let isBuy = unsafe intent.pointee.side == .buy
-        let worst = unsafe row.pointee.worstPosition(adding: more, isBuy: isBuy)
-        let added = unsafe row.pointee.exposureE12(of: worst) &- row.pointee.exposureE12
-        return unsafe ValueAtRisk.chargeE20(added, rateE8: row.pointee.riskRateE8)
-    }
-
     /// Notes what `flowVerdict` looks at.
     @_noAllocation @_noLocks
     private mutating func noteFlow(
-        _ intent: UnsafePointer<OrderIntent>, _ more: Int64,
-        _ row: UnsafeMutablePointer<InstrumentRisk>
+        _ intent: UnsafePointer<OrderIntent>, _ more: Int64, _ row: UnsafePointer<InstrumentRisk>,
+        addedE12: Int128
     ) {
         let now = unsafe intent.pointee.ingressTimeNs
         unsafe recent.add(
@@ -139,7 +137,7 @@ extension RiskStage {
         let pair = unsafe Self.pair(intent.pointee.instrumentID, intent.pointee.strategyID)
         paces.add(pair, at: now)
         intervals.add(pair, at: now)
-        unsafe portfolio.add(Self.charge(intent, more, row))
+        unsafe portfolio.add(ValueAtRisk.chargeE20(addedE12, rateE8: row.pointee.riskRateE8))
     }
 
     @_noAllocation @_noLocks
@@ -156,13 +154,14 @@ extension RiskStage {
 
     @_noAllocation @_noLocks
     private mutating func place(_ intent: UnsafePointer<OrderIntent>) -> Verdict {
-        let verdict = unsafe judge(intent)
+        var addedE12: Int128 = 0
+        let verdict = unsafe judge(intent, addedE12: &addedE12)
         if verdict != .approved { return verdict }
         let row = unsafe rows + Int(intent.pointee.instrumentID)
         let account = unsafe account(of: intent.pointee.instrumentID)
         let quantity = unsafe intent.pointee.quantity.rawValue
         let price = unsafe intent.pointee.limitPrice.rawValue
-        unsafe noteFlow(intent, quantity, row)
+        unsafe noteFlow(intent, quantity, row, addedE12: addedE12)
         let timeInForce = unsafe intent.pointee.timeInForce
         let rests =
             unsafe intent.pointee.type == .limit && timeInForce != .ioc && timeInForce != .fok
@@ -241,7 +240,7 @@ extension RiskStage {
         if verdict != .approved { return verdict }
         let flow = unsafe flowVerdict(intent, more, row, addedE12: addedE12)
         if flow != .approved { return flow }
-        unsafe noteFlow(intent, more, row)
+        unsafe noteFlow(intent, more, row, addedE12: addedE12)
         let side = unsafe order.pointee.side
         let price = unsafe intent.pointee.limitPrice.rawValue
         unsafe order.pointee.counted &+= more

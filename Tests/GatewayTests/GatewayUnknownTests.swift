@@ -162,6 +162,9 @@ struct GatewayUnknownTests {
         #expect(gateway.sent().count == 1)
         gateway.send(answer)
         #expect(gateway.stage.openOrders.first?.state.ceiling.rawValue == 10)
+        #expect(gateway.reported.last?.execution == .modified, "who waits for it learns it")
+        #expect(gateway.reported.last?.lastQuantity.rawValue == 10)
+        #expect(gateway.reported.last?.leavesQuantity.rawValue == 10)
         gateway.pass(ms: 60_000)
         #expect(gateway.sent().isEmpty)
     }

@@ -77,6 +77,14 @@ struct OrderTapTests {
         #expect(tapped.drain().map(\.execution) == [.rejected])
     }
 
+    @Test func `what is not about an order or a position is left out`() throws {
+        let tapped = try Tapped()
+        for execution in [Execution.account, .guard, .timer, .funding] {
+            tapped.gateway.send(Fixtures.report(execution))
+        }
+        #expect(tapped.drain().map(\.execution) == [.funding])
+    }
+
     @Test func `the watermark waits for commands that may still come`() throws {
         let tapped = try Tapped()
         let gateway = tapped.gateway

@@ -28,9 +28,6 @@ APUS_HOT_INLINE int apus_is_planted(int32_t number) { return apus_planted_bug ==
 void apus_plant(int32_t number);
 #endif
 
-/// Hints that `pointer` is about to be read.
-APUS_HOT_INLINE void apus_prefetch_read(void const *pointer) { __builtin_prefetch(pointer, 0, 3); }
-
 /// Hints that `pointer` is about to be written.
 APUS_HOT_INLINE void apus_prefetch_write(void *pointer) { __builtin_prefetch(pointer, 1, 3); }
 
