@@ -78,9 +78,9 @@ struct Figures {
         data.shortfallDelayE8 = parts[0]
         data.shortfallTradingE8 = parts[1]
         data.shortfallOpportunityE8 = parts[2]
-        data.shortfallFeesE8 = MoneyScale.saturated(shortfall.feesE8)
-        data.shortfallE8 = MoneyScale.saturated(
-            Int128(scale.e8(shortfall.price)) + shortfall.feesE8)
+        data.shortfallFeesE8 = Int64(clamping: shortfall.feesE8)
+        data.shortfallE8 = Int64(
+            clamping: Int128(scale.e8(shortfall.price)) + shortfall.feesE8)
         bases.shortfall = Int128(scale.e8(shortfall.base))
     }
 
@@ -92,11 +92,11 @@ struct Figures {
         data.profitSpreadE8 = parts[0]
         data.profitInventoryE8 = parts[1]
         data.profitLatencyE8 = parts[2]
-        data.profitFeesE8 = MoneyScale.saturated(-attribution.feesE8)
-        data.profitFundingE8 = MoneyScale.saturated(-attribution.fundingE8)
+        data.profitFeesE8 = Int64(clamping: -attribution.feesE8)
+        data.profitFundingE8 = Int64(clamping: -attribution.fundingE8)
         let price = scale.e8(attribution.spread + inventory + attribution.latency)
-        data.profitE8 = MoneyScale.saturated(
-            Int128(price) - attribution.feesE8 - attribution.fundingE8)
+        data.profitE8 = Int64(
+            clamping: Int128(price) - attribution.feesE8 - attribution.fundingE8)
     }
 
     // MARK: Sum
@@ -114,15 +114,15 @@ struct Figures {
     private mutating func add(_ other: Figures) {
         for field in Self.counts { data[keyPath: field] &+= other.data[keyPath: field] }
         for field in Self.money {
-            data[keyPath: field] = MoneyScale.saturated(
-                Int128(data[keyPath: field]) + Int128(other.data[keyPath: field]))
+            data[keyPath: field] = Int64(
+                clamping: Int128(data[keyPath: field]) + Int128(other.data[keyPath: field]))
         }
         let (judged, waiting) = (other.data.markouts, other.data.unresolved)
         let gains = other.data.markoutE8
         changeEach(&data.markouts) { $0 &+ get(judged, $1) }
         changeEach(&data.unresolved) { $0 &+ get(waiting, $1) }
         changeEach(&data.markoutE8) {
-            MoneyScale.saturated(Int128($0) + Int128(get(gains, $1)))
+            Int64(clamping: Int128($0) + Int128(get(gains, $1)))
         }
         for field in Self.sums { bases[keyPath: field] += other.bases[keyPath: field] }
         for index in bases.markouts.indices { bases.markouts[index] += other.bases.markouts[index] }

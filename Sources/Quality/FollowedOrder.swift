@@ -84,7 +84,7 @@ public struct FollowedOrder: Sendable {
         guard let shortfall else { return nil }
         let scale = MoneyScale(tickLotValueE12: tickLotValueE12)
         let parts = scale.e8(parts: [shortfall.delay, shortfall.trading, shortfall.opportunity])
-        let whole = MoneyScale.saturated(Int128(scale.e8(shortfall.price)) + shortfall.feesE8)
+        let whole = Int64(clamping: Int128(scale.e8(shortfall.price)) + shortfall.feesE8)
         return (parts[0], parts[1], parts[2], feesE8, whole)
     }
 
