@@ -74,13 +74,12 @@ struct Figures {
     }
 
     private mutating func addShortfall(_ shortfall: Shortfall, _ scale: MoneyScale) {
-        let parts = scale.e8(parts: [shortfall.delay, shortfall.trading, shortfall.opportunity])
-        data.shortfallDelayE8 = parts[0]
-        data.shortfallTradingE8 = parts[1]
-        data.shortfallOpportunityE8 = parts[2]
-        data.shortfallFeesE8 = Int64(clamping: shortfall.feesE8)
-        data.shortfallE8 = Int64(
-            clamping: Int128(scale.e8(shortfall.price)) + shortfall.feesE8)
+        let money = shortfall.money(scale)
+        data.shortfallDelayE8 = money.delay
+        data.shortfallTradingE8 = money.trading
+        data.shortfallOpportunityE8 = money.opportunity
+        data.shortfallFeesE8 = money.fees
+        data.shortfallE8 = money.whole
         bases.shortfall = Int128(scale.e8(shortfall.base))
     }
 
