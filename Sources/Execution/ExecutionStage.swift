@@ -302,6 +302,4 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
 
     /// Parents at work.
     public var parentCount: Int { parents.count }
-    /// Children whose end is still to come.
-    public var liveChildCount: Int { children.liveCount }
 }
