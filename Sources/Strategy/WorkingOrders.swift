@@ -17,6 +17,8 @@ struct WorkingOrder {
     var side: Side
     /// True while the venue has it in its book.
     var isResting = false
+    /// Of an earlier run: never a parent, whatever works the orders of this one.
+    var isAdopted = false
 
     @_noAllocation @_noLocks
     init(orderID: UInt64, placedTimeNs: UInt64, leaves: Int64, side: Side) {
