@@ -11,15 +11,6 @@ import Messages
 import Rings
 import Telemetry
 
-extension ParentOrder {
-    /// - Precondition: neither is negative.
-    @_noAllocation @_noLocks
-    static func saturatingSum(_ a: Int64, _ b: Int64) -> Int64 {
-        let (sum, overflow) = a.addingReportingOverflow(b)
-        return overflow ? .max : sum
-    }
-}
-
 extension ExecutionStage {
     // MARK: - What the strategy asks for
 

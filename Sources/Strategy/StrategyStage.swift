@@ -220,8 +220,8 @@ public struct StrategyStage: ~Copyable, Stage {
         if awaitedKind == .place {
             unsafe orders.remove(awaitedInstrument, order)
         } else {
-            unsafe order.pointee.cancelNotBeforeNs = WorkingOrders.saturatingSum(
-                awaitedTimeNs, WorkingOrders.cancelRetryNs)
+            unsafe order.pointee.cancelNotBeforeNs = .saturatingSum(
+                awaitedTimeNs, CancelWait.refusedNs)
         }
     }
 
@@ -267,8 +267,8 @@ public struct StrategyStage: ~Copyable, Stage {
         let leaves = unsafe update.pointee.leavesQuantity.rawValue
         if leaves >= 0 { unsafe order.pointee.leaves = leaves }
         if execution == .cancelRejected {
-            unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
-                update.pointee.ingressTimeNs, WorkingOrders.cancelRetryNs)
+            unsafe order.pointee.cancelNotBeforeNs = unsafe .saturatingSum(
+                update.pointee.ingressTimeNs, CancelWait.refusedNs)
         }
     }
 
@@ -400,8 +400,8 @@ public struct StrategyStage: ~Copyable, Stage {
         guard let order = unsafe orders.find(signal.pointee.instrumentID, decision.targetID) else {
             return
         }
-        unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
-            signal.pointee.ingressTimeNs, WorkingOrders.cancelPatienceNs)
+        unsafe order.pointee.cancelNotBeforeNs = unsafe .saturatingSum(
+            signal.pointee.ingressTimeNs, CancelWait.unansweredNs)
         counters.cancels.increment()
         let isWorked = unsafe algorithm != .none && !order.pointee.isAdopted
         unsafe emit(.cancel, decision.targetID, decision, signal, isWorked: isWorked)
