@@ -45,11 +45,6 @@ struct RelativeCost {
     var cost: Int128 = 0
     /// Value of the same lots at the benchmark.
     var base: Int128 = 0
-
-    /// Basis points of the base, of sums that are far apart too.
-    static func bps(_ cost: Double, of base: Double) -> Double {
-        base > 0 ? cost / base * 1e4 : .nan
-    }
 }
 
 /// A sequence that grows at its end and shrinks at its front, each in constant time on average.

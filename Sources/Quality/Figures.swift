@@ -152,7 +152,7 @@ struct Figures {
     /// What follows from sums: basis points and times.
     private mutating func finish() {
         func bps(_ cost: Int64, _ base: Int128) -> UInt64 {
-            RelativeCost.bps(Double(cost), of: Double(base)).bitPattern
+            (base > 0 ? Double(cost) / Double(base) * 1e4 : .nan).bitPattern
         }
         data.slippageDecisionBits = bps(data.slippageDecisionE8, bases.decision)
         data.slippageArrivalBits = bps(data.slippageArrivalE8, bases.arrival)
