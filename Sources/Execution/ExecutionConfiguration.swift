@@ -68,27 +68,15 @@ public struct AlmgrenChrissParameters: Equatable, Sendable {
     }
 }
 
-/// A share of what trades.
-public struct ParticipationParameters: Equatable, Sendable {
+/// What an algorithm that works by a share has; each property says what the share is of.
+public struct ShareParameters: Equatable, Sendable {
     public var time: WorkingTime
-    /// Of the traded quantity, our own included, 1e-4, 1...10,000.
+    /// 1e-4, 1...10,000.
     public var shareE4: Int64
 
     public init(time: WorkingTime, shareE4: Int64) {
         self.time = time
         self.shareE4 = shareE4
-    }
-}
-
-/// A resting order that shows a part of what it is.
-public struct IcebergParameters: Equatable, Sendable {
-    public var time: WorkingTime
-    /// Of the parent's quantity, 1e-4, 1...10,000.
-    public var displayE4: Int64
-
-    public init(time: WorkingTime, displayE4: Int64) {
-        self.time = time
-        self.displayE4 = displayE4
     }
 }
 
@@ -181,10 +169,12 @@ public struct ExecutionConfiguration: Sendable {
     public var vwap = SliceParameters(time: WorkingTime(durationNs: 3_600_000_000_000), slices: 60)
     /// Weights of equal parts of the day, UTC, the first from midnight.
     public var dayProfile: [Double] = [1]
-    public var participation = ParticipationParameters(
+    /// Of the quantity that trades in the market, our own included.
+    public var participation = ShareParameters(
         time: WorkingTime(durationNs: 3_600_000_000_000), shareE4: 1_000)
-    public var iceberg = IcebergParameters(
-        time: WorkingTime(durationNs: 0, remainder: .leave), displayE4: 1_000)
+    /// Of the parent's quantity, shown at a time.
+    public var iceberg = ShareParameters(
+        time: WorkingTime(durationNs: 0, remainder: .leave), shareE4: 1_000)
     public var almgrenChriss = AlmgrenChrissParameters(
         schedule: SliceParameters(time: WorkingTime(durationNs: 60_000_000_000), slices: 12),
         volatility: 1, temporaryImpact: 1, permanentImpact: 0, riskAversion: 0.001)
@@ -215,7 +205,7 @@ public struct ExecutionConfiguration: Sendable {
             return "vwap: 1...1,440 weights greater than 0"
         }
         if !(1...10_000).contains(participation.shareE4) { return "pov: a share not in 0...1" }
-        if !(1...10_000).contains(iceberg.displayE4) { return "iceberg: a display not in 0...1" }
+        if !(1...10_000).contains(iceberg.shareE4) { return "iceberg: a display not in 0...1" }
         if pegged.hysteresisTicks < 1 { return "pegged: a hysteresis below one tick" }
         if !(0...10_000).contains(chase.distanceE4) { return "chase: a distance not in 0...1" }
         if !(0...10_000).contains(child.collarE4) { return "a collar not in 0...1" }
@@ -242,8 +232,8 @@ struct PlainConfiguration {
     let child: ChildParameters
     let twap: SliceParameters
     let vwap: SliceParameters
-    let participation: ParticipationParameters
-    let iceberg: IcebergParameters
+    let participation: ShareParameters
+    let iceberg: ShareParameters
     /// Of Almgren and Chriss's trajectory.
     let optimalSlices: SliceParameters
     let pegged: PegParameters

@@ -10,7 +10,8 @@ import Telemetry
 /// The counters of the execution stage, and the gauges of its parents by state.
 struct ExecutionCounters {
     let parents: Counter
-    /// Parents refused at once: malformed, or no place for them.
+    /// Parents refused at once: malformed, of an instrument that is never ordered, without a place
+    /// left, or during a flatten.
     let refusedParents: Counter
     let working: Counter
     let paused: Counter

@@ -7,16 +7,11 @@
 
 import CMessages
 import Messages
+import Pipeline
 import Rings
 import Telemetry
 
 extension ExecutionStage {
-    /// How long a cancel without an answer is waited for before it is sent again.
-    private static var cancelPatienceNs: UInt64 {
-        @_noAllocation @_noLocks get { 10_000_000_000 }
-    }
-    private static var cancelRetryNs: UInt64 { @_noAllocation @_noLocks get { 1_000_000_000 } }
-
     // MARK: - To risk
 
     /// Sends a child.
@@ -45,7 +40,7 @@ extension ExecutionStage {
         let child = unsafe children.child(place)
         guard output.hasRoom(1) else { return }
         unsafe child.pointee.isWithdrawn = true
-        unsafe child.pointee.cancelNotBeforeNs = nowNs &+ Self.cancelPatienceNs
+        unsafe child.pointee.cancelNotBeforeNs = nowNs &+ CancelWait.unansweredNs
         counters.withdrawals.increment()
         unsafe emit(.cancel, child, strategyID: 0, reason: 0)
     }
@@ -101,7 +96,7 @@ extension ExecutionStage {
         switch unsafe verdict.pointee.kind {
         case .cancel:
             // Its end is on the way, or it is tried again.
-            unsafe child.pointee.cancelNotBeforeNs = nowNs &+ Self.cancelRetryNs
+            unsafe child.pointee.cancelNotBeforeNs = nowNs &+ CancelWait.refusedNs
         case .modify:
             unsafe child.pointee.isMoving = false
             if let parent = unsafe parents.owner(child) { unsafe refuseMove(parent) }
@@ -158,7 +153,7 @@ extension ExecutionStage {
             unsafe child.pointee.isMoving = false
             if let parent = unsafe parents.owner(child) { unsafe refuseMove(parent) }
         } else if execution == .cancelRejected {
-            unsafe child.pointee.cancelNotBeforeNs = nowNs &+ Self.cancelRetryNs
+            unsafe child.pointee.cancelNotBeforeNs = nowNs &+ CancelWait.refusedNs
         }
         if unsafe !child.pointee.isLive { return }
         if status.rawValue < OrderStatus.filled.rawValue {
@@ -212,8 +207,7 @@ extension ExecutionStage {
     private mutating func fill(_ child: UnsafeMutablePointer<ChildOrder>, lots: Int64) {
         if unsafe !child.pointee.isLive { counters.lateFills.increment() }
         guard lots > 0, let parent = unsafe parents.owner(child) else { return }
-        unsafe parent.pointee.filled = unsafe ParentOrder.saturatingSum(
-            parent.pointee.filled, lots)
+        unsafe parent.pointee.filled = unsafe .saturatingSum(parent.pointee.filled, lots)
         unsafe parent.pointee.forgetRefusals()
         let excess = unsafe parent.pointee.filled &- parent.pointee.total
         if excess > 0 { counters.excessLots.add(Int(min(excess, lots))) }

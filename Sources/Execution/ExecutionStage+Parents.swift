@@ -11,15 +11,6 @@ import Messages
 import Rings
 import Telemetry
 
-extension ParentOrder {
-    /// - Precondition: neither is negative.
-    @_noAllocation @_noLocks
-    static func saturatingSum(_ a: Int64, _ b: Int64) -> Int64 {
-        let (sum, overflow) = a.addingReportingOverflow(b)
-        return overflow ? .max : sum
-    }
-}
-
 extension ExecutionStage {
     // MARK: - What the strategy asks for
 
@@ -164,12 +155,11 @@ extension ExecutionStage {
 
     /// Tells the end of a parent.
     @_noAllocation @_noLocks
-    private mutating func finish(_ parent: UnsafeMutablePointer<ParentOrder>) {
+    private mutating func finish(_ parent: UnsafePointer<ParentOrder>) {
         var report = unsafe parentReport(parent.pointee)
         report.leavesQuantity = QuantityLots(rawValue: 0)
         switch unsafe parent.pointee.ending {
         case .filled:
-            unsafe parent.pointee.state = .done
             counters.done.increment()
             report.execution = .fill
             report.status = .filled
@@ -183,10 +173,7 @@ extension ExecutionStage {
             report.execution = .expired
             report.status = .expired
         }
-        if report.status != .filled {
-            unsafe parent.pointee.state = .failed
-            counters.failed.increment()
-        }
+        if report.status != .filled { counters.failed.increment() }
         publish(report)
     }
 
@@ -223,7 +210,7 @@ extension ExecutionStage {
             switch unsafe parents.parent(parents.place(index)).pointee.state {
             case .paused: paused &+= 1
             case .cancelling: cancelling &+= 1
-            case .working, .done, .failed: working &+= 1
+            case .working: working &+= 1
             }
         }
         counters.working.set(working)

@@ -227,7 +227,7 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
             for index in 0..<parents.count {
                 let parent = unsafe parents.parent(parents.place(index))
                 if unsafe parent.pointee.instrumentID == id {
-                    unsafe parent.pointee.marketLots = unsafe ParentOrder.saturatingSum(
+                    unsafe parent.pointee.marketLots = unsafe .saturatingSum(
                         parent.pointee.marketLots, lots)
                 }
             }
@@ -302,6 +302,4 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
 
     /// Parents at work.
     public var parentCount: Int { parents.count }
-    /// Children whose end is still to come.
-    public var liveChildCount: Int { children.liveCount }
 }

@@ -143,7 +143,7 @@ extension ParentOrder {
         _ view: ParentView, _ context: ParentContext, _ limits: SizeLimits, _ least: Int64
     ) -> ParentAction {
         if hasResting || view.nowNs < notBeforeNs { return ParentAction(.none) }
-        let share = Int128(context.configuration.iceberg.displayE4)
+        let share = Int128(context.configuration.iceberg.shareE4)
         let display = Int64(truncatingIfNeeded: Int128(total) &* share / 10_000)
         let lots = limits.child(wanted: max(display, least), rest: rest, least: least)
         let price = limitPrice > 0 ? limitPrice : side == .buy ? view.bid : view.ask

@@ -7,21 +7,17 @@
 
 import Messages
 
-/// Where a parent order stands.
-public enum ParentState: UInt8, Sendable {
+/// Where a parent order stands; one that has ended is not kept.
+enum ParentState: UInt8 {
     case working
     /// Nothing of it is at work: asked for, or the market or trading does not allow it.
     case paused
     /// Told to end; ends with the last of its children.
     case cancelling
-    /// Its whole quantity has been traded.
-    case done
-    /// Ended with less; see `ParentEnd`.
-    case failed
 }
 
 /// Why a parent order ended.
-public enum ParentEnd: UInt8, Sendable {
+enum ParentEnd: UInt8 {
     case none
     case filled
     /// Asked for.

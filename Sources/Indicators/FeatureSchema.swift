@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Options
 import CMessages
+import Options
 
 /// What a feature vector holds: the names, units and parameters of its values in order, and a hash
 /// over all of it that a model carries, so that a model never reads features it was not made for.

@@ -61,15 +61,14 @@ extension KernelStage {
         unsafe reference.pointee.instrumentID = id
         unsafe reference.pointee.kind = kind
         unsafe reference.pointee.isBookValid = unsafe state.pointee.isValid ? 1 : 0
-        let copied = unsafe reference.pointee
         references.publish()
+        // Only this stage writes the slot, so that it can still be read until the ring comes round.
         if executionReferences != nil, let copy = unsafe executionReferences!.claim() {
-            unsafe copy.pointee = copied
+            unsafe copy.pointee = unsafe reference.pointee
             executionReferences!.publish()
         }
         counters.references.increment()
         unsafe state.pointee.lastReferenceNs = frameTimeNs
-        // The slot is this stage's alone until the ring comes round.
         if kind == .quote && quoteTap != nil { unsafe copyToTap(reference) }
     }
 

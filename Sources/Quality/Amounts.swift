@@ -23,7 +23,7 @@ struct MoneyScale {
         let (product, overflow) = halfTickLots.multipliedReportingOverflow(
             by: Int128(tickLotValueE12))
         if overflow { return (halfTickLots < 0) == (tickLotValueE12 < 0) ? .max : .min }
-        return Self.saturated(product / 20_000)
+        return Int64(clamping: product / 20_000)
     }
 
     /// Each part in 1e-8, so that they sum to what the sum of the parts is in 1e-8: a part is the
@@ -35,13 +35,8 @@ struct MoneyScale {
             sum += part
             let after = e8(sum)
             defer { before = after }
-            return Self.saturated(Int128(after) - Int128(before))
+            return Int64(clamping: Int128(after) - Int128(before))
         }
-    }
-
-    static func saturated(_ value: Int128) -> Int64 {
-        if value > Int128(Int64.max) { return Int64.max }
-        return value < Int128(Int64.min) ? Int64.min : Int64(value)
     }
 }
 
@@ -50,11 +45,6 @@ struct RelativeCost {
     var cost: Int128 = 0
     /// Value of the same lots at the benchmark.
     var base: Int128 = 0
-
-    /// Basis points of the base, of sums that are far apart too.
-    static func bps(_ cost: Double, of base: Double) -> Double {
-        base > 0 ? cost / base * 1e4 : .nan
-    }
 }
 
 /// A sequence that grows at its end and shrinks at its front, each in constant time on average.

@@ -74,13 +74,12 @@ struct Figures {
     }
 
     private mutating func addShortfall(_ shortfall: Shortfall, _ scale: MoneyScale) {
-        let parts = scale.e8(parts: [shortfall.delay, shortfall.trading, shortfall.opportunity])
-        data.shortfallDelayE8 = parts[0]
-        data.shortfallTradingE8 = parts[1]
-        data.shortfallOpportunityE8 = parts[2]
-        data.shortfallFeesE8 = MoneyScale.saturated(shortfall.feesE8)
-        data.shortfallE8 = MoneyScale.saturated(
-            Int128(scale.e8(shortfall.price)) + shortfall.feesE8)
+        let money = shortfall.money(scale)
+        data.shortfallDelayE8 = money.delay
+        data.shortfallTradingE8 = money.trading
+        data.shortfallOpportunityE8 = money.opportunity
+        data.shortfallFeesE8 = money.fees
+        data.shortfallE8 = money.whole
         bases.shortfall = Int128(scale.e8(shortfall.base))
     }
 
@@ -92,11 +91,11 @@ struct Figures {
         data.profitSpreadE8 = parts[0]
         data.profitInventoryE8 = parts[1]
         data.profitLatencyE8 = parts[2]
-        data.profitFeesE8 = MoneyScale.saturated(-attribution.feesE8)
-        data.profitFundingE8 = MoneyScale.saturated(-attribution.fundingE8)
+        data.profitFeesE8 = Int64(clamping: -attribution.feesE8)
+        data.profitFundingE8 = Int64(clamping: -attribution.fundingE8)
         let price = scale.e8(attribution.spread + inventory + attribution.latency)
-        data.profitE8 = MoneyScale.saturated(
-            Int128(price) - attribution.feesE8 - attribution.fundingE8)
+        data.profitE8 = Int64(
+            clamping: Int128(price) - attribution.feesE8 - attribution.fundingE8)
     }
 
     // MARK: Sum
@@ -114,15 +113,15 @@ struct Figures {
     private mutating func add(_ other: Figures) {
         for field in Self.counts { data[keyPath: field] &+= other.data[keyPath: field] }
         for field in Self.money {
-            data[keyPath: field] = MoneyScale.saturated(
-                Int128(data[keyPath: field]) + Int128(other.data[keyPath: field]))
+            data[keyPath: field] = Int64(
+                clamping: Int128(data[keyPath: field]) + Int128(other.data[keyPath: field]))
         }
         let (judged, waiting) = (other.data.markouts, other.data.unresolved)
         let gains = other.data.markoutE8
         changeEach(&data.markouts) { $0 &+ get(judged, $1) }
         changeEach(&data.unresolved) { $0 &+ get(waiting, $1) }
         changeEach(&data.markoutE8) {
-            MoneyScale.saturated(Int128($0) + Int128(get(gains, $1)))
+            Int64(clamping: Int128($0) + Int128(get(gains, $1)))
         }
         for field in Self.sums { bases[keyPath: field] += other.bases[keyPath: field] }
         for index in bases.markouts.indices { bases.markouts[index] += other.bases.markouts[index] }
@@ -153,7 +152,7 @@ struct Figures {
     /// What follows from sums: basis points and times.
     private mutating func finish() {
         func bps(_ cost: Int64, _ base: Int128) -> UInt64 {
-            RelativeCost.bps(Double(cost), of: Double(base)).bitPattern
+            (base > 0 ? Double(cost) / Double(base) * 1e4 : .nan).bitPattern
         }
         data.slippageDecisionBits = bps(data.slippageDecisionE8, bases.decision)
         data.slippageArrivalBits = bps(data.slippageArrivalE8, bases.arrival)

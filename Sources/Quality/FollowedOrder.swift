@@ -78,14 +78,8 @@ public struct FollowedOrder: Sendable {
     }
 
     /// The same in 1e-8 of the quote currency; the parts sum to the whole.
-    public func shortfallE8(
-        tickLotValueE12: Int64
-    ) -> (delay: Int64, trading: Int64, opportunity: Int64, fees: Int64, whole: Int64)? {
-        guard let shortfall else { return nil }
-        let scale = MoneyScale(tickLotValueE12: tickLotValueE12)
-        let parts = scale.e8(parts: [shortfall.delay, shortfall.trading, shortfall.opportunity])
-        let whole = MoneyScale.saturated(Int128(scale.e8(shortfall.price)) + shortfall.feesE8)
-        return (parts[0], parts[1], parts[2], feesE8, whole)
+    public func shortfallE8(tickLotValueE12: Int64) -> Shortfall.Money? {
+        shortfall?.money(MoneyScale(tickLotValueE12: tickLotValueE12))
     }
 
     /// Time from its placing to its first fill, of an order that rested before.

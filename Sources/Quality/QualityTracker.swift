@@ -218,7 +218,7 @@ public struct QualityTracker {
             order.status = report.status
             order.endTimeNs = max(report.ingressTimeNs, 1)
             order.end = states[Int(order.instrumentID)].top
-            tallies[tally(Int(order.instrumentID), order.strategyID)].count(end: order.status, 1)
+            tallies[tally(Int(order.instrumentID), order.strategyID)].count(end: order.status)
             ended.append(order.orderID)
         } else {
             // Only a fill changes what has ended.

@@ -30,6 +30,17 @@ public struct Shortfall: Equatable, Sendable {
     /// All but the fees.
     public var price: Int128 { delay + trading + opportunity }
 
+    /// In 1e-8 of the quote currency; the parts sum to the whole.
+    public typealias Money = (
+        delay: Int64, trading: Int64, opportunity: Int64, fees: Int64, whole: Int64
+    )
+
+    func money(_ scale: MoneyScale) -> Money {
+        let parts = scale.e8(parts: [delay, trading, opportunity])
+        let whole = Int64(clamping: Int128(scale.e8(price)) + feesE8)
+        return (parts[0], parts[1], parts[2], Int64(clamping: feesE8), whole)
+    }
+
     static func += (sum: inout Shortfall, other: Shortfall) {
         sum.delay += other.delay
         sum.trading += other.trading

@@ -69,12 +69,12 @@ struct Tally {
         markouts[horizon].base += Int128(2 * fill.price) * Int128(fill.lots)
     }
 
-    mutating func count(end status: OrderStatus, _ change: UInt64) {
+    mutating func count(end status: OrderStatus) {
         switch status {
-        case .filled: filled &+= change
-        case .canceled: canceled &+= change
-        case .expired: expired &+= change
-        case .rejected: rejected &+= change
+        case .filled: filled &+= 1
+        case .canceled: canceled &+= 1
+        case .expired: expired &+= 1
+        case .rejected: rejected &+= 1
         default: break
         }
     }

@@ -35,7 +35,7 @@ public struct SizingParameters: Equatable, Sendable {
     public var shareMax: Double
     /// Time between two mids whose return counts.
     public var stepNs: UInt64
-    /// Of the mean square return, for each further step; 0...1.
+    /// Of the mean square return, for each further step; 0..<1.
     public var decay: Double
     /// Returns before the volatility is relied on; until then nothing is ordered.
     public var warmUpSteps: Int

@@ -25,7 +25,8 @@ public import Telemetry
 ///
 /// With an algorithm, orders go to the execution stage as parents instead of to risk. No verdict
 /// answers them; their reports are taken between the signals of their sequence and the next, and no
-/// signal is taken before the execution stage has come as far.
+/// signal is taken before the execution stage has come as far. An adopted order is no parent: its
+/// cancel goes to risk all the same.
 ///
 /// Position and working orders follow from reports alone, ages from the signals' ingress times.
 /// Full intent ring: stall. The watermark of the intents follows that of the signals: nothing but
@@ -155,7 +156,7 @@ public struct StrategyStage: ~Copyable, Stage {
                 handled &+= drainVerdicts()
                 if awaitedID != 0 { break }
             }
-            guard isWorked ? parents!.hasRoom(1) : intents.hasRoom(1) else {
+            guard intents.hasRoom(1), !isWorked || parents!.hasRoom(1) else {
                 counters.ringFull.increment()
                 break
             }
@@ -219,8 +220,8 @@ public struct StrategyStage: ~Copyable, Stage {
         if awaitedKind == .place {
             unsafe orders.remove(awaitedInstrument, order)
         } else {
-            unsafe order.pointee.cancelNotBeforeNs = WorkingOrders.saturatingSum(
-                awaitedTimeNs, WorkingOrders.cancelRetryNs)
+            unsafe order.pointee.cancelNotBeforeNs = .saturatingSum(
+                awaitedTimeNs, CancelWait.refusedNs)
         }
     }
 
@@ -266,8 +267,8 @@ public struct StrategyStage: ~Copyable, Stage {
         let leaves = unsafe update.pointee.leavesQuantity.rawValue
         if leaves >= 0 { unsafe order.pointee.leaves = leaves }
         if execution == .cancelRejected {
-            unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
-                update.pointee.ingressTimeNs, WorkingOrders.cancelRetryNs)
+            unsafe order.pointee.cancelNotBeforeNs = unsafe .saturatingSum(
+                update.pointee.ingressTimeNs, CancelWait.refusedNs)
         }
     }
 
@@ -287,6 +288,7 @@ public struct StrategyStage: ~Copyable, Stage {
             orderID: orderID, placedTimeNs: update.pointee.ingressTimeNs,
             leaves: max(0, update.pointee.leavesQuantity.rawValue), side: update.pointee.side)
         order.isResting = true
+        order.isAdopted = true
         if !orders.append(instrument, order) { counters.foreignUpdates.increment() }
     }
 
@@ -390,7 +392,7 @@ public struct StrategyStage: ~Copyable, Stage {
         unsafe state.pointee.lastOrderTimeNs = unsafe signal.pointee.ingressTimeNs
         unsafe state.pointee.nextSide = decision.side == .buy ? .sell : .buy
         counters.places.increment()
-        unsafe emit(.place, lastOrderID, decision, signal)
+        unsafe emit(.place, lastOrderID, decision, signal, isWorked: algorithm != .none)
     }
 
     @_noAllocation @_noLocks
@@ -398,21 +400,22 @@ public struct StrategyStage: ~Copyable, Stage {
         guard let order = unsafe orders.find(signal.pointee.instrumentID, decision.targetID) else {
             return
         }
-        unsafe order.pointee.cancelNotBeforeNs = unsafe WorkingOrders.saturatingSum(
-            signal.pointee.ingressTimeNs, WorkingOrders.cancelPatienceNs)
+        unsafe order.pointee.cancelNotBeforeNs = unsafe .saturatingSum(
+            signal.pointee.ingressTimeNs, CancelWait.unansweredNs)
         counters.cancels.increment()
-        unsafe emit(.cancel, decision.targetID, decision, signal)
+        let isWorked = unsafe algorithm != .none && !order.pointee.isAdopted
+        unsafe emit(.cancel, decision.targetID, decision, signal, isWorked: isWorked)
     }
 
     /// Publishes the intent and, of one that goes to risk, waits for its verdict from now on.
     ///
+    /// - Parameter isWorked: It is about a parent.
     /// - Precondition: the ring has room.
     @_noAllocation @_noLocks
     private mutating func emit(
         _ kind: IntentKind, _ orderID: UInt64, _ decision: StrategyDecision,
-        _ signal: UnsafePointer<Signal>
+        _ signal: UnsafePointer<Signal>, isWorked: Bool
     ) {
-        let isWorked = algorithm != .none
         guard let intent = unsafe isWorked ? parents!.claim() : intents.claim() else { return }
         unsafe intent.pointee.sequence = unsafe signal.pointee.sequence
         unsafe intent.pointee.ingressTimeNs = unsafe signal.pointee.ingressTimeNs
@@ -429,7 +432,7 @@ public struct StrategyStage: ~Copyable, Stage {
         unsafe intent.pointee.isReduceOnly = 0
         unsafe intent.pointee.reason = decision.reason.code
         unsafe intent.pointee.strategyID = 0
-        unsafe intent.pointee.algorithm = algorithm
+        unsafe intent.pointee.algorithm = isWorked ? algorithm : .none
         if isWorked {
             parents!.publish()
             return

@@ -17,6 +17,8 @@ struct WorkingOrder {
     var side: Side
     /// True while the venue has it in its book.
     var isResting = false
+    /// Of an earlier run: never a parent, whatever works the orders of this one.
+    var isAdopted = false
 
     @_noAllocation @_noLocks
     init(orderID: UInt64, placedTimeNs: UInt64, leaves: Int64, side: Side) {
@@ -51,19 +53,6 @@ struct InstrumentState {
 /// SAFETY: both tables are made in `init` and freed once, by the stage that owns them.
 @safe
 struct WorkingOrders {
-    /// How long a cancel without an answer is waited for before it is sent again.
-    static var cancelPatienceNs: UInt64 {
-        @_noAllocation @_noLocks
-        @inline(__always)
-        get { 10_000_000_000 }
-    }
-    /// How long after a refused cancel the next one is sent.
-    static var cancelRetryNs: UInt64 {
-        @_noAllocation @_noLocks
-        @inline(__always)
-        get { 1_000_000_000 }
-    }
-
     let instrumentCount: Int
     private let states: UnsafeMutablePointer<InstrumentState>
     private let orders: UnsafeMutablePointer<WorkingOrder>
@@ -154,10 +143,9 @@ struct WorkingOrders {
         for index in unsafe 0..<state.pointee.workingCount {
             let order = unsafe first + index
             if unsafe order.pointee.side == .buy {
-                view.openBuyLots = unsafe Self.saturatingSum(view.openBuyLots, order.pointee.leaves)
+                view.openBuyLots = unsafe .saturatingSum(view.openBuyLots, order.pointee.leaves)
             } else {
-                view.openSellLots = unsafe Self.saturatingSum(
-                    view.openSellLots, order.pointee.leaves)
+                view.openSellLots = unsafe .saturatingSum(view.openSellLots, order.pointee.leaves)
             }
             if cancelsResting, view.cancellableID == 0, unsafe order.pointee.isResting,
                 unsafe timeNs >= order.pointee.cancelNotBeforeNs
@@ -173,17 +161,4 @@ struct WorkingOrders {
     /// Nanoseconds from `time` to `now`; 0 when `now` is earlier.
     @_noAllocation @_noLocks
     static func age(of time: UInt64, at now: UInt64) -> UInt64 { now > time ? now &- time : 0 }
-
-    /// - Precondition: neither is negative.
-    @_noAllocation @_noLocks
-    private static func saturatingSum(_ a: Int64, _ b: Int64) -> Int64 {
-        let (sum, overflow) = a.addingReportingOverflow(b)
-        return overflow ? Int64.max : sum
-    }
-
-    @_noAllocation @_noLocks
-    static func saturatingSum(_ a: UInt64, _ b: UInt64) -> UInt64 {
-        let (sum, overflow) = a.addingReportingOverflow(b)
-        return overflow ? UInt64.max : sum
-    }
 }

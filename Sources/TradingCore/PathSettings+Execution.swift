@@ -31,10 +31,10 @@ extension PathSettings {
         configuration.twap = slices(settings, "twap")
         configuration.vwap = slices(settings, "vwap")
         configuration.dayProfile = try profile(settings)
-        configuration.participation = ParticipationParameters(
+        configuration.participation = ShareParameters(
             time: time(settings, "pov"), shareE4: share(settings, "pov.share"))
-        configuration.iceberg = IcebergParameters(
-            time: time(settings, "iceberg"), displayE4: share(settings, "iceberg.display"))
+        configuration.iceberg = ShareParameters(
+            time: time(settings, "iceberg"), shareE4: share(settings, "iceberg.display"))
         let optimal = "execution.algorithms.almgren_chriss"
         configuration.almgrenChriss = AlmgrenChrissParameters(
             schedule: slices(settings, "almgren_chriss"),

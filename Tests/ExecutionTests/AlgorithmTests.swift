@@ -69,7 +69,7 @@ struct AlgorithmTests {
 
     @Test func `pov keeps its share of what trades, boundaries included`() throws {
         var configuration = ExecutionConfiguration()
-        configuration.participation = ParticipationParameters(
+        configuration.participation = ShareParameters(
             time: WorkingTime(durationNs: 0), shareE4: 2_000)
         let harness = try ExecutionHarness(configuration)
         harness.quote(1_000, 1_002)

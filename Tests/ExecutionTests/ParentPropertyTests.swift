@@ -42,10 +42,10 @@ struct ParentPropertyTests {
             time: time(20), slices: 1 + random.below(20), jitterE4: UInt64(random.below(10_001)))
         configuration.vwap = SliceParameters(time: time(20), slices: 1 + random.below(20))
         configuration.dayProfile = (0..<24).map { _ in 0.1 + random.unit() }
-        configuration.participation = ParticipationParameters(
+        configuration.participation = ShareParameters(
             time: time(20), shareE4: Int64(1 + random.below(10_000)))
-        configuration.iceberg = IcebergParameters(
-            time: time(20), displayE4: Int64(1 + random.below(10_000)))
+        configuration.iceberg = ShareParameters(
+            time: time(20), shareE4: Int64(1 + random.below(10_000)))
         configuration.almgrenChriss.schedule = SliceParameters(
             time: time(20), slices: 1 + random.below(20))
         configuration.almgrenChriss.riskAversion = random.unit() * 5

@@ -211,8 +211,8 @@ struct ParentTests {
     @Test(arguments: [TradingState.reducing, .halted, .notReady])
     func `it pauses and withdraws while trading is not READY`(_ state: TradingState) throws {
         var configuration = ExecutionConfiguration()
-        configuration.iceberg = IcebergParameters(
-            time: WorkingTime(durationNs: 0), displayE4: 2_500)
+        configuration.iceberg = ShareParameters(
+            time: WorkingTime(durationNs: 0), shareE4: 2_500)
         let harness = try ExecutionHarness(configuration)
         harness.quote(1_000, 1_002)
         harness.start(7, .iceberg, lots: 8)
@@ -242,8 +242,8 @@ struct ParentTests {
     @Test(arguments: [RemainderPolicy.cross, .leave])
     func `the end of its time crosses or leaves the rest`(_ policy: RemainderPolicy) throws {
         var configuration = ExecutionConfiguration()
-        configuration.iceberg = IcebergParameters(
-            time: WorkingTime(durationNs: Self.second, remainder: policy), displayE4: 5_000)
+        configuration.iceberg = ShareParameters(
+            time: WorkingTime(durationNs: Self.second, remainder: policy), shareE4: 5_000)
         let harness = try ExecutionHarness(configuration)
         harness.quote(1_000, 1_002)
         harness.start(7, .iceberg, lots: 8)
@@ -264,8 +264,8 @@ struct ParentTests {
 
     @Test func `an iceberg shows a part and refills it`() throws {
         var configuration = ExecutionConfiguration()
-        configuration.iceberg = IcebergParameters(
-            time: WorkingTime(durationNs: 0), displayE4: 4_000)
+        configuration.iceberg = ShareParameters(
+            time: WorkingTime(durationNs: 0), shareE4: 4_000)
         let harness = try ExecutionHarness(configuration)
         harness.quote(1_000, 1_002)
         harness.start(7, .iceberg, .sell, lots: 10, limit: 1_005)

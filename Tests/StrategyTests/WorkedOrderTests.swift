@@ -89,6 +89,21 @@ struct WorkedOrderTests {
         #expect(cancel.sequence == 3)
     }
 
+    @Test func `an adopted order is cancelled through risk, for it is no parent`() throws {
+        let harness = try Self.harness()
+        harness.push(
+            Fixtures.report(sequence: 1, order: 42, .adopted, .open, position: 0, leaves: 4))
+        harness.push(Fixtures.signal(sequence: 2, score: -2))
+        harness.parentReports.advanceWatermark(to: 2)
+        harness.advance(to: 2)
+        _ = harness.stage.poll()
+        let cancel = try #require(harness.take())
+        #expect(cancel.kind == .cancel)
+        #expect(cancel.orderID == 42)
+        #expect(cancel.algorithm == .none)
+        #expect(harness.takeParent() == nil)
+    }
+
     @Test func `children and accounts are no orders of the strategy`() throws {
         let harness = try StrategyHarness(.signalThreshold(Fixtures.threshold()))
         harness.push(

@@ -69,7 +69,7 @@ struct ExecutionSettingsTests {
                     jitterE4: 7_000))
         #expect(set.dayProfile == [1, 2, 3])
         #expect(set.participation.shareE4 == 800)
-        #expect(set.iceberg.displayE4 == 900)
+        #expect(set.iceberg.shareE4 == 900)
         let model = set.almgrenChriss
         #expect(model.volatility == 10 && model.temporaryImpact == 11)
         #expect(model.permanentImpact == 0.12 && model.riskAversion == 0.13)
