@@ -19,7 +19,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     private let endpoints: Endpoints
     private let client: any HTTPTransport
     private let signer: OKXSigner
-    private let clock: VenueClock
+    let clock: VenueClock
     private let timeout: Duration
 
     /// Pages of open orders that are looked through; the venue holds 4,000 orders of an account.
@@ -151,11 +151,6 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
             after = next
         }
         throw AccountError("more than \(Self.pagesMax) pages of fills")
-    }
-
-    /// A time of our clock by the venue's.
-    public func venueTimeNs(_ timeNs: UInt64) -> UInt64 {
-        UInt64(max(0, Int64(clamping: timeNs) + clock.offsetNs))
     }
 
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
