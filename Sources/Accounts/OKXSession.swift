@@ -209,12 +209,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         } catch { throw AccountError("\(error)") }
         guard response.status == 200 else {
             let shown = path.prefix { $0 != "?" }
-            var reason = ""
-            do throws(OKXReplyError) {
-                _ = try OKXREST.serverTime(response.body)
-            } catch {
-                if case .venue = error { reason = ": \(error)" }
-            }
+            let reason = OKXREST.error(response.body).map { ": \($0)" } ?? ""
             throw AccountError("\(method) \(shown): HTTP \(response.status)\(reason)")
         }
         return response.body

@@ -102,6 +102,14 @@ public enum OKXREST {
 
     // MARK: - Replies
 
+    /// The error that a body tells, if it is one.
+    public static func error(_ body: [UInt8]) -> OKXReplyError? {
+        do throws(OKXReplyError) { _ = try rows(body) } catch {
+            if case .venue = error { return error }
+        }
+        return nil
+    }
+
     /// The rows of a reply.
     static func rows(_ body: [UInt8]) throws(OKXReplyError) -> [JSONDocument] {
         guard let document = JSONDocument(body) else { throw .notJSON }
