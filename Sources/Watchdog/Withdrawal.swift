@@ -28,8 +28,6 @@ struct Withdrawal {
         self.journal = journal
     }
 
-    private typealias Fields = KeyValuePairs<String, String>
-
     private var session: any EmergencySession { venue.session }
     private var name: String { venue.venue.text }
 
@@ -44,7 +42,7 @@ struct Withdrawal {
             [
                 "venue": name, "instruments": "\(venue.instruments.count)",
                 "told": isCancelled ? "all" : "some",
-                "ms": Fields.milliseconds(since: startNs),
+                "ms": KillJournal.milliseconds(since: startNs),
             ])
         let isEmpty = verify()
         if !options.flattens { return isEmpty }
@@ -94,7 +92,7 @@ struct Withdrawal {
                     "verify",
                     [
                         "venue": name, "open": "0", "of": isPart ? "instruments" : "account",
-                        "queries": "\(queries)", "ms": Fields.milliseconds(since: verifyNs),
+                        "queries": "\(queries)", "ms": KillJournal.milliseconds(since: verifyNs),
                     ])
                 return true
             }
@@ -107,7 +105,7 @@ struct Withdrawal {
             "verify",
             [
                 "venue": name, "open": "not known to be 0", "queries": "\(queries)",
-                "ms": Fields.milliseconds(since: verifyNs),
+                "ms": KillJournal.milliseconds(since: verifyNs),
             ])
         return false
     }
