@@ -13,7 +13,7 @@ public enum OKXMissedPush {
     public static func text(_ order: OKXREST.Order, _ fill: OKXREST.Fill?) -> String {
         var members = [
             ("instId", order.symbol), ("ordId", "\(order.venueOrderID)"),
-            ("clOrdId", BinanceClientOrder.text(order.orderID)),
+            ("clOrdId", ClientOrderID.text(order.orderID)),
             ("side", order.side == .buy ? "buy" : "sell"), ("sz", order.quantity),
             ("accFillSz", order.cumulativeQuantity),
             ("uTime", "\((fill?.timeNs ?? order.updateTimeNs) / 1_000_000)"),
