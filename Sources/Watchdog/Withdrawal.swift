@@ -31,8 +31,15 @@ struct Withdrawal {
     private var session: any EmergencySession { venue.session }
     private var name: String { venue.venue.text }
 
-    /// Whether the venue says that nothing is there to be cancelled.
-    var isEmpty: Bool { listed()?.isEmpty == true }
+    /// Whether the venue says that nothing is there to be cancelled; one that does not answer is
+    /// asked again, and in the end taken for not empty.
+    var isEmpty: Bool {
+        for _ in 0..<Self.refusalsMax {
+            if let orders = listed() { return orders.isEmpty }
+            CurrentThread.sleep(ns: Self.pauseAfterErrorNs)
+        }
+        return false
+    }
 
     /// - Returns: Whether no order is open and, where that is wanted, every position is flat.
     func run() -> Bool {
