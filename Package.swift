@@ -249,7 +249,10 @@ let targets: [Target] = peers + [
         ]),
     test(
         "WatchdogTests",
-        ["Accounts", "CMessages", "CTelemetry", "Messages", "Platform", "Telemetry", "Watchdog"]),
+        [
+            "Accounts", "CMessages", "CTelemetry", "HTTP", "Messages", "Options", "Platform",
+            "Telemetry", "Watchdog",
+        ]),
     test(
         "TradingCoreTests",
         foundations

@@ -88,6 +88,11 @@ public struct AccountKeeper {
         instrumentGuard = InstrumentGuard(instruments)
     }
 
+    /// A time of our clock, and never one before 1970.
+    private static func time(_ wallNs: UInt64, lessNs overlapNs: UInt64) -> UInt64 {
+        wallNs - min(wallNs, overlapNs)
+    }
+
     // MARK: Start
 
     /// Takes over or ends what an earlier run left, before the first order.
@@ -114,8 +119,9 @@ public struct AccountKeeper {
         // What was paid before belongs to the run before.
         fundingWallNs = wallNs
         paymentsSeen = Set(
-            try session.funding(sinceNs: wallNs &- Self.fundingOverlapNs, of: instruments)
-                .map(\.id))
+            try session.funding(
+                sinceNs: Self.time(wallNs, lessNs: Self.fundingOverlapNs), of: instruments
+            ).map(\.id))
         return news
     }
 
@@ -137,7 +143,7 @@ public struct AccountKeeper {
     private func takeOver(
         _ wallNs: UInt64, _ pause: () -> Void
     ) throws(AccountError) -> [AccountNews] {
-        let sinceNs = wallNs &- min(wallNs, Self.overlapNs)
+        let sinceNs = Self.time(wallNs, lessNs: Self.overlapNs)
         var before = try session.latestTrades(instruments, sinceNs: sinceNs)
         for _ in 0..<Self.triesMax {
             let positions = try session.listedPositions(instruments)
@@ -216,7 +222,7 @@ public struct AccountKeeper {
         _ attempt: (String, () throws(AccountError) -> Void) -> Bool
     ) -> [AccountNews] {
         var news: [AccountNews] = []
-        let sinceNs = reconciledWallNs &- min(reconciledWallNs, Self.overlapNs)
+        let sinceNs = Self.time(reconciledWallNs, lessNs: Self.overlapNs)
         let isDone = attempt("reconciliation") { () throws(AccountError) in
             let pushes = try session.missedPushes(sinceNs: sinceNs, of: instruments)
             let orders = try session.listedOrders(instruments)
@@ -249,7 +255,7 @@ public struct AccountKeeper {
         _ attempt: (String, () throws(AccountError) -> Void) -> Bool
     ) -> [AccountNews] {
         var payments: [FundingPayment] = []
-        let sinceNs = fundingWallNs &- min(fundingWallNs, Self.fundingOverlapNs)
+        let sinceNs = Self.time(fundingWallNs, lessNs: Self.fundingOverlapNs)
         let isDone = attempt("funding") { () throws(AccountError) in
             payments = try session.funding(sinceNs: sinceNs, of: instruments)
         }

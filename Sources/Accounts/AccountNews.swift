@@ -105,7 +105,7 @@ public enum AccountNews: Sendable {
         return .report(report)
     }
 
-    /// - Parameter isReply: As of an answer to a request: the order is known by its id alone.
+    /// What became of an order, as an answer to a request: the order is known by its id alone.
     public static func fate(
         _ fate: OrderFate, orderID: UInt64, instrumentID: UInt32, venue: Venue
     ) -> AccountNews {

@@ -48,7 +48,7 @@ public struct ListedPosition: Equatable, Sendable {
     public var instrumentID: UInt32
     /// Signed.
     public var position: QuantityLots
-    /// Average entry, rounded; of a flat one 0.
+    /// Average entry, rounded towards 0; of a flat one 0.
     public var entry = PriceTicks(0)
     /// What it cost, with its sign, 1e-8 of the quote currency, rounded to the nearest.
     public var costE8: Int64

@@ -13,7 +13,7 @@ extension BinanceSession {
     public func missedPushes(
         sinceNs: UInt64, of instruments: [Instrument]
     ) throws(AccountError) -> [String] {
-        let sinceMs = UInt64(max(0, Int64(clamping: sinceNs) + clock.offsetNs) / 1_000_000)
+        let sinceMs = clock.venueNs(of: sinceNs) / 1_000_000
         var pushes: [String] = []
         for instrument in instruments {
             // Orders after trades: an order of every trade told is among them.

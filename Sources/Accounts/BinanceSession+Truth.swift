@@ -90,7 +90,7 @@ extension BinanceSession {
     public func funding(
         sinceNs: UInt64, of instruments: [Instrument]
     ) throws(AccountError) -> [FundingPayment] {
-        let sinceMs = UInt64(max(0, Int64(clamping: sinceNs) + clock.offsetNs) / 1_000_000)
+        let sinceMs = clock.venueNs(of: sinceNs) / 1_000_000
         let body = try send(.funding(startMs: sinceMs))
         let incomes = try told("income") { () throws(BinanceError) in
             try BinanceREST.incomes(body)

@@ -108,15 +108,8 @@ public final class BinanceSession: VenueSession, @unchecked Sendable {
     public static let clockRefusal = -1021
 
     /// The body of the reply.
-    ///
-    /// A time stamp outside the venue's window is mended: the request was not carried out, the
-    /// clock is measured, and it is sent once more.
     public func send(_ request: BinanceRequest) throws(AccountError) -> [UInt8] {
-        var (response, verdict) = try exchange(request)
-        if verdict == .rejected(code: Self.clockRefusal), request.security == .signed {
-            _ = try synchroniseClock()
-            (response, verdict) = try exchange(request)
-        }
+        let (response, verdict) = try exchange(request)
         try http.check(request, response, verdict)
         return response.body
     }
@@ -128,7 +121,22 @@ public final class BinanceSession: VenueSession, @unchecked Sendable {
         try http.check(request, response, verdict)
     }
 
+    /// Sends a request, whatever the venue says to it.
+    ///
+    /// A time stamp outside the venue's window is mended: the request was not carried out, the
+    /// clock is measured, and it is sent once more.
     func exchange(
+        _ request: BinanceRequest
+    ) throws(AccountError) -> (HTTPResponse, BinanceVerdict) {
+        let answer = try exchangeOnce(request)
+        guard answer.1 == .rejected(code: Self.clockRefusal), request.security == .signed else {
+            return answer
+        }
+        _ = try synchroniseClock()
+        return try exchangeOnce(request)
+    }
+
+    private func exchangeOnce(
         _ request: BinanceRequest
     ) throws(AccountError) -> (HTTPResponse, BinanceVerdict) {
         try http.exchange(

@@ -17,11 +17,16 @@ public struct Endpoints: Sendable, Equatable {
     public init(
         rest: String, stream: String, userStream: String, api: String, caFile: String? = nil
     ) {
-        self.rest = rest
-        self.stream = stream
-        self.userStream = userStream
-        self.api = api
+        self.rest = Self.base(rest)
+        self.stream = Self.base(stream)
+        self.userStream = Self.base(userStream)
+        self.api = Self.base(api)
         self.caFile = caFile
+    }
+
+    /// Paths that begin with a slash are put behind it.
+    private static func base(_ address: String) -> String {
+        address.hasSuffix("/") ? String(address.dropLast()) : address
     }
 
     /// Whether every address is this machine's own.

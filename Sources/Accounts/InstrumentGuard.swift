@@ -14,12 +14,12 @@ public import Messages
 /// anew: nothing on the path could tell an old tick from a new one.
 public struct InstrumentGuard: Sendable {
     private let known: [Instrument]
-    /// By the index of `known`: what is wrong with it.
-    private var problems: [String?]
+    /// By the index of `known`: what is wrong with it was told.
+    private var isTold: [Bool]
 
     public init(_ instruments: [Instrument]) {
         known = instruments
-        problems = Array(repeating: nil, count: instruments.count)
+        isTold = Array(repeating: false, count: instruments.count)
     }
 
     /// The venue's symbols to ask for.
@@ -32,10 +32,10 @@ public struct InstrumentGuard: Sendable {
         _ today: [Instrument]
     ) -> [(instrumentID: UInt32, reason: String)] {
         var found: [(UInt32, String)] = []
-        for (index, before) in known.enumerated() where problems[index] == nil {
+        for (index, before) in known.enumerated() where !isTold[index] {
             let now = today.first { $0.venueSymbolText == before.venueSymbolText }
             guard let problem = Self.difference(before, now) else { continue }
-            problems[index] = problem
+            isTold[index] = true
             found.append((before.instrumentID, problem))
         }
         return found

@@ -13,7 +13,7 @@ extension OKXSession {
         sinceNs: UInt64, of instruments: [Instrument]
     ) throws(AccountError) -> [String] {
         let symbols = Set(instruments.map(\.venueSymbolText))
-        let fills = try fills(sinceNs: venueTimeNs(sinceNs)).filter {
+        let fills = try fills(sinceNs: clock.venueNs(of: sinceNs)).filter {
             symbols.contains($0.symbol)
         }
         var pushes: [String] = []

@@ -44,7 +44,7 @@ extension OKXSession {
     public func latestTrades(
         _ instruments: [Instrument], sinceNs: UInt64
     ) throws(AccountError) -> [LatestTrades] {
-        let fills = try everyFill(sinceNs: venueTimeNs(sinceNs))
+        let fills = try everyFill(sinceNs: clock.venueNs(of: sinceNs))
         return instruments.map { instrument in
             let ids = fills.filter { $0.symbol == instrument.venueSymbolText }.map(\.tradeID)
             return LatestTrades(
@@ -67,7 +67,7 @@ extension OKXSession {
     public func funding(
         sinceNs: UInt64, of instruments: [Instrument]
     ) throws(AccountError) -> [FundingPayment] {
-        let path = OKXREST.fundingPath(beginMs: venueTimeNs(sinceNs) / 1_000_000)
+        let path = OKXREST.fundingPath(beginMs: clock.venueNs(of: sinceNs) / 1_000_000)
         let body = try signedGet(path)
         let bills = try told { () throws(OKXReplyError) in try OKXREST.bills(body) }
         var payments: [FundingPayment] = []

@@ -19,7 +19,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
     private let endpoints: Endpoints
     private let client: any HTTPTransport
     private let signer: OKXSigner
-    private let clock: VenueClock
+    let clock: VenueClock
     private let timeout: Duration
 
     /// Pages of open orders that are looked through; the venue holds 4,000 orders of an account.
@@ -153,11 +153,6 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         throw AccountError("more than \(Self.pagesMax) pages of fills")
     }
 
-    /// A time of our clock by the venue's.
-    public func venueTimeNs(_ timeNs: UInt64) -> UInt64 {
-        UInt64(max(0, Int64(clamping: timeNs) + clock.offsetNs))
-    }
-
     private func openOrders(_ instrument: Instrument) throws(AccountError) -> [OKXREST.Order] {
         try everyOpenOrder().filter { $0.symbol == instrument.venueSymbolText }
     }
@@ -214,12 +209,7 @@ public final class OKXSession: VenueSession, @unchecked Sendable {
         } catch { throw AccountError("\(error)") }
         guard response.status == 200 else {
             let shown = path.prefix { $0 != "?" }
-            var reason = ""
-            do throws(OKXReplyError) {
-                _ = try OKXREST.serverTime(response.body)
-            } catch {
-                if case .venue = error { reason = ": \(error)" }
-            }
+            let reason = OKXREST.error(response.body).map { ": \($0)" } ?? ""
             throw AccountError("\(method) \(shown): HTTP \(response.status)\(reason)")
         }
         return response.body

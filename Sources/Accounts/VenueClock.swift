@@ -27,6 +27,11 @@ public final class VenueClock: Sendable {
     /// The venue's time now, ms.
     public var nowMs: Int64 { (Int64(wall()) + offsetNs) / 1_000_000 }
 
+    /// A time of our clock by the venue's, both ns since 1970.
+    func venueNs(of ourNs: UInt64) -> UInt64 {
+        UInt64(max(0, Int64(clamping: ourNs) + offsetNs))
+    }
+
     /// Takes what the venue's clock showed between two moments of ours, half a round trip assumed
     /// each way.
     ///

@@ -76,12 +76,8 @@ public enum PathSettings {
             throw EngineError("\(prefix).\(key) must begin with wss://")
         }
         return Endpoints(
-            rest: trimmed(rest), stream: trimmed(stream), userStream: trimmed(userStream),
-            api: trimmed(api), caFile: settings.optionalText("\(prefix).ca_file"))
-    }
-
-    private static func trimmed(_ address: String) -> String {
-        address.hasSuffix("/") ? String(address.dropLast()) : address
+            rest: rest, stream: stream, userStream: userStream, api: api,
+            caFile: settings.optionalText("\(prefix).ca_file"))
     }
 
     // MARK: Stages

@@ -10,6 +10,7 @@ import Messages
 import Platform
 import Quality
 import Telemetry
+import Venues
 
 /// CSV of execution quality: a row for each order when it ends, and one for each fill when its
 /// markouts are known. Columns that a kind of row does not have are empty, as is what is not known.

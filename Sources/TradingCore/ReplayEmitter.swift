@@ -10,6 +10,7 @@ import Indicators
 import MarketData
 import Messages
 import Strategy
+import Venues
 
 /// Turns what the stages do into rows of one kind.
 final class ReplayEmitter {

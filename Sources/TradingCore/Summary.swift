@@ -12,6 +12,7 @@ import MarketData
 import Messages
 import Rendering
 import Telemetry
+import Venues
 
 /// One fill as the summary lists it.
 struct FillRecord: Sendable {
@@ -241,14 +242,6 @@ struct OpenOrder: Sendable {
     let side: Side
     let price: PriceTicks
     let leaves: QuantityLots
-}
-
-/// "apus" and 16 hexadecimal digits of the order id.
-enum ClientOrderID {
-    static func text(_ orderID: UInt64) -> String {
-        let digits = String(orderID, radix: 16)
-        return "apus" + String(repeating: "0", count: 16 - digits.count) + digits
-    }
 }
 
 extension OpenOrder {

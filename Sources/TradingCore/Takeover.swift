@@ -7,6 +7,7 @@
 
 import Accounts
 import Messages
+import Venues
 
 /// Tells what was found at a venue at the start: each order and each position that is taken over.
 struct Takeover {

@@ -12,7 +12,7 @@ public enum BinanceMissedPush {
     /// - Parameter order: Its order; `nil` where the venue does not list it: the fill is then told
     ///   as another client's, for it moves the position all the same.
     public static func text(_ order: BinanceREST.Order?, _ trade: BinanceREST.Trade) -> String {
-        let subject = order.map(Subject.init) ?? Subject(
+        let subject = order.map(Self.subject) ?? Subject(
             symbol: trade.symbol, clientOrderID: "", side: trade.side,
             venueOrderID: trade.venueOrderID, executed: trade.quantity)
         return message(
@@ -32,7 +32,7 @@ public enum BinanceMissedPush {
         default: return nil
         }
         return message(
-            Subject(order), execution: execution, status: order.status,
+            subject(order), execution: execution, status: order.status,
             timeMs: order.updateTimeMs, "\"l\":\"0\",\"L\":\"0\",\"t\":0,\"m\":false")
     }
 
@@ -43,23 +43,12 @@ public enum BinanceMissedPush {
         var side: String
         var venueOrderID: UInt64
         var executed: String
+    }
 
-        init(
-            symbol: String, clientOrderID: String, side: String, venueOrderID: UInt64,
-            executed: String
-        ) {
-            self.symbol = symbol
-            self.clientOrderID = clientOrderID
-            self.side = side
-            self.venueOrderID = venueOrderID
-            self.executed = executed
-        }
-
-        init(_ order: BinanceREST.Order) {
-            self.init(
-                symbol: order.symbol, clientOrderID: order.clientOrderID, side: order.side,
-                venueOrderID: order.venueOrderID, executed: order.executed)
-        }
+    private static func subject(_ order: BinanceREST.Order) -> Subject {
+        Subject(
+            symbol: order.symbol, clientOrderID: order.clientOrderID, side: order.side,
+            venueOrderID: order.venueOrderID, executed: order.executed)
     }
 
     /// Texts of the venue are symbols, numbers and names that need no escape.

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CKernels
 public import Messages
 
 /// Whose order yields when two of one account would trade with each other. Always said, because
@@ -53,7 +52,7 @@ public struct BinanceOrderParameters: Equatable, Sendable {
             return nil
         }
         fields.append(("quantity", instrument.text(quantity: quantity)))
-        fields.append(("newClientOrderId", BinanceClientOrder.text(orderID)))
+        fields.append(("newClientOrderId", ClientOrderID.text(orderID)))
         fields.append(("selfTradePreventionMode", selfTradePrevention.rawValue))
         if isReduceOnly { fields.append(("reduceOnly", "true")) }
         if let goodTillMs {
@@ -78,24 +77,5 @@ public struct BinanceOrderParameters: Equatable, Sendable {
     /// encoder's and the instrument's checks let no other through.
     var json: String {
         "{" + fields.map { "\"\($0.name)\":\"\($0.value)\"" }.joined(separator: ",") + "}"
-    }
-}
-
-/// Client order ids: "apus" and 16 hexadecimal digits.
-public enum BinanceClientOrder {
-    public static func text(_ orderID: UInt64) -> String {
-        let digits = String(orderID, radix: 16)
-        return "apus" + String(repeating: "0", count: 16 - digits.count) + digits
-    }
-
-    /// Ours of a client order id; 0 when it is none of ours.
-    public static func orderID(_ text: String) -> UInt64 {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 20, bytes.starts(with: "apus".utf8) else { return 0 }
-        var isHex: Int32 = 0
-        let value = unsafe bytes.withUnsafeBufferPointer { bytes in
-            unsafe apus_hex16(bytes.baseAddress! + 4, &isHex)
-        }
-        return isHex != 0 ? value : 0
     }
 }

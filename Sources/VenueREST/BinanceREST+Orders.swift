@@ -25,7 +25,7 @@ extension BinanceREST {
         public let updateTimeMs: UInt64
 
         /// Ours; 0 when it is none of ours.
-        public var orderID: UInt64 { BinanceClientOrder.orderID(clientOrderID) }
+        public var orderID: UInt64 { ClientOrderID.orderID(clientOrderID) }
         /// Nothing more will happen to it.
         public var isEnded: Bool { !["NEW", "PARTIALLY_FILLED"].contains(status) }
 

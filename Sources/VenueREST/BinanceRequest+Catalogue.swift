@@ -62,7 +62,7 @@ extension BinanceRequest {
                 ("symbol", instrument.venueSymbolText), ("side", side == .buy ? "BUY" : "SELL"),
                 ("quantity", instrument.text(quantity: quantity)),
                 ("price", instrument.text(price: price)),
-                ("origClientOrderId", BinanceClientOrder.text(orderID)),
+                ("origClientOrderId", ClientOrderID.text(orderID)),
             ], purpose: .order, weight: 0, orders: (1, 1))
     }
 
@@ -89,7 +89,7 @@ extension BinanceRequest {
             method, v1 + path,
             [
                 ("symbol", instrument.venueSymbolText),
-                ("origClientOrderId", BinanceClientOrder.text(orderID)),
+                ("origClientOrderId", ClientOrderID.text(orderID)),
             ], purpose: .vital, weight: 1)
     }
 
@@ -107,7 +107,7 @@ extension BinanceRequest {
         batch orderIDs: [UInt64], of instrument: Instrument
     ) -> BinanceRequest? {
         guard (1...batchCancelsMax).contains(orderIDs.count) else { return nil }
-        let names = orderIDs.map { "\"\(BinanceClientOrder.text($0))\"" }
+        let names = orderIDs.map { "\"\(ClientOrderID.text($0))\"" }
         return BinanceRequest(
             .delete, v1 + "/batchOrders",
             [

@@ -27,7 +27,7 @@ public enum OKXREST {
 
     /// One order of ours, open or lately ended.
     public static func orderPath(symbol: String, orderID: UInt64) -> String {
-        "/api/v5/trade/order?instId=\(symbol)&clOrdId=\(BinanceClientOrder.text(orderID))"
+        "/api/v5/trade/order?instId=\(symbol)&clOrdId=\(ClientOrderID.text(orderID))"
     }
 
     /// Fills of the last three days, the newest first.
@@ -51,7 +51,7 @@ public enum OKXREST {
 
     /// The order that a client order id names; 0 when it is none of ours.
     static func orderID(_ text: String?) -> UInt64 {
-        text.map(BinanceClientOrder.orderID) ?? 0
+        text.map(ClientOrderID.orderID) ?? 0
     }
 
     /// - Parameter type: "SWAP", "FUTURES", "OPTION".
@@ -80,7 +80,7 @@ public enum OKXREST {
         symbol: String, orderID: UInt64, isBuy: Bool, price: String, quantity: String
     ) -> String {
         "{\"instId\":\(OKXText.quoted(symbol)),\"tdMode\":\"cross\","
-            + "\"clOrdId\":\"\(BinanceClientOrder.text(orderID))\","
+            + "\"clOrdId\":\"\(ClientOrderID.text(orderID))\","
             + "\"side\":\"\(isBuy ? "buy" : "sell")\",\"ordType\":\"ioc\","
             + "\"px\":\"\(price)\",\"sz\":\"\(quantity)\",\"reduceOnly\":true}"
     }
@@ -101,6 +101,14 @@ public enum OKXREST {
     }
 
     // MARK: - Replies
+
+    /// The error that a body tells, if it is one.
+    public static func error(_ body: [UInt8]) -> OKXReplyError? {
+        do throws(OKXReplyError) { _ = try rows(body) } catch {
+            if case .venue = error { return error }
+        }
+        return nil
+    }
 
     /// The rows of a reply.
     static func rows(_ body: [UInt8]) throws(OKXReplyError) -> [JSONDocument] {

@@ -40,7 +40,8 @@ struct EngineWatch {
     /// A gauge of the parser.
     private static let lostSessions = "parser_private_sessions_lost"
 
-    /// - Throws: `PlatformError` while one of the pages is missing or not of this layout.
+    /// - Throws: `PlatformError` while one of the pages is missing or not of this layout, and where
+    ///   processes cannot be watched.
     init(
         _ directory: InstanceDirectory, stuckAfterNs: UInt64, sessionAfterNs: UInt64,
         nowNs: UInt64
@@ -58,11 +59,21 @@ struct EngineWatch {
         control = try ControlHandle.open(directory.segment("control"))
         pages = Self.identity(directory) ?? 0
         processID = control.processID
-        process = try? ProcessWatch(Int32(truncatingIfNeeded: processID))
+        process = try Self.watch(processID)
         self.directory = directory
         self.stuckAfterNs = stuckAfterNs
         self.sessionAfterNs = sessionAfterNs
         lastLookNs = nowNs
+    }
+
+    /// `nil`: there is no such process. That the kernel has no watch for us is no end of a process.
+    private static func watch(_ processID: UInt64) throws(PlatformError) -> ProcessWatch? {
+        do throws(PlatformError) {
+            return try ProcessWatch(Int32(truncatingIfNeeded: processID))
+        } catch {
+            guard error.code == ESRCH else { throw error }
+            return nil
+        }
     }
 
     /// - Parameter nowNs: Monotonic.

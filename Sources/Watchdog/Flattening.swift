@@ -26,8 +26,6 @@ struct Flattening {
         self.journal = journal
     }
 
-    private typealias Fields = KeyValuePairs<String, String>
-
     /// - Returns: Whether the venue lists no position of a traded instrument.
     func run() -> Bool {
         var orders = 0
@@ -39,7 +37,7 @@ struct Flattening {
                         "flatten",
                         [
                             "venue": venue.venue.text, "positions": "0", "orders": "\(orders)",
-                            "ms": Fields.milliseconds(since: startNs),
+                            "ms": KillJournal.milliseconds(since: startNs),
                         ])
                     return true
                 }

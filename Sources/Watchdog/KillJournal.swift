@@ -49,9 +49,7 @@ final class KillJournal: Sendable {
             fsync(file)
         }
     }
-}
 
-extension KeyValuePairs where Key == String, Value == String {
     /// "12.3", of a span since a monotonic time.
     static func milliseconds(since startNs: UInt64) -> String {
         let us = (monotonicNs() - startNs) / 1_000

@@ -18,8 +18,6 @@ final class KillSwitch {
     private let control: ControlHandle
     private var duties: [(duty: VenueDuty, thread: PlatformThread)] = []
 
-    private typealias Fields = KeyValuePairs<String, String>
-
     init(
         _ venues: [WatchdogVenue], _ options: WatchdogOptions, _ journal: KillJournal,
         control: ControlHandle
@@ -64,7 +62,7 @@ final class KillSwitch {
         // goes on.
         control.lower(to: .halted, reason: "watchdog: \(alarm.text)")
         control.cancelAll()
-        let revokeMs = Fields.milliseconds(since: startNs)
+        let revokeMs = KillJournal.milliseconds(since: startNs)
         if duties.isEmpty {
             do throws(WatchdogError) { try start() } catch {
                 journal.error("kill", ["reason": "\(error)"])
@@ -77,7 +75,7 @@ final class KillSwitch {
         let isVerified = duties.count == venues.count
             && duties.allSatisfy { $0.duty.result == .isVerified }
         duties = []
-        let total = Fields.milliseconds(since: startNs)
+        let total = KillJournal.milliseconds(since: startNs)
         if isVerified {
             journal.info("done", ["verified": "true", "ms": total])
         } else {

@@ -74,7 +74,6 @@ public enum WatchdogCommand {
             case .ended:
                 if kill.isVenueEmpty() {
                     journal.info("ended", ["process": "\(engine.processID)"])
-                    kill.stop()
                     return ExitStatus.ok
                 }
                 return kill.act(.leftOrders) ? acted : notVerified

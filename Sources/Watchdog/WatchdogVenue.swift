@@ -57,8 +57,7 @@ struct WatchdogVenue: Sendable {
             throw WatchdogError("\(key) must begin with https://")
         }
         return Endpoints(
-            rest: rest.hasSuffix("/") ? String(rest.dropLast()) : rest, stream: "",
-            userStream: "", api: "",
+            rest: rest, stream: "", userStream: "", api: "",
             caFile: settings.optionalText("endpoints.\(venue.text).ca_file"))
     }
 

@@ -28,13 +28,18 @@ struct Withdrawal {
         self.journal = journal
     }
 
-    private typealias Fields = KeyValuePairs<String, String>
-
     private var session: any EmergencySession { venue.session }
     private var name: String { venue.venue.text }
 
-    /// Whether the venue says that nothing is there to be cancelled.
-    var isEmpty: Bool { listed()?.isEmpty == true }
+    /// Whether the venue says that nothing is there to be cancelled; one that does not answer is
+    /// asked again, and in the end taken for not empty.
+    var isEmpty: Bool {
+        for _ in 0..<Self.refusalsMax {
+            if let orders = listed() { return orders.isEmpty }
+            CurrentThread.sleep(ns: Self.pauseAfterErrorNs)
+        }
+        return false
+    }
 
     /// - Returns: Whether no order is open and, where that is wanted, every position is flat.
     func run() -> Bool {
@@ -44,7 +49,7 @@ struct Withdrawal {
             [
                 "venue": name, "instruments": "\(venue.instruments.count)",
                 "told": isCancelled ? "all" : "some",
-                "ms": Fields.milliseconds(since: startNs),
+                "ms": KillJournal.milliseconds(since: startNs),
             ])
         let isEmpty = verify()
         if !options.flattens { return isEmpty }
@@ -94,7 +99,7 @@ struct Withdrawal {
                     "verify",
                     [
                         "venue": name, "open": "0", "of": isPart ? "instruments" : "account",
-                        "queries": "\(queries)", "ms": Fields.milliseconds(since: verifyNs),
+                        "queries": "\(queries)", "ms": KillJournal.milliseconds(since: verifyNs),
                     ])
                 return true
             }
@@ -107,7 +112,7 @@ struct Withdrawal {
             "verify",
             [
                 "venue": name, "open": "not known to be 0", "queries": "\(queries)",
-                "ms": Fields.milliseconds(since: verifyNs),
+                "ms": KillJournal.milliseconds(since: verifyNs),
             ])
         return false
     }

@@ -78,8 +78,7 @@ struct MissedFillTests {
         let session = OKXSession(
             endpoints: Self.endpoints,
             credentials: Credentials(apiKey: "key", secret: "secret", passphrase: "words"),
-            clock: VenueClock(), transport: Answers(["/api/v5/trade/fills-history": fills,
-                "/api/v5/trade/fills": fills]))
+            clock: VenueClock(), transport: Answers(["/api/v5/trade/fills": fills]))
         var instrument = Instrument()
         instrument.venue = .okx
         instrument.venueSymbolText = "BTC-USDT-SWAP"

@@ -96,12 +96,12 @@ extension AccountNews {
         }
         switch report.execution {
         case .guard:
-            let scope = report.trade == 1 ? " of \(report.instrumentID)" : ""
+            let scope = report.tradeID == 1 ? " of \(report.instrumentID)" : ""
             return "guard \(report.guard.rawValue)\(scope) \(report.isUp == 1 ? "holds" : "broken")"
         case .adopted:
             return "order \(report.orderID) \(report.lastQuantity.rawValue)"
                 + " at \(report.lastPrice.rawValue), \(report.cumulativeQuantity.rawValue) done"
-        case .position where report.trade == 2: return "trade \(report.venueOrderID) taken"
+        case .position where report.tradeID == 2: return "trade \(report.venueOrderID) taken"
         case .position:
             return "position \(report.position.rawValue) for \(report.feeE8)"
                 + (report.tradeID == 1 ? " taken at \(report.venueOrderID)" : " compared")
@@ -110,10 +110,6 @@ extension AccountNews {
         default: return "execution \(report.execution.rawValue)"
         }
     }
-}
-
-extension ExecutionReport {
-    fileprivate var trade: UInt64 { tradeID }
 }
 
 func instrument(tick: Int64 = 1, lot: Int64 = 1, contractE9: Int64 = 0) -> Instrument {

@@ -117,10 +117,10 @@ struct BinanceRequestTests {
 
     @Test func `a client id is ours, or it is 0`() {
         for id in [UInt64(1), 0xab, .max] {
-            #expect(BinanceClientOrder.orderID(BinanceClientOrder.text(id)) == id)
+            #expect(ClientOrderID.orderID(ClientOrderID.text(id)) == id)
         }
         for text in ["", "apus", "autoclose-1", "apus00000000000000aX", "apus0000000000000000ab"] {
-            #expect(BinanceClientOrder.orderID(text) == 0)
+            #expect(ClientOrderID.orderID(text) == 0)
         }
     }
 

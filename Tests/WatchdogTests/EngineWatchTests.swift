@@ -111,6 +111,21 @@ struct EngineWatchTests {
         child.wait(timeoutNs: 1_000_000_000)
     }
 
+    @Test func `a process that is gone before the first look is dead`() throws {
+        let engine = try EngineFixture("gone")
+        // More than the kernel ever numbers.
+        try engine.setProcess(.max)
+        var watch = try engine.watch()
+        #expect(engine.look(&watch, forMs: 10) == .alarm(.died(processID: UInt64(Int32.max))))
+    }
+
+    @Test func `a process that cannot be watched is not taken for dead`() throws {
+        let engine = try EngineFixture("unwatched")
+        // The kernel refuses the number, and does not say that there is no such process.
+        try engine.setProcess(0)
+        #expect(throws: PlatformError.self) { _ = try engine.watch() }
+    }
+
     @Test func `pages that are missing are nothing to watch`() throws {
         let directory = try #require(InstanceDirectory(name: "test-no-such-engine"))
         #expect(throws: PlatformError.self) {
