@@ -58,7 +58,6 @@ struct Agenda {
     private var made: UInt64 = 0
 
     var next: Event? { heap.first }
-    var count: Int { heap.count }
 
     mutating func add(_ timeNs: UInt64, _ kind: Event.Kind, _ a: Int = 0, _ b: Int = 0) {
         made += 1

@@ -51,7 +51,7 @@ public enum TortureFault: String, CaseIterable, Sendable {
     }
 }
 
-/// The faults of one hour: none, one, a pair, or all, each with a rate drawn from the seed.
+/// The faults of one hour: none, one, a pair, three or all, each with a rate drawn from the seed.
 struct FaultPlan {
     /// Chance at an opportunity, or of striking at one of a burst's instants.
     private(set) var chances: [Double] = Array(repeating: 0, count: TortureFault.allCases.count)

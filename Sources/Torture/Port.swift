@@ -8,7 +8,6 @@
 import Accounts
 import Messages
 import Simulator
-import Synchronization
 import VenueREST
 
 /// The wall clock of the simulated machine.
@@ -77,8 +76,6 @@ final class Port {
 
     /// As after a restart.
     func renewKeeper() { keeper = Self.keeper(session, instruments) }
-
-    func position(_ local: Int) -> Int64 { simulated.position(local) }
 
     // MARK: Making
 

@@ -19,8 +19,6 @@ public struct Torture: Sendable {
     private static let restNs: UInt64 = 200_000_000_000
 
     public var settings = TortureSettings()
-    /// Told now and then: hours done.
-    public var progress: @Sendable (TortureReport) -> Void = { _ in }
     public var print: @Sendable (String) -> Void = { _ in }
 
     public init() {}
@@ -36,7 +34,6 @@ public struct Torture: Sendable {
             Self.settle(world, until: UInt64(hour + 1) * Self.hourNs)
             world.report.hours = hour + 1
             if world.isDone { break }
-            if (hour + 1) % 100 == 0 { progress(Self.finished(world)) }
         }
         return Self.finished(world)
     }

@@ -256,7 +256,7 @@ extension World {
                 one.local, isBuy: random.below(2) == 0, count: Int(eventNumber))
         case .liquidation:
             let one = instrument(UInt32(random.below(instruments.count)))
-            _ = one.venue.liquidate(one.local)
+            one.venue.liquidate(one.local)
         case .venueExpiry:
             guard let id = pickLive(), let track = oracle.tracks[id] else { return }
             let one = instrument(track.intent.instrumentID)

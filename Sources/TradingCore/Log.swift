@@ -41,7 +41,4 @@ public struct Log: Sendable {
         // One call a line, so that threads do not mix theirs.
         _ = line.withUTF8 { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
     }
-
-    /// "2026-11-20T10:00:00.123Z".
-    static func time(_ ns: UInt64) -> String { LogFormat.time(ns) }
 }

@@ -96,11 +96,12 @@ extension PathSettings {
 
     /// Weights of a day, from the list or from a file with one at the end of each line.
     private static func profile(_ settings: Settings) throws(EngineError) -> [Double] {
-        let key = "execution.algorithms.vwap.profile"
+        var key = "execution.algorithms.vwap.profile"
         var texts = settings.list(key)
         if let file = settings.optionalText("\(key)_file") {
+            key += "_file"
             guard let text = TextFile.read(file) else {
-                throw EngineError("\(settings.origin("\(key)_file")): \(key)_file: no text in it")
+                throw EngineError("\(settings.origin(key)): \(key): no text in it")
             }
             texts = text.split(whereSeparator: \.isNewline).map { line in
                 String(line.split(separator: ",").last ?? "")

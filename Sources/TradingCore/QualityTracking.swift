@@ -141,6 +141,7 @@ final class QualityTracking: @unchecked Sendable {
 
     private func show() {
         file?.flush()
+        showLosses()
         let rows = tracker.rows
         let ids = tracker.rowInstruments
         if ids.isEmpty { return }
@@ -154,13 +155,16 @@ final class QualityTracking: @unchecked Sendable {
                 venue: instrument?.venue.text ?? "")
             describedCount += 1
         }
+        counters.rows.set(UInt64(rows.count - shown))
+    }
+
+    private func showLosses() {
         let losses = tracker.losses
         counters.orders.set(losses.orders)
         counters.markouts.set(losses.markouts)
         counters.reports.set(losses.reports)
         counters.malformed.set(losses.malformed)
         counters.positions.set(losses.positions)
-        counters.rows.set(UInt64(rows.count - shown))
         counters.fileErrors.set(file?.rowsLost ?? 0)
     }
 }

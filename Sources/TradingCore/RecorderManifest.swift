@@ -43,8 +43,8 @@ struct RecorderManifest: Sendable {
     func json(startTimeNs: UInt64, nowNs: UInt64, isComplete: Bool, failure: String?) -> String {
         var writer = JSONWriter()
         writer.object { root in
-            root.add("start", Log.time(startTimeNs))
-            root.add(isComplete ? "end" : "as_of", Log.time(nowNs))
+            root.add("start", LogFormat.time(startTimeNs))
+            root.add(isComplete ? "end" : "as_of", LogFormat.time(nowNs))
             root.add("is_complete", isComplete)
             root.add("messages", totals.messages)
             root.add("snapshots", totals.snapshots)

@@ -111,6 +111,16 @@ struct ExecutionSettingsTests {
         #expect(throws: EngineError.self) { try PathSettings.execution(settings) }
     }
 
+    @Test func `weights of a day come from a file, and a bad one is told in its name`() throws {
+        let workplace = try Workplace()
+        let key = "execution.algorithms.vwap.profile_file"
+        let good = try workplace.write("00:00,2\n08:00,0.5\n16:00,1\n", to: "good.csv")
+        #expect(try PathSettings.execution(settings(["\(key)=\(good)"])).dayProfile == [2, 0.5, 1])
+        let bad = try settings(["\(key)=\(workplace.write("00:00,2\n08:00,x\n", to: "bad.csv"))"])
+        let error = try #require(throws: EngineError.self) { try PathSettings.execution(bad) }
+        #expect(error.description.contains("\(key): no weight 'x'"), "\(error)")
+    }
+
     @Test func `every key of sizing reaches it, and kelly needs a score`() throws {
         let keys = [
             "strategy.sizing.method=kelly", "strategy.sizing.equity=123.5",

@@ -29,16 +29,13 @@ public final class InProcessBinance: InProcessVenue {
     /// - Parameters:
     ///   - startMs: Since 1970, at virtual time 0.
     ///   - isLoggedOn: Connections are logged on, so that requests need no signature.
-    ///   - wallet: USDT.
-    public init(
-        seed: UInt64, startMs: Int64, isLoggedOn: Bool, wallet: Int64 = 1_000_000_000
-    ) {
+    public init(seed: UInt64, startMs: Int64, isLoggedOn: Bool) {
         self.isLoggedOn = isLoggedOn
         clock = VenueClock(startNs: 0, startMs: startMs)
         market = ScriptedMarket(
             symbols: [.bitcoin, .ether], mids: [600_000, 300_000], seed: seed)
         desk = OrderDesk(
-            market: market, clock: clock, wallet: Fixed(units: wallet * Fixed.one))
+            market: market, clock: clock, wallet: Fixed(units: 1_000_000_000 * Fixed.one))
         desk.finishedMax = 500
         desk.nextTradeID = { [market] in market.nextTradeID($0) }
         var keyCount = 0
@@ -150,10 +147,9 @@ public final class InProcessBinance: InProcessVenue {
             ]))
     }
 
-    public func liquidate(_ symbol: Int) -> Bool {
-        guard position(symbol) != 0 else { return false }
+    public func liquidate(_ symbol: Int) {
+        guard position(symbol) != 0 else { return }
         desk.close(symbol, clientOrderID: "autoclose-\(clock.nowMs)")
-        return true
     }
 
     // MARK: The truth
@@ -168,7 +164,7 @@ public final class InProcessBinance: InProcessVenue {
     public func truth(_ clientOrderID: String, _ symbol: Int) -> OrderTruth? {
         guard let order = order(clientOrderID, symbol) else { return nil }
         return OrderTruth(
-            isBuy: order.side == .bid, leaves: order.leaves, filled: order.filledLots,
+            leaves: order.leaves, filled: order.filledLots,
             isOpen: order.status.isOpen, isFilled: order.status == .filled)
     }
 

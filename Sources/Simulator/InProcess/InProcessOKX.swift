@@ -22,14 +22,14 @@ public final class InProcessOKX: InProcessVenue {
     public var onPush: ([UInt8]) -> Void = { _ in }
 
     /// - Parameter startMs: Since 1970, at virtual time 0.
-    public init(seed: UInt64, startMs: Int64, wallet: Int64 = 1_000_000_000) {
+    public init(seed: UInt64, startMs: Int64) {
         clock = VenueClock(startNs: 0, startMs: startMs)
         market = OKXMarket(
             seed: 1, rate: 1, options: OKXOptions(), exchange: SyntheticExchange(clock: clock),
             clock: clock)
         scripted = ScriptedMarket(mids: market.feeds.map { Int64($0.book.mark) }, seed: seed)
         market.scripted = scripted
-        desk = OKXDesk(market: market, clock: clock, wallet: wallet)
+        desk = OKXDesk(market: market, clock: clock, wallet: 1_000_000_000)
         desk.finishedMax = 500
         feed = OKXPrivateFeed(desk: desk, clock: clock, faults: .none)
         entry = OKXOrderEntry(desk: desk, clock: clock)
@@ -51,7 +51,6 @@ public final class InProcessOKX: InProcessVenue {
         desk.isReduceCheckDue ? clock.nowNs : desk.switches.values.min() ?? .max
     }
 
-    public var nowMs: Int64 { clock.nowMs }
     public func stepClock(byNs step: Int64) { clock.step(byNs: step) }
 
     // MARK: Connections
@@ -146,10 +145,9 @@ public final class InProcessOKX: InProcessVenue {
             instrument: instrument)
     }
 
-    public func liquidate(_ instrument: Int) -> Bool {
-        guard position(instrument) != 0 else { return false }
+    public func liquidate(_ instrument: Int) {
+        guard position(instrument) != 0 else { return }
         desk.close(instrument, category: "full_liquidation")
-        return true
     }
 
     // MARK: The truth
@@ -164,7 +162,7 @@ public final class InProcessOKX: InProcessVenue {
     public func truth(_ clientOrderID: String, _ instrument: Int) -> OrderTruth? {
         guard let order = order(clientOrderID, instrument) else { return nil }
         return OrderTruth(
-            isBuy: order.side == .bid, leaves: order.leaves, filled: order.filledLots,
+            leaves: order.leaves, filled: order.filledLots,
             isOpen: order.state.isOpen, isFilled: order.state == .filled)
     }
 

@@ -7,7 +7,6 @@
 
 /// One order as a venue knows it.
 public struct OrderTruth: Sendable {
-    public let isBuy: Bool
     public let leaves: Int64
     public let filled: Int64
     public let isOpen: Bool
@@ -31,7 +30,6 @@ public protocol InProcessVenue: AnyObject {
     func advance(to nowNs: UInt64)
     /// When the venue next does something by itself; `UInt64.max`: never.
     var nextDeadlineNs: UInt64 { get }
-    var nowMs: Int64 { get }
     /// The venue's clock jumps.
     func stepClock(byNs step: Int64)
 
@@ -61,8 +59,8 @@ public protocol InProcessVenue: AnyObject {
     func expire(_ clientOrderID: String, _ instrument: Int)
     /// The smallest market order by another client of the account.
     func placeForeign(_ instrument: Int, isBuy: Bool, count: Int)
-    /// The venue closes a position; false without one.
-    func liquidate(_ instrument: Int) -> Bool
+    /// The venue closes a position, if there is one.
+    func liquidate(_ instrument: Int)
 
     func truth(_ clientOrderID: String, _ instrument: Int) -> OrderTruth?
     /// Client ids of open orders.
