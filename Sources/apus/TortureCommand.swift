@@ -55,8 +55,8 @@ enum TortureCommand: Command {
         let first = UInt64(options.integer("seed") ?? 1)
         var torture = Torture()
         let left = options.texts("without")
-        let without = left.isEmpty ? [] : try faults(left)
-        torture.settings.faults = try faults(options.texts("faults")).filter {
+        let without = left.isEmpty ? [] : try faults(left, option: "--without")
+        torture.settings.faults = try faults(options.texts("faults"), option: "--faults").filter {
             !without.contains($0)
         }
         torture.settings.untilEvent = options.integer("until-event").map { UInt64($0) }
@@ -118,12 +118,12 @@ enum TortureCommand: Command {
         }
     }
 
-    private static func faults(_ names: [String]) throws -> [TortureFault] {
+    private static func faults(_ names: [String], option: String) throws -> [TortureFault] {
         if names.isEmpty { return TortureFault.allCases }
         if names == ["none"] { return [] }
         return try names.flatMap { $0.split(separator: ",") }.map { name in
             guard let fault = TortureFault(rawValue: String(name)) else {
-                throw UsageError("--faults: unknown fault '\(name)'")
+                throw UsageError("\(option): unknown fault '\(name)'")
             }
             return fault
         }
