@@ -112,12 +112,19 @@ extension Oracle {
         var sum = track.intent.quantity.rawValue
         for other in live where other != id {
             guard let order = tracks[other], order.isBuy == track.isBuy,
-                order.intent.instrumentID == track.intent.instrumentID
+                order.intent.instrumentID == track.intent.instrumentID, !isPast(order)
             else { continue }
             sum += order.worst
         }
         let room = track.isBuy ? -row.position : row.position
         if sum > room { fail("I10", "order \(id) in REDUCING: \(sum) lots against \(room)") }
+    }
+
+    /// The engine holds it for ended, and behind its request's life nothing of it can be carried
+    /// out any more, but by a clock that has stepped.
+    private func isPast(_ track: Track) -> Bool {
+        let isLate = nowNs - track.sentNs > Self.requestLifeNs && track.flight == .flying
+        return track.isEnded && (isLate || track.isOutlived)
     }
 
     /// An order that takes or goes, and that the venue carries out behind a later one of the other
@@ -196,9 +203,7 @@ extension Oracle {
                 guard let track = tracks[id], Int(track.intent.instrumentID) == place else {
                     continue
                 }
-                // Nothing of it can be carried out any more, but by a clock that has stepped.
-                let isLate = nowNs - track.sentNs > Self.requestLifeNs && track.flight == .flying
-                if track.isEnded, isLate || track.isOutlived { continue }
+                if isPast(track) { continue }
                 if track.isBuy { buys += track.worst } else { sells += track.worst }
             }
             let own = rows[place].ownPosition
