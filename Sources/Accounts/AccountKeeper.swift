@@ -161,9 +161,7 @@ public struct AccountKeeper {
                 news += trades.unorderedIDs.map {
                     .trade($0, of: position.instrumentID, session.venue)
                 }
-                news.append(
-                    .position(
-                        position, session.venue, isTaken: true, lastTradeID: trades.lastID))
+                news.append(.position(position, session.venue, takenWith: trades))
             }
             return news
         }
@@ -229,9 +227,7 @@ public struct AccountKeeper {
             let positions = try session.listedPositions(instruments)
             news = pushes.map { .push($0) }
             news += orders.map { .adopted($0, session.venue) }
-            news += positions.map {
-                .position($0, session.venue, isTaken: false, lastTradeID: 0)
-            }
+            news += positions.map { .position($0, session.venue, takenWith: nil) }
         }
         if isDone {
             // What was told broken for want of an answer holds again.

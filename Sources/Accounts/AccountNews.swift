@@ -58,11 +58,10 @@ public enum AccountNews: Sendable {
         return .report(report)
     }
 
-    /// - Parameter isTaken: It is taken for ours; otherwise it is compared.
-    /// - Parameter lastTradeID: The latest trade that the position has in it; 0: of none that can
-    ///   still be told.
+    /// - Parameter trades: The latest trades that a position has in it which is taken over; `nil`:
+    ///   it is compared.
     static func position(
-        _ position: ListedPosition, _ venue: Venue, isTaken: Bool, lastTradeID: UInt64
+        _ position: ListedPosition, _ venue: Venue, takenWith trades: LatestTrades?
     ) -> AccountNews {
         var report = ExecutionReport()
         report.execution = .position
@@ -71,8 +70,9 @@ public enum AccountNews: Sendable {
         report.position = position.position
         report.lastPrice = position.entry
         report.feeE8 = position.costE8
-        report.tradeID = isTaken ? 1 : 0
-        report.venueOrderID = lastTradeID
+        report.tradeID = trades == nil ? 0 : 1
+        report.venueOrderID = trades?.lastID ?? 0
+        report.venueTimeNs = trades?.sinceNs ?? 0
         return .report(report)
     }
 

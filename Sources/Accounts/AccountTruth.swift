@@ -77,10 +77,13 @@ public struct LatestTrades: Equatable, Sendable {
     public var lastID: UInt64
     /// Trades that the venue numbers in no order with the others: liquidations at OKX.
     public var unorderedIDs: [UInt64]
+    /// Earlier ones were not asked for, by the venue's time, ns: they are in the position.
+    public var sinceNs: UInt64
 
-    init(lastID: UInt64, unorderedIDs: [UInt64] = []) {
+    init(lastID: UInt64, unorderedIDs: [UInt64] = [], sinceNs: UInt64 = 0) {
         self.lastID = lastID
         self.unorderedIDs = unorderedIDs
+        self.sinceNs = sinceNs
     }
 }
 

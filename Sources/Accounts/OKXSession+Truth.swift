@@ -44,12 +44,14 @@ extension OKXSession {
     public func latestTrades(
         _ instruments: [Instrument], sinceNs: UInt64
     ) throws(AccountError) -> [LatestTrades] {
-        let fills = try everyFill(sinceNs: clock.venueNs(of: sinceNs))
+        let sinceNs = clock.venueNs(of: sinceNs)
+        let fills = try everyFill(sinceNs: sinceNs)
         return instruments.map { instrument in
             let ids = fills.filter { $0.symbol == instrument.venueSymbolText }.map(\.tradeID)
             return LatestTrades(
                 lastID: UInt64(max(0, ids.max() ?? 0)),
-                unorderedIDs: ids.filter { $0 < 0 }.map { UInt64(bitPattern: $0) })
+                unorderedIDs: ids.filter { $0 < 0 }.map { UInt64(bitPattern: $0) },
+                sinceNs: sinceNs)
         }
     }
 

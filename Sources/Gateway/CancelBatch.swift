@@ -40,7 +40,11 @@ extension GatewayStage {
     /// them share a message may depend on how the polls fall; which are sent does not.
     @_noAllocation @_noLocks
     mutating func addToBatch(_ record: UnsafeMutablePointer<OrderRecord>) {
+        unsafe record.pointee.wasCancelSent = 1
         unsafe record.pointee.cancelDeadlineNs = later(recordTimeNs, inFlightTimeoutNs)
+        unsafe budget.noteCancel(
+            venueIndex: Venue.okx.index, instrumentID: record.pointee.instrumentID,
+            timeNs: recordTimeNs)
         let isFull = unsafe batch.append(
             orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID)
         if isFull { sendBatch() }

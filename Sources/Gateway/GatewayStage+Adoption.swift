@@ -104,7 +104,12 @@ extension GatewayStage {
         unsafe book.pointee.showOrders()
         unsafe publish(completed(report, record))
         // Of a child nobody knows the parent any more.
-        if unsafe isAdoptedKept && !ChildOrderID.isChild(record.pointee.orderID) { return }
+        if unsafe isAdoptedKept && !ChildOrderID.isChild(record.pointee.orderID) {
+            // What ended it since the list was made may have come before it, and meant nothing.
+            unsafe ask(record, at: recordTimeNs)
+            nextDueNs = unsafe min(nextDueNs, record.pointee.queryNotBeforeNs)
+            return
+        }
         unsafe record.pointee.wantsCancel = 1
         if unsafe sendCancel(record, timeNs: recordTimeNs) {
             unsafe flush(book.pointee.venueIndex)

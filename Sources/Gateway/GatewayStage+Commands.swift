@@ -110,7 +110,7 @@ extension GatewayStage {
         let isTaken = unsafe budget.take(
             venueIndex: books[Int(command.pointee.instrumentID)].venueIndex,
             instrumentID: command.pointee.instrumentID,
-            isModify: command.pointee.kind == .modify,
+            kind: command.pointee.kind == .modify ? .modify : .place,
             timeNs: max(recordTimeNs, command.pointee.ingressTimeNs))
         if !isTaken { unsafe refuse(command, counters.refusedRate) }
         return isTaken
@@ -260,6 +260,7 @@ extension GatewayStage {
             orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
             timeNs: timeNs)
         if isSent {
+            unsafe record.pointee.wasCancelSent = 1
             unsafe record.pointee.cancelDeadlineNs = later(timeNs, inFlightTimeoutNs)
             nextDueNs = unsafe min(nextDueNs, record.pointee.cancelDeadlineNs)
         } else {
@@ -282,6 +283,7 @@ extension GatewayStage {
         let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
         if unsafe length == 0 || !venue.pointee.write(frame, length) { return false }
         counters.cancelsSent.increment()
+        budget.noteCancel(venueIndex: venueIndex, instrumentID: instrumentID, timeNs: timeNs)
         let book = unsafe books + Int(instrumentID)
         unsafe book.pointee.cancelsSent &+= 1
         unsafe book.pointee.showOrders()

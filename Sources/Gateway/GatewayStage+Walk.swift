@@ -133,6 +133,13 @@ extension GatewayStage {
         if unsafe record.pointee.wantsCancel == 1 && record.pointee.cancelDeadlineNs == 0
             && venues[index].isOrderSessionUp
         {
+            if unsafe record.pointee.wasCancelSent == 1 {
+                let repeatNs = unsafe budget.repeatNs(
+                    venueIndex: index, instrumentID: record.pointee.instrumentID,
+                    timeNs: recordTimeNs)
+                unsafe record.pointee.cancelNotBeforeNs = max(
+                    record.pointee.cancelNotBeforeNs, repeatNs)
+            }
             if unsafe recordTimeNs >= record.pointee.cancelNotBeforeNs {
                 hasSent = encoders.batchesCancels(index)
                 if hasSent {

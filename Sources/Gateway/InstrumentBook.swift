@@ -53,7 +53,7 @@ struct InstrumentBook: ~Copyable {
     @_noAllocation @_noLocks
     func isBehindAdoption(tradeID: UInt64, venueTimeNs: UInt64) -> Bool {
         // OKX numbers liquidations below zero, in no order with the trades of its book; those that
-        // are in the position were told one by one, and are known.
+        // are in the position are old, or were told one by one and are known.
         let isOrdered = adoptedTradeID != 0 && tradeID <= UInt64(Int64.max)
         if isOrdered { return tradeID > adoptedTradeID }
         return venueTimeNs == 0 || venueTimeNs > adoptedNs

@@ -8,14 +8,15 @@
 import CBase
 public import Messages
 
-/// How many new and changed orders a venue takes in a time. Cancels have budgets of their own at
-/// every venue, so they are not counted here and never refused.
+/// How many requests a venue takes in a time. New orders and changes are refused beyond it. Cancels
+/// have budgets of their own, where a venue counts them; the first of an order is never held back.
 public struct OrderRate: Sendable, Equatable {
     public var venue: Venue
     /// 1...65,536.
     public var count: Int
     public var windowNs: UInt64
-    /// Places and changes of each instrument are counted apart; otherwise all together.
+    /// Places, changes and cancels of each instrument are counted apart; otherwise places and
+    /// changes all together, and no cancels.
     public var isPerInstrument: Bool
 
     public init(venue: Venue, count: Int, windowNs: UInt64, isPerInstrument: Bool = false) {
@@ -62,6 +63,12 @@ private struct RateWindow: BitwiseCopyable {
         return oldest == 0 || timeNs >= oldest && timeNs &- oldest >= windowNs
     }
 
+    /// When there is room again.
+    var roomAtNs: UInt64 {
+        @_noAllocation @_noLocks
+        get { unsafe times[at] &+ windowNs }
+    }
+
     @_noAllocation @_noLocks
     mutating func take(_ timeNs: UInt64) {
         unsafe times[at] = max(timeNs, 1)
@@ -69,7 +76,7 @@ private struct RateWindow: BitwiseCopyable {
     }
 }
 
-/// All budgets of new and changed orders.
+/// All budgets of requests.
 ///
 /// SAFETY: indices are below `windowCount`, ids are checked by the caller; the memory goes with
 /// the value.
@@ -80,7 +87,7 @@ struct OrderBudget: ~Copyable, @unchecked Sendable {
         var venueIndex: Int
         /// Negative: of all instruments.
         var instrumentID: Int
-        var isModify: Bool
+        var kind: RequestKind
     }
 
     private let entries: UnsafeMutablePointer<Entry>
@@ -93,15 +100,15 @@ struct OrderBudget: ~Copyable, @unchecked Sendable {
                 all.append(
                     Entry(
                         window: RateWindow(rate), venueIndex: rate.venue.index, instrumentID: -1,
-                        isModify: false))
+                        kind: .place))
                 continue
             }
             for id in 0..<instruments.count where instruments[UInt32(id)].venue == rate.venue {
-                for isModify in [false, true] {
+                for kind in [RequestKind.place, .modify, .cancel] {
                     all.append(
                         Entry(
                             window: RateWindow(rate), venueIndex: rate.venue.index,
-                            instrumentID: id, isModify: isModify))
+                            instrumentID: id, kind: kind))
                 }
             }
         }
@@ -117,27 +124,28 @@ struct OrderBudget: ~Copyable, @unchecked Sendable {
 
     @_noAllocation @_noLocks
     private func concerns(
-        _ entry: UnsafePointer<Entry>, _ venueIndex: Int, _ instrumentID: UInt32, _ isModify: Bool
+        _ entry: UnsafePointer<Entry>, _ venueIndex: Int, _ instrumentID: UInt32,
+        _ kind: RequestKind
     ) -> Bool {
         unsafe entry.pointee.venueIndex == venueIndex
             && (entry.pointee.instrumentID < 0
-                || entry.pointee.instrumentID == Int(instrumentID)
-                    && entry.pointee.isModify == isModify)
+                ? kind != .cancel
+                : entry.pointee.instrumentID == Int(instrumentID) && entry.pointee.kind == kind)
     }
 
-    /// Takes one request out of every budget it counts in.
+    /// Takes one new order or change out of every budget it counts in.
     ///
     /// - Returns: `false`, with nothing taken, when one of them is used up.
     @_noAllocation @_noLocks
     mutating func take(
-        venueIndex: Int, instrumentID: UInt32, isModify: Bool, timeNs: UInt64
+        venueIndex: Int, instrumentID: UInt32, kind: RequestKind, timeNs: UInt64
     ) -> Bool {
 #if APUS_PLANTED_BUGS
         if apus_is_planted(25) != 0 { return true }
 #endif
         for index in 0..<entryCount {
             let entry = unsafe entries + index
-            if unsafe concerns(entry, venueIndex, instrumentID, isModify)
+            if unsafe concerns(entry, venueIndex, instrumentID, kind)
                 && !entry.pointee.window.hasRoom(timeNs)
             {
                 return false
@@ -145,10 +153,37 @@ struct OrderBudget: ~Copyable, @unchecked Sendable {
         }
         for index in 0..<entryCount {
             let entry = unsafe entries + index
-            if unsafe concerns(entry, venueIndex, instrumentID, isModify) {
+            if unsafe concerns(entry, venueIndex, instrumentID, kind) {
                 unsafe entry.pointee.window.take(timeNs)
             }
         }
         return true
+    }
+
+    /// Counts a cancel, which is sent in any case.
+    @_noAllocation @_noLocks
+    mutating func noteCancel(venueIndex: Int, instrumentID: UInt32, timeNs: UInt64) {
+        for index in 0..<entryCount {
+            let entry = unsafe entries + index
+            if unsafe concerns(entry, venueIndex, instrumentID, .cancel) {
+                unsafe entry.pointee.window.take(timeNs)
+            }
+        }
+    }
+
+    /// When a cancel that was sent before may be repeated, at `timeNs` or later: the venue would
+    /// refuse one too many, and count it.
+    @_noAllocation @_noLocks
+    func repeatNs(venueIndex: Int, instrumentID: UInt32, timeNs: UInt64) -> UInt64 {
+        var roomNs = timeNs
+        for index in 0..<entryCount {
+            let entry = unsafe entries + index
+            if unsafe concerns(entry, venueIndex, instrumentID, .cancel)
+                && !entry.pointee.window.hasRoom(timeNs)
+            {
+                roomNs = unsafe max(roomNs, entry.pointee.window.roomAtNs)
+            }
+        }
+        return roomNs
     }
 }

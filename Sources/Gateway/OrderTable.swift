@@ -41,6 +41,8 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var side: Side
     /// 1: is to be cancelled, until it has ended.
     public var wantsCancel: UInt8
+    /// 1: a cancel was sent before; another one is a repetition.
+    public var wasCancelSent: UInt8
     public var strategyID: UInt8
     /// 1: a limit order that rests, which is all that venues change.
     public var isAmendable: UInt8
@@ -107,6 +109,7 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         next = OrderTable.none
         side = .none
         wantsCancel = 0
+        wasCancelSent = 0
         strategyID = 0
         isAmendable = 0
     }

@@ -10,7 +10,7 @@
 // sections 4.4, 6 and 9, and of OKX, section 10.
 
 /// What a request asked of the venue.
-public enum RequestKind: UInt8, CaseIterable, Sendable {
+public enum RequestKind: UInt8, BitwiseCopyable, CaseIterable, Sendable {
     case place
     case cancel
     case modify

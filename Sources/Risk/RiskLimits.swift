@@ -147,7 +147,7 @@ public struct RiskLimits: Sendable {
         self.valueAtRisk = valueAtRisk
         if !behaviour.isInRange { throw .invalidAccountLimit("behaviour") }
         if !valueAtRisk.isInRange { throw .invalidAccountLimit("valueAtRisk") }
-        if valueAtRisk.shareMaxE4 > 0 && tradedIDs(table).count > ValueAtRisk.instrumentMax {
+        if valueAtRisk.shareMaxE4 > 0 && tradedIDs(table).count > ValueAtRiskLimits.instrumentMax {
             throw .invalidAccountLimit("valueAtRisk of more than 64 instruments")
         }
     }

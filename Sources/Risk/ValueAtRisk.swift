@@ -10,6 +10,9 @@ import Glibc
 
 /// The value at risk of the portfolio: limits and how it is estimated.
 public struct ValueAtRiskLimits: Equatable, Sendable {
+    /// Instruments that the value at risk follows.
+    public static var instrumentMax: Int { 64 }
+
     /// In 1e-4 of the equity of all accounts; 0: no limit.
     public var shareMaxE4: Int64 = 0
     /// Share of the outcomes that are no worse.
@@ -40,13 +43,11 @@ public struct ValueAtRiskLimits: Equatable, Sendable {
 /// itself, which is never less than it does together with the others.
 ///
 /// Doubles are for the estimates; what is compared is whole numbers made of them.
-/// Follows at most 64 instruments. Allocates in `init` only.
+/// Follows at most `ValueAtRiskLimits.instrumentMax` instruments. Allocates in `init` only.
 ///
 /// SAFETY: columns are below `count`, history rows below `limits.sampleCount`.
 @safe
 struct ValueAtRisk: ~Copyable, @unchecked Sendable {
-    static var instrumentMax: Int { 64 }
-
     private let limits: ValueAtRiskLimits
     /// Instruments, one a column.
     private let ids: UnsafeMutablePointer<UInt32>
@@ -73,7 +74,7 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
 
     init(limits: ValueAtRiskLimits, instruments: [UInt32]) {
         self.limits = limits
-        count = min(instruments.count, Self.instrumentMax)
+        count = min(instruments.count, ValueAtRiskLimits.instrumentMax)
         let places = max(count, 1)
         unsafe ids = .allocate(capacity: places)
         for column in 0..<count { unsafe ids[column] = instruments[column] }

@@ -24,7 +24,8 @@ extension World {
         if let since = restartedNs, nowNs >= since { takeOver() }
         if restartedNs == nil {
             answerQuestions()
-            for port in ports { lookAfter(port) }
+            // A restart in the meantime begins with its own look.
+            for port in ports where restartedNs == nil { lookAfter(port) }
         }
         isColdBusy = false
     }
@@ -160,6 +161,7 @@ extension World {
             if how == 3 { reply = (504, []) }
         }
         trace.add(nowNs, eventNumber, .text("rest \(call.method)", Array(call.target.utf8)))
+        trace.add(nowNs, eventNumber, .text("reply \(reply.status)", reply.body))
         settleStep()
         if how == 1 { return }
         waiting[number] = reply

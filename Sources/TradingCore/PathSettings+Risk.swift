@@ -53,7 +53,8 @@ extension PathSettings {
             throw EngineError("risk.instruments: \(unused) is not traded")
         }
         // A replay may be of more instruments than the value at risk follows.
-        let isLimited = isSessionRequired || instruments.count <= 64
+        let isLimited =
+            isSessionRequired || instruments.count <= ValueAtRiskLimits.instrumentMax
         let account = try accountLimits(settings, isSessionRequired: isSessionRequired)
         do throws(RiskLimitsError) {
             return try RiskLimits(

@@ -200,8 +200,9 @@ public final class ReplayPath: @unchecked Sendable {
 
     /// Polls every stage until nothing is left to do.
     public func drain() {
-        // A stage may need one round to pass a watermark on without handling a record: a quiet
-        // round counts only after as many as there are stages.
+        // A stage passes a watermark on without handling a record, which counts as no work. One
+        // round takes it down the path, what answers it comes back in a second: four quiet rounds
+        // in a row have left nothing.
         var quiet = 0
         while quiet < 4 { quiet = poll(.all) == 0 ? quiet + 1 : 0 }
     }

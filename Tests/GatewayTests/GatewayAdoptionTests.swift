@@ -55,9 +55,9 @@ struct GatewayAdoptionTests {
             let gateway = try GatewayHarness { $0.isAdoptedKept = isKept }
             gateway.send(adopted(9, executed: 4))
             let texts = gateway.sent()
-            #expect(texts.count == (isKept ? 0 : 1))
+            #expect(texts.count == 1)
             #expect(texts.allSatisfy { $0.contains("apus0000000000000009") })
-            #expect(texts.allSatisfy { $0.contains("order.cancel") })
+            #expect(texts.allSatisfy { $0.contains(isKept ? "order.status" : "order.cancel") })
             let updates = gateway.drain()
             #expect(updates.map(\.execution) == [Execution.adopted.rawValue])
             #expect(updates.map(\.status) == [OrderStatus.partiallyFilled.rawValue])
@@ -73,6 +73,7 @@ struct GatewayAdoptionTests {
     @Test func `an adopted order can be changed and its cancel is repeated until it ends`() throws {
         let kept = try GatewayHarness { $0.isAdoptedKept = true }
         kept.send(adopted(9))
+        _ = kept.sent()
         kept.send(Fixtures.modify(9, quantity: 12, side: .sell))
         #expect(kept.sent().map { $0.contains("order.modify") } == [true])
         kept.send(adopted(10, price: 0))
@@ -86,6 +87,20 @@ struct GatewayAdoptionTests {
         #expect(gateway.sent().count == 1)
         gateway.pass(ms: 1_000)
         #expect(gateway.sent().count == 1)
+    }
+
+    /// Field case: the venue cancels an order after the list was read, and the push is there before
+    /// the list is taken in.
+    @Test func `an adopted order that has ended meanwhile is asked for, and ends`() throws {
+        let gateway = try GatewayHarness { $0.isAdoptedKept = true }
+        gateway.send(Fixtures.report(.canceled, 9))
+        gateway.send(adopted(9))
+        #expect(gateway.stage.openOrders.map(\.orderID) == [9])
+        #expect(gateway.sent().map { $0.contains("order.status") } == [true])
+        gateway.send(Fixtures.report(.canceled, 9, isReply: 1))
+        #expect(gateway.stage.openOrders.isEmpty)
+        gateway.pass(ms: 10_000)
+        #expect(gateway.sent().isEmpty)
     }
 
     @Test func `an order listed twice, or held already, is one order`() throws {
@@ -228,6 +243,22 @@ struct GatewayAdoptionTests {
             for trade in [known, early, late] { gateway.send(fill(0, trade, 2, at: 50)) }
             #expect(gateway.stage.ledger(0).position == 9)
             #expect(gateway.count("trades_taken_over") == 1)
+        }
+    }
+
+    /// Field case: a start that takes longer than the trades it asks for reach back.
+    @Test func `a trade out of order from before the trades that were asked for counts no more`()
+        throws
+    {
+        for lastTrade in [UInt64(0), 7] {
+            let gateway = try GatewayHarness()
+            for (trade, timeNs) in [(UInt64.max - 1, UInt64(99)), (UInt64.max - 2, 101)] {
+                gateway.send(fill(0, trade, 2, at: timeNs))
+            }
+            var start = position(5, isStart: true, timeNs: 100)
+            start.venueOrderID = lastTrade
+            gateway.send(start)
+            #expect(gateway.stage.ledger(0).position == 7)
         }
     }
 

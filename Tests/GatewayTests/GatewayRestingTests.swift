@@ -87,6 +87,37 @@ struct GatewayRestingTests {
 
     // MARK: - Rates
 
+    /// I12 and I9. Field case: a connection that breaks again and again, each time with the cancels
+    /// of many orders under way.
+    @Test func `cancels are repeated within the venue's budget, first ones are not held`() throws {
+        let rate = OrderRate(
+            venue: .okx, count: 30, windowNs: 2_000_000_000, isPerInstrument: true)
+        let gateway = try GatewayHarness(venue: .okx) { $0.orderRates = [rate] }
+        for id in 1...40 {
+            gateway.pass(ms: 100)
+            gateway.send(Fixtures.place(UInt64(id)))
+            gateway.send(Fixtures.report(.accepted, UInt64(id), isReply: 1))
+        }
+        func cancels() throws -> Int {
+            try gateway.sent().map { try OKXRequestText($0).items.count }.reduce(0, +)
+        }
+        _ = gateway.sent()
+        gateway.control.cancelAll()
+        gateway.run()
+        #expect(try cancels() == 40, "each for the first time")
+        for _ in 0..<3 {
+            gateway.send(Fixtures.session(1, isUp: false, venue: .okx))
+            gateway.send(Fixtures.session(1, isUp: true, venue: .okx))
+        }
+        #expect(try cancels() == 0)
+        gateway.pass(ms: 1_999)
+        #expect(try cancels() == 0)
+        gateway.pass(ms: 1)
+        #expect(try cancels() == 30)
+        gateway.pass(ms: 2_000)
+        #expect(try cancels() >= 10)
+    }
+
     /// I12 and I9. Method: places as fast as they come for a minute of record time; no span of two
     /// seconds holds more than the budget, and no cancel is refused.
     @Test func `no window holds more orders than the budget, and cancels are free`() throws {

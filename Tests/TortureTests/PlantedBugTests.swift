@@ -46,7 +46,7 @@
                 print("planted \(place + 1) \(name): seed \(seed) \(what)")
                 #expect(found != nil, "\(name)")
             }
-            let median = tries.sorted()[tries.count / 2]
+            let median = try #require(tries.sorted().dropFirst(tries.count / 2).first)
             print("planted \(Self.names.count) found \(tries.count) median seeds \(median)")
         }
     }

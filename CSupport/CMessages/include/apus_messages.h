@@ -496,8 +496,9 @@ static const apus_execution_t APUS_EXECUTION_NOT_FOUND APUS_SWIFT_NAME(Execution
 /// Not about an order: the account holds `position` lots of the instrument, entered at `last_price`
 /// on average, rounded; what it cost, signed like it, is `fee_e8` (1e-8 of the quote currency; 0:
 /// not told). `trade_id` 1: it is taken for ours, at start; 0: compared. Fills that are in it: up
-/// to trade `venue_order_id`, or where that is 0 up to `venue_time_ns`, and each that was told
-/// before with `trade_id` 2: trade `venue_order_id`, which the venue numbers out of order.
+/// to trade `venue_order_id`, or where that is 0 up to `venue_time_ns`; of those that the venue
+/// numbers out of order the ones up to `venue_time_ns`, and each that was told before with
+/// `trade_id` 2: trade `venue_order_id`.
 static const apus_execution_t APUS_EXECUTION_POSITION APUS_SWIFT_NAME(Execution.position) = 14;
 /// An order that the venue lists open and that is not held here: ours of an earlier run by its id
 /// (`order_id`), or another client's (0). Side, `last_price` (limit), `last_quantity` (total) and
