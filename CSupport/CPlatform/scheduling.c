@@ -61,7 +61,9 @@ int apus_preemption_watch_make(apus_preemption_watch_t *watch) {
 }
 
 void apus_preemption_watch_end(apus_preemption_watch_t *watch) {
-    if (watch->word != &never_cleared) __atomic_store_n(watch->word, 0, __ATOMIC_RELAXED);
+    if (watch->word != NULL && watch->word != &never_cleared) {
+        __atomic_store_n(watch->word, 0, __ATOMIC_RELAXED);
+    }
     *watch = (apus_preemption_watch_t){&never_cleared, 1};
 }
 #else

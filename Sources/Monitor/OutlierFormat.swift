@@ -20,7 +20,7 @@ enum OutlierFormat {
             rowsMax: rowsMax)
     }
 
-    /// "1,234 beyond 20us: 12 ours, 1,200 the host's, 22 unknown"; `nil` when none are kept.
+    /// "1,234 beyond 20.0us: 12 ours, 1,200 the host's, 22 unknown"; `nil` when none are kept.
     static func total(_ now: Observation) -> String? {
         now.outliers.thresholdNs == 0 ? nil : OutlierText.total(now.outliers)
     }

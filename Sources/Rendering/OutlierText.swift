@@ -38,7 +38,7 @@ public enum OutlierText {
         return table
     }
 
-    /// "of 1,234 beyond 20us: 12 ours, 1,200 the host's, 22 unknown".
+    /// "1,234 beyond 20.0us: 12 ours, 1,200 the host's, 22 unknown".
     public static func total(_ outliers: OutlierSnapshot) -> String {
         "\(NumberText.grouped(outliers.count)) beyond \(Durations.text(ns: outliers.thresholdNs)): "
             + "\(NumberText.grouped(outliers.ours)) ours, "
@@ -67,8 +67,8 @@ public enum OutlierText {
         return number.map { "\(row.reasonText), \($0)" } ?? row.reasonText
     }
 
-    /// "reader 3.1us kernel 41us/32 gateway! 2us": /n for a poll of n records, ! for a thread that
-    /// was taken off its core.
+    /// "reader 3.10us kernel 41.0us/32 gateway! 2.00us": /n for a poll of n records, ! for a thread
+    /// that was taken off its core.
     public static func hops(_ sample: OutlierSample) -> String {
         let least = Double(sample.totalNs) * shareMin
         let shown = Hop.allCases.filter { sample.isKnown($0) && Double(sample.ns($0)) >= least }

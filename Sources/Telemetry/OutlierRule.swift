@@ -10,21 +10,25 @@ public import CTelemetry
 /// Says of a sample beyond the threshold whose fault it was: ours, the host's, or not known. It
 /// never says more than the evidence does.
 ///
-/// The *usual* cost of a hop is its median. A poll that handled n records may take n times that;
-/// what is above is the sample's *excess*, and it is the excess that must be explained. The first
-/// rule that holds decides:
+/// The *usual* cost of a hop is its median. A poll that handled n times as many records as polls of
+/// its stage do on average may take n times that; what is above is the sample's *excess*, and it is
+/// the excess that must be explained. The first rule that holds decides:
 ///
-/// | reason | label | holds when |
-/// |---|---|---|
-/// | own work | ours | without the further records of its polls it were below the threshold |
-/// | preempted | host | most of the excess lies in hops during which the kernel took the thread off its core: told by the thread's own watch, exactly |
-/// | no evidence | unknown | nobody looked at the thread shortly before or since |
-/// | page faults | host | the thread's page faults in the window, at 2 us each, explain half, or one waited for a disk |
-/// | off core | host | there is no watch, and the thread, which never sleeps, was off its core for half of the excess or longer |
-/// | stolen | host | the kernel left the thread on its core, but its clock misses half of the excess or more, or the hypervisor's steal time grew |
-/// | idle hole | host | a round without work took as long, within a fifth, in the same window |
-/// | on core | ours | the thread was not taken off its core, and no round without work took as long within a minute |
-/// | ambiguous | unknown | the host takes as long at times, and nothing says whether it did now |
+/// 1. *own work*, ours: without the further records of its polls it were below the threshold.
+/// 2. *preempted*, the host's: at least half of the excess lies in hops during which the kernel
+///    took the thread off its core; the thread's own watch told so, exactly.
+/// 3. *no evidence*, unknown: nobody looked at the thread shortly before or since.
+/// 4. *page faults*, the host's: those of the thread in the window, at 2 us each, explain half of
+///    the excess, or one waited for a disk.
+/// 5. *off core*, the host's: there is no watch, and the thread, which never sleeps, was off its
+///    core for half of the excess or longer.
+/// 6. *stolen*, the host's: the kernel left the thread on its core, but its clock misses half of
+///    the excess or more; or the steal time of its core grew, which comes in steps of 10 ms.
+/// 7. *idle hole*, the host's: in the same window a round without work took as long, within a
+///    fifth. That it was the same thing is likely, not seen.
+/// 8. *on core*, ours: the thread was not taken off its core, and no round without work took as
+///    long within a minute.
+/// 9. *ambiguous*, unknown: the host takes as long at times, and nothing says whether it did now.
 ///
 /// *Window*: from the last look at the thread before the frame came to the first one since its
 /// order left, 10 to 20 ms. Where idle threads yield (`placement.idle`), time off the core and idle
@@ -45,49 +49,68 @@ public enum OutlierRule {
         }
     }
 
+    /// What a hop costs as a rule.
+    public struct Usual: Equatable, Sendable {
+        /// Its median.
+        public let ns: UInt64
+        /// Records of a poll of its stage, on average; at least 1.
+        public let work: UInt64
+
+        public init(ns: UInt64, work: UInt64) {
+            self.ns = ns
+            self.work = max(1, work)
+        }
+
+        /// Of a poll that handled `records`.
+        func cost(of records: Int) -> UInt64 {
+            let (product, overflow) = ns.multipliedReportingOverflow(
+                by: max(work, UInt64(max(0, records))))
+            return overflow ? UInt64.max : product / work
+        }
+    }
+
     /// What a fault of memory that is there costs; measured 1.2 to 1.9 us.
     static let faultNs: UInt64 = 2_000
 
     /// - Parameters:
-    ///   - usualNs: Median of each hop; empty: not known, and nothing is usual.
-    ///   - evidence: Of the thread of the hop that `hop(of:usualNs:)` names.
+    ///   - usual: By hop; empty: not known, and nothing is usual.
+    ///   - evidence: Of the thread of the hop that `hop(of:usual:)` names.
     ///   - isSpinning: The thread never gives its core away.
     public static func judge(
-        _ sample: OutlierSample, usualNs: [UInt64], thresholdNs: UInt64,
+        _ sample: OutlierSample, usual: [Usual], thresholdNs: UInt64,
         evidence: OutlierEvidence, isSpinning: Bool
     ) -> Verdict {
-        let excess = excesses(of: sample, usualNs: usualNs)
+        let excess = excesses(of: sample, usual: usual)
         let sum = excess.reduce(0, Self.sum)
         let (label, reason) = reason(
-            sample, excess, sum, usualNs, thresholdNs, evidence, isSpinning)
+            sample, excess, sum, usual, thresholdNs, evidence, isSpinning)
         return Verdict(
-            label: label, reason: reason, hop: hop(of: sample, usualNs: usualNs), excessNs: sum)
+            label: label, reason: reason, hop: hop(of: sample, usual: usual), excessNs: sum)
     }
 
     /// The hop with most of the excess.
-    public static func hop(of sample: OutlierSample, usualNs: [UInt64]) -> Hop {
-        let excess = excesses(of: sample, usualNs: usualNs)
+    public static func hop(of sample: OutlierSample, usual: [Usual]) -> Hop {
+        let excess = excesses(of: sample, usual: usual)
         let most = excess.max() ?? 0
         let longest = Hop.allCases.max { sample.ns($0) < sample.ns($1) } ?? .frame
         if most == 0 { return longest }
         return Hop.allCases.first { excess[$0.rawValue] == most } ?? longest
     }
 
-    private static func excesses(of sample: OutlierSample, usualNs: [UInt64]) -> [UInt64] {
+    private static func excesses(of sample: OutlierSample, usual: [Usual]) -> [UInt64] {
         Hop.allCases.map { hop in
-            let usual = hop.rawValue < usualNs.count ? usualNs[hop.rawValue] : 0
-            let (own, overflow) = usual.multipliedReportingOverflow(
-                by: UInt64(max(1, sample.work(hop))))
+            let own = hop.rawValue < usual.count
+                ? usual[hop.rawValue].cost(of: sample.work(hop)) : 0
             let ns = sample.ns(hop)
-            return overflow || own >= ns ? 0 : ns - own
+            return own >= ns ? 0 : ns - own
         }
     }
 
     private static func reason(
-        _ sample: OutlierSample, _ excess: [UInt64], _ sum: UInt64, _ usualNs: [UInt64],
+        _ sample: OutlierSample, _ excess: [UInt64], _ sum: UInt64, _ usual: [Usual],
         _ thresholdNs: UInt64, _ evidence: OutlierEvidence, _ isSpinning: Bool
     ) -> (OutlierLabel, OutlierReason) {
-        if isOwnWork(sample, excess, usualNs, thresholdNs) { return (.ours, .ownWork) }
+        if isOwnWork(sample, excess, usual, thresholdNs) { return (.ours, .ownWork) }
         let preempted = Hop.allCases.reduce(UInt64(0)) { total, hop in
             sample.isPreempted(hop) ? Self.sum(total, excess[hop.rawValue]) : total
         }
@@ -111,12 +134,15 @@ public enum OutlierRule {
 
     /// What is left without the further records of its polls.
     private static func isOwnWork(
-        _ sample: OutlierSample, _ excess: [UInt64], _ usualNs: [UInt64], _ thresholdNs: UInt64
+        _ sample: OutlierSample, _ excess: [UInt64], _ usual: [Usual], _ thresholdNs: UInt64
     ) -> Bool {
-        guard Hop.allCases.contains(where: { sample.work($0) > 1 }) else { return false }
-        let alone = Hop.allCases.reduce(UInt64(0)) { total, hop in
-            let usual = hop.rawValue < usualNs.count ? usualNs[hop.rawValue] : 0
-            return Self.sum(total, Self.sum(excess[hop.rawValue], min(usual, sample.ns(hop))))
+        let hops = zip(Hop.allCases, usual)
+        guard hops.contains(where: { sample.work($0) > Int(clamping: $1.work) }) else {
+            return false
+        }
+        let alone = hops.reduce(UInt64(0)) { total, next in
+            let (hop, usual) = next
+            return Self.sum(total, Self.sum(excess[hop.rawValue], min(usual.ns, sample.ns(hop))))
         }
         return alone < thresholdNs
     }

@@ -32,12 +32,16 @@ final class OutlierForensics: @unchecked Sendable {
     /// A reading of clocks that took longer is made again.
     private static let readingMaxNs: UInt64 = 10_000
     private static let readingsMax = 8
+    private static let usualAgeMaxNs: UInt64 = 1_000_000_000
 
     private let threads: [Watched]
     private var histories: [ThreadHistory]
     private var gapsSeen: [UInt64]
     private var samples: RingConsumer<OutlierSample>
     private var pending: [OutlierSample] = []
+    /// By hop.
+    private var usual: [OutlierRule.Usual] = []
+    private var usualTimeNs: UInt64 = 0
     private let board: OutlierWriter
     private let page: TelemetryReader
     private let clock: WallClock
@@ -139,12 +143,12 @@ final class OutlierForensics: @unchecked Sendable {
     }
 
     private func judge() {
-        let usualNs = usual()
+        refreshUsual()
         for sample in pending {
-            let hop = OutlierRule.hop(of: sample, usualNs: usualNs)
+            let hop = OutlierRule.hop(of: sample, usual: usual)
             let evidence = evidence(of: hop, sample)
             let verdict = OutlierRule.judge(
-                sample, usualNs: usualNs, thresholdNs: thresholdNs, evidence: evidence,
+                sample, usual: usual, thresholdNs: thresholdNs, evidence: evidence,
                 isSpinning: isSpinning)
             board.add(sample, verdict, evidence)
         }
@@ -161,11 +165,19 @@ final class OutlierForensics: @unchecked Sendable {
             from: sample.ingressTimeNs, to: overflow ? UInt64.max : end)
     }
 
-    /// The median of each hop so far.
-    private func usual() -> [UInt64] {
+    /// What hops cost so far, as of at most a second ago.
+    private func refreshUsual() {
+        let now = monotonicNs()
+        guard usual.isEmpty || now - usualTimeNs >= Self.usualAgeMaxNs else { return }
+        usualTimeNs = now
         let histograms = page.histograms
-        return Hop.allCases.map { hop in
-            histograms.first { $0.name == hop.name }?.value(atFraction: 0.5) ?? 0
+        let stages = page.stages
+        usual = Hop.allCases.map { hop in
+            let pulse = stages.first { $0.name == hop.stage }?.pulse
+            let polls = max(1, pulse?.busyPolls ?? 1)
+            return OutlierRule.Usual(
+                ns: histograms.first { $0.name == hop.name }?.value(atFraction: 0.5) ?? 0,
+                work: ((pulse?.work ?? 1) + polls - 1) / polls)
         }
     }
 }

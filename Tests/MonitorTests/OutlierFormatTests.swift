@@ -66,27 +66,27 @@ struct OutlierFormatTests {
         #expect(lines.count == 5)
         // The last first.
         #expect(lines[1].contains("unknown"))
-        #expect(lines[1].contains("ambiguous, idle at most 90us"))
-        #expect(lines[2].contains("host     idle hole, 45us"))
+        #expect(lines[1].contains("ambiguous, idle at most 90.0us"))
+        #expect(lines[2].contains("host     idle hole, 45.0us"))
         #expect(lines[3].contains("ours     own work, 32 records"))
         #expect(lines[3].contains("#77"))
         #expect(lines[4].contains("44.4us"))
         #expect(lines[4].contains("host     preempted, kernel"))
-        #expect(lines[4].contains("kernel! 40us/32"))
+        #expect(lines[4].contains("kernel! 40.0us/32"))
         #expect(lines[4].contains("BTC-USDT"))
         #expect(lines[4].hasSuffix("3 +48213"))
         #expect(lines[4].contains("\(now.outliers.latest[3].sample.ingressTimeNs)"))
         // Hops below a twentieth are left out.
         #expect(!lines[4].contains("parser"))
         #expect(OutlierFormat.table(now, rowsMax: 2).lines.count == 3)
-        #expect(OutlierFormat.total(now) == "4 beyond 20us: 1 ours, 2 the host's, 1 unknown")
+        #expect(OutlierFormat.total(now) == "4 beyond 20.0us: 1 ours, 2 the host's, 1 unknown")
         let view = TableFormat.lines(now, since: nil, width: 100).map(\.text)
-        #expect(view.contains("outliers 4 beyond 20us: 1 ours, 2 the host's, 1 unknown"))
+        #expect(view.contains("outliers 4 beyond 20.0us: 1 ours, 2 the host's, 1 unknown"))
         #expect(view.contains(lines[4]))
     }
 
     @Test func `nothing is shown where none are kept`() throws {
-        let engine = try EngineFixture("outliers-none")
+        let engine = try EngineFixture("none-kept")
         try engine.fill()
         let now = try engine.observe()
         #expect(OutlierFormat.table(now).isEmpty)

@@ -14,7 +14,8 @@ import Testing
 struct OutlierRuleTests {
     private static let threshold: UInt64 = 20_000
     /// A microsecond for each hop.
-    private static let usual = Array(repeating: 1_000 as UInt64, count: Hop.allCases.count)
+    private static let usual = Array(
+        repeating: OutlierRule.Usual(ns: 1_000, work: 1), count: Hop.allCases.count)
 
     /// A sample whose kernel hop takes `ns`, all others what is usual; its thread was watched.
     private static func sample(
@@ -43,7 +44,7 @@ struct OutlierRuleTests {
         _ sample: OutlierSample, _ evidence: OutlierEvidence, isSpinning: Bool = true
     ) -> OutlierRule.Verdict {
         OutlierRule.judge(
-            sample, usualNs: usual, thresholdNs: threshold, evidence: evidence,
+            sample, usual: usual, thresholdNs: threshold, evidence: evidence,
             isSpinning: isSpinning)
     }
 
@@ -156,14 +157,31 @@ struct OutlierRuleTests {
             == .stolen)
     }
 
+    @Test func `records are many when they are more than the stage's polls have on average`() {
+        var usual = Self.usual
+        usual[Hop.feature.rawValue] = OutlierRule.Usual(ns: 1_000, work: 8)
+        func excess(_ work: UInt16) -> UInt64 {
+            OutlierRule.judge(
+                Self.sample(kernelNs: 51_000, work: work), usual: usual,
+                thresholdNs: Self.threshold, evidence: Self.quiet, isSpinning: true).excessNs
+        }
+        #expect(excess(1) == 50_000)
+        #expect(excess(8) == 50_000)
+        #expect(excess(16) == 49_000)
+        #expect(excess(400) == 1_000)
+        #expect(OutlierRule.Usual(ns: 5, work: 0).work == 1)
+    }
+
     @Test func `a hop without a known cost is all excess, and the longest hop is named`() {
         let sample = Self.sample(kernelNs: 51_000)
         let verdict = OutlierRule.judge(
-            sample, usualNs: [], thresholdNs: Self.threshold, evidence: Self.quiet,
+            sample, usual: [], thresholdNs: Self.threshold, evidence: Self.quiet,
             isSpinning: true)
         #expect(verdict.excessNs == 58_000)
         #expect(verdict.hop == .feature)
-        let none = OutlierRule.hop(of: sample, usualNs: Array(repeating: 60_000, count: 8))
+        let none = OutlierRule.hop(
+            of: sample,
+            usual: Array(repeating: OutlierRule.Usual(ns: 60_000, work: 1), count: 8))
         #expect(none == .feature)
     }
 
@@ -189,9 +207,9 @@ struct OutlierRuleTests {
         evidence.switches = UInt32(truncatingIfNeeded: number())
         evidence.minorFaults = UInt32(truncatingIfNeeded: number())
         evidence.majorFaults = UInt32(truncatingIfNeeded: number())
-        let usual = (0..<8).map { _ in number() }
+        let usual = (0..<8).map { _ in OutlierRule.Usual(ns: number(), work: number()) }
         let verdict = OutlierRule.judge(
-            sample, usualNs: usual, thresholdNs: number(), evidence: evidence,
+            sample, usual: usual, thresholdNs: number(), evidence: evidence,
             isSpinning: number() % 2 == 0)
         let saturated = Hop.allCases.reduce(into: (sum: UInt64(0), isOver: false)) { total, hop in
             let (sum, overflow) = total.sum.addingReportingOverflow(sample.ns(hop))

@@ -5,9 +5,10 @@
 //
 // One segment, mapped writable by the engine and read-only by every observer:
 // `struct apus_telemetry`, holding the header and fixed tables of stages, counters, histograms,
-// instruments, features, models, execution quality, outliers. Every word has one writer; an observer reads
-// relaxed and copes with values that are a moment apart. Places are handed out before the hot
-// threads start, those of execution quality with the first order; a name never changes after.
+// instruments, features, models, execution quality, outliers. Every word has one writer; an
+// observer reads relaxed and copes with values that are a moment apart. Places are handed out
+// before the hot threads start, those of execution quality with the first order; a name never
+// changes after.
 //
 //===----------------------------------------------------------------------===//
 
