@@ -28,6 +28,7 @@ struct TableFormat {
         format.addHeader()
         format.addStages()
         format.addLatencies()
+        format.add(OutlierFormat.table(now))
         format.addRings()
         format.addInstruments()
         format.addFeatures()
@@ -73,6 +74,7 @@ struct TableFormat {
         add(state, control.state == "READY" ? .plain : .alarm)
         let span = Durations.text(ns: rates.spanNs)
         add("rates    \(rates.isSinceStart ? "since the start, \(span)" : "over \(span)")")
+        if let total = OutlierFormat.total(now) { add("outliers \(total)") }
     }
 
     /// Heartbeats older than this are told as a stall.
