@@ -78,23 +78,21 @@ public enum MonitorCommand {
     private static func watchTable(
         _ observer: inout InstanceObserver, _ options: ParsedOptions
     ) -> Int32 {
-        let isLive = Terminal.isTerminal && !options.isGiven("once")
-        guard isLive else {
-            let columns = Terminal.isTerminal ? Terminal.size.columns : 100
-            var isFirst = true
-            return watch(&observer, options) { now, earlier in
-                let lines = TableFormat.lines(now, since: earlier, width: columns)
-                let gap = isFirst ? "" : "\n"
-                isFirst = false
-                return gap + lines.map { $0.text + "\n" }.joined()
-            }
+        let isLive = Terminal.isInteractive && !options.isGiven("once")
+        if isLive, let glyphs = LiveView.open() {
+            let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
+            LiveView.run(&observer, glyphs: glyphs, intervalNs: intervalNs)
+            return ExitStatus.ok
         }
-        guard Terminal.write(Terminal.enterScreen) else { return ExitStatus.failed }
-        defer { _ = Terminal.write(Terminal.leaveScreen) }
+        // A terminal that cannot place text gets what a pipe gets, in ASCII.
+        let columns = Terminal.isTerminal ? Terminal.size.columns : 100
+        let glyphs = Glyphs(isUnicode: !isLive)
+        var isFirst = true
         return watch(&observer, options) { now, earlier in
-            let (columns, rows) = Terminal.size
             let lines = TableFormat.lines(now, since: earlier, width: columns)
-            return Terminal.screen(lines, columns: columns, rows: rows)
+            let gap = isFirst ? "" : "\n"
+            isFirst = false
+            return gap + lines.map { glyphs.clean($0.text) + "\n" }.joined()
         }
     }
 
