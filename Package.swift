@@ -153,8 +153,8 @@ let targets: [Target] = peers + [
     beside(
         "Monitor",
         [
-            "CCurses", "CPlatform", "CTelemetry", "CZlib", "Options", "Platform", "Rendering",
-            "Rings", "Telemetry",
+            "CCurses", "CPlatform", "CTLS", "CTelemetry", "CZlib", "Options", "Platform",
+            "Rendering", "Rings", "Telemetry",
         ]),
     beside(
         "Watchdog",

@@ -36,11 +36,16 @@ extension Observation {
             $0.heartbeatNs != 0
                 && Self.age(of: $0.heartbeatNs, at: timeNs) > Self.heartbeatAgeMaxNs
         }
-        if !late.isEmpty { alarms.append("stuck: \(late.map(\.name).joined(separator: ", "))") }
+        // Of all of them the pulse tells.
+        if !late.isEmpty, late.count < stages.count {
+            alarms.append("stuck: \(late.map(\.name).joined(separator: ", "))")
+        }
         let wrong = instruments.count { $0.status.isBookValid == 0 }
         if wrong > 0 { alarms.append("\(wrong) of \(instruments.count) books not in sync") }
         let full = rings.filter { $0.share > Self.ringShareMax }
-        if !full.isEmpty { alarms.append("rings filling: \(full.map(\.name).joined(separator: ", "))") }
+        if !full.isEmpty {
+            alarms.append("rings filling: \(full.map(\.name).joined(separator: ", "))")
+        }
         return alarms
     }
 }

@@ -40,7 +40,10 @@ enum CountersPage {
                 FittingTable.Cell(counter.name),
                 FittingTable.Cell(NumberText.grouped(counter.value)),
                 FittingTable.Cell(counter.isTotal && rate >= 0.005 ? NumberText.rate(rate) : ""),
-                FittingTable.Cell(view.glyphs.spark(history, width: sparkWidth), .accent),
+                FittingTable.Cell(
+                    view.glyphs.spark(
+                        history, width: sparkWidth, counter.isTotal ? .fromZero : .fromLeast),
+                    .accent),
             ])
         }
         return table.lines(width: view.width)

@@ -17,20 +17,29 @@ struct Glyphs {
     private var eighths: [Character] { Array(isUnicode ? "▏▎▍▌▋▊▉█" : "#") }
     private var rest: Character { isUnicode ? "·" : "." }
 
-    /// The last `width` values as a line of steps between the least and the greatest of them, on a
-    /// scale of logarithms if asked for; a blank where there is none. Set to the right.
-    func spark(_ values: [Double?], width: Int, isLogarithmic: Bool = false) -> String {
+    /// What the height of a spark's step means.
+    enum Scale {
+        /// From nothing to the greatest value: for rates and shares.
+        case fromZero
+        /// From the least value to the greatest.
+        case fromLeast
+        /// As before, of the logarithms: for latencies.
+        case logarithmic
+    }
+
+    /// The last `width` values as a line of steps, a blank where there is none. Set to the right.
+    func spark(_ values: [Double?], width: Int, _ scale: Scale) -> String {
         let scaled = values.suffix(max(0, width)).map { value -> Double? in
             guard let value, value.isFinite else { return nil }
-            return isLogarithmic ? log2(max(1, value)) : value
+            return scale == .logarithmic ? log2(max(1, value)) : value
         }
         let known = scaled.compactMap(\.self)
-        let least = known.min() ?? 0
+        let least = scale == .fromZero ? 0 : known.min() ?? 0
         let range = (known.max() ?? 0) - least
         let steps = steps
         let line = scaled.map { value -> Character in
             guard let value else { return " " }
-            let share = range > 0 ? (value - least) / range : 0
+            let share = range > 0 ? max(0, value - least) / range : 0
             return steps[min(steps.count - 1, Int(share * Double(steps.count)))]
         }
         return String(repeating: " ", count: max(0, width - line.count)) + String(line)

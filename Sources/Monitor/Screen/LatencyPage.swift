@@ -20,7 +20,7 @@ enum LatencyPage {
         guard !names.isEmpty else { return [ScreenLine(text: "nothing was measured yet")] }
         let rows = view.histograms.filter { names.contains($0.name) }
         // The strip takes what the table leaves, and half of the window at least.
-        let stripHeight = max(view.height / 2, min(24, view.height - rows.count - 2))
+        let stripHeight = max(view.height / 2, view.height - rows.count - 2)
         let tableHeight = max(1, view.height - stripHeight - 2)
         let first = max(0, min(view.selection - tableHeight / 2, rows.count - tableHeight))
         let window = Array(rows.dropFirst(first).prefix(tableHeight))
@@ -38,7 +38,7 @@ enum LatencyPage {
         let width = min(LatencyTable.sparkWidthMax, view.width - line.count - 16)
         let tails = view.tails(name, last: width)
         line.add(
-            view.glyphs.spark(tails, width: min(width, max(8, tails.count)), isLogarithmic: true),
+            view.glyphs.spark(tails, width: max(0, min(width, max(8, tails.count))), .logarithmic),
             .accent)
         if let last = tails.last ?? nil { line.add(" \(Durations.text(ns: UInt64(last)))") }
         if hidden > 0 { line.add("  ↑↓ \(hidden) more", .dim) }

@@ -44,7 +44,7 @@ enum LatencyTable {
                     : FittingTable.Cell(Durations.text(ns: histogram.maximum)))
             if sparkWidth >= 8 {
                 let tails = view.tails(histogram.name, last: sparkWidth)
-                let spark = view.glyphs.spark(tails, width: sparkWidth, isLogarithmic: true)
+                let spark = view.glyphs.spark(tails, width: sparkWidth, .logarithmic)
                 cells.append(FittingTable.Cell(spark, .accent))
             }
             table.add(cells, isSelected: place == selection)

@@ -27,10 +27,10 @@ enum OverviewPage {
     }
 
     private static func addSpark(
-        _ values: [Double?], to line: inout ScreenLine, _ view: ScreenView
+        _ values: [Double?], _ scale: Glyphs.Scale, to line: inout ScreenLine, _ view: ScreenView
     ) {
         let width = min(40, view.width - line.count - 2)
-        if width >= 8 { line.add("  \(view.glyphs.spark(values, width: width))", .accent) }
+        if width >= 8 { line.add("  \(view.glyphs.spark(values, width: width, scale))", .accent) }
     }
 
     private static func account(_ view: ScreenView) -> ScreenLine {
@@ -42,7 +42,7 @@ enum OverviewPage {
             NumberText.money(e8: Int64(clamping: profitE8)), profitE8 < 0 ? .warning : .good)
         let held = rows.count { $0.status.position != 0 }
         line.add("  after fees and funding  \(held) of \(rows.count) positions held")
-        addSpark(view.intervals.map { Double($0.profitE8) }, to: &line, view)
+        addSpark(view.intervals.map { Double($0.profitE8) }, .fromLeast, to: &line, view)
         return line
     }
 
@@ -72,7 +72,8 @@ enum OverviewPage {
                 "\(NumberText.rate(view.perSecond(framesName, frames))) frames/s",
             ])
         addSpark(
-            view.intervals.map { $0.perSecond($0.growth[framesName] ?? 0) }, to: &line, view)
+            view.intervals.map { $0.perSecond($0.growth[framesName] ?? 0) }, .fromZero, to: &line,
+            view)
         return line
     }
 

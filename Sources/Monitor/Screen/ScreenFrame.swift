@@ -15,7 +15,7 @@ extension ScreenState {
     mutating func frame(rows: Int, columns: Int) -> [ScreenLine] {
         let shown = frozen?.now ?? now
         var head = ScreenHead.lines(shown, width: columns)
-        head.append(tabs)
+        head.append(tabs(width: columns))
         let height = max(1, rows - head.count - 1)
         pageHeight = height
         clampSelection(shown)
@@ -54,12 +54,13 @@ extension ScreenState {
         return (Array(body), place.joined(separator: " · "))
     }
 
-    private var tabs: ScreenLine {
+    private func tabs(width: Int) -> ScreenLine {
+        let gap = String(repeating: " ", count: width < 100 ? 1 : 3)
         var line = ScreenLine()
         for tab in ScreenPage.allCases {
             let isShown = tab == page && !isHelpShown
             line.add("\(tab.rawValue) \(tab.title)", isShown ? .selected : .plain)
-            line.add("  ", .plain)
+            line.add(gap)
         }
         line.add("? help", isHelpShown ? .selected : .plain)
         return line

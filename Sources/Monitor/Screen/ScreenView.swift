@@ -42,7 +42,7 @@ struct ScreenView {
 
     /// A histogram's p99 in each interval, `nil` where it recorded nothing.
     func tails(_ name: String, last count: Int) -> [Double?] {
-        intervals.suffix(count).map { interval in
+        intervals.suffix(max(0, count)).map { interval in
             guard let histogram = interval.histogram(name), histogram.total > 0 else { return nil }
             return Double(histogram.value(atFraction: 0.99))
         }

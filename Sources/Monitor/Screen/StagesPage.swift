@@ -39,12 +39,12 @@ enum StagesPage {
                 FittingTable.Cell(stage.core < 0 ? "-" : "\(stage.core)"),
                 FittingTable.Cell(
                     view.glyphs.bar(duty, width: barWidth), duty > 0.9 ? .warning : .good),
-                FittingTable.Cell(NumberText.fixed(100 * duty, decimals: 1)),
-                FittingTable.Cell("\(NumberText.fixed(100 * always, decimals: 1)) %"),
+                FittingTable.Cell(NumberText.fixed(100 * duty, decimals: 2)),
+                FittingTable.Cell("\(NumberText.fixed(100 * always, decimals: 2)) %"),
                 FittingTable.Cell(interval.map { NumberText.rate($0.workPerSecond) } ?? "-"),
                 FittingTable.Cell(interval.map { NumberText.rate($0.pollsPerSecond) } ?? "-"),
                 view.age(of: stage.heartbeatNs, warnAfterNs: Observation.heartbeatAgeMaxNs),
-                FittingTable.Cell(view.glyphs.spark(history, width: barWidth), .accent),
+                FittingTable.Cell(view.glyphs.spark(history, width: barWidth, .fromZero), .accent),
             ])
         }
         return table.lines(width: view.width)
