@@ -246,7 +246,7 @@ let targets: [Target] = peers + [
         "MonitorTests",
         [
             "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
-            "Telemetry",
+            "Telemetry", "TestSupport",
         ]),
     test(
         "WatchdogTests",
