@@ -130,6 +130,9 @@ int apus_screen_open(int with_colours) {
 
 void apus_screen_close(void) {
     if (screen != NULL) {
+        // Of a window that was made larger, tmux keeps what the screen before it did not have.
+        (void)erase();
+        (void)refresh();
         (void)endwin();
         delscreen(screen);
         screen = NULL;

@@ -56,7 +56,7 @@ public struct History: Sendable {
 
     /// Takes in how deep rings are between two observations, so that `Interval.Ring.depthMax`
     /// sees more.
-    public mutating func notice(_ rings: [Observation.Ring]) {
+    mutating func notice(_ rings: [Observation.Ring]) {
         for ring in rings { depthMax[shared(ring.name), default: 0].raise(to: ring.depth) }
     }
 

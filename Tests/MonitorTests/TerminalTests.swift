@@ -27,8 +27,8 @@ private final class Window {
         let start = try ChildProcess(
             path: "/usr/bin/env",
             arguments: [
-                "tmux", "-L", server, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24",
-                "env", "PS1=", "sh",
+                "tmux", "-L", server, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y",
+                "24", "env", "PS1=", "sh",
             ],
             output: "/dev/null")
         guard start.wait(timeoutNs: 20_000_000_000) == 0 else {
@@ -129,8 +129,11 @@ struct TerminalTests {
             .contains("q quit"))
         window.resize(columns: 40, rows: 10)
         try window.wait(for: "1 overview")
-        window.resize(columns: 80, rows: 24)
+        window.resize(columns: 100, rows: 30)
         try window.wait(for: "q quit")
+        window.press("q")
+        try window.wait(for: "after 0")
+        #expect(window.screen.split(separator: "\n") == ["before", "after 0"])
     }
 
     /// What ends the process ends it whatever it does; all but KILL leave the terminal in order.

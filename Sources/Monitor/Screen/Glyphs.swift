@@ -63,7 +63,9 @@ struct Glyphs {
     func clean(_ text: String) -> String {
         if text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return text }
         return String(text.map { character in
-            if let code = character.asciiValue { return (0x20...0x7e).contains(code) ? character : "?" }
+            if let code = character.asciiValue {
+                return (0x20...0x7e).contains(code) ? character : "?"
+            }
             if isUnicode, Self.known.contains(character) { return character }
             return Self.inASCII[character] ?? "?"
         })

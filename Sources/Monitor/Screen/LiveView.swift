@@ -14,7 +14,8 @@ enum LiveView {
         CursesScreen.open() ? Glyphs(isUnicode: CursesScreen.isUnicode) : nil
     }
 
-    /// Until the user, a signal or the end of the terminal stops it; then the terminal is given back.
+    /// Until the user, a signal or the end of the terminal stops it; then the terminal is given
+    /// back.
     static func run(
         _ observer: inout InstanceObserver, glyphs: Glyphs, intervalNs: UInt64
     ) {
