@@ -77,13 +77,12 @@ public struct History: Sendable {
         let startNs = min(now.timeNs, earlier == nil ? max(pastNs, now.startTimeNs) : pastNs)
         let spanNs = now.timeNs - startNs
         let (growth, gauges) = counters(from: earlier, to: now)
-        let positions = positions(now)
         return Interval(
             startNs: startNs, endNs: now.timeNs, isNewRun: earlier == nil,
             histograms: histograms(from: earlier, to: now), growth: growth, gauges: gauges,
             stages: stages(from: earlier, to: now, spanNs: spanNs),
-            rings: rings(from: earlier, to: now, spanNs: spanNs), positions: positions,
-            profitE8: positions.reduce(0) { Self.sum($0, $1.profitE8) },
+            rings: rings(from: earlier, to: now, spanNs: spanNs), positions: positions(now),
+            profitE8: now.profitE8,
             tradingState: now.control.map { shared($0.state) } ?? "")
     }
 
@@ -171,15 +170,18 @@ public struct History: Sendable {
     private static func perSecond(_ count: UInt64, _ spanNs: UInt64) -> Double {
         spanNs == 0 ? 0 : Double(count) * 1e9 / Double(spanNs)
     }
-
-    private static func sum(_ one: Int64, _ other: Int64) -> Int64 {
-        Int64(clamping: Int128(one) + Int128(other))
-    }
 }
 
 extension Observation.Counter {
     /// It only grows; others are gauges. The house's naming rule.
     var isTotal: Bool { name.hasSuffix("_total") }
+}
+
+extension Observation {
+    /// Of all instruments, as each `Instrument.profitE8`.
+    public var profitE8: Int64 {
+        Int64(clamping: instruments.reduce(Int128(0)) { $0 + Int128($1.profitE8) })
+    }
 }
 
 extension Observation.Instrument {

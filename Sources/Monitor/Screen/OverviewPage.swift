@@ -13,7 +13,7 @@ import Telemetry
 /// What one looks at first: money, market, latency, stages, on one window.
 enum OverviewPage {
     static func lines(_ view: ScreenView) -> [ScreenLine] {
-        [account(view), orders(view), market(view), ScreenLine()] + latencies(view)
+        [account(view), orders(view)] + risk(view) + [market(view), ScreenLine()] + latencies(view)
             + [ScreenLine()] + StagesPage.stages(view) + fullestRings(view)
     }
 
@@ -35,11 +35,10 @@ enum OverviewPage {
 
     private static func account(_ view: ScreenView) -> ScreenLine {
         let rows = view.now.instruments
-        let profitE8 = rows.reduce(Int128(0)) { $0 + Int128($1.profitE8) }
+        let profitE8 = view.now.profitE8
         var line = ScreenLine(text: "profit", style: .title)
         line.fill(to: labelWidth)
-        line.add(
-            NumberText.money(e8: Int64(clamping: profitE8)), profitE8 < 0 ? .warning : .good)
+        line.add(NumberText.money(e8: profitE8), profitE8 < 0 ? .warning : .good)
         let held = rows.count { $0.status.position != 0 }
         line.add("  after fees and funding  \(held) of \(rows.count) positions held")
         addSpark(view.intervals.map { Double($0.profitE8) }, .fromLeast, to: &line, view)
@@ -57,6 +56,21 @@ enum OverviewPage {
                 "\(sum(\.status.cancelsSent)) cancels", "\(sum(\.status.fills)) fills",
                 "\(sum(\.status.rejects)) rejects",
             ])
+    }
+
+    /// What risk measures its limits by, under the names of its counters.
+    private static func risk(_ view: ScreenView) -> [ScreenLine] {
+        let prefix = "risk_figure_"
+        let figures = view.now.counters.filter {
+            $0.name.hasPrefix(prefix) && $0.name.hasSuffix("_e8") && $0.value != 0
+        }
+        if figures.isEmpty { return [] }
+        let parts = figures.map { figure in
+            let name = figure.name.dropFirst(prefix.count).dropLast(3)
+            let value = NumberText.money(e8: Int64(bitPattern: figure.value))
+            return "\(name.map { $0 == "_" ? " " : String($0) }.joined()) \(value)"
+        }
+        return [line("risk", parts)]
     }
 
     private static func market(_ view: ScreenView) -> ScreenLine {

@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Options
 import Platform
+import Rendering
 import Telemetry
 
 extension ScreenState {
@@ -99,10 +101,10 @@ enum ScreenHead {
         let time = "\(LogFormat.time(now.timeNs).dropFirst(11).prefix(8))Z"
         first.fill(to: width - time.count - 1)
         first.add(" \(time)", .dim)
-        return [first, state(now)]
+        return [first, state(now, width: width)]
     }
 
-    private static func state(_ now: Observation) -> ScreenLine {
+    private static func state(_ now: Observation, width: Int) -> ScreenLine {
         var line = ScreenLine()
         if let control = now.control {
             line.add(control.text, control.state == "READY" ? .good : .alarm)
@@ -113,6 +115,13 @@ enum ScreenHead {
         line.add("  ")
         line.add("engine \(pulse)", isAlarming ? .alarm : .plain)
         for alarm in now.alarms { line.add("  \(alarm)", .alarm) }
+        let held = now.instruments.count { $0.status.position != 0 }
+        let money = "profit \(NumberText.money(e8: now.profitE8)), \(held) held"
+        // On the right where there is room; the overview and the account have it always.
+        if line.count + 2 + money.count <= width {
+            line.fill(to: width - money.count)
+            line.add(money, now.profitE8 < 0 ? .warning : .good)
+        }
         return line
     }
 }
