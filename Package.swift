@@ -149,7 +149,7 @@ let targets: [Target] = peers + [
             "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
             "SeededRandom", "WebSocket",
         ]),
-    swift("Rendering", ["CTelemetry", "Messages", "Telemetry"]),
+    swift("Rendering", ["CTelemetry", "Messages", "Options", "Telemetry"]),
     beside(
         "Monitor",
         [

@@ -144,6 +144,9 @@ public final class Bench {
                 target: target))
     }
 
+    /// States a ratio that was measured elsewhere.
+    public func state(_ ratio: BenchRatio) { ratios.append(ratio) }
+
     /// Nanoseconds of a difference of two counter values.
     func ns(_ ticks: UInt64) -> Double {
         Double(ticks) * Double(clock.nsPerTickQ32) / 4_294_967_296

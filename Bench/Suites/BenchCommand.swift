@@ -98,8 +98,8 @@ public enum BenchCommand {
         for ratio in bench.ratios {
             let mark = ratio.ratio >= ratio.target ? "reached" : "NOT reached"
             print(
-                "ratio      \(ratio.title): \(fixed(ratio.ratio)) times \(ratio.peer); target "
-                    + "\(fixed(ratio.target, 1)) \(mark)")
+                "ratio      \(ratio.title): \(fixed(ratio.ratio, 3)) times \(ratio.peer); target "
+                    + "\(fixed(ratio.target)) \(mark)")
         }
         if first?.place != last?.place {
             print("warning    the cores moved between near and far during the run")

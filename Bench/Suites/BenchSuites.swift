@@ -27,7 +27,7 @@ extension Bench {
         tlsSuite,
         qualitySuite,
         orderSuite,
-    ] + decisionSuites + [pathSuite] + peerSuites
+    ] + decisionSuites + [pathSuite, monitorSuite] + peerSuites
 
     /// Those that need a library of somebody else: built with APUS_PEERS=1.
     private static var peerSuites: [BenchSuite] {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CBase
+import CTelemetry
 import Telemetry
 
 /// What observing costs on the path (target P9).
@@ -13,7 +14,7 @@ let telemetrySuite = BenchSuite(
     name: "telemetry",
     measurements: [
         "telemetry/histogram-record", "telemetry/counter-add", "telemetry/clock-read",
-        "telemetry/clock-ns",
+        "telemetry/clock-ns", "telemetry/hop-mark", "telemetry/hops-of-an-order",
     ], run: telemetryBench)
 
 @Sendable private func telemetryBench(_ bench: Bench) throws {
@@ -42,6 +43,7 @@ let telemetrySuite = BenchSuite(
         for index in 0..<operations { counter.add(index & 7) }
         return counter.value &- before
     }
+    measureHops(bench, samples: samples, operations: operations)
     bench.measure("telemetry/clock-read", samples: samples, operations: operations) {
         var last = apus_tsc()
         var isGrowing = true
@@ -62,6 +64,39 @@ let telemetrySuite = BenchSuite(
             last = now
         }
         return isGrowing ? 1 : 0
+    }
+}
+
+/// What is written down for each stage that found work, and what is made of it for an order.
+private func measureHops(_ bench: Bench, samples: Int, operations: Int) {
+    let log = HopLog(capacity: 256)
+    var sequence: UInt64 = 0
+    bench.measure("telemetry/hop-mark", samples: samples, operations: operations) {
+        for index in 0..<operations {
+            sequence &+= 1
+            log.add(sequence: sequence, timeNs: sequence, work: index & 7, preemption: .none)
+        }
+        return UInt64(operations)
+    }
+    let logs = unsafe (0..<(Int(APUS_HOP_COUNT) - 1)).map { stage in
+        let log = HopLog(capacity: 256)
+        for number in 1...1_000 as ClosedRange<UInt64> {
+            log.add(
+                sequence: number, timeNs: 1_000 * number + 10 * UInt64(stage + 1), work: 1,
+                preemption: .none)
+        }
+        return unsafe Optional(log.data)
+    }
+    bench.measure("telemetry/hops-of-an-order", samples: samples, operations: operations) {
+        var sum: UInt64 = 0
+        for index in 0..<operations {
+            var sample = OutlierSample()
+            let number = 1_000 - UInt64(index & 3)
+            unsafe apus_outlier_sample_fill(
+                &sample, logs, number, 1_000 * number, 1_000 * number + 100, 1, .none)
+            sum &+= sample.hopNs.2
+        }
+        return sum
     }
 }
 

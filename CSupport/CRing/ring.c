@@ -9,6 +9,7 @@
 #include "apus_ring.h"
 
 #include <errno.h>
+#include <string.h>
 
 static int is_shape_valid(uint64_t capacity, uint64_t slot_size) {
     if (capacity == 0 || capacity > APUS_RING_CAPACITY_MAX) return 0;
@@ -52,6 +53,23 @@ uint64_t apus_ring_depth(apus_ring_t const *ring) {
 
 uint64_t apus_ring_published(apus_ring_t const *ring) {
     return __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+}
+
+uint64_t const *apus_ring_watermark_word(apus_ring_t const *ring) {
+    return (uint64_t const *)&ring->watermark;
+}
+
+uint64_t const *apus_ring_published_word(apus_ring_t const *ring) { return &ring->tail; }
+
+int apus_ring_inspect(apus_ring_t *ring, uint64_t n, void *message, size_t size) {
+    uint64_t const *const word = apus_ring_slot(ring, n);
+    // Pairs with the release in apus_ring_publish. A slot that was never published holds 0.
+    if (n == UINT64_MAX || __atomic_load_n(word, __ATOMIC_ACQUIRE) != n + 1) return 0;
+    memcpy(message, word + 1, size);
+    // The producer may fill slots before it publishes them, while their words are still the old
+    // ones; half a ring away it does not.
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&ring->tail, __ATOMIC_RELAXED) - n <= ring->capacity / 2;
 }
 
 uint64_t apus_byte_ring_depth(apus_byte_ring_t const *ring) {

@@ -65,3 +65,9 @@ apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page) {
 apus_feature_score_t *apus_telemetry_features(apus_telemetry_t *page) { return page->features; }
 apus_model_status_t *apus_telemetry_models(apus_telemetry_t *page) { return page->models; }
 apus_quality_t *apus_telemetry_quality(apus_telemetry_t *page) { return page->quality; }
+apus_outlier_table_t *apus_telemetry_outliers(apus_telemetry_t *page) { return &page->outliers; }
+apus_outlier_t *apus_outliers_latest(apus_outlier_table_t *table) { return table->latest; }
+apus_outlier_t *apus_outliers_worst(apus_outlier_table_t *table) { return table->worst; }
+uint64_t *apus_outliers_labelled(apus_outlier_table_t *table, uint8_t label) {
+    return &table->labelled[label];
+}

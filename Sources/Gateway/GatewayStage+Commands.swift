@@ -156,6 +156,11 @@ extension GatewayStage {
         if hasClock {
             sentTimeNs = unsafe clock.pointee.now()
             unsafe receiveToEncrypted.record(sentTimeNs &- command.pointee.ingressTimeNs)
+            unsafe sends.add(
+                SentOrder(
+                    sequence: command.pointee.sequence,
+                    ingressTimeNs: command.pointee.ingressTimeNs, sentTimeNs: sentTimeNs,
+                    instrumentID: command.pointee.instrumentID))
         }
         unsafe flush(book.pointee.venueIndex)
         counters.sent.increment()

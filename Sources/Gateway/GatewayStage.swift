@@ -60,6 +60,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     let hasClock: Bool
     let clock: UnsafeMutablePointer<WallClock>
     let receiveToEncrypted: Histogram
+    /// The orders of the latest poll, for the loop around it.
+    public let sends = SendLog()
     let counters: GatewayCounters
     let instrumentCount: Int
     let books: UnsafeMutablePointer<InstrumentBook>

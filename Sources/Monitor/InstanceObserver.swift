@@ -54,7 +54,7 @@ public struct InstanceObserver {
             models: telemetry.models.map {
                 Observation.Model(name: $0.name, kind: $0.kind, status: $0.status)
             },
-            quality: telemetry.quality,
+            quality: telemetry.quality, outliers: telemetry.outliers,
             counters: telemetry.counters.map {
                 Observation.Counter(name: $0.name, value: $0.value)
             })

@@ -35,6 +35,7 @@ enum JSONFormat {
                 for model in now.models { add(model, to: &json) }
             }
             QualityText.write(now.quality, to: &json)
+            OutlierFormat.write(now, to: &json)
             json.object("counters") { json in
                 for counter in now.counters { json.add(counter.name, counter.value) }
             }

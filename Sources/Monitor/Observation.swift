@@ -77,6 +77,8 @@ public struct Observation: Sendable {
     public let models: [Model]
     /// The total first.
     public let quality: [QualityRow]
+    /// Orders beyond the threshold, judged.
+    public let outliers: OutlierSnapshot
     public let counters: [Counter]
 
     public var uptimeNs: UInt64 { Self.age(of: startTimeNs, at: timeNs) }

@@ -29,6 +29,7 @@ struct PrometheusFormat {
         format.addFeatures(now)
         format.addModels(now)
         format.addQuality(now)
+        format.addOutliers(now)
         format.addLatencies(now)
         format.addCounters(now)
         return format.text

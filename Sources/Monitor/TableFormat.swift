@@ -28,6 +28,7 @@ struct TableFormat {
         format.addHeader()
         format.addStages()
         format.addLatencies()
+        format.add(OutlierFormat.table(now))
         format.addRings()
         format.addInstruments()
         format.addFeatures()
@@ -67,6 +68,7 @@ struct TableFormat {
         add("trading  \(control.text)", control.state == "READY" ? .plain : .alarm)
         let span = Durations.text(ns: rates.spanNs)
         add("rates    \(rates.isSinceStart ? "since the start, \(span)" : "over \(span)")")
+        if let total = OutlierFormat.total(now) { add("outliers \(total)") }
     }
 
     private mutating func addStages() {

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
-import CRing
+public import CRing
 public import Platform
 
 public enum RingError: Error, Equatable {
@@ -81,6 +81,30 @@ public struct RingMemory<Message: BitwiseCopyable>: ~Copyable, @unchecked Sendab
     /// Messages in the ring, as an observer sees it.
     public var depth: Int { unsafe Int(apus_ring_depth(ring)) }
 
+    /// How far the producer says it has come, in place; for who runs on the producer's thread.
+    public var watermarkWord: UnsafePointer<UInt64> { unsafe apus_ring_watermark_word(ring) }
+    /// Messages published so far, in place; as above.
+    public var publishedWord: UnsafePointer<UInt64> { unsafe apus_ring_published_word(ring) }
+    /// A view of the messages for any thread.
+    public var inspector: RingInspector<Message> { unsafe RingInspector(ring) }
+
     /// Touches every page, so that none faults later.
     public borrowing func prefault() { segment.prefault() }
+}
+
+/// Looks at messages of a ring that are perhaps released already, without taking part.
+///
+/// SAFETY: the ring's memory outlives it; a copy is checked before it is given out.
+@safe
+public struct RingInspector<Message: BitwiseCopyable>: @unchecked Sendable {
+    @usableFromInline let ring: UnsafeMutablePointer<RingHeader>
+
+    init(_ ring: UnsafeMutablePointer<RingHeader>) { unsafe self.ring = unsafe ring }
+
+    /// Copies the n-th message, from 0; `false`: it is not there yet, or half a ring of others
+    /// came since.
+    @inlinable @inline(__always)
+    public func copy(_ n: UInt64, to message: UnsafeMutablePointer<Message>) -> Bool {
+        unsafe apus_ring_inspect(ring, n, message, MemoryLayout<Message>.size) == 1
+    }
 }

@@ -15,7 +15,7 @@ public import Indicators
 public import Inference
 import Messages
 import Pipeline
-import Platform
+public import Platform
 import Rings
 public import Telemetry
 import Transport
@@ -116,12 +116,15 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     ///   - models: Models to evaluate on the way.
     ///   - isSessionAuthenticated: Orders go out as on a session that is logged on.
     ///   - features: Whose features the models read; `nil`: the standard ones.
+    ///   - directory: Where telemetry and rings lie, for an observer; `nil`: private memory.
     ///   - startTimeNs: Record time of the first message.
     public static func make(
         _ settings: Settings, models: [EnsembleMember] = [], isSessionAuthenticated: Bool = false,
-        features: KernelConfiguration? = nil, clock: WallClock, startTimeNs: UInt64
+        features: KernelConfiguration? = nil, directory: InstanceDirectory? = nil,
+        clock: WallClock, startTimeNs: UInt64
     ) throws -> DryPath {
-        let parts = try wire(settings, models, isSessionAuthenticated, features, clock)
+        let parts = try wire(
+            settings, models, isSessionAuthenticated, features, directory, clock)
         var path = DryPath(settings, parts, clock, startTimeNs)
         try path.connect()
         try path.open(parts.inbox)
@@ -169,11 +172,13 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
 
     private static func wire(
         _ settings: Settings, _ models: [EnsembleMember], _ isSessionAuthenticated: Bool,
-        _ features: KernelConfiguration?,
-        _ clock: WallClock
+        _ features: KernelConfiguration?, _ directory: InstanceDirectory?, _ clock: WallClock
     ) throws -> Parts {
-        let telemetry = TelemetryWriter.standalone()
-        let rings = try PathRings(directory: nil)
+        let telemetry = try directory.map {
+            try TelemetryWriter(
+                path: $0.segment("telemetry"), instance: $0.name, startTimeNs: clock.now())
+        } ?? TelemetryWriter.standalone()
+        let rings = try PathRings(directory: directory)
         rings.prefault()
         let instruments = InstrumentTable.standalone([DryMarket.instrument])
         let control = ControlHandle.standalone()
@@ -225,7 +230,9 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         unsafe stop.initialize(to: 0)
         let loop = unsafe HotLoop(
             path: path, plan: ThreadPlan(name: "dry", core: nil, stages: .all, priority: 0),
-            clock: clock, idle: .spin, stop: stop, telemetry: telemetry, keepWarmNs: 0, dry: nil)
+            clock: clock, idle: .spin, stop: stop,
+            trace: HopTrace(rings, isFused: true, thresholdNs: 0, telemetry: telemetry),
+            telemetry: telemetry, keepWarmNs: 0, dry: nil)
         return unsafe Parts(
             telemetry: telemetry, rings: rings, path: path, ensemble: stages.ensemble, loop: loop,
             exit: exit, inbox: inbox)

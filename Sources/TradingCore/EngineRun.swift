@@ -44,6 +44,7 @@ final class EngineRun {
     private let clock: WallClock
     private let stopWord: UnsafeMutablePointer<UInt64>
     private var threads: [HotThread] = []
+    private var forensics: OutlierForensics?
     private var fillTap: RingConsumer<ExecutionReport>
     private var fills: [FillRecord] = []
     private var fillsNotListed: UInt64 = 0
@@ -166,13 +167,17 @@ final class EngineRun {
         try quality.start()
         let path = path
         let keepWarmNs = settings.durationNs("placement.keep_warm")
+        let idle = IdleStrategy(rawValue: settings.text("placement.idle")) ?? .spin
+        let thresholdNs = settings.durationNs("monitor.outlier_threshold")
+        let trace = HopTrace(
+            rings, isFused: plans.count == 1, thresholdNs: thresholdNs, telemetry: telemetry)
+        var watched: [OutlierForensics.Watched] = []
         for plan in plans {
             let dry = unsafe plan.stages == .all && keepWarmNs > 0 ? try makeDryPath() : nil
             if let dry = unsafe dry { models.warming = unsafe dry.pointee.ensemble }
             let loop = unsafe HotLoop(
-                path: path, plan: plan, clock: clock,
-                idle: IdleStrategy(rawValue: settings.text("placement.idle")) ?? .spin,
-                stop: stopWord, telemetry: telemetry, keepWarmNs: keepWarmNs, dry: dry)
+                path: path, plan: plan, clock: clock, idle: idle, stop: stopWord, trace: trace,
+                telemetry: telemetry, keepWarmNs: keepWarmNs, dry: dry)
             let hasReader = plan.stages.contains(.reader)
             let thread = HotThread(
                 plan, isStrict: isStrict, telemetry: telemetry, loop: { loop.run() },
@@ -180,10 +185,16 @@ final class EngineRun {
                 finish: { if hasReader { unsafe path.reader.pointee.stop() } })
             threads.append(thread)
             try thread.start()
+            watched.append(
+                OutlierForensics.Watched(plan: plan, threadID: thread.threadID, gaps: loop.gaps))
             for warning in thread.warnings {
                 log.warning("a thread is not where it should be", ["reason": warning])
             }
         }
+        forensics = try OutlierForensics(
+            rings, threads: watched, thresholdNs: thresholdNs, isSpinning: idle == .spin,
+            clock: clock, telemetry: telemetry)
+        try forensics?.start()
         do {
             try connector.waitUntilConnected(timeout: .nanoseconds(Int64(Self.connectTimeoutNs)))
         } catch { throw EngineError("\(error)") }
@@ -306,6 +317,8 @@ final class EngineRun {
             _ = awaitNoOpenOrders(Self.cancelReportTimeoutNs)
         }
         control.setEngineState(.notReady)
+        // While the threads that it looks at are there.
+        forensics?.stop()
         unsafe apus_word_store_release(stopWord, 1)
         for thread in threads { thread.join() }
         connector.stop()

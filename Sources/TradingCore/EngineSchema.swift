@@ -14,7 +14,7 @@ public enum EngineSchema {
     public static let keys: [Key] =
         system + trading + placement + features + models + inference + strategy + risk + execution
         + algorithms + exits
-        + simulator
+        + monitor + simulator
 
     private static let system = [
         Key("system.instance", .text, "default",
@@ -135,6 +135,11 @@ public enum EngineSchema {
             "a model is set aside when so much less often right about signs than the reference"),
         Key("inference.fallback_drift", .number(0...100), "1",
             "a model is set aside when its scores' population stability index is above; 0: never"),
+    ]
+
+    private static let monitor = [
+        Key("monitor.outlier_threshold", .duration, "20us",
+            "orders that took longer from frame to encryption are kept and judged; 0s: none")
     ]
 
     private static let simulator = [

@@ -46,14 +46,66 @@ public struct HotPath: @unchecked Sendable {
     }
 }
 
-/// Where one stage's service times and pulse go.
+/// Where one stage's service times and pulse go, and the marks of what left it.
+///
+/// SAFETY: `progress` is a word of a ring that outlives the loop, written by the stage's thread.
+@safe
 struct StageMeter {
     let service: Histogram
     let pulse: StagePulse
+    let log: HopLog
+    let progress: UnsafePointer<UInt64>
 
-    init(_ name: String, _ telemetry: TelemetryWriter) {
-        service = telemetry.histogram("\(name)_service")
-        pulse = telemetry.stage(name)
+    init(_ hop: Hop, _ trace: HopTrace, _ telemetry: TelemetryWriter) {
+        service = telemetry.histogram("\(hop.stage)_service")
+        pulse = telemetry.stage(hop.stage)
+        log = unsafe trace.logs[hop.rawValue]
+        unsafe progress = unsafe trace.progress[hop.rawValue]
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func record(_ now: UInt64, since lastNs: UInt64, work: Int, _ preemption: Preemption) {
+        service.record(now &- lastNs)
+        pulse.count(work: work)
+        log.add(
+            sequence: unsafe apus_word_load(progress), timeNs: now, work: work,
+            preemption: preemption)
+    }
+}
+
+/// What a loop knows of its own thread. One thread's.
+///
+/// SAFETY: `watch` is the thread's own while it runs, and watches nothing before and after.
+@safe
+struct LoopWatch {
+    var watch = unsafe PreemptionWatch()
+    /// The thread was taken off its core before the round began.
+    var carried = false
+    var isWatched = false
+
+    init() { unsafe apus_preemption_watch_end(&watch) }
+
+    mutating func begin() { isWatched = unsafe apus_preemption_watch_make(&watch) == 1 }
+
+    mutating func end() {
+        unsafe apus_preemption_watch_end(&watch)
+        isWatched = false
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func beginRound() {
+        carried = unsafe apus_preemption_watch_take(&watch) == 1
+    }
+
+    /// Since the mark before, or since the round before this one began.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func take() -> Preemption {
+        let isSeen = unsafe apus_preemption_watch_take(&watch) == 1 || carried
+        carried = false
+        return isSeen ? .seen : .none
     }
 }
 
@@ -83,7 +135,7 @@ struct Runs {
 /// The loop of one hot thread: polls its stages in the order of the path, round after round.
 ///
 /// A round takes one time stamp, and one more after each stage that found work: the difference is
-/// that stage's service time. The gateway comes twice, once after the parser for execution
+/// that stage's service time, and marks what has left the stage. The gateway comes twice, once after the parser for execution
 /// reports, so that the strategy may go on at once, and once after risk for commands.
 ///
 /// SAFETY: `stop` outlives the loop.
@@ -102,9 +154,13 @@ public struct HotLoop: @unchecked Sendable {
     let strategy: StageMeter
     let execution: StageMeter
     let risk: StageMeter
-    let gateway: StageMeter
+    let gateway: (service: Histogram, pulse: StagePulse)
+    let trace: HopTrace
+    let watch: UnsafeMutablePointer<LoopWatch>
     /// Whole rounds without work, in nanoseconds; shows what the host takes away.
     let gap: Histogram
+    /// Those that took longer than `gapNotedNs`.
+    let gaps = HopLog(capacity: 1_024)
     /// Idle time between two dry messages; 0: none are sent.
     let keepWarmNs: UInt64
     let dry: UnsafeMutablePointer<DryPath>?
@@ -115,22 +171,26 @@ public struct HotLoop: @unchecked Sendable {
     ///   - dry: For a loop that runs every stage; outlives the loop.
     public init(
         path: HotPath, plan: ThreadPlan, clock: WallClock, idle: IdleStrategy,
-        stop: UnsafeMutablePointer<UInt64>, telemetry: TelemetryWriter, keepWarmNs: UInt64,
-        dry: UnsafeMutablePointer<DryPath>?
+        stop: UnsafeMutablePointer<UInt64>, trace: HopTrace, telemetry: TelemetryWriter,
+        keepWarmNs: UInt64, dry: UnsafeMutablePointer<DryPath>?
     ) {
         self.path = path
         runs = Runs(plan.stages)
         self.clock = clock
         yieldsWhenIdle = idle == .yield
         unsafe self.stop = unsafe stop
-        reader = StageMeter("reader", telemetry)
-        parser = StageMeter("parser", telemetry)
-        kernel = StageMeter("kernel", telemetry)
-        inference = StageMeter("inference", telemetry)
-        strategy = StageMeter("strategy", telemetry)
-        execution = StageMeter("execution", telemetry)
-        risk = StageMeter("risk", telemetry)
-        gateway = StageMeter("gateway", telemetry)
+        reader = StageMeter(.frame, trace, telemetry)
+        parser = StageMeter(.event, trace, telemetry)
+        kernel = StageMeter(.feature, trace, telemetry)
+        inference = StageMeter(.signal, trace, telemetry)
+        strategy = StageMeter(.intent, trace, telemetry)
+        execution = StageMeter(.child, trace, telemetry)
+        risk = StageMeter(.command, trace, telemetry)
+        let last = Hop.encrypted.stage
+        gateway = (telemetry.histogram("\(last)_service"), telemetry.stage(last))
+        self.trace = trace
+        unsafe watch = .allocate(capacity: 1)
+        unsafe watch.initialize(to: LoopWatch())
         gap = telemetry.histogram("\(plan.name)_idle_round")
         self.keepWarmNs = keepWarmNs
         unsafe self.dry = unsafe dry
@@ -138,8 +198,14 @@ public struct HotLoop: @unchecked Sendable {
     }
 
     /// Runs until `stop` is 1.
-    @_noAllocation @_noLocks
     public func run() {
+        unsafe watch.pointee.begin()
+        runWatched()
+        unsafe watch.pointee.end()
+    }
+
+    @_noAllocation @_noLocks
+    private func runWatched() {
         var polls: UInt64 = 0
         var lastBeatNs: UInt64 = 0
         var wasIdle = false
@@ -147,7 +213,8 @@ public struct HotLoop: @unchecked Sendable {
         var lastWarmNs: UInt64 = 0
         while unsafe apus_word_load(stop) == 0 {
             let startNs = clock.now()
-            if wasIdle { gap.record(startNs &- lastRoundNs) }
+            unsafe watch.pointee.beginRound()
+            if wasIdle { note(gap: startNs &- lastRoundNs, at: startNs) }
             lastRoundNs = startNs
             polls &+= 1
             let isBeat = startNs &- lastBeatNs > Self.beatIntervalNs
@@ -167,6 +234,22 @@ public struct HotLoop: @unchecked Sendable {
         }
         // Whoever watches knows that this thread has ended and is not stuck.
         beat(0, polls)
+    }
+
+    /// An idle round takes some hundred nanoseconds: what is longer is a hole.
+    static var gapNotedNs: UInt64 {
+        @_noAllocation @_noLocks get { 5_000 }
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private func note(gap ns: UInt64, at timeNs: UInt64) {
+        gap.record(ns)
+        if ns >= Self.gapNotedNs {
+            unsafe gaps.add(
+                sequence: ns, timeNs: timeNs, work: 0,
+                preemption: watch.pointee.carried ? .seen : .none)
+        }
     }
 
     /// How often the heartbeats are written.
@@ -197,7 +280,7 @@ public struct HotLoop: @unchecked Sendable {
         if runs.reader { unsafe work &+= meter(reader, path.reader.pointee.poll(), &lastNs) }
         if runs.parser { unsafe work &+= meter(parser, path.parser.pointee.poll(), &lastNs) }
         if runs.gateway {
-            unsafe work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
+            unsafe work &+= meterGateway(path.gateway.pointee.poll(), &lastNs)
         }
         if runs.kernel { unsafe work &+= meter(kernel, path.kernel.pointee.poll(), &lastNs) }
         if runs.inference {
@@ -211,7 +294,7 @@ public struct HotLoop: @unchecked Sendable {
         }
         if runs.risk { unsafe work &+= meter(risk, path.risk.pointee.poll(), &lastNs) }
         if runs.gateway {
-            unsafe work &+= meter(gateway, path.gateway.pointee.poll(), &lastNs)
+            unsafe work &+= meterGateway(path.gateway.pointee.poll(), &lastNs)
         }
         return work
     }
@@ -221,9 +304,25 @@ public struct HotLoop: @unchecked Sendable {
     func meter(_ meter: StageMeter, _ work: Int, _ lastNs: inout UInt64) -> Int {
         if work > 0 {
             let now = clock.now()
-            meter.service.record(now &- lastNs)
-            meter.pulse.count(work: work)
+            unsafe meter.record(now, since: lastNs, work: work, watch.pointee.take())
             lastNs = now
+        }
+        return work
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    func meterGateway(_ work: Int, _ lastNs: inout UInt64) -> Int {
+        if work > 0 {
+            let now = clock.now()
+            gateway.service.record(now &- lastNs)
+            gateway.pulse.count(work: work)
+            lastNs = now
+            if unsafe path.gateway.pointee.sends.count != trace.takenCount {
+                unsafe trace.take(
+                    path.gateway.pointee.sends, work: work, preemption: watch.pointee.take(),
+                    isWatched: watch.pointee.isWatched)
+            }
         }
         return work
     }

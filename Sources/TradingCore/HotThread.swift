@@ -15,7 +15,7 @@ import CBase
 /// One hot thread from its plan: pins itself, takes its priority, says how that went, then runs
 /// its loop until told to stop.
 ///
-/// SAFETY: `state` and `failure` are written by the thread before it publishes `state`, and read
+/// SAFETY: `state`, `threadID` and `failure` are written by the thread before it publishes `state`, and read
 /// by the starter after that.
 @safe
 final class HotThread: @unchecked Sendable {
@@ -35,6 +35,8 @@ final class HotThread: @unchecked Sendable {
     private let pageFaults: Counter
     private var failure = ""
     private(set) var warnings: [String] = []
+    /// The kernel's number of the thread; once it has started.
+    private(set) var threadID: Int32 = 0
     private var thread: PlatformThread?
 
     /// - Parameters:
@@ -80,6 +82,7 @@ final class HotThread: @unchecked Sendable {
     }
 
     private func body() {
+        threadID = apus_thread_id()
         do {
             try place()
             try prepare()

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Messages
 import Platform
 import Rings
@@ -25,7 +26,7 @@ import Rings
 /// | updates | gateway → risk, strategy, execution | stall |
 /// | snapshots | kernel → cold thread | the kernel asks again later |
 /// | queries | gateway → cold thread | the gateway asks again later |
-/// | bars, indicators, fills | taps | drop and count |
+/// | bars, indicators, fills, outliers | taps | drop and count |
 final class PathRings {
     var frames: RingMemory<FrameDescriptor>
     var inbox: RingMemory<FrameDescriptor>
@@ -51,6 +52,7 @@ final class PathRings {
     var bars: RingMemory<Bar>
     var indicators: RingMemory<IndicatorValues>
     var fills: RingMemory<ExecutionReport>
+    var outliers: RingMemory<OutlierSample>
 
     /// - Parameter directory: Where the segments lie; `nil`: private memory.
     init(directory: InstanceDirectory?) throws(RingError) {
@@ -79,6 +81,7 @@ final class PathRings {
         bars = try Self.ring("bars", 4_096, directory)
         indicators = try Self.ring("indicators", 4_096, directory)
         fills = try Self.ring("fills", 4_096, directory)
+        outliers = try Self.ring("outliers", 256, directory)
     }
 
     private static func ring<Message: BitwiseCopyable>(
@@ -114,5 +117,6 @@ final class PathRings {
         bars.prefault()
         indicators.prefault()
         fills.prefault()
+        outliers.prefault()
     }
 }

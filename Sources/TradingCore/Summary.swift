@@ -67,6 +67,11 @@ struct Summary {
         lines += instrumentTable(rows).lines + [""]
         for table in QualityText.tables(telemetry.quality) { lines += table.lines + [""] }
         lines += latencyTable().lines + [""]
+        let outliers = telemetry.outliers
+        if outliers.count > 0 {
+            lines += ["outliers \(OutlierText.total(outliers))"]
+            lines += outlierTable(outliers, nowNs: nowNs).lines + [""]
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -106,6 +111,11 @@ struct Summary {
         return table
     }
 
+    private func outlierTable(_ outliers: OutlierSnapshot, nowNs: UInt64) -> TextTable {
+        OutlierText.table(
+            outliers, symbols: telemetry.instruments.map(\.symbol), nowNs: nowNs, rowsMax: 5)
+    }
+
     private static let fractions = [0.5, 0.9, 0.99, 0.999]
 
     // MARK: JSON
@@ -143,6 +153,8 @@ struct Summary {
                 }
             }
             QualityText.write(telemetry.quality, to: &root)
+            OutlierText.write(
+                telemetry.outliers, symbols: telemetry.instruments.map(\.symbol), to: &root)
             root.object("counters") { object in
                 for counter in telemetry.counters { object.add(counter.name, counter.value) }
             }

@@ -157,6 +157,28 @@ struct RingTests {
         #expect(unsafe rest == nil)
     }
 
+    /// Goal: who looks on gets a message that was published, released or not, as long as nobody can
+    /// be writing over it, and takes no part.
+    @Test func `an onlooker sees published messages until half a ring of others came`() throws {
+        var memory = try ring(8)
+        var producer = try memory.makeProducer()
+        var consumer = try memory.makeConsumer()
+        let onlooker = memory.inspector
+        var message = OrderIntent()
+        #expect(unsafe !onlooker.copy(0, to: &message))
+        #expect(unsafe !onlooker.copy(UInt64.max, to: &message))
+        for number in 0..<40 as Range<UInt64> {
+            try put(100 + number, into: &producer)
+            for other in 0..<42 as Range<UInt64> {
+                let isThere = unsafe onlooker.copy(other, to: &message)
+                #expect(isThere == (other <= number && number + 1 - other <= 4), "\(other)")
+                if isThere { #expect(message.sequence == 100 + other) }
+            }
+            #expect(try take(from: &consumer) == 100 + number)
+        }
+        #expect(unsafe !onlooker.copy(UInt64.max, to: &message))
+    }
+
     private func put(
         _ sequence: UInt64, into producer: inout RingProducer<OrderIntent>
     ) throws {

@@ -69,6 +69,13 @@ uint64_t apus_ring_depth(apus_ring_t const *ring);
 /// Messages published since the ring was made, for an observer.
 uint64_t apus_ring_published(apus_ring_t const *ring);
 
+/// Where the producer keeps its watermark and its count, for who looks on from its own thread.
+uint64_t const *apus_ring_watermark_word(apus_ring_t const *ring);
+uint64_t const *apus_ring_published_word(apus_ring_t const *ring);
+/// For any thread: copies the first `size` bytes of the n-th message (from 0).
+/// 1; 0 when it is not published, or more than half a ring of others were since.
+APUS_HOT int apus_ring_inspect(apus_ring_t *ring, uint64_t n, void *message, size_t size);
+
 /// The slot of `sequence`: its sequence word, then the message.
 static inline void *apus_ring_slot(apus_ring_t *ring, uint64_t sequence) {
     uint64_t const index = sequence & (ring->capacity - 1u);

@@ -5,7 +5,7 @@
 //
 // One segment, mapped writable by the engine and read-only by every observer:
 // `struct apus_telemetry`, holding the header and fixed tables of stages, counters, histograms,
-// instruments, features, models, execution quality. Every word has one writer; an observer reads
+// instruments, features, models, execution quality, outliers. Every word has one writer; an observer reads
 // relaxed and copes with values that are a moment apart. Places are handed out before the hot
 // threads start, those of execution quality with the first order; a name never changes after.
 //
@@ -16,12 +16,14 @@
 
 #include "apus_base.h"
 #include "apus_histogram.h"
+#include "apus_outliers.h"
 
 /// "APUSTEL" and the layout's version.
-#define APUS_TELEMETRY_MAGIC 0x4150555354454c05ull
+#define APUS_TELEMETRY_MAGIC 0x4150555354454c06ull
 #define APUS_TELEMETRY_STAGE_MAX 16
 #define APUS_TELEMETRY_COUNTER_MAX 512
-#define APUS_TELEMETRY_HISTOGRAM_MAX 32
+/// Ends, hops, stages, threads, lines.
+#define APUS_TELEMETRY_HISTOGRAM_MAX 48
 #define APUS_TELEMETRY_INSTRUMENT_MAX 256
 /// Every feature of a vector for four horizons, and some.
 #define APUS_TELEMETRY_MODEL_MAX 8
@@ -194,6 +196,7 @@ typedef struct APUS_SWIFT_NAME(TelemetryPage) apus_telemetry {
     apus_feature_score_t features[APUS_TELEMETRY_FEATURE_MAX];
     apus_model_status_t models[APUS_TELEMETRY_MODEL_MAX];
     apus_quality_t quality[APUS_TELEMETRY_QUALITY_MAX];
+    apus_outlier_table_t outliers;
 } apus_telemetry_t;
 static_assert(offsetof(apus_telemetry_t, stages) % APUS_CACHE_LINE == 0, "tables begin on lines");
 static_assert(offsetof(apus_telemetry_t, counters) % APUS_CACHE_LINE == 0, "as above");
@@ -202,6 +205,7 @@ static_assert(offsetof(apus_telemetry_t, histograms) % APUS_CACHE_LINE == 0, "as
 static_assert(offsetof(apus_telemetry_t, features) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, models) % APUS_CACHE_LINE == 0, "as above");
 static_assert(offsetof(apus_telemetry_t, quality) % APUS_CACHE_LINE == 0, "as above");
+static_assert(offsetof(apus_telemetry_t, outliers) % APUS_CACHE_LINE == 0, "as above");
 
 void apus_telemetry_init(apus_telemetry_t *page, char const *instance, uint64_t process_id,
                          uint64_t start_time_ns);
@@ -219,6 +223,12 @@ apus_instrument_status_t *apus_telemetry_instruments(apus_telemetry_t *page);
 apus_feature_score_t *apus_telemetry_features(apus_telemetry_t *page);
 apus_model_status_t *apus_telemetry_models(apus_telemetry_t *page);
 apus_quality_t *apus_telemetry_quality(apus_telemetry_t *page);
+apus_outlier_table_t *apus_telemetry_outliers(apus_telemetry_t *page);
+/// The first row of each part of the table.
+apus_outlier_t *apus_outliers_latest(apus_outlier_table_t *table);
+apus_outlier_t *apus_outliers_worst(apus_outlier_table_t *table);
+/// Judged so far, by label. Precondition: `label` is below APUS_OUTLIER_LABEL_COUNT.
+uint64_t *apus_outliers_labelled(apus_outlier_table_t *table, uint8_t label);
 
 /// Adds to a counter. Single writer: no lock prefix.
 APUS_HOT_INLINE void apus_counter_add(apus_counter_t *counter, uint64_t amount) {
