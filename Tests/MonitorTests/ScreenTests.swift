@@ -49,7 +49,7 @@ private final class Desk {
 
 @Suite("Live view")
 struct ScreenTests {
-    private static let digits: [Character] = ["1", "2", "3", "4", "5", "6", "7", "?"]
+    private static let digits: [Character] = ["1", "2", "3", "4", "5", "6", "7", "8", "?"]
 
     @Test(arguments: [(24, 80), (50, 160), (3, 20), (1, 1), (5, 500)])
     func `every page is as large as its window`(rows: Int, columns: Int) throws {
@@ -75,7 +75,7 @@ struct ScreenTests {
         let desk = try Desk("pages")
         desk.columns = 160
         desk.look()
-        #expect(try desk.line("profit").contains("-10012.35  after fees and funding"))
+        #expect(try desk.line("after fees").contains("-10012.35  after fees and funding"))
         #expect(try desk.line("books in sync").contains("1 of 1 books in sync"))
         desk.press(.character("3"))
         #expect(try desk.line("parser").contains("0.20 %"))
@@ -90,6 +90,8 @@ struct ScreenTests {
         #expect(desk.text.contains("no order was sent yet"))
         desk.press(.character("7"))
         #expect(try desk.line("parser_frames_total").contains("1,234,567"))
+        desk.press(.character("8"))
+        #expect(desk.text.contains("outliers are not kept"))
         desk.press(.character("?"))
         #expect(desk.text.contains { $0.contains("quit") && $0.contains("q") })
         #expect(desk.press(.character("x")) == .none, "any key leaves the help")

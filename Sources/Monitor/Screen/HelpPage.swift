@@ -8,8 +8,8 @@
 /// What each key does.
 enum HelpPage {
     private static let keys = [
-        ("1 ... 7, Tab", "page: overview, latency, stages and rings, books and account,"),
-        ("", "models and features, execution quality, counters"),
+        ("1 ... 8, Tab", "page: overview, latency, stages and rings, books and account,"),
+        ("", "models and features, execution quality, counters, outliers"),
         ("↑ ↓ PgUp PgDn", "scroll; on the latency page choose the histogram (k j too)"),
         ("← → Home End", "to the columns on either side; to the beginning, to the end"),
         ("i", "latencies since the start, or of the last interval"),

@@ -57,14 +57,16 @@ extension ScreenState {
     }
 
     private func tabs(width: Int) -> ScreenLine {
-        let gap = String(repeating: " ", count: width < 100 ? 1 : 3)
+        let isNarrow = width < 100
+        let gap = isNarrow ? " " : "   "
         var line = ScreenLine()
         for tab in ScreenPage.allCases {
             let isShown = tab == page && !isHelpShown
             line.add("\(tab.rawValue) \(tab.title)", isShown ? .selected : .plain)
             line.add(gap)
         }
-        line.add("? help", isHelpShown ? .selected : .plain)
+        // The foot says so as well.
+        if !isNarrow { line.add("? help", isHelpShown ? .selected : .plain) }
         return line
     }
 

@@ -7,7 +7,7 @@
 
 /// The pages of the live view, by the digit that opens each.
 enum ScreenPage: Int, CaseIterable {
-    case overview = 1, latency, stages, account, models, quality, counters
+    case overview = 1, latency, stages, account, models, quality, counters, outliers
 
     var title: String {
         switch self {
@@ -18,6 +18,7 @@ enum ScreenPage: Int, CaseIterable {
         case .models: "models"
         case .quality: "quality"
         case .counters: "counters"
+        case .outliers: "outliers"
         }
     }
 
@@ -34,6 +35,7 @@ enum ScreenPage: Int, CaseIterable {
         case .models: ModelsPage.lines(view)
         case .quality: QualityPage.lines(view)
         case .counters: CountersPage.lines(view)
+        case .outliers: OutliersPage.lines(view)
         }
     }
 }
