@@ -91,6 +91,7 @@ let targets: [Target] = peers + [
     c("CTLS", ["CBase"], libraries: ["ssl", "crypto"]),
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
+    c("CCurses", ["CBase"], libraries: ["ncursesw", "tinfo"]),
     c("CZlib", ["CBase"], libraries: ["z"]),
     c("CZstd", ["CBase"], libraries: ["zstd"]),
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
@@ -152,8 +153,8 @@ let targets: [Target] = peers + [
     beside(
         "Monitor",
         [
-            "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
-            "Telemetry",
+            "CCurses", "CPlatform", "CTLS", "CTelemetry", "CZlib", "Options", "Platform",
+            "Rendering", "Rings", "Telemetry",
         ]),
     beside(
         "Watchdog",
@@ -245,7 +246,7 @@ let targets: [Target] = peers + [
         "MonitorTests",
         [
             "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
-            "Telemetry",
+            "Telemetry", "TestSupport",
         ]),
     test(
         "WatchdogTests",

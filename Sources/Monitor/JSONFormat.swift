@@ -94,6 +94,8 @@ enum JSONFormat {
             json.add("p99_ns", histogram.value(atFraction: 0.99))
             json.add("p99_9_ns", histogram.value(atFraction: 0.999))
             json.add("p99_99_ns", histogram.value(atFraction: 0.9999))
+            json.add("p99_999_ns", histogram.value(atFraction: 0.99999))
+            json.add("p99_9999_ns", histogram.value(atFraction: 0.999999))
             json.add("max_ns", histogram.maximum)
         }
     }

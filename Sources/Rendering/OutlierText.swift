@@ -79,13 +79,14 @@ public enum OutlierText {
         }.joined(separator: " ")
     }
 
-    private static func symbol(_ sample: OutlierSample, _ symbols: [String]) -> String {
+    /// "#7" for an instrument that `symbols` lacks.
+    public static func symbol(_ sample: OutlierSample, _ symbols: [String]) -> String {
         let id = Int(sample.instrumentID)
         return id < symbols.count ? symbols[id] : "#\(id)"
     }
 
     /// Number of the connection and the byte of its stream; "-": no longer known.
-    private static func connection(_ sample: OutlierSample) -> String {
+    public static func connection(_ sample: OutlierSample) -> String {
         sample.connectionID == UInt16(APUS_OUTLIER_NO_CONNECTION)
             ? "-" : "\(sample.connectionID) +\(sample.framePosition)"
     }

@@ -83,6 +83,13 @@ struct OutlierFormatTests {
         let view = TableFormat.lines(now, since: nil, width: 100).map(\.text)
         #expect(view.contains("outliers 4 beyond 20.0us: 1 ours, 2 the host's, 1 unknown"))
         #expect(view.contains(lines[4]))
+        var state = ScreenState(now, glyphs: Glyphs(isUnicode: true), intervalNs: 1_000_000_000)
+        _ = state.press(.character("8"))
+        let page = state.frame(rows: 24, columns: 110)
+        let own = try #require(page.first { $0.text.contains("own work, 32 records") })
+        #expect(own.text.contains("54.4us  39.0us  ours"))
+        #expect(own.spans.contains { $0.style == .alarm && $0.text.contains("ours") })
+        #expect(page.contains { $0.text.hasPrefix("longest") })
     }
 
     @Test func `nothing is shown where none are kept`() throws {
