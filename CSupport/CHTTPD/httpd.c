@@ -207,12 +207,17 @@ static apus_httpd_t *create(
         {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key_pem},
         {MHD_OPTION_END, 0, NULL},
     };
+    // HTTP/1.1 without a Host, and other liberties that a browser does not take, are refused.
+    struct MHD_OptionItem const plain[] = {
+        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+        {MHD_OPTION_END, 0, NULL},
+    };
     int const has_tls = certificate_pem != NULL;
     unsigned const flags = MHD_USE_EPOLL | (has_tls ? MHD_USE_TLS : 0u) |
                            MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
     httpd->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, access_request, httpd,                       //
-        MHD_OPTION_ARRAY, has_tls ? tls : tls + 2,                         //
+        MHD_OPTION_ARRAY, has_tls ? tls : plain,                           //
         MHD_OPTION_URI_LOG_CALLBACK, begin, httpd,                         //
         MHD_OPTION_NOTIFY_COMPLETED, finish, httpd,                        //
         MHD_OPTION_NOTIFY_CONNECTION, note_connection, httpd,              //

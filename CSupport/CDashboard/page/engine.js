@@ -170,8 +170,8 @@ const engine = {
     const perSecond = this.rateOf(now, messages);
     setText('tile-data', Number.isFinite(perSecond) ? `${rate(perSecond)}/s` : NONE);
     const stale = now.instruments.filter((row) => !row.is_book_valid).length;
-    setText('tile-data-more', `${count(messages(now))} messages · ${
-      now.instruments.length - stale} of ${now.instruments.length} books in sync`);
+    setText('tile-data-more', facts(`${count(messages(now))} messages`,
+      `${now.instruments.length - stale} of ${now.instruments.length} books in sync`));
     const losses = Object.entries(now.counters)
       .filter(([name, value]) => LOSS.test(name) && Number(value) > 0)
       .sort((one, other) => Number(other[1]) - Number(one[1]));
@@ -181,8 +181,8 @@ const engine = {
       .reduce((all, [, value]) => all + Number(value), 0);
     setText('tile-losses-more', losses.length === 0
       ? `no gap, drop or hot allocation; ${count(stalls)} waits for a ring`
-      : losses.slice(0, 3).map(([name, value]) =>
-        `${name.replace(/_total$/, '').replaceAll('_', ' ')} ${count(value)}`).join(' · '));
+      : facts(...losses.slice(0, 3).map(([name, value]) =>
+        `${name.replace(/_total$/, '').replaceAll('_', ' ')} ${count(value)}`)));
   },
 
   showCharts(all, span) {

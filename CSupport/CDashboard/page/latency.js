@@ -87,8 +87,8 @@ const latency = {
     setText('tile-latency-name', chosen ? `Latency: ${chosen.name}` : 'Latency');
     setText('tile-latency', isEmpty ? NONE : `${duration(figures.p50_ns)} p50`);
     setText('tile-latency-more', isEmpty ? 'no samples yet'
-      : `p99 ${duration(figures.p99_ns)} · p99.9 ${duration(figures.p99_9_ns)} · max ${
-        duration(figures.max_ns)}, since start`);
+      : facts(`p99 ${duration(figures.p99_ns)}`, `p99.9 ${duration(figures.p99_9_ns)}`,
+        `max ${duration(figures.max_ns)}`, 'since start'));
   },
 
   takeHeat(answer) {

@@ -68,6 +68,9 @@ function money(e8, digitCount = 2) {
   return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
 }
 
+/** Facts in one line, broken only between them. */
+const facts = (...items) => items.map((item) => item.replaceAll(' ', '\u00a0')).join(' · ');
+
 const signClass = (value) => (Number(value) < 0 ? 'bad' : Number(value) > 0 ? 'good' : '');
 
 function fixed(value, digitCount) {

@@ -131,6 +131,12 @@ const trading = {
     ], { key: (row) => `${row.name} ${row.horizon_ns}`, empty: 'no feature is followed' });
   },
 
+  /** " USDT" where that is what every instrument is paid in. */
+  quoteOf(instruments) {
+    const quotes = new Set(instruments.map(({ symbol }) => symbol.split('-')[1] || ''));
+    return quotes.size === 1 && !quotes.has('') ? ` ${[...quotes][0]}` : '';
+  },
+
   show(now) {
     this.instruments.update(now.instruments);
     this.models.update(now.models);
@@ -141,17 +147,18 @@ const trading = {
     setText('features-note', now.features.length ? 'the most telling first' : '\u00a0');
     const sum = (key) => now.instruments.reduce((all, row) => all + Number(row[key]), 0);
     const profit = sum('profit_e8');
-    setText('tile-profit', money(profit));
+    const unit = this.quoteOf(now.instruments);
+    setText('tile-profit', money(profit) + unit);
     element('tile-profit').className = `big ${signClass(money(profit) === '0.00' ? 0 : profit)}`;
-    setText('tile-profit-more', `realised ${money(sum('realised_e8'))} · unrealised ${
-      money(sum('unrealised_e8'))} · fees ${money(sum('fees_e8'))}`);
-    const figure = (name) => now.counters[`risk_figure_${name}_e8`];
-    setText('tile-exposure', money(figure('exposure')));
-    setText('tile-exposure-more', `equity ${money(figure('equity'))} · drawdown ${
-      money(figure('drawdown'))}`);
+    setText('tile-profit-more', facts(`realised ${money(sum('realised_e8'))}`,
+      `unrealised ${money(sum('unrealised_e8'))}`, `fees ${money(sum('fees_e8'))}`));
+    const figure = (name) => money(now.counters[`risk_figure_${name}_e8`]);
+    setText('tile-exposure', figure('exposure') === NONE ? NONE : figure('exposure') + unit);
+    setText('tile-exposure-more',
+      facts(`equity ${figure('equity')}`, `drawdown ${figure('drawdown')}`));
     setText('tile-orders', count(sum('orders_sent')));
-    setText('tile-orders-more', `${count(sum('fills'))} fills · ${count(sum('rejects'))
-    } rejects · ${count(sum('open_orders'))} open`);
+    setText('tile-orders-more', facts(`${count(sum('fills'))} fills`,
+      `${count(sum('rejects'))} rejects`, `${count(sum('open_orders'))} open`));
     const names = now.instruments.map((row) => `${row.venue} ${row.symbol}`);
     if (!names.includes(this.position)) this.position = names[0] || null;
     setOptions(element('position-of'), names.map((name) => [name, name]), this.position);

@@ -179,8 +179,8 @@ final class WebServer {
         return .refusal(421, "this server is not '\(host)': ask for localhost")
     }
 
-    /// Whether a browser that was led here by `host` meant this machine. A foreign site can have its
-    /// name resolve to 127.0.0.1 and read the answers as its own; its name gives it away.
+    /// Whether a browser that was led here by `host` meant this machine. A foreign site can have
+    /// its name resolve to 127.0.0.1 and read the answers as its own; its name gives it away.
     static func isOwnName(_ host: String, _ address: WebAddress) -> Bool {
         let name: Substring
         if host.hasPrefix("["), let end = host.firstIndex(of: "]") {

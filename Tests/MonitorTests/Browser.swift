@@ -1,0 +1,164 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Foundation
+import Testing
+
+/// A headless Chromium with one tab, driven over its debugging pipe: JSON objects of the DevTools
+/// protocol, each with a zero behind it.
+final class Browser {
+    private static let root = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let setupSecondsMax = 300
+
+    /// Installs it from Debian the first time, where that is allowed.
+    static let isThere: Bool = {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        let setup = root.appending(path: "Tests/Browser/setup").path()
+        process.arguments = ["timeout", "\(setupSecondsMax)", setup]
+        process.standardError = FileHandle.nullDevice
+        do { try process.run() } catch { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+
+    /// Errors, warnings and exceptions that the page's console was told.
+    private(set) var complaints: [String] = []
+    private let process = Process()
+    private let toBrowser = Pipe()
+    private let fromBrowser = Pipe()
+    private let profile: URL
+    private var received = Data()
+    private var lastID = 0
+    private var session: String?
+
+    /// - Parameters:
+    ///   - scheme: "light" or "dark".
+    init(width: Int, height: Int, scheme: String) throws {
+        profile = URL(filePath: NSTemporaryDirectory())
+            .appending(path: "apus-browser-\(UUID().uuidString)")
+        process.executableURL = URL(filePath: "/bin/sh")
+        // The protocol's pipes are descriptors 3 and 4.
+        process.arguments = [
+            "-c", "exec timeout 300 chromium \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1", "sh",
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--user-data-dir=\(profile.path())", "--remote-debugging-pipe", "about:blank",
+        ]
+        process.standardInput = toBrowser
+        process.standardOutput = fromBrowser
+        try process.run()
+        let target = try call("Target.createTarget", ["url": "about:blank"])
+        let attached = try call(
+            "Target.attachToTarget",
+            ["targetId": target["targetId"] as? String ?? "", "flatten": true])
+        session = attached["sessionId"] as? String
+        for domain in ["Runtime", "Log", "Page"] { try call("\(domain).enable") }
+        try setSize(width: width, height: height)
+        try setScheme(scheme)
+    }
+
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+        try? FileManager.default.removeItem(at: profile)
+    }
+
+    func setSize(width: Int, height: Int) throws {
+        try call(
+            "Emulation.setDeviceMetricsOverride",
+            ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600])
+    }
+
+    func setScheme(_ scheme: String) throws {
+        try call(
+            "Emulation.setEmulatedMedia",
+            ["features": [["name": "prefers-color-scheme", "value": scheme]]])
+    }
+
+    func open(_ url: String) throws { try call("Page.navigate", ["url": url]) }
+
+    /// What an expression of JavaScript is; promises are waited for.
+    func evaluate(_ expression: String) throws -> Any {
+        let answer = try call(
+            "Runtime.evaluate",
+            ["expression": expression, "returnByValue": true, "awaitPromise": true])
+        if let failure = answer["exceptionDetails"] { throw BrowserError("\(failure)") }
+        return (answer["result"] as? [String: Any])?["value"] ?? NSNull()
+    }
+
+    func text(_ expression: String) throws -> String { try evaluate(expression) as? String ?? "" }
+
+    /// Waits until an expression is true.
+    func wait(for expression: String) throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            if try evaluate("Boolean(\(expression))") as? Bool == true { return }
+            usleep(50_000)
+        }
+        throw BrowserError("never true: \(expression); console: \(complaints)")
+    }
+
+    /// A picture, PNG.
+    func picture() throws -> Data {
+        let answer = try call("Page.captureScreenshot", ["format": "png"])
+        return try #require(Data(base64Encoded: answer["data"] as? String ?? ""))
+    }
+
+    @discardableResult
+    private func call(
+        _ method: String, _ parameters: [String: Any] = [:]
+    ) throws -> [String: Any] {
+        lastID += 1
+        var message: [String: Any] = ["id": lastID, "method": method, "params": parameters]
+        if let session { message["sessionId"] = session }
+        let bytes = try JSONSerialization.data(withJSONObject: message) + [0]
+        try toBrowser.fileHandleForWriting.write(contentsOf: bytes)
+        while true {
+            let answer = try receive()
+            note(answer)
+            guard answer["id"] as? Int == lastID else { continue }
+            if let error = answer["error"] { throw BrowserError("\(method): \(error)") }
+            return answer["result"] as? [String: Any] ?? [:]
+        }
+    }
+
+    private func receive() throws -> [String: Any] {
+        while true {
+            if let end = received.firstIndex(of: 0) {
+                let message = received[received.startIndex..<end]
+                received = Data(received[received.index(after: end)...])
+                return try #require(
+                    try JSONSerialization.jsonObject(with: Data(message)) as? [String: Any])
+            }
+            let more = fromBrowser.fileHandleForReading.availableData
+            if more.isEmpty { throw BrowserError("the browser has ended") }
+            received += more
+        }
+    }
+
+    private func note(_ event: [String: Any]) {
+        let parameters = event["params"] as? [String: Any] ?? [:]
+        switch event["method"] as? String {
+        case "Runtime.exceptionThrown": complaints.append("\(parameters)")
+        case "Runtime.consoleAPICalled":
+            let kind = parameters["type"] as? String ?? ""
+            if ["error", "warning", "assert"].contains(kind) { complaints.append("\(parameters)") }
+        case "Log.entryAdded":
+            let entry = parameters["entry"] as? [String: Any] ?? [:]
+            let level = entry["level"] as? String ?? ""
+            if ["error", "warning"].contains(level) { complaints.append("\(entry)") }
+        default: break
+        }
+    }
+}
+
+struct BrowserError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
