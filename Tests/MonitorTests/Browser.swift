@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import Platform
 import Testing
 
 /// A headless Chromium with one tab, driven over its debugging pipe: JSON objects of the DevTools
@@ -29,29 +30,36 @@ final class Browser {
 
     /// Errors, warnings and exceptions that the page's console was told.
     private(set) var complaints: [String] = []
-    private let process = Process()
-    private let toBrowser = Pipe()
-    private let fromBrowser = Pipe()
+    private let child: ChildProcess
+    private let toBrowser: FileHandle
+    private let fromBrowser: Int32
     private let profile: URL
     private var received = Data()
+    private var part = [UInt8](repeating: 0, count: 65_536)
     private var lastID = 0
     private var session: String?
+    private var hasLoaded = false
 
     /// - Parameters:
     ///   - scheme: "light" or "dark".
     init(width: Int, height: Int, scheme: String) throws {
         profile = URL(filePath: NSTemporaryDirectory())
             .appending(path: "apus-browser-\(UUID().uuidString)")
-        process.executableURL = URL(filePath: "/bin/sh")
+        try FileManager.default.createDirectory(at: profile, withIntermediateDirectories: true)
+        let (input, output) = ("\(profile.path())/input", "\(profile.path())/output")
+        for path in [input, output] { try #require(unsafe mkfifo(path, 0o600) == 0) }
         // The protocol's pipes are descriptors 3 and 4.
-        process.arguments = [
-            "-c", "exec timeout 300 chromium \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1", "sh",
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--user-data-dir=\(profile.path())", "--remote-debugging-pipe", "about:blank",
-        ]
-        process.standardInput = toBrowser
-        process.standardOutput = fromBrowser
-        try process.run()
+        child = try ChildProcess(
+            path: "/bin/sh",
+            arguments: [
+                "-c", "input=$1 output=$2; shift 2; exec chromium \"$@\" 3<$input 4>$output", "sh",
+                input, output, "--headless=new", "--no-sandbox", "--disable-gpu",
+                "--disable-dev-shm-usage", "--user-data-dir=\(profile.path())/profile",
+                "--remote-debugging-pipe", "about:blank",
+            ], output: "\(profile.path())/log")
+        // Each opening waits for the other side's.
+        toBrowser = try FileHandle(forWritingTo: URL(filePath: input))
+        fromBrowser = unsafe Foundation.open(output, O_RDONLY | O_CLOEXEC)
         let target = try call("Target.createTarget", ["url": "about:blank"])
         let attached = try call(
             "Target.attachToTarget",
@@ -63,8 +71,10 @@ final class Browser {
     }
 
     deinit {
-        process.terminate()
-        process.waitUntilExit()
+        child.terminate()
+        if child.wait(timeoutNs: 10_000_000_000) == nil { child.kill() }
+        child.wait(timeoutNs: 10_000_000_000)
+        close(fromBrowser)
         try? FileManager.default.removeItem(at: profile)
     }
 
@@ -80,7 +90,12 @@ final class Browser {
             ["features": [["name": "prefers-color-scheme", "value": scheme]]])
     }
 
-    func open(_ url: String) throws { try call("Page.navigate", ["url": url]) }
+    /// Loads a page. Asking anything earlier is asking a process that is about to be replaced.
+    func open(_ url: String) throws {
+        hasLoaded = false
+        try call("Page.navigate", ["url": url])
+        while !hasLoaded { note(try receive()) }
+    }
 
     /// What an expression of JavaScript is; promises are waited for.
     func evaluate(_ expression: String) throws -> Any {
@@ -97,7 +112,9 @@ final class Browser {
     func wait(for expression: String) throws {
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
-            if try evaluate("Boolean(\(expression))") as? Bool == true { return }
+            // Until a page is there, an expression about it throws.
+            let safe = "(() => { try { return Boolean(\(expression)) } catch { return false } })()"
+            if try evaluate(safe) as? Bool == true { return }
             usleep(50_000)
         }
         throw BrowserError("never true: \(expression); console: \(complaints)")
@@ -117,7 +134,7 @@ final class Browser {
         var message: [String: Any] = ["id": lastID, "method": method, "params": parameters]
         if let session { message["sessionId"] = session }
         let bytes = try JSONSerialization.data(withJSONObject: message) + [0]
-        try toBrowser.fileHandleForWriting.write(contentsOf: bytes)
+        try toBrowser.write(contentsOf: bytes)
         while true {
             let answer = try receive()
             note(answer)
@@ -135,15 +152,20 @@ final class Browser {
                 return try #require(
                     try JSONSerialization.jsonObject(with: Data(message)) as? [String: Any])
             }
-            let more = fromBrowser.fileHandleForReading.availableData
-            if more.isEmpty { throw BrowserError("the browser has ended") }
-            received += more
+            var waiting = pollfd(fd: fromBrowser, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&waiting, 1, 60_000) == 1 else {
+                throw BrowserError("the browser says nothing")
+            }
+            let count = unsafe read(fromBrowser, &part, part.count)
+            guard count > 0 else { throw BrowserError("the browser has ended") }
+            received += part[..<count]
         }
     }
 
     private func note(_ event: [String: Any]) {
         let parameters = event["params"] as? [String: Any] ?? [:]
         switch event["method"] as? String {
+        case "Page.loadEventFired": hasLoaded = true
         case "Runtime.exceptionThrown": complaints.append("\(parameters)")
         case "Runtime.consoleAPICalled":
             let kind = parameters["type"] as? String ?? ""
