@@ -229,7 +229,8 @@ class LineChart extends Plot {
     if (low > high) return null;
     if (this.isLog) return [low / 1.25, Math.max(high * 1.25, low * 2.5)];
     if (this.includesZero) [low, high] = [Math.min(0, low), Math.max(0, high)];
-    if (this.top) high = Math.max(high, this.top);
+    high = Math.max(high, this.top ?? high);
+    if (low === 0 && high === 0) return [0, 1];
     const room = (high - low || Math.abs(high) || 1) * 0.06;
     return [low === 0 ? 0 : low - room, high === 0 ? 0 : high + room];
   }

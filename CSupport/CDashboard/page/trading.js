@@ -5,7 +5,7 @@ const trading = {
 
   start() {
     const group = {};
-    const signed = (value) => fixed(value, Math.abs(value) < 1000 ? 2 : 0);
+    const signed = (value) => money(value * 1e8, Math.abs(value) < 1000 ? 2 : 0);
     this.profit = new LineChart('profit-chart', {
       title: 'Profit and loss', group, legend: 'profit-legend', format: signed,
       series: [{ name: 'net of fees, quote currency', colour: 'one',
