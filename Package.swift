@@ -91,6 +91,7 @@ let targets: [Target] = peers + [
     c("CTLS", ["CBase"], libraries: ["ssl", "crypto"]),
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
+    c("CCurses", ["CBase"], libraries: ["ncursesw", "tinfo"]),
     c("CZlib", ["CBase"], libraries: ["z"]),
     c("CZstd", ["CBase"], libraries: ["zstd"]),
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
@@ -154,8 +155,8 @@ let targets: [Target] = peers + [
     beside(
         "Monitor",
         [
-            "CDashboard", "CHTTPD", "CPlatform", "CTLS", "CTelemetry", "Options", "Platform",
-            "Rendering", "Rings", "Telemetry",
+            "CCurses", "CDashboard", "CHTTPD", "CPlatform", "CTLS", "CTelemetry", "CZlib",
+            "Options", "Platform", "Rendering", "Rings", "Telemetry",
         ]),
     beside(
         "Watchdog",
@@ -247,7 +248,7 @@ let targets: [Target] = peers + [
         "MonitorTests",
         [
             "CHTTPD", "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering",
-            "Rings", "Telemetry",
+            "Rings", "Telemetry", "TestSupport",
         ]),
     test(
         "WatchdogTests",

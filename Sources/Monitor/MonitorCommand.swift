@@ -25,13 +25,13 @@ public enum MonitorCommand {
             .flag("once", help: "Print once and end. prometheus and hgrm always do."),
             .value("interval", "TIME", kind: .duration, default: "1s", help: "Time between views."),
             .choice(
-                "format", of: ["table", "json", "prometheus", "hgrm"], default: "table",
-                help: "How to print."),
+                "format", of: ["table", "json", "prometheus", "hgrm", "hlog"], default: "table",
+                help: "How to print. table: in a terminal a live view, ? tells its keys."),
             .value(
                 "http", "[ADDRESS:]PORT",
                 help: "Serve dashboard, /api, /metrics and /health instead; of 127.0.0.1 unless "
                     + "an address is given. Waits for the engine, survives its restarts."),
-            .value("histogram", "NAME", help: "The one histogram that hgrm prints."),
+            .value("histogram", "NAME", help: "The one histogram that hgrm and hlog print."),
             .flag(
                 "watchdog",
                 help: "Act when the engine cannot: see apus-monitor --watchdog --help."),
@@ -54,6 +54,7 @@ public enum MonitorCommand {
             switch options.text("format") {
             case "prometheus": return print(PrometheusFormat.text(observer.observe()))
             case "hgrm": return printPercentiles(observer.observe(), options.text("histogram"))
+            case "hlog": return logHistograms(&observer, options)
             case "json": return watch(&observer, options) { now, _ in JSONFormat.text(now) + "\n" }
             default: return watchTable(&observer, options)
             }
@@ -72,8 +73,7 @@ public enum MonitorCommand {
     private static func printPercentiles(_ now: Observation, _ name: String?) -> Int32 {
         if let name {
             guard let histogram = now.histograms.first(where: { $0.name == name }) else {
-                let names = now.histograms.map(\.name).joined(separator: ", ")
-                return fail("no histogram '\(name)'; there is: \(names)")
+                return fail(unknownHistogram(name, now))
             }
             return print(PercentileFormat.text(histogram))
         }
@@ -83,43 +83,74 @@ public enum MonitorCommand {
         return print(blocks.joined(separator: "\n"))
     }
 
+    private static func unknownHistogram(_ name: String, _ now: Observation) -> String {
+        let names = now.histograms.map(\.name).joined(separator: ", ")
+        return "no histogram '\(name)'; there is: \(names)"
+    }
+
+    /// With `--once` what the engine recorded since its start; else intervals until stopped.
+    private static func logHistograms(
+        _ observer: inout InstanceObserver, _ options: ParsedOptions
+    ) -> Int32 {
+        let now = observer.observe()
+        let name = options.text("histogram")
+        if let name, !now.histograms.contains(where: { $0.name == name }) {
+            return fail(unknownHistogram(name, now))
+        }
+        if options.isGiven("once") {
+            return print(HistogramLog.sinceStart(now, only: name))
+        }
+        var history = History(capacity: 1)
+        var startNs: UInt64 = 0
+        return watch(&observer, options, endsWithView: true) { now, _ in
+            history.add(now)
+            if let interval = history.intervals.last {
+                return HistogramLog.lines(interval, startNs: startNs, only: name)
+            }
+            startNs = now.timeNs
+            return HistogramLog.head(startNs: startNs)
+        }
+    }
+
     private static func watchTable(
         _ observer: inout InstanceObserver, _ options: ParsedOptions
     ) -> Int32 {
-        let isLive = Terminal.isTerminal && !options.isGiven("once")
-        guard isLive else {
-            let columns = Terminal.isTerminal ? Terminal.size.columns : 100
-            var isFirst = true
-            return watch(&observer, options) { now, earlier in
-                let lines = TableFormat.lines(now, since: earlier, width: columns)
-                let gap = isFirst ? "" : "\n"
-                isFirst = false
-                return gap + lines.map { $0.text + "\n" }.joined()
-            }
+        let isLive = Terminal.isInteractive && !options.isGiven("once")
+        if isLive, let glyphs = LiveView.open() {
+            let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
+            LiveView.run(&observer, glyphs: glyphs, intervalNs: intervalNs)
+            return ExitStatus.ok
         }
-        guard Terminal.write(Terminal.enterScreen) else { return ExitStatus.failed }
-        defer { _ = Terminal.write(Terminal.leaveScreen) }
+        // A terminal that cannot place text gets what a pipe gets, in ASCII.
+        let columns = Terminal.isTerminal ? Terminal.size.columns : 100
+        let glyphs = Glyphs(isUnicode: !isLive)
+        var isFirst = true
         return watch(&observer, options) { now, earlier in
-            let (columns, rows) = Terminal.size
             let lines = TableFormat.lines(now, since: earlier, width: columns)
-            return Terminal.screen(lines, columns: columns, rows: rows)
+            let gap = isFirst ? "" : "\n"
+            isFirst = false
+            return gap + lines.map { glyphs.clean($0.text) + "\n" }.joined()
         }
     }
 
     /// Prints views until a signal asks to stop or nobody reads any more; one view with `--once`.
+    ///
+    /// - Parameter endsWithView: What happened until the signal is printed as well.
     private static func watch(
-        _ observer: inout InstanceObserver, _ options: ParsedOptions,
+        _ observer: inout InstanceObserver, _ options: ParsedOptions, endsWithView: Bool = false,
         _ render: (_ now: Observation, _ earlier: Observation?) -> String
     ) -> Int32 {
         let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
         apus_signals_block()
         var earlier: Observation?
+        var isStopping = false
         while true {
             let now = observer.observe()
             guard Terminal.write(render(now, earlier)) else { return ExitStatus.ok }
-            if options.isGiven("once") { return ExitStatus.ok }
+            if options.isGiven("once") || isStopping { return ExitStatus.ok }
             earlier = now
-            if apus_signals_wait(intervalNs) != 0 { return ExitStatus.ok }
+            isStopping = apus_signals_wait(intervalNs) != 0
+            if isStopping, !endsWithView { return ExitStatus.ok }
         }
     }
 

@@ -41,7 +41,7 @@ public struct SparseHistogram: Sendable, Equatable {
     public func value(atFraction fraction: Double) -> UInt64 {
         let counted = counts.reduce(0, &+)
         guard counted > 0 else { return 0 }
-        let wanted = max(1, UInt64((Double(counted) * fraction).rounded(.up)))
+        let wanted = HistogramSnapshot.rank(ofFraction: fraction, among: counted)
         var seen: UInt64 = 0
         for (place, count) in zip(places, counts) {
             seen &+= count

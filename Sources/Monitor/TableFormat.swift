@@ -59,36 +59,14 @@ struct TableFormat {
         add(
             "apus \(now.instance) · process \(now.processID) · up "
                 + "\(Durations.text(ns: now.uptimeNs))\(mode)\(placement)", .title)
-        let (pulse, isAlarming) = Self.pulse(now)
+        let (pulse, isAlarming) = now.pulse
         add("engine   \(pulse)", isAlarming ? .alarm : .plain)
         guard let control = now.control else {
             return add("trading  no control page yet", .alarm)
         }
-        var state = "trading  \(control.state)"
-        if control.operatorState != control.engineState {
-            state += " (operator \(control.operatorState), engine \(control.engineState))"
-        }
-        if !control.haltReason.isEmpty { state += ": \(control.haltReason)" }
-        if control.isStopRequested { state += " · stopping" }
-        add(state, control.state == "READY" ? .plain : .alarm)
+        add("trading  \(control.text)", control.state == "READY" ? .plain : .alarm)
         let span = Durations.text(ns: rates.spanNs)
         add("rates    \(rates.isSinceStart ? "since the start, \(span)" : "over \(span)")")
-    }
-
-    /// Heartbeats older than this are told as a stall.
-    static let heartbeatAgeMaxNs: UInt64 = 1_000_000_000
-
-    private static func pulse(_ now: Observation) -> (text: String, isAlarming: Bool) {
-        let age = now.heartbeatAgeNs.map { Durations.text(ns: $0) }
-        if !now.isAlive {
-            let last = age.map { ", last heartbeat \($0) ago" } ?? ""
-            return ("DEAD: process \(now.processID) is gone\(last)", true)
-        }
-        guard let age, let ageNs = now.heartbeatAgeNs else {
-            return ("alive, no heartbeat yet", true)
-        }
-        if ageNs > heartbeatAgeMaxNs { return ("STALLED: no heartbeat for \(age)", true) }
-        return ("alive, heartbeat \(age) ago", false)
     }
 
     private mutating func addStages() {
@@ -109,12 +87,11 @@ struct TableFormat {
     }
 
     private mutating func addLatencies() {
-        var table = TextTable([
-            "<latency", "count", "p50", "p90", "p99", "p99.9", "max", "mean",
-        ])
+        var table = TextTable(
+            ["<latency", "count"] + Percentile.all.map(\.title) + ["max", "mean"])
         for histogram in now.histograms where histogram.total > 0 {
-            let points = [0.5, 0.9, 0.99, 0.999].map { fraction in
-                Durations.text(ns: histogram.value(atFraction: fraction))
+            let points = Percentile.all.map { percentile in
+                percentile.value(histogram).map { Durations.text(ns: $0) } ?? "-"
             }
             table.add(
                 [histogram.name, NumberText.grouped(histogram.total)] + points + [

@@ -31,12 +31,20 @@ public struct HistogramSnapshot: Sendable {
 
     public var mean: Double { total == 0 ? 0 : Double(sum) / Double(total) }
 
+    /// Which of `count` values in their order, from 1 on, is the percentile: the least that at least
+    /// `fraction`, 0...1, of them do not exceed. A product that should be whole and is not for
+    /// rounding does not count as more.
+    public static func rank(ofFraction fraction: Double, among count: UInt64) -> UInt64 {
+        let product = (Double(count) * fraction).nextDown.rounded(.up)
+        return max(1, min(count, UInt64(max(0, min(product, 0x1p63)))))
+    }
+
     /// The smallest bucket bound that at least `fraction` of the values do not exceed, never above
     /// the maximum; 0 when empty. Within 3.1 % of the true value.
     public func value(atFraction fraction: Double) -> UInt64 {
         let counted = counts.reduce(0, &+)
         guard counted > 0 else { return 0 }
-        let wanted = max(1, UInt64((Double(counted) * fraction).rounded(.up)))
+        let wanted = Self.rank(ofFraction: fraction, among: counted)
         var seen: UInt64 = 0
         for (index, count) in counts.enumerated() where count > 0 {
             seen &+= count

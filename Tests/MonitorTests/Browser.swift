@@ -7,26 +7,13 @@
 
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// A headless Chromium with one tab, driven over its debugging pipe: JSON objects of the DevTools
 /// protocol, each with a zero behind it.
 final class Browser {
-    private static let root = URL(filePath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    private static let setupSecondsMax = 300
-
-    /// Installs it from Debian the first time, where that is allowed.
-    static let isThere: Bool = {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        let setup = root.appending(path: "Tests/Browser/setup").path()
-        process.arguments = ["timeout", "\(setupSecondsMax)", setup]
-        process.standardError = FileHandle.nullDevice
-        do { try process.run() } catch { return false }
-        process.waitUntilExit()
-        return process.terminationStatus == 0
-    }()
+    static let isThere = DebianTool.isThere("chromium", package: "chromium")
 
     /// Errors, warnings and exceptions that the page's console was told.
     private(set) var complaints: [String] = []

@@ -107,14 +107,16 @@ struct DashboardTests {
                 "document.querySelector('[data-key=memory_bytes]').children[1].textContent")
                 == "18,446,744,073,709,551,615")
         // Those that grow are compared with what the page was last told.
-        for (column, key) in [(3, "p50_ns"), (5, "p99_ns"), (9, "p99_9999_ns"), (10, "max_ns")] {
+        for (column, key) in [(3, "p50_ns"), (5, "p99_ns"), (10, "max_ns")] {
             let told = "duration(latency.last.histograms[0].since_start.\(key))"
             #expect(
                 try browser.evaluate(
                     "(\(Self.cell))('hops', 'receive_to_encrypted', \(column)) === \(told)")
                     as? Bool == true, "\(key)")
         }
-        // Both charts have drawn something.
+        // Of some thousand samples none is expected beyond p99.9999.
+        #expect(try cell("hops", "receive_to_encrypted", 9) == "–")
+        // The charts have drawn something.
         for id in ["latency-chart", "heat-chart", "profit-chart", "duty-chart"] {
             let drawn = try browser.evaluate(
                 """

@@ -118,22 +118,6 @@ struct TableFormatTests {
         #expect(!JSONFormat.text(now).isEmpty)
         #expect(Exposition(PrometheusFormat.text(now)).problems == [])
     }
-
-    @Test func `a screen fits its window and says what is cut`() {
-        let tail = String(repeating: "x", count: 90)
-        let lines = (0..<20).map { ScreenLine(text: "line \($0) \(tail)") }
-        let screen = Terminal.screen(lines, columns: 40, rows: 10)
-        let rows = screen.split(separator: "\r\n")
-        #expect(rows.count == 10)
-        #expect(screen.contains("… 11 more lines"))
-        #expect(rows.allSatisfy { $0.filter { $0 == "x" }.count <= 40 })
-    }
-
-    @Test func `an alarm line keeps its text when it is coloured`() {
-        let screen = Terminal.screen(
-            [ScreenLine(text: "engine   DEAD", style: .alarm)], columns: 80, rows: 24)
-        #expect(screen.contains("\u{1b}[1;31mengine   DEAD\u{1b}[0m"))
-    }
 }
 
 @Suite("Instances")

@@ -1,9 +1,10 @@
 // Latency: the hops' percentiles, one histogram over time, and its heat map.
 
+/** Title, key, and how many samples there must be for one to be expected beyond. */
 const PERCENTILES = [
-  ['p50', 'p50_ns'], ['p90', 'p90_ns'], ['p99', 'p99_ns'], ['p99.9', 'p99_9_ns'],
-  ['p99.99', 'p99_99_ns'], ['p99.999', 'p99_999_ns'], ['p99.9999', 'p99_9999_ns'],
-  ['max', 'max_ns'],
+  ['p50', 'p50_ns', 2], ['p90', 'p90_ns', 10], ['p99', 'p99_ns', 100],
+  ['p99.9', 'p99_9_ns', 1e3], ['p99.99', 'p99_99_ns', 1e4], ['p99.999', 'p99_999_ns', 1e5],
+  ['p99.9999', 'p99_9999_ns', 1e6], ['max', 'max_ns', 1],
 ];
 /** What most want to see first. */
 const FIRST_CHOICES = ['receive_to_encrypted', 'wire_to_wire', 'kernel_service'];
@@ -36,9 +37,9 @@ const latency = {
       { title: 'hop', left: true, name: true, sticky: true, text: (row) => row.name,
         pick: (name) => this.choose(name) },
       { title: 'count', text: (row) => count(row.figures.count) },
-      { title: 'mean', text: (row) => this.figure(row, row.figures.mean_ns) },
-      ...PERCENTILES.map(([title, key]) => (
-        { title, text: (row) => this.figure(row, row.figures[key]) })),
+      { title: 'mean', text: (row) => this.figure(row, 'mean_ns', 1) },
+      ...PERCENTILES.map(([title, key, least]) => (
+        { title, text: (row) => this.figure(row, key, least) })),
     ], { empty: 'no samples', rowClass: (row) => (row.name === this.chosen ? 'chosen' : '') });
     element('histogram').addEventListener('change', (event) => this.choose(event.target.value));
     element('span').addEventListener('change', (event) => {
@@ -56,7 +57,10 @@ const latency = {
     }
   },
 
-  figure(row, ns) { return Number(row.figures.count) > 0 ? duration(ns) : NONE; },
+  /** Fewer samples than `least` say nothing of a percentile but their maximum. */
+  figure({ figures }, key, least) {
+    return Number(figures.count) >= least ? duration(figures[key]) : NONE;
+  },
 
   choose(name) {
     this.chosen = name;

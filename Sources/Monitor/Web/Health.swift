@@ -10,9 +10,6 @@ import Options
 /// Whether an engine does what it is there for: it lives, all its stages go round, and it may trade
 /// or at least reduce.
 struct Health: Equatable {
-    /// A heartbeat older than this is a stall.
-    static let heartbeatAgeMaxNs: UInt64 = 1_000_000_000
-
     let isHealthy: Bool
     /// Of both findings, one line.
     let reason: String
@@ -38,7 +35,7 @@ struct Health: Equatable {
             return "there is no heartbeat yet"
         }
         let ageNs = Observation.age(of: oldest.heartbeatNs, at: now.timeNs)
-        if ageNs > heartbeatAgeMaxNs {
+        if ageNs > Observation.heartbeatAgeMaxNs {
             return "stage \(oldest.name) has not beaten for \(Durations.text(ns: ageNs))"
         }
         if control.state == "READY" || control.state == "REDUCING" { return nil }
