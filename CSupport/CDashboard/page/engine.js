@@ -43,6 +43,7 @@ const engine = {
         style: (row) => (LOSS.test(row.name) && Number(row.value) > 0 ? 'warn' : '') },
       { title: 'per s', text: (row) => (row.name.endsWith('_total') ? rate(row.rate) : '') },
     ], { empty: place === 0 ? 'no counter of that name' : '' }));
+    this.makeOutliers();
     this.duty = new LineChart('duty-chart', {
       title: 'Duty of the busiest stages', legend: 'duty-legend', includesZero: true,
       top: 0.01, series: [], format: (value) => percent(value, 1),
@@ -50,6 +51,39 @@ const engine = {
     for (const [id, kind] of [['filter', 'input'], ['zeros', 'change']]) {
       element(id).addEventListener(kind, () => this.showCounters());
     }
+  },
+
+  makeOutliers() {
+    const share = (row, hop) => Number(hop.ns) / Math.max(1, Number(row.total_ns));
+    this.outliers = new Table('outliers', [
+      { title: 'received', left: true, sticky: true,
+        text: (row) => clockTime(Number(row.receive_time_ns) / 1e6) },
+      { title: 'total', text: (row) => duration(row.total_ns) },
+      { title: 'excess', text: (row) => duration(row.excess_ns) },
+      { title: 'whose', left: true, text: (row) => row.label,
+        style: (row) => ({ ours: 'bad', host: 'warn' }[row.label] || 'dim') },
+      { title: 'why', left: true, text: (row) => row.why },
+      { title: 'hops of 5 % and more', left: true, hint: '/n: a poll of n records; !: preempted',
+        text: (row) => row.hops.filter((hop) => share(row, hop) >= 0.05).map((hop) =>
+          `${hop.stage}${hop.is_preempted ? '!' : ''} ${duration(hop.ns)}${
+            Number(hop.work) > 1 ? `/${hop.work}` : ''}`).join(' · ') },
+      { title: 'instrument', left: true, name: true, text: (row) => row.symbol },
+      { title: 'connection', text: (row) => (row.connection_id === null ? NONE
+        : `${row.connection_id} + ${count(row.frame_position)}`),
+        hint: 'its number, and the byte of its stream where the frame begins' },
+    ], { key: (row) => `${row.receive_time_ns} ${row.sequence}`, empty: 'none so far' });
+  },
+
+  /** Only where the engine keeps them. */
+  showOutliers({ outliers }) {
+    const isKept = Boolean(outliers && Number(outliers.threshold_ns) > 0);
+    element('outliers-card').hidden = !isKept;
+    if (!isKept) return;
+    this.outliers.update(outliers.latest);
+    const labels = ['ours', 'host', 'unknown'].filter((label) => label in outliers)
+      .map((label) => `${count(outliers[label])} ${label}`);
+    setText('outliers-note', `${count(outliers.count)} orders took longer than ${
+      roundDuration(outliers.threshold_ns)}: ${labels.join(', ')}; the latest`);
   },
 
   /** Growth of a number a second, against the answer before, of the same run. */
@@ -87,6 +121,7 @@ const engine = {
     this.showStages(now);
     this.showRings(now);
     this.showRisk(now);
+    this.showOutliers(now);
     this.showCounters();
     this.showTiles(now);
   },
@@ -156,8 +191,10 @@ const engine = {
     const all = Object.entries(now.counters);
     const rows = all.filter(([name, value]) =>
       name.includes(part) && (element('zeros').checked || Number(value) !== 0));
-    const height = Math.ceil(rows.length / this.counters.length);
+    const columns = innerWidth >= 1450 ? 3 : innerWidth >= 900 ? 2 : 1;
+    const height = Math.ceil(rows.length / columns);
     this.counters.forEach((table, place) => {
+      table.table.hidden = place >= columns;
       const part = rows.slice(place * height, (place + 1) * height);
       table.update(part.map(([name, value]) => (
         { name, value, rate: this.rateOf(now, (one) => one.counters[name]) })));
