@@ -23,6 +23,8 @@ static uint8_t const script[] = {
     ,
 #embed "page/table.js"
     ,
+#embed "page/plot.js"
+    ,
 #embed "page/chart.js"
     ,
 #embed "page/heat.js"

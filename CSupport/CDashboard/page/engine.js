@@ -92,7 +92,7 @@ const engine = {
     if (!before || before.start_time_ns !== now.start_time_ns) return NaN;
     const [was, is] = [find(before), find(now)];
     const seconds = (now.time_ns - before.time_ns) / 1e9;
-    return was === undefined || !(seconds > 0) ? NaN : Number(is - was) / seconds;
+    return was === undefined || !(seconds > 0) ? NaN : (Number(is) - Number(was)) / seconds;
   },
 
   showNone() {
