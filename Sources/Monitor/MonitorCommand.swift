@@ -27,6 +27,10 @@ public enum MonitorCommand {
             .choice(
                 "format", of: ["table", "json", "prometheus", "hgrm", "hlog"], default: "table",
                 help: "How to print. table: in a terminal a live view, ? tells its keys."),
+            .value(
+                "http", "[ADDRESS:]PORT",
+                help: "Serve dashboard, /api, /metrics and /health instead; of 127.0.0.1 unless "
+                    + "an address is given. Waits for the engine, survives its restarts."),
             .value("histogram", "NAME", help: "The one histogram that hgrm and hlog print."),
             .flag(
                 "watchdog",
@@ -36,6 +40,10 @@ public enum MonitorCommand {
     /// Runs the command and returns its exit status.
     public static func run(_ arguments: [String]) -> Int32 {
         let options = parser.parseOrExit(arguments)
+        if let address = options.text("http") {
+            let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
+            return WebCommand.run(address, options, intervalNs: intervalNs)
+        }
         do {
             let name = try InstanceChoice.choose(
                 options.text("instance"), among: InstanceChoice.present())

@@ -35,6 +35,14 @@ struct PrometheusFormat {
         return format.text
     }
 
+    /// What a scrape is told while there is no engine: only that.
+    static let textWithoutEngine = """
+        # HELP apus_up 1 while the engine's process exists.
+        # TYPE apus_up gauge
+        apus_up 0
+
+        """
+
     private init(instance: String) { self.instance = instance }
 
     // MARK: - Grammar
