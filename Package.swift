@@ -150,9 +150,15 @@ let targets: [Target] = peers + [
         ]),
     swift("Rendering", ["CTelemetry", "Messages", "Telemetry"]),
     beside(
+        "Alerts",
+        [
+            "CTelemetry", "Configuration", "HTTP", "Options", "Platform", "Rendering",
+            "Telemetry",
+        ]),
+    beside(
         "Monitor",
         [
-            "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
+            "Alerts", "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
     beside(
@@ -241,6 +247,7 @@ let targets: [Target] = peers + [
             "CMessages", "Configuration", "CTelemetry", "CTLS", "Indicators", "Journal",
             "MarketData", "Messages", "Simulator", "Telemetry", "TradingCore", "Venues",
         ]),
+    test("AlertsTests", ["Alerts", "CTelemetry", "HTTP", "Options", "Platform", "Telemetry"]),
     test(
         "MonitorTests",
         [
