@@ -25,7 +25,7 @@ struct ActionReader {
     private static let timeoutNs: ClosedRange<UInt64> = 100_000_000...60_000_000_000
 
     init(_ settings: Settings, _ place: String, _ environment: [String: String]) {
-        item = ItemReader(settings, place)
+        item = ItemReader(settings, AlertKeys.action, place)
         self.environment = environment
     }
 

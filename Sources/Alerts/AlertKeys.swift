@@ -53,7 +53,7 @@ enum AlertKeys {
         Key("ca_file", .text, nil, "webhook: PEM of trust roots to add to the system's."),
         Key("retries", .integer(0...10), "3", "webhook: further attempts."),
         Key("argv", .texts, "", "command: program (absolute path) and arguments."),
-        Key("concurrency", .integer(1...ActionQueue.workersMax), "1", "command: at a time."),
+        Key("concurrency", .integer(1...ActionOutbox.workersMax), "1", "command: at a time."),
         Key("timeout", .duration, "5s", "webhook, command: for one attempt."),
     ]
 

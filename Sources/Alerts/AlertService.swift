@@ -14,7 +14,7 @@ import Synchronization
 /// own. `observe` never waits for an action.
 public final class AlertService: Sendable {
     private let evaluator: Mutex<AlertEvaluator>
-    private let queues: [ActionQueue]
+    private let outboxes: [ActionOutbox]
 
     private static let retryNs: UInt64 = 1_000_000_000
     /// Looks that may be missed before a pause is one.
@@ -23,7 +23,7 @@ public final class AlertService: Sendable {
     /// What is on its way when the monitor ends has so long.
     private static let closingNs: UInt64 = 2_000_000_000
 
-    /// Starts the actions' threads; signals are to be blocked before.
+    /// Starts the actions' threads.
     ///
     /// - Parameter intervalNs: Usual time between two observations.
     public convenience init(_ plan: AlertPlan, intervalNs: UInt64) throws(PlatformError) {
@@ -39,16 +39,16 @@ public final class AlertService: Sendable {
             AlertEvaluator(
                 plan.rules,
                 pauseNs: usual.overflow ? .max : max(Self.pauseNsMin, usual.partialValue)))
-        var queues: [ActionQueue] = []
+        var outboxes: [ActionOutbox] = []
         for action in plan.actions {
             let (sender, workers, retries) = Self.sender(action)
-            let queue = ActionQueue(
+            let outbox = ActionOutbox(
                 name: action.name, sender: sender, backlogMax: action.backlogMax,
                 retriesMax: retries, retryNs: retryNs) { report("apus-monitor: alerts: \($0)") }
-            queues.append(queue)
-            try queue.start(workers: workers)
+            outboxes.append(outbox)
+            try outbox.start(workers: workers)
         }
-        self.queues = queues
+        self.outboxes = outboxes
         // Addresses of webhooks are secrets: no core dump holds them.
         try? protectProcess()
     }
@@ -58,16 +58,16 @@ public final class AlertService: Sendable {
     /// Ends the actions' threads; what waits has a moment left.
     public func close() {
         let deadlineNs = monotonicNs() + Self.closingNs
-        for queue in queues { queue.close(deadlineNs: deadlineNs) }
+        for outbox in outboxes { outbox.close(deadlineNs: deadlineNs) }
     }
 
     /// Judges one observation.
     public func observe(_ now: AlertInput) -> AlertStatus {
         evaluator.withLock { evaluator in
             for (notice, actions) in evaluator.evaluate(now) {
-                for action in actions { queues[action].put(notice) }
+                for action in actions { outboxes[action].put(notice) }
             }
-            return AlertStatus(evaluator, queues)
+            return AlertStatus(evaluator, outboxes)
         }
     }
 

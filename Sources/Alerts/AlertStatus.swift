@@ -33,7 +33,7 @@ public struct AlertStatus: Sendable {
     public let rules: [Rule]
     public let actions: [Action]
 
-    init(_ evaluator: borrowing AlertEvaluator, _ queues: [ActionQueue]) {
+    init(_ evaluator: borrowing AlertEvaluator, _ outboxes: [ActionOutbox]) {
         evaluations = evaluator.evaluations
         let counts = evaluator.counts
         rules = evaluator.rules.indices.map { index in
@@ -44,10 +44,10 @@ public struct AlertStatus: Sendable {
                 pending: count.pending, isWithoutData: count.isWithoutData, begun: count.begun,
                 ended: count.ended, silenced: count.silenced, delayed: count.delayed)
         }
-        actions = queues.map { queue in
-            let counts = queue.counts
+        actions = outboxes.map { outbox in
+            let counts = outbox.counts
             return Action(
-                name: queue.name, backlog: counts.backlog, delivered: counts.delivered,
+                name: outbox.name, backlog: counts.backlog, delivered: counts.delivered,
                 failed: counts.failed, dropped: counts.dropped, retries: counts.retries)
         }
     }

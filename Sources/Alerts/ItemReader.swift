@@ -13,9 +13,13 @@ struct ItemReader {
     /// For refusals about a key that is not there.
     let place: String
 
-    init(_ settings: Settings, _ place: String) {
+    /// - Parameters:
+    ///   - keys: What the mapping may hold.
+    ///   - place: Where it stands, should it hold nothing.
+    init(_ settings: Settings, _ keys: [Key], _ place: String) {
         self.settings = settings
-        self.place = settings.origin("name") == "default" ? place : settings.origin("name")
+        let first = keys.first { settings.origin($0.path) != "default" }
+        self.place = first.map { settings.origin($0.path) } ?? place
     }
 
     func isGiven(_ key: String) -> Bool { settings.origin(key) != "default" }

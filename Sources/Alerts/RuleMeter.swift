@@ -91,7 +91,8 @@ struct RuleMeter: Sendable {
         now.counters.filter { matches($0.name) }.compactMap { counter in
             let value: Double? =
                 switch rule.quantity {
-                case .gauge: Double(counter.value)
+                // Money stands in 1e-8 on the page, and in whole units in rules.
+                case .gauge: Double(counter.value) / (counter.name.hasSuffix("_e8") ? 1e8 : 1)
                 case .counterRate: increase(counter.name, counter.value, now, isRate: true)
                 default: increase(counter.name, counter.value, now, isRate: false)
                 }

@@ -15,7 +15,9 @@ struct RuleReader {
     private static let second: UInt64 = 1_000_000_000
     private static let week: UInt64 = 7 * 86_400 * second
 
-    init(_ settings: Settings, _ place: String) { item = ItemReader(settings, place) }
+    init(_ settings: Settings, _ place: String) {
+        item = ItemReader(settings, AlertKeys.rule, place)
+    }
 
     func rule(actions: [String]) throws(ConfigurationError) -> AlertRule {
         let name = try item.name()

@@ -16,6 +16,7 @@ struct SampleWindow<Value: Sendable>: Sendable {
     init(spanNs: UInt64) { self.spanNs = spanNs }
 
     mutating func reset() { samples = [] }
+    var count: Int { samples.count }
 
     /// Takes a sample in and tells what to measure against: the latest one that is a span old, or
     /// the oldest while there is none; `nil` for the first.

@@ -31,18 +31,20 @@ public enum MonitorCommand {
             .flag(
                 "watchdog",
                 help: "Act when the engine cannot: see apus-monitor --watchdog --help."),
-        ])
+        ] + AlertOptions.all)
 
     /// Runs the command and returns its exit status.
     public static func run(_ arguments: [String]) -> Int32 {
         let options = parser.parseOrExit(arguments)
         do {
+            if let status = try AlertOptions.check(options, print: Terminal.write) { return status }
             let name = try InstanceChoice.choose(
                 options.text("instance"), among: InstanceChoice.present())
             guard let directory = InstanceDirectory(name: name) else {
                 return fail("'\(name)' is no instance name")
             }
             var observer = try InstanceObserver(directory)
+            observer.alerts = try AlertOptions.service(options)
             switch options.text("format") {
             case "prometheus": return print(PrometheusFormat.text(observer.observe()))
             case "hgrm": return printPercentiles(observer.observe(), options.text("histogram"))

@@ -12,8 +12,10 @@ import Telemetry
 /// The view for Prometheus: text exposition format 0.0.4.
 ///
 /// Each metric has HELP and TYPE once, then its samples. Counters end in `_total`; times are in
-/// seconds. Latencies are one classic histogram with two cumulative buckets an octave, whose
-/// bounds are bounds of the telemetry page's own buckets, so the counts are exact.
+/// seconds, money is in whole units. Latencies are one classic histogram with two cumulative
+/// buckets an octave up to 16 us and one above, whose bounds are bounds of the telemetry page's own
+/// buckets, so the counts are exact. `instance` is the engine's name: a scrape keeps it with
+/// `honor_labels`, as `tuning/prometheus/prometheus.yml` does.
 /// Source: prometheus.io, "Exposition formats", text-based format.
 struct PrometheusFormat {
     private var text = ""
@@ -30,6 +32,7 @@ struct PrometheusFormat {
         format.addModels(now)
         format.addQuality(now)
         format.addLatencies(now)
+        format.addAlerts(now.alerts)
         format.addCounters(now)
         return format.text
     }
@@ -119,8 +122,12 @@ struct PrometheusFormat {
         add("apus_stage_busy_polls_total", "counter", "Calls of poll that found work.",
             rows { "\($0.busyPolls)" })
         add("apus_stage_work_total", "counter", "Records handled.", rows { "\($0.work)" })
+        // None before the first beat: an age since 1970 would be an alert.
         add("apus_stage_heartbeat_age_seconds", "gauge", "Time since the thread last went round.",
-            rows { Self.seconds(Observation.age(of: $0.heartbeatNs, at: now.timeNs)) })
+            now.stages.filter { $0.heartbeatNs != 0 }.map { stage in
+                ([("stage", stage.name)],
+                    Self.seconds(Observation.age(of: stage.heartbeatNs, at: now.timeNs)))
+            })
     }
 
     private mutating func addRings(_ now: Observation) {
@@ -171,7 +178,7 @@ struct PrometheusFormat {
             rows { $0.isBookValid != 0 ? "1" : "0" })
         add("apus_instrument_last_update_seconds", "gauge",
             "Ingress time of the last update, seconds since 1970 UTC.",
-            rows { Self.seconds($0.lastUpdateNs) })
+            rows { $0.lastUpdateNs == 0 ? nil : Self.seconds($0.lastUpdateNs) })
         add("apus_instrument_position", "gauge", "Position in the base currency or contracts.",
             rows { decimal(InstrumentText($0).position) })
         add("apus_instrument_realised", "gauge", "Realised profit, quote currency.",
@@ -192,17 +199,35 @@ struct PrometheusFormat {
 
     private mutating func addCounters(_ now: Observation) {
         for counter in now.counters {
-            let name = "apus_" + Self.metricName(counter.name)
+            let (name, value) = Self.inBaseUnits(counter)
             let type = name.hasSuffix("_total") ? "counter" : "gauge"
-            add(name, type, "\(counter.name) of the telemetry page.", [([], "\(counter.value)")])
+            add(name, type, "\(counter.name) of the telemetry page.", [([], value)])
         }
+    }
+
+    /// Name and value as the conventions want them: seconds for "_ns", whole money for "_e8".
+    /// Source: prometheus.io, "Metric and label naming", base units.
+    private static func inBaseUnits(_ counter: Observation.Counter) -> (String, String) {
+        let name = "apus_" + metricName(counter.name)
+        let end = name.hasSuffix("_total") ? "_total" : ""
+        let stem = name.dropLast(end.count)
+        if stem.hasSuffix("_ns") {
+            return (stem.dropLast(3) + "_seconds" + end, seconds(counter.value))
+        }
+        if stem.hasSuffix("_e8") {
+            let e8 = Int64(clamping: counter.value)
+            return (stem.dropLast(3) + end, NumberText.exact(e8: e8))
+        }
+        return (name, "\(counter.value)")
     }
 
     // MARK: - Latencies
 
-    /// Indices of the page's buckets that end a Prometheus bucket: each half octave.
-    private static let bucketEnds: [Int] = Array(
-        stride(from: 31, to: Int(APUS_HISTOGRAM_BUCKET_COUNT) - 1, by: 16))
+    /// Indices of the page's buckets that end a Prometheus bucket: each half octave from 64 ns to
+    /// 16 us, then each octave to 17 s. Beyond is "+Inf".
+    private static let bucketEnds: [Int] =
+        Array(stride(from: 63, through: 319, by: 16))
+        + Array(stride(from: 351, through: 959, by: 32))
 
     private mutating func addLatencies(_ now: Observation) {
         let name = "apus_latency_seconds"
@@ -226,12 +251,16 @@ struct PrometheusFormat {
         }
         add("apus_latency_max_seconds", "gauge", "Largest latency so far.",
             now.histograms.map { ([("histogram", $0.name)], Self.seconds($0.maximum)) })
-        let quantiles = ["0.5", "0.9", "0.99", "0.999"]
-        add("apus_latency_quantile_seconds", "gauge", "Latency not exceeded by that share.",
+        let percentiles: [(name: String, fraction: Double)] = [
+            ("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999),
+        ]
+        // Not labelled "quantile": that label belongs to summaries.
+        add("apus_latency_percentile_seconds", "gauge",
+            "Latency not exceeded by that percentage since the start.",
             now.histograms.flatMap { histogram in
-                quantiles.map { quantile in
-                    ([("histogram", histogram.name), ("quantile", quantile)],
-                        Self.seconds(histogram.value(atFraction: Double(quantile)!)))
+                percentiles.map { percentile in
+                    ([("histogram", histogram.name), ("percentile", percentile.name)],
+                        Self.seconds(histogram.value(atFraction: percentile.fraction)))
                 }
             })
     }

@@ -25,7 +25,7 @@ struct SendError: Error, Equatable {
 
 /// The bounded backlog of one action and the threads that work it off. Who puts a notice in never
 /// waits; one that finds no room is dropped and counted.
-final class ActionQueue: Sendable {
+final class ActionOutbox: Sendable {
     struct Counts: Sendable, Equatable {
         var backlog = 0
         var delivered: UInt64 = 0
