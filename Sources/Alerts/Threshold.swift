@@ -61,7 +61,7 @@ extension Quantity.Unit {
     func number(_ text: String) -> Double? {
         switch self {
         case .condition, .words: nil
-        case .duration: Durations.nanoseconds(text).map(Double.init)
+        case .duration: Durations.nanoseconds(text).map { Double($0) }
         case .percent: Self.plain(text, without: "%").map { $0 / 100 }
         case .perSecond: Self.plain(text, without: "/s")
         case .number: Self.plain(text, without: "")

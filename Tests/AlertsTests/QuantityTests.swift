@@ -174,6 +174,30 @@ struct QuantityTests {
     }
 
     @Test(arguments: [
+        (Quantity.Unit.duration, "20us", 20_000, "20.0us"), (.duration, "1.5s", 1.5e9, "1.50s"),
+        (.percent, "80%", 0.8, "80.0%"), (.percent, "99.99%", 0.9999, "100.0%"),
+        (.perSecond, "0.5/s", 0.5, "0.50/s"), (.number, "-250.5", -250.5, "-250.5000"),
+        (.number, "3", 3, "3"),
+    ])
+    func `a threshold has its unit`(
+        unit: Quantity.Unit, text: String, number: Double, shown: String
+    ) throws {
+        #expect(abs(try #require(unit.number(text)) - number) <= 1e-12 * abs(number))
+        #expect(unit.text(number) == shown)
+    }
+
+    @Test func `an age of a heartbeat is held against its threshold to the nanosecond`() throws {
+        var alerts = try evaluator(
+            "- {name: s, quantity: heartbeat_age, when: above, threshold: 1s, actions: [out]}")
+        let beat = { (ageNs: UInt64) in
+            look(Double(ageNs % 100)) { $0.stages = [("parser", $0.timeNs - ageNs)] }
+        }
+        #expect(alerts.told(beat(1_000_000_000)) == [])
+        #expect(alerts.told(beat(1_000_000_001)) == ["firing s 1.00s"])
+        #expect(alerts.told(beat(999_999_999)) == ["resolved s 999ms"])
+    }
+
+    @Test(arguments: [
         ("abc", "abc", true), ("abc", "abcd", false), ("*", "", true), ("a*", "abc", true),
         ("*c", "abc", true), ("a*c", "abc", true), ("a*c", "ac", true), ("ab*bc", "abc", false),
         ("a*b*c", "a1b2c", true), ("a*b*c", "a1c2b", false), ("**", "x", true),
