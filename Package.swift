@@ -27,11 +27,11 @@ let cStrict: [CSetting] = [
 
 /// A C target under `CSupport`: one folder, one module, system headers only in its `.c` files.
 func c(
-    _ name: String, _ dependencies: [Target.Dependency] = [], libraries: [String] = [],
-    debugFlags: [String] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [],
+    libraries: [String] = [], debugFlags: [String] = []
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "CSupport/\(name)",
+        name: name, dependencies: dependencies, path: "CSupport/\(name)", exclude: exclude,
         cSettings: cStrict + [.unsafeFlags(debugFlags, .when(configuration: .debug))],
         linkerSettings: libraries.map { .linkedLibrary($0) })
 }
@@ -94,6 +94,8 @@ let targets: [Target] = peers + [
     c("CZlib", ["CBase"], libraries: ["z"]),
     c("CZstd", ["CBase"], libraries: ["zstd"]),
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
+    // The monitor's dashboard: `page` becomes part of the program.
+    c("CDashboard", ["CBase"], exclude: ["page"]),
     // MARK: - Swift: foundations
     swift("Messages", ["CBase", "CMessages"]),
     swift("Platform", ["CBase", "CPlatform"]),
@@ -158,8 +160,8 @@ let targets: [Target] = peers + [
     beside(
         "Monitor",
         [
-            "Alerts", "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
-            "Telemetry",
+            "Alerts", "CDashboard", "CHTTPD", "CPlatform", "CTLS", "CTelemetry", "Options",
+            "Platform", "Rendering", "Rings", "Telemetry",
         ]),
     beside(
         "Watchdog",
@@ -251,8 +253,8 @@ let targets: [Target] = peers + [
     test(
         "MonitorTests",
         [
-            "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
-            "Telemetry",
+            "CHTTPD", "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering",
+            "Rings", "Telemetry",
         ]),
     test(
         "WatchdogTests",

@@ -94,26 +94,32 @@ int apus_loop_wait(int loop, uint64_t deadline_ns, apus_loop_event_t *events, in
     return count;
 }
 
-int apus_loop_listen(int is_ipv6, uint16_t port) {
-    int const family = is_ipv6 != 0 ? AF_INET6 : AF_INET;
+static int listen_on(int family, struct sockaddr const *address, socklen_t length) {
     int const listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener < 0) return -errno;
     int const on = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    struct sockaddr_in v4 = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    struct sockaddr_in6 v6 = {
-        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_loopback};
-    if (is_ipv6 != 0) setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    int const bound = is_ipv6 != 0
-                          ? bind(listener, (struct sockaddr const *)&v6, sizeof v6)
-                          : bind(listener, (struct sockaddr const *)&v4, sizeof v4);
-    if (bound != 0 || listen(listener, 64) != 0) {
+    if (family == AF_INET6) setsockopt(listener, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(listener, address, length) != 0 || listen(listener, 64) != 0) {
         int const result = -errno;
         close(listener);
         return result;
     }
     return listener;
+}
+
+int apus_loop_listen(int is_ipv6, uint16_t port) {
+    return apus_loop_listen_at(is_ipv6 != 0 ? "::1" : "127.0.0.1", port);
+}
+
+int apus_loop_listen_at(char const *address, uint16_t port) {
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
+        return listen_on(AF_INET, (struct sockaddr const *)&v4, sizeof v4);
+    if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
+        return listen_on(AF_INET6, (struct sockaddr const *)&v6, sizeof v6);
+    return -EINVAL;
 }
 
 int apus_loop_port(int descriptor) {

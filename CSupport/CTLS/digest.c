@@ -38,3 +38,11 @@ void apus_websocket_accept_key(char const *key, char out[29]) {
     if (EVP_Digest(text, (size_t)length, digest, &size, EVP_sha1(), NULL) != 1) return;
     if (size == 20) apus_base64_encode(digest, size, out);
 }
+
+void apus_sha256_base64(uint8_t const *bytes, size_t length, char out[45]) {
+    uint8_t digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    out[0] = 0;
+    if (EVP_Digest(bytes, length, digest, &size, EVP_sha256(), NULL) != 1) return;
+    if (size == 32) apus_base64_encode(digest, size, out);
+}

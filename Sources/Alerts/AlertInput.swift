@@ -46,4 +46,10 @@ public struct AlertInput: Sendable {
         self.counters = counters
         self.histograms = histograms
     }
+
+    /// There is no engine of that name.
+    public static func absent(_ instance: String, timeNs: UInt64) -> AlertInput {
+        AlertInput(
+            timeNs: timeNs, instance: instance, startTimeNs: 0, isAlive: false, tradingState: nil)
+    }
 }

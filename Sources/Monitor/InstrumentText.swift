@@ -14,6 +14,8 @@ struct InstrumentText {
     let ask: String
     let spread: String
     let position: String
+    /// Of the position: what one lot is.
+    let lot: String
 
     init(_ status: InstrumentData) {
         func price(_ ticks: Int64) -> String {
@@ -26,5 +28,7 @@ struct InstrumentText {
         spread = status.bid == 0 || status.ask == 0 || overflow ? "-" : price(ticks)
         position = NumberText.decimal(
             status.position, times: status.lotMantissa, decimals: status.quantityDecimals)
+        lot = NumberText.decimal(
+            1, times: status.lotMantissa, decimals: status.quantityDecimals)
     }
 }

@@ -14,32 +14,52 @@ import Telemetry
 enum JSONFormat {
     static func text(_ now: Observation) -> String {
         var json = JSONWriter()
-        json.object { json in
-            addHeader(now, to: &json)
-            json.array("stages") { json in
-                for stage in now.stages { add(stage, at: now.timeNs, to: &json) }
-            }
-            json.array("histograms") { json in
-                for histogram in now.histograms { add(histogram, to: &json) }
-            }
-            json.array("rings") { json in
-                for ring in now.rings { add(ring, to: &json) }
-            }
-            json.array("instruments") { json in
-                for instrument in now.instruments { add(instrument, at: now.timeNs, to: &json) }
-            }
-            json.array("features") { json in
-                for feature in now.features { add(feature, to: &json) }
-            }
-            json.array("models") { json in
-                for model in now.models { add(model, to: &json) }
-            }
-            QualityText.write(now.quality, to: &json)
-            json.object("counters") { json in
-                for counter in now.counters { json.add(counter.name, counter.value) }
-            }
-        }
+        json.object { add(now, to: &$0) }
         return json.text
+    }
+
+    /// The members of that object.
+    static func add(_ now: Observation, to json: inout JSONWriter) {
+        addHeader(now, to: &json)
+        json.array("stages") { json in
+            for stage in now.stages { add(stage, at: now.timeNs, to: &json) }
+        }
+        json.array("histograms") { json in
+            for histogram in now.histograms { add(histogram, to: &json) }
+        }
+        json.array("rings") { json in
+            for ring in now.rings { add(ring, to: &json) }
+        }
+        addInstruments(now, to: &json)
+        addModels(now, to: &json)
+        addQuality(now, to: &json)
+        addCounters(now, to: &json)
+    }
+
+    static func addInstruments(_ now: Observation, to json: inout JSONWriter) {
+        json.array("instruments") { json in
+            for instrument in now.instruments { add(instrument, at: now.timeNs, to: &json) }
+        }
+    }
+
+    /// Features, and the models made from them.
+    static func addModels(_ now: Observation, to json: inout JSONWriter) {
+        json.array("features") { json in
+            for feature in now.features { add(feature, to: &json) }
+        }
+        json.array("models") { json in
+            for model in now.models { add(model, to: &json) }
+        }
+    }
+
+    static func addQuality(_ now: Observation, to json: inout JSONWriter) {
+        QualityText.write(now.quality, to: &json)
+    }
+
+    static func addCounters(_ now: Observation, to json: inout JSONWriter) {
+        json.object("counters") { json in
+            for counter in now.counters { json.add(counter.name, counter.value) }
+        }
     }
 
     private static func addHeader(_ now: Observation, to json: inout JSONWriter) {
@@ -85,16 +105,21 @@ enum JSONFormat {
     private static func add(_ histogram: HistogramSnapshot, to json: inout JSONWriter) {
         json.object { json in
             json.add("name", histogram.name)
-            json.add("count", histogram.total)
-            json.add("sum_ns", histogram.sum)
-            json.add("mean_ns", histogram.mean)
-            json.add("p50_ns", histogram.value(atFraction: 0.5))
-            json.add("p90_ns", histogram.value(atFraction: 0.9))
-            json.add("p99_ns", histogram.value(atFraction: 0.99))
-            json.add("p99_9_ns", histogram.value(atFraction: 0.999))
-            json.add("p99_99_ns", histogram.value(atFraction: 0.9999))
-            json.add("max_ns", histogram.maximum)
+            addFigures(histogram, to: &json)
         }
+    }
+
+    private static let percentiles: [(key: String, fraction: Double)] = [
+        ("p50_ns", 0.5), ("p90_ns", 0.9), ("p99_ns", 0.99), ("p99_9_ns", 0.999),
+        ("p99_99_ns", 0.9999), ("p99_999_ns", 0.99999), ("p99_9999_ns", 0.999999),
+    ]
+
+    static func addFigures(_ histogram: HistogramSnapshot, to json: inout JSONWriter) {
+        json.add("count", histogram.total)
+        json.add("sum_ns", histogram.sum)
+        json.add("mean_ns", histogram.mean)
+        for (key, fraction) in percentiles { json.add(key, histogram.value(atFraction: fraction)) }
+        json.add("max_ns", histogram.maximum)
     }
 
     private static func add(_ feature: Observation.Feature, to json: inout JSONWriter) {
@@ -150,9 +175,12 @@ enum JSONFormat {
             json.add("age_ns", Observation.age(of: status.lastUpdateNs, at: timeNs))
             json.add("position", values.position)
             json.add("position_lots", status.position)
+            json.add("lot", values.lot)
             json.add("realised_e8", status.realisedE8)
             json.add("unrealised_e8", status.unrealisedE8)
             json.add("fees_e8", status.feesE8)
+            json.add("funding_e8", status.fundingE8)
+            json.add("profit_e8", instrument.profitE8)
             json.add("open_orders", status.openOrders)
             json.add("fills", status.fills)
             json.add("orders_sent", status.ordersSent)

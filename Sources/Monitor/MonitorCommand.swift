@@ -27,6 +27,10 @@ public enum MonitorCommand {
             .choice(
                 "format", of: ["table", "json", "prometheus", "hgrm"], default: "table",
                 help: "How to print."),
+            .value(
+                "http", "[ADDRESS:]PORT",
+                help: "Serve dashboard, /api, /metrics and /health instead; of 127.0.0.1 unless "
+                    + "an address is given. Waits for the engine, survives its restarts."),
             .value("histogram", "NAME", help: "The one histogram that hgrm prints."),
             .flag(
                 "watchdog",
@@ -38,13 +42,18 @@ public enum MonitorCommand {
         let options = parser.parseOrExit(arguments)
         do {
             if let status = try AlertOptions.check(options, print: Terminal.write) { return status }
+            let alerts = try AlertOptions.service(options)
+            if let address = options.text("http") {
+                let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
+                return WebCommand.run(address, options, alerts, intervalNs: intervalNs)
+            }
             let name = try InstanceChoice.choose(
                 options.text("instance"), among: InstanceChoice.present())
             guard let directory = InstanceDirectory(name: name) else {
                 return fail("'\(name)' is no instance name")
             }
             var observer = try InstanceObserver(directory)
-            observer.alerts = try AlertOptions.service(options)
+            observer.alerts = alerts
             switch options.text("format") {
             case "prometheus": return print(PrometheusFormat.text(observer.observe()))
             case "hgrm": return printPercentiles(observer.observe(), options.text("histogram"))

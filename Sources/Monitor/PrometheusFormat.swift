@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Alerts
 import CTelemetry
 import Rendering
 import Telemetry
@@ -20,7 +21,7 @@ import Telemetry
 struct PrometheusFormat {
     private var text = ""
     private var names: Set<String> = []
-    private let instance: String
+    private let instance: String?
 
     static func text(_ now: Observation) -> String {
         var format = PrometheusFormat(instance: now.instance)
@@ -37,7 +38,17 @@ struct PrometheusFormat {
         return format.text
     }
 
-    private init(instance: String) { self.instance = instance }
+    /// What a scrape is told while there is no engine: that, and what the rules say to it.
+    static func textWithoutEngine(_ alerts: AlertStatus? = nil) -> String {
+        var format = PrometheusFormat(instance: nil)
+        format.add("apus_up", "gauge", upHelp, [([], "0")])
+        format.addAlerts(alerts)
+        return format.text
+    }
+
+    private static let upHelp = "1 while the engine's process exists."
+
+    private init(instance: String?) { self.instance = instance }
 
     // MARK: - Grammar
 
@@ -53,9 +64,10 @@ struct PrometheusFormat {
     }
 
     private mutating func addSample(_ name: String, _ sample: Sample) {
-        let labels = [("instance", instance)] + sample.labels
+        let labels = (instance.map { [("instance", $0)] } ?? []) + sample.labels
         let list = labels.map { "\($0.0)=\"\(Self.escape(label: $0.1))\"" }
-        text += "\(name){\(list.joined(separator: ","))} \(sample.value)\n"
+        let braces = list.isEmpty ? "" : "{\(list.joined(separator: ","))}"
+        text += "\(name)\(braces) \(sample.value)\n"
     }
 
     static func escape(label: String) -> String {
@@ -97,8 +109,7 @@ struct PrometheusFormat {
         add(
             "apus_engine_info", "gauge", "The engine's mode and placement.",
             [([("mode", now.mode), ("placement", now.placement)], "1")])
-        add("apus_up", "gauge", "1 while the engine's process exists.",
-            [([], now.isAlive ? "1" : "0")])
+        add("apus_up", "gauge", Self.upHelp, [([], now.isAlive ? "1" : "0")])
         add("apus_process_id", "gauge", "Number of the engine's process.",
             [([], "\(now.processID)")])
         add("apus_start_time_seconds", "gauge", "Start of the engine, seconds since 1970 UTC.",

@@ -45,10 +45,15 @@ public struct JSONWriter {
         addText(value)
     }
 
-    /// A text in an array.
+    /// A text in an array; below, a number.
     public mutating func addElement(_ value: String) {
         separate()
         addText(value)
+    }
+
+    public mutating func addElement(_ value: some FixedWidthInteger) {
+        separate()
+        text += String(value)
     }
 
     public mutating func addNull(_ key: String) {

@@ -16,7 +16,7 @@ public struct HistogramSnapshot: Sendable {
     public let sum: UInt64
     public let counts: [UInt64]
 
-    init(name: String, total: UInt64, maximum: UInt64, sum: UInt64, counts: [UInt64]) {
+    public init(name: String, total: UInt64, maximum: UInt64, sum: UInt64, counts: [UInt64]) {
         self.name = name
         self.total = total
         self.maximum = maximum

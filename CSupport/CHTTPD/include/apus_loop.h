@@ -41,6 +41,8 @@ int apus_loop_wait(int loop, uint64_t deadline_ns, apus_loop_event_t *events, in
 
 /// A non-blocking listener on 127.0.0.1 or ::1; port 0 lets the kernel choose. -errno on failure.
 int apus_loop_listen(int is_ipv6, uint16_t port);
+/// The same on a numeric address, "0.0.0.0" or "::1". -EINVAL for what is none.
+int apus_loop_listen_at(char const *address, uint16_t port);
 /// The local port of a socket, or -errno.
 int apus_loop_port(int descriptor);
 /// Accepts one connection, non-blocking and without Nagle's delay. -EAGAIN when none waits.

@@ -17,6 +17,9 @@
 /// @param out 28 characters and a zero; empty when the library's SHA-1 failed.
 void apus_websocket_accept_key(char const *key, char out[29]);
 
+/// Base64 of the SHA-256 of `bytes`, and a zero; empty when the library's SHA-256 failed.
+void apus_sha256_base64(uint8_t const *bytes, size_t length, char out[45]);
+
 /// Base64 with padding, zero-terminated.
 ///
 /// @param out Room for 4 * ((length + 2) / 3) + 1 bytes.
