@@ -24,6 +24,11 @@ public struct AlertPlan: Sendable {
     let rules: [AlertRule]
     let actions: [Action]
 
+    /// An address of a webhook is in this process's memory.
+    public var holdsSecrets: Bool {
+        actions.contains { if case .webhook = $0.kind { true } else { false } }
+    }
+
     private static let fileBytesMax = 1 << 20
 
     /// - Parameter environment: Where `url_env` is looked up.

@@ -49,6 +49,8 @@ enum AlertOptions {
     static func service(_ options: ParsedOptions) throws -> AlertService? {
         guard let path = options.text("alerts") else { return nil }
         let plan = try AlertPlan(path: path, environment: Environment.all)
+        // No core dump holds an address.
+        if plan.holdsSecrets { try? protectProcess() }
         return try AlertService(plan, intervalNs: options.durationNs("interval") ?? 0)
     }
 
