@@ -253,8 +253,8 @@ let targets: [Target] = peers + [
     test(
         "MonitorTests",
         [
-            "CHTTPD", "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering",
-            "Rings", "Telemetry",
+            "Alerts", "CHTTPD", "CMessages", "CTelemetry", "Monitor", "Options", "Platform",
+            "Rendering", "Rings", "Telemetry",
         ]),
     test(
         "WatchdogTests",

@@ -34,6 +34,7 @@ enum JSONFormat {
         addModels(now, to: &json)
         addQuality(now, to: &json)
         addCounters(now, to: &json)
+        addAlerts(now.alerts, to: &json)
     }
 
     static func addInstruments(_ now: Observation, to json: inout JSONWriter) {

@@ -141,7 +141,8 @@ struct WebhookTests {
     }
 
     @Test(arguments: [
-        ("http://127.0.0.1/x", true), ("http://LOCALHOST:80", true), ("http://127.0.0.1:0x1", false),
+        ("http://127.0.0.1/x", true), ("http://LOCALHOST:80", true),
+        ("http://127.0.0.1:0x1", false), ("http://127.0.0.1:", false),
         ("http://127.0.0.1.example/", false), ("http://example/127.0.0.1", false),
         ("http://127.0.0.1@example/", false), ("http://127.0.0.1:80@example/", false),
         ("http://127.0.0.1\\@example/", false), ("http://localhost.example/", false),
