@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Foundation
 import Platform
+import Telemetry
 import Testing
 
 /// Goal: what is told to Prometheus and Grafana is what they take, and alerts reach somebody.
