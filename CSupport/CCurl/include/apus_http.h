@@ -3,9 +3,9 @@
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
 //
-// For cold threads. HTTPS only, unless plain HTTP is allowed by name; the chain and the host name are always verified; redirects are not
-// followed and no proxy is used. A client keeps its connection alive and serves one thread at a
-// time.
+// For cold threads. HTTPS only, unless plain HTTP is allowed by name; the chain and the host name
+// are always verified; redirects are not followed and no proxy is used. A client keeps its
+// connection alive and serves one thread at a time.
 //
 //===----------------------------------------------------------------------===//
 
