@@ -153,10 +153,16 @@ let targets: [Target] = peers + [
         ]),
     swift("Rendering", ["CTelemetry", "Messages", "Options", "Telemetry"]),
     beside(
+        "Alerts",
+        [
+            "CTelemetry", "Configuration", "HTTP", "Options", "Platform", "Rendering",
+            "Telemetry",
+        ]),
+    beside(
         "Monitor",
         [
-            "CCurses", "CDashboard", "CHTTPD", "CPlatform", "CTLS", "CTelemetry", "CZlib",
-            "Options", "Platform", "Rendering", "Rings", "Telemetry",
+            "Alerts", "CCurses", "CDashboard", "CHTTPD", "CPlatform", "CTLS", "CTelemetry",
+            "CZlib", "Options", "Platform", "Rendering", "Rings", "Telemetry",
         ]),
     beside(
         "Watchdog",
@@ -244,11 +250,12 @@ let targets: [Target] = peers + [
             "CMessages", "Configuration", "CTelemetry", "CTLS", "Indicators", "Journal",
             "MarketData", "Messages", "Simulator", "Telemetry", "TradingCore", "Venues",
         ]),
+    test("AlertsTests", ["Alerts", "CTelemetry", "HTTP", "Options", "Platform", "Telemetry"]),
     test(
         "MonitorTests",
         [
-            "CHTTPD", "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering",
-            "Rings", "Telemetry", "TestSupport",
+            "Alerts", "CHTTPD", "CMessages", "CTelemetry", "Monitor", "Options", "Platform",
+            "Rendering", "Rings", "Telemetry", "TestSupport",
         ]),
     test(
         "WatchdogTests",

@@ -31,6 +31,7 @@ struct apus_http {
     text_t body;
     uint8_t *roots; ///< System roots and the added ones, PEM.
     size_t roots_length;
+    int is_plain_allowed;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -107,7 +108,8 @@ static void configure(apus_http_t *client) {
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR,
+                     client->is_plain_allowed ? "https,http" : "https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -143,6 +145,8 @@ apus_http_t *apus_http_create(char const *ca_file, char error[APUS_HTTP_ERROR_MA
     }
     return client;
 }
+
+void apus_http_allow_plain(apus_http_t *client) { client->is_plain_allowed = 1; }
 
 static void wipe(text_t *text) {
     if (text->bytes != NULL) explicit_bzero(text->bytes, text->capacity);

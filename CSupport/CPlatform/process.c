@@ -51,8 +51,17 @@ int apus_process_protect(void) {
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : -errno;
 }
 
-int apus_process_spawn(char const *path, char *const arguments[], char const *output_path,
-                       int *process_id) {
+/// A stranger's program: nothing of this process reaches it but what it is given.
+static void isolate(void) {
+    int const nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0) _exit(127);
+    close_range(STDERR_FILENO + 1, ~0u, 0);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+}
+
+int apus_process_spawn(char const *path, char *const arguments[], char *const environment[],
+                       char const *output_path, int *process_id) {
     pid_t const parent = getpid();
     pid_t const child = fork();
     if (child < 0) return -errno;
@@ -70,9 +79,16 @@ int apus_process_spawn(char const *path, char *const arguments[], char const *ou
             dup2(output, STDOUT_FILENO);
             dup2(output, STDERR_FILENO);
         }
-        execv(path, arguments);
+        if (environment != NULL) {
+            isolate();
+            execve(path, arguments, environment);
+        } else {
+            execv(path, arguments);
+        }
         _exit(127);
     }
+    // By both, so that the group is there for whoever goes on first.
+    setpgid(child, child);
     *process_id = child;
     return 0;
 }

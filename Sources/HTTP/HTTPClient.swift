@@ -73,8 +73,11 @@ public final class HTTPClient: HTTPTransport, @unchecked Sendable {
 
     private var handle: OpaquePointer?
     private var handleCAFile: String?
+    private let allowsLoopback: Bool
 
-    public init() {
+    /// - Parameter allowsLoopback: http:// is spoken too, with this machine itself.
+    public init(allowsLoopback: Bool = false) {
+        self.allowsLoopback = allowsLoopback
         // Before libcurl: OpenSSL takes an allocator only while it has none of its own.
         _ = apus_tls_initialise()
     }
@@ -86,7 +89,7 @@ public final class HTTPClient: HTTPTransport, @unchecked Sendable {
         caFile: String? = nil, timeout: Duration = .seconds(10)
     ) throws(HTTPError) -> HTTPResponse {
         let shown = "\(method) \(Self.withoutQuery(url))"
-        try Self.check(method: method, url: url, headers: headers, shown: shown)
+        try check(method: method, url: url, headers: headers, shown: shown)
         let handle = unsafe try makeHandle(caFile: caFile, shown: shown)
         let lines = headers.map { "\($0.0): \($0.1)" }
         var reply = unsafe HTTPReply()
@@ -116,12 +119,24 @@ public final class HTTPClient: HTTPTransport, @unchecked Sendable {
         String(url.prefix { $0 != "?" && $0 != "#" })
     }
 
-    private static func check(
+    /// Whether `url` is plain HTTP to this very machine, by its address or as "localhost".
+    public static func isLoopback(_ url: String) -> Bool {
+        guard url.lowercased().hasPrefix("http://"), !url.contains("\\") else { return false }
+        let authority = url.dropFirst(7).prefix { !"/?#".contains($0) }
+        let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count <= 2, ["127.0.0.1", "localhost"].contains(parts[0].lowercased()) else {
+            return false
+        }
+        return parts.count == 1 || UInt16(parts[1]) != nil
+    }
+
+    private func check(
         method: String, url: String, headers: [(String, String)], shown: String
     ) throws(HTTPError) {
         let isClean = { (text: String) in text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
         var reason: String?
-        if !url.lowercased().hasPrefix("https://") { reason = "only https:// is spoken" }
+        let isPlain = allowsLoopback && Self.isLoopback(url)
+        if !isPlain, !url.lowercased().hasPrefix("https://") { reason = "only https:// is spoken" }
         if !isClean(method) || !isClean(url) { reason = "control characters in the request" }
         for (name, value) in headers where !isClean(name) || !isClean(value) {
             reason = "control characters in a header"
@@ -142,6 +157,7 @@ public final class HTTPClient: HTTPTransport, @unchecked Sendable {
             throw HTTPError(reason: .failed, description: "\(shown): \(reason)")
         }
         unsafe handle = unsafe made
+        if allowsLoopback { unsafe apus_http_allow_plain(made) }
         handleCAFile = caFile
         return unsafe made
     }

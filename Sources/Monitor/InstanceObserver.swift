@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import Alerts
 import CPlatform
 import CTelemetry
 import Glibc
@@ -20,6 +21,8 @@ public struct InstanceObserver {
     private var control: ControlReader?
     private var rings: [(name: String, observer: RingObserver)] = []
     private var segmentsSeen: Set<String> = []
+    /// Rules that are judged on each observation.
+    public var alerts: AlertService?
 
     /// - Throws: `PlatformError` when the instance has no telemetry page of this layout.
     public init(_ directory: InstanceDirectory) throws(PlatformError) {
@@ -32,6 +35,12 @@ public struct InstanceObserver {
     /// Looks at everything once. Pages and rings that appeared since are taken in; an engine that
     /// was started anew under the same name replaces the old one.
     public mutating func observe() -> Observation {
+        var now = look()
+        now.alerts = alerts?.observe(AlertInput(now))
+        return now
+    }
+
+    private mutating func look() -> Observation {
         reattach()
         attachNewSegments()
         let processID = telemetry.processID

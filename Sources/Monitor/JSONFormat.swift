@@ -35,6 +35,7 @@ enum JSONFormat {
         addQuality(now, to: &json)
         OutlierFormat.write(now, to: &json)
         addCounters(now, to: &json)
+        addAlerts(now.alerts, to: &json)
     }
 
     static func addInstruments(_ now: Observation, to json: inout JSONWriter) {

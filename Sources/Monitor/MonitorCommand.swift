@@ -35,22 +35,25 @@ public enum MonitorCommand {
             .flag(
                 "watchdog",
                 help: "Act when the engine cannot: see apus-monitor --watchdog --help."),
-        ])
+        ] + AlertOptions.all)
 
     /// Runs the command and returns its exit status.
     public static func run(_ arguments: [String]) -> Int32 {
         let options = parser.parseOrExit(arguments)
-        if let address = options.text("http") {
-            let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
-            return WebCommand.run(address, options, intervalNs: intervalNs)
-        }
         do {
+            if let status = try AlertOptions.check(options, print: Terminal.write) { return status }
+            let alerts = try AlertOptions.service(options)
+            if let address = options.text("http") {
+                let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
+                return WebCommand.run(address, options, alerts, intervalNs: intervalNs)
+            }
             let name = try InstanceChoice.choose(
                 options.text("instance"), among: InstanceChoice.present())
             guard let directory = InstanceDirectory(name: name) else {
                 return fail("'\(name)' is no instance name")
             }
             var observer = try InstanceObserver(directory)
+            observer.alerts = alerts
             switch options.text("format") {
             case "prometheus": return print(PrometheusFormat.text(observer.observe()))
             case "hgrm": return printPercentiles(observer.observe(), options.text("histogram"))

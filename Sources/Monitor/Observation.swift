@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import Alerts
 public import CTelemetry
 public import Telemetry
 
@@ -80,6 +81,8 @@ public struct Observation: Sendable {
     /// Orders beyond the threshold, judged.
     public let outliers: OutlierSnapshot
     public let counters: [Counter]
+    /// What the rules of `--alerts` did, this look included; `nil` without rules.
+    public var alerts: AlertStatus?
 
     public var uptimeNs: UInt64 { Self.age(of: startTimeNs, at: timeNs) }
 

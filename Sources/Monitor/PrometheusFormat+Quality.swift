@@ -36,12 +36,12 @@ extension PrometheusFormat {
                 "Execution quality: \(spoken(amount.name)), quote currency.",
                 rows.map { (labels($0), NumberText.exact(e8: $0.data.money[index].e8)) })
         }
-        let quantiles = ["p50": "0.5", "p90": "0.9", "p99": "0.99", "max": "1"]
+        let percentiles = ["p50": "50", "p90": "90", "p99": "99", "max": "100"]
         add("apus_quality_resting_seconds", "gauge",
             "From the placing of orders that rested to their first fill.",
             rows.filter { $0.data.restingFills > 0 }.flatMap { row in
                 row.data.restingTimes.map { time in
-                    (labels(row) + [("quantile", quantiles[time.name] ?? time.name)],
+                    (labels(row) + [("percentile", percentiles[time.name] ?? time.name)],
                         Self.seconds(time.ns))
                 }
             })

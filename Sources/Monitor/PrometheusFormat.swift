@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Alerts
 import CTelemetry
 import Rendering
 import Telemetry
@@ -12,13 +13,15 @@ import Telemetry
 /// The view for Prometheus: text exposition format 0.0.4.
 ///
 /// Each metric has HELP and TYPE once, then its samples. Counters end in `_total`; times are in
-/// seconds. Latencies are one classic histogram with two cumulative buckets an octave, whose
-/// bounds are bounds of the telemetry page's own buckets, so the counts are exact.
+/// seconds, money is in whole units. Latencies are one classic histogram with two cumulative
+/// buckets an octave up to 16 us and one above, whose bounds are bounds of the telemetry page's own
+/// buckets, so the counts are exact. `instance` is the engine's name: a scrape keeps it with
+/// `honor_labels`, as `tuning/prometheus/prometheus.yml` does.
 /// Source: prometheus.io, "Exposition formats", text-based format.
 struct PrometheusFormat {
     private var text = ""
     private var names: Set<String> = []
-    private let instance: String
+    private let instance: String?
 
     static func text(_ now: Observation) -> String {
         var format = PrometheusFormat(instance: now.instance)
@@ -31,19 +34,22 @@ struct PrometheusFormat {
         format.addQuality(now)
         format.addOutliers(now)
         format.addLatencies(now)
+        format.addAlerts(now.alerts)
         format.addCounters(now)
         return format.text
     }
 
-    /// What a scrape is told while there is no engine: only that.
-    static let textWithoutEngine = """
-        # HELP apus_up 1 while the engine's process exists.
-        # TYPE apus_up gauge
-        apus_up 0
+    /// What a scrape is told while there is no engine: that, and what the rules say to it.
+    static func textWithoutEngine(_ alerts: AlertStatus? = nil) -> String {
+        var format = PrometheusFormat(instance: nil)
+        format.add("apus_up", "gauge", upHelp, [([], "0")])
+        format.addAlerts(alerts)
+        return format.text
+    }
 
-        """
+    private static let upHelp = "1 while the engine's process exists."
 
-    private init(instance: String) { self.instance = instance }
+    private init(instance: String?) { self.instance = instance }
 
     // MARK: - Grammar
 
@@ -59,9 +65,10 @@ struct PrometheusFormat {
     }
 
     private mutating func addSample(_ name: String, _ sample: Sample) {
-        let labels = [("instance", instance)] + sample.labels
+        let labels = (instance.map { [("instance", $0)] } ?? []) + sample.labels
         let list = labels.map { "\($0.0)=\"\(Self.escape(label: $0.1))\"" }
-        text += "\(name){\(list.joined(separator: ","))} \(sample.value)\n"
+        let braces = list.isEmpty ? "" : "{\(list.joined(separator: ","))}"
+        text += "\(name)\(braces) \(sample.value)\n"
     }
 
     static func escape(label: String) -> String {
@@ -103,8 +110,7 @@ struct PrometheusFormat {
         add(
             "apus_engine_info", "gauge", "The engine's mode and placement.",
             [([("mode", now.mode), ("placement", now.placement)], "1")])
-        add("apus_up", "gauge", "1 while the engine's process exists.",
-            [([], now.isAlive ? "1" : "0")])
+        add("apus_up", "gauge", Self.upHelp, [([], now.isAlive ? "1" : "0")])
         add("apus_process_id", "gauge", "Number of the engine's process.",
             [([], "\(now.processID)")])
         add("apus_start_time_seconds", "gauge", "Start of the engine, seconds since 1970 UTC.",
@@ -128,8 +134,12 @@ struct PrometheusFormat {
         add("apus_stage_busy_polls_total", "counter", "Calls of poll that found work.",
             rows { "\($0.busyPolls)" })
         add("apus_stage_work_total", "counter", "Records handled.", rows { "\($0.work)" })
+        // None before the first beat: an age since 1970 would be an alert.
         add("apus_stage_heartbeat_age_seconds", "gauge", "Time since the thread last went round.",
-            rows { Self.seconds(Observation.age(of: $0.heartbeatNs, at: now.timeNs)) })
+            now.stages.filter { $0.heartbeatNs != 0 }.map { stage in
+                ([("stage", stage.name)],
+                    Self.seconds(Observation.age(of: stage.heartbeatNs, at: now.timeNs)))
+            })
     }
 
     private mutating func addRings(_ now: Observation) {
@@ -180,7 +190,7 @@ struct PrometheusFormat {
             rows { $0.isBookValid != 0 ? "1" : "0" })
         add("apus_instrument_last_update_seconds", "gauge",
             "Ingress time of the last update, seconds since 1970 UTC.",
-            rows { Self.seconds($0.lastUpdateNs) })
+            rows { $0.lastUpdateNs == 0 ? nil : Self.seconds($0.lastUpdateNs) })
         add("apus_instrument_position", "gauge", "Position in the base currency or contracts.",
             rows { decimal(InstrumentText($0).position) })
         add("apus_instrument_realised", "gauge", "Realised profit, quote currency.",
@@ -201,17 +211,35 @@ struct PrometheusFormat {
 
     private mutating func addCounters(_ now: Observation) {
         for counter in now.counters {
-            let name = "apus_" + Self.metricName(counter.name)
+            let (name, value) = Self.inBaseUnits(counter)
             let type = name.hasSuffix("_total") ? "counter" : "gauge"
-            add(name, type, "\(counter.name) of the telemetry page.", [([], "\(counter.value)")])
+            add(name, type, "\(counter.name) of the telemetry page.", [([], value)])
         }
+    }
+
+    /// Name and value as the conventions want them: seconds for "_ns", whole money for "_e8".
+    /// Source: prometheus.io, "Metric and label naming", base units.
+    private static func inBaseUnits(_ counter: Observation.Counter) -> (String, String) {
+        let name = "apus_" + metricName(counter.name)
+        let end = name.hasSuffix("_total") ? "_total" : ""
+        let stem = name.dropLast(end.count)
+        if stem.hasSuffix("_ns") {
+            return (stem.dropLast(3) + "_seconds" + end, seconds(counter.value))
+        }
+        if stem.hasSuffix("_e8") {
+            let e8 = Int64(clamping: counter.value)
+            return (stem.dropLast(3) + end, NumberText.exact(e8: e8))
+        }
+        return (name, "\(counter.value)")
     }
 
     // MARK: - Latencies
 
-    /// Indices of the page's buckets that end a Prometheus bucket: each half octave.
-    private static let bucketEnds: [Int] = Array(
-        stride(from: 31, to: Int(APUS_HISTOGRAM_BUCKET_COUNT) - 1, by: 16))
+    /// Indices of the page's buckets that end a Prometheus bucket: each half octave from 64 ns to
+    /// 16 us, then each octave to 17 s. Beyond is "+Inf".
+    private static let bucketEnds: [Int] =
+        Array(stride(from: 63, through: 319, by: 16))
+        + Array(stride(from: 351, through: 959, by: 32))
 
     private mutating func addLatencies(_ now: Observation) {
         let name = "apus_latency_seconds"
@@ -235,12 +263,16 @@ struct PrometheusFormat {
         }
         add("apus_latency_max_seconds", "gauge", "Largest latency so far.",
             now.histograms.map { ([("histogram", $0.name)], Self.seconds($0.maximum)) })
-        let quantiles = ["0.5", "0.9", "0.99", "0.999"]
-        add("apus_latency_quantile_seconds", "gauge", "Latency not exceeded by that share.",
+        let percentiles: [(name: String, fraction: Double)] = [
+            ("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999),
+        ]
+        // Not labelled "quantile": that label belongs to summaries.
+        add("apus_latency_percentile_seconds", "gauge",
+            "Latency not exceeded by that percentage since the start.",
             now.histograms.flatMap { histogram in
-                quantiles.map { quantile in
-                    ([("histogram", histogram.name), ("quantile", quantile)],
-                        Self.seconds(histogram.value(atFraction: Double(quantile)!)))
+                percentiles.map { percentile in
+                    ([("histogram", histogram.name), ("percentile", percentile.name)],
+                        Self.seconds(histogram.value(atFraction: percentile.fraction)))
                 }
             })
     }

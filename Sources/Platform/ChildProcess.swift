@@ -14,16 +14,33 @@ public final class ChildProcess {
     private var exitStatus: Int32?
 
     /// Starts `path`; output and errors go to the file `output`, or to this process's own.
+    ///
+    /// - Parameter environment: "NAME=value" each: all that it gets of this process, descriptors
+    ///   included. `nil`: it has what this process has.
     public init(
-        path: String, arguments: [String], output: String?
+        path: String, arguments: [String], environment: [String]? = nil, output: String?
     ) throws(PlatformError) {
-        var pointers = unsafe ([path] + arguments).map { unsafe strdup($0) }
-        unsafe pointers.append(nil)
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        let pointers = unsafe Self.copies([path] + arguments)
+        let variables = unsafe environment.map { unsafe Self.copies($0) }
+        defer {
+            for unsafe pointer in unsafe pointers + (variables ?? []) { unsafe free(pointer) }
+        }
         var child: Int32 = 0
-        unsafe try PlatformError.check(
-            apus_process_spawn(path, pointers, output, &child), "start \(path)")
+        let result: Int32
+        if let variables = unsafe variables {
+            result = unsafe apus_process_spawn(path, pointers, variables, output, &child)
+        } else {
+            result = unsafe apus_process_spawn(path, pointers, nil, output, &child)
+        }
+        try PlatformError.check(result, "start \(path)")
         processID = child
+    }
+
+    /// Zero-terminated copies, and a null pointer behind them.
+    private static func copies(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        var pointers = unsafe texts.map { unsafe strdup($0) }
+        unsafe pointers.append(nil)
+        return unsafe pointers
     }
 
     /// Whether it still runs.
@@ -32,6 +49,16 @@ public final class ChildProcess {
     public func terminate() { _ = apus_process_signal(processID, SIGTERM) }
     public func kill() { _ = apus_process_signal(processID, SIGKILL) }
     public func signal(_ number: Int32) { _ = apus_process_signal(processID, number) }
+
+    /// Ends it and what it started, if that is still in its group: asked, and after `graceNs`
+    /// made to.
+    public func endGroup(graceNs: UInt64) {
+        _ = apus_process_signal(-processID, SIGTERM)
+        CurrentThread.sleep(ns: graceNs)
+        // Not waited for until now, so its number is still its own.
+        _ = apus_process_signal(-processID, SIGKILL)
+        wait(timeoutNs: graceNs)
+    }
 
     /// Waits for its end: the exit code, 128 + signal when a signal ended it, `nil` when it still
     /// runs after `timeoutNs`.

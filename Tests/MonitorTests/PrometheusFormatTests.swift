@@ -47,7 +47,7 @@ struct Exposition {
     }
 
     private mutating func readSample(_ line: String) {
-        let pattern = /([a-zA-Z_:][a-zA-Z0-9_:]*)\{(.*)\} ([0-9.+\-eInfNa]+)/
+        let pattern = /([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ([0-9.+\-eInfNa]+)/
         guard let match = try? pattern.wholeMatch(in: line), let value = Double(match.3) else {
             return problems.append("no sample: \(line)")
         }
@@ -59,8 +59,9 @@ struct Exposition {
         if types[current] == "counter", !name.hasSuffix("_total") {
             problems.append("a counter without _total: \(line)")
         }
-        if !series.insert("\(name){\(match.2)}").inserted { problems.append("twice: \(line)") }
-        let labels = readLabels(String(match.2), line)
+        let list = match.2.map(String.init) ?? ""
+        if !series.insert("\(name){\(list)}").inserted { problems.append("twice: \(line)") }
+        let labels = readLabels(list, line)
         samples.append(Sample(name: name, labels: labels, value: value))
     }
 

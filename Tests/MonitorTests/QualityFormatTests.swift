@@ -146,7 +146,7 @@ struct QualityFormatTests {
         #expect(sample("apus_quality_markout_bps").count == 4)
         #expect(
             sample("apus_quality_resting_seconds").first
-                == "apus_quality_resting_seconds{\(labels),quantile=\"0.5\"} 0.012300000")
+                == "apus_quality_resting_seconds{\(labels),percentile=\"50\"} 0.012300000")
         #expect(!text.contains("\"all\""))
     }
 }

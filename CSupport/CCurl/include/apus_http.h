@@ -3,9 +3,9 @@
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
 //
-// For cold threads. HTTPS only; the chain and the host name are always verified; redirects are not
-// followed and no proxy is used. A client keeps its connection alive and serves one thread at a
-// time.
+// For cold threads. HTTPS only, unless plain HTTP is allowed by name; the chain and the host name
+// are always verified; redirects are not followed and no proxy is used. A client keeps its
+// connection alive and serves one thread at a time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,6 +31,8 @@ typedef struct APUS_SWIFT_NAME(HTTPReply) apus_http_reply {
 /// @param ca_file PEM of trust roots to add to the system's, or NULL.
 /// @return NULL when libcurl or the CA file fails; `error` says why.
 apus_http_t *apus_http_create(char const *ca_file, char error[APUS_HTTP_ERROR_MAX]);
+/// Lets the client speak http:// too: for a server on this machine, which the caller checks.
+void apus_http_allow_plain(apus_http_t *client);
 void apus_http_destroy(apus_http_t *client);
 
 /// @param headers "Name: value" lines, NULL-terminated array.

@@ -78,10 +78,12 @@ int apus_signals_wait(uint64_t timeout_ns);
 int apus_process_protect(void);
 /// Starts `path`, which dies when this process does, with `arguments` (NULL-terminated,
 /// arguments[0] included); its standard output and error become `output_path` when that is not
-/// NULL. `*process_id` is set. 0 or -errno.
-int apus_process_spawn(char const *path, char *const arguments[], char const *output_path,
-                       int *process_id);
-/// Sends a signal. 0 or -errno.
+/// NULL. With `environment` (NULL-terminated "NAME=value") it has that instead of this process's
+/// own, nothing to read, and no other descriptor. It leads a process group of its own.
+/// `*process_id` is set. 0 or -errno.
+int apus_process_spawn(char const *path, char *const arguments[], char *const environment[],
+                       char const *output_path, int *process_id);
+/// Sends a signal; to the group that -`process_id` leads when that is negative. 0 or -errno.
 int apus_process_signal(int process_id, int signal);
 /// Waits up to `timeout_ns`: 1 ended, 0 still running, -errno. `*status` as wait(2) has it.
 int apus_process_wait(int process_id, uint64_t timeout_ns, int *status);

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Alerts
 import Glibc
 import Platform
 
@@ -24,12 +25,21 @@ struct WatchedEngine {
     private(set) var history = History()
     /// Why there was no engine at the last look.
     private(set) var absence = "nobody has looked yet"
+    /// Rules that are judged at each look, also while there is no engine.
+    private let alerts: AlertService?
+    /// What they did at the last look, while there is no engine.
+    private(set) var alertsWithoutEngine: AlertStatus?
+    private var lastName: String?
 
     /// - Parameters:
     ///   - requested: The instance's name; `nil`: see `InstanceChoice`.
     ///   - present: The instances there are.
-    init(_ requested: String?, present: @escaping () -> [String] = InstanceChoice.present) {
+    init(
+        _ requested: String?, alerts: AlertService? = nil,
+        present: @escaping () -> [String] = InstanceChoice.present
+    ) {
         self.requested = requested
+        self.alerts = alerts
         self.present = present
     }
 
@@ -56,7 +66,10 @@ struct WatchedEngine {
             observer = nil
         }
         if observer == nil { attach() }
-        return observer?.watch.observe()
+        if let now = observer?.watch.observe() { return now }
+        let name = requested ?? lastName ?? InstanceChoice.defaultName
+        alertsWithoutEngine = alerts?.observe(.absent(name, timeNs: wallNs()))
+        return nil
     }
 
     private mutating func attach() {
@@ -66,7 +79,10 @@ struct WatchedEngine {
                 absence = "'\(name)' is no instance name"
                 return
             }
-            observer = (directory, try InstanceObserver(directory))
+            var watch = try InstanceObserver(directory)
+            watch.alerts = alerts
+            observer = (directory, watch)
+            lastName = name
         } catch { absence = "\(error)" }
     }
 }

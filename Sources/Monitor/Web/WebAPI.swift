@@ -118,7 +118,9 @@ struct WebAPI {
     }
 
     private mutating func metrics() -> WebResponse {
-        let text = engine.look().map(PrometheusFormat.text) ?? PrometheusFormat.textWithoutEngine
+        let text =
+            engine.look().map(PrometheusFormat.text)
+            ?? PrometheusFormat.textWithoutEngine(engine.alertsWithoutEngine)
         return WebResponse(
             status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
             body: Array(text.utf8))

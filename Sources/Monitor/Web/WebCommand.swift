@@ -5,15 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Alerts
 import Options
 import Platform
 
 /// `apus-monitor --http`.
 enum WebCommand {
     /// Serves until a signal asks to stop and returns the exit status.
-    static func run(_ text: String, _ options: ParsedOptions, intervalNs: UInt64) -> Int32 {
+    static func run(
+        _ text: String, _ options: ParsedOptions, _ alerts: AlertService?, intervalNs: UInt64
+    ) -> Int32 {
         do throws(UsageError) {
-            return serve(try WebAddress(text), options, intervalNs: intervalNs)
+            return serve(try WebAddress(text), options, alerts, intervalNs: intervalNs)
         } catch {
             writeError("apus-monitor: \(error)")
             return ExitStatus.usage
@@ -21,10 +24,11 @@ enum WebCommand {
     }
 
     private static func serve(
-        _ address: WebAddress, _ options: ParsedOptions, intervalNs: UInt64
+        _ address: WebAddress, _ options: ParsedOptions, _ alerts: AlertService?,
+        intervalNs: UInt64
     ) -> Int32 {
         do throws(PlatformError) {
-            let engine = WatchedEngine(options.text("instance"))
+            let engine = WatchedEngine(options.text("instance"), alerts: alerts)
             let server = try WebServer(address, engine: engine, intervalNs: intervalNs)
             if !address.isLoopback {
                 writeError(
