@@ -88,6 +88,8 @@ let targets: [Target] = peers + [
     // MARK: - C: one wrapper per system library, whose headers stay inside it
     c("CPlatform", ["CBase"]),
     c("CUring", ["CBase"], libraries: ["uring"]),
+    // Its loops measure, in tests of a debug build too.
+    c("CDoctor", ["CBase"], libraries: ["uring"], debugFlags: ["-O2"]),
     c("CTLS", ["CBase"], libraries: ["ssl", "crypto"]),
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
@@ -155,6 +157,12 @@ let targets: [Target] = peers + [
             "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
+    swift(
+        "Doctor",
+        [
+            "CBase", "CDoctor", "CPlatform", "CTelemetry", "JSON", "Options", "Pipeline",
+            "Platform", "Rendering", "Telemetry",
+        ]),
     beside(
         "Watchdog",
         [
@@ -180,8 +188,8 @@ let targets: [Target] = peers + [
     tool(
         "apus",
         [
-            "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
+            "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
+            "Options", "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
             "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
@@ -246,6 +254,12 @@ let targets: [Target] = peers + [
         [
             "CMessages", "CTelemetry", "Monitor", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
+        ]),
+    test(
+        "DoctorTests",
+        [
+            "CDoctor", "Configuration", "Doctor", "JSON", "Options", "Pipeline", "Platform",
+            "Rendering", "TradingCore",
         ]),
     test(
         "WatchdogTests",
