@@ -157,7 +157,7 @@ let targets: [Target] = peers + [
             "CPlatform", "CTelemetry", "Options", "Platform", "Rendering", "Rings",
             "Telemetry",
         ]),
-    swift(
+    beside(
         "Doctor",
         [
             "CBase", "CDoctor", "CPlatform", "CTelemetry", "JSON", "Options", "Pipeline",
