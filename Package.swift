@@ -258,8 +258,7 @@ let targets: [Target] = peers + [
     test(
         "DoctorTests",
         [
-            "CDoctor", "Configuration", "Doctor", "JSON", "Options", "Pipeline", "Platform",
-            "Rendering", "TradingCore",
+            "Configuration", "Doctor", "Pipeline", "Platform", "TradingCore",
         ]),
     test(
         "WatchdogTests",

@@ -104,7 +104,7 @@ extension DoctorReport {
 
     private var tailWords: [String] {
         [
-            "  For frames at random moments; worked out from the gaps of this run, not from orders.",
+            "  For frames at random moments, worked out from this run's gaps, not from orders.",
             "  Another minute of a shared machine gives other figures.",
         ]
     }

@@ -32,7 +32,8 @@ extension HostFacts {
             return .fixed("busy poll", "not there", "this kernel has no CONFIG_NET_RX_BUSY_POLL")
         }
         return judge(
-            "busy poll", "/proc/sys/net/core/busy_read", value: "read \(read) µs, poll \(poll) µs",
+            "busy poll", "/proc/sys/net/core/busy_read",
+            value: "read \(read) µs, poll \(poll) µs",
             isGood: read > 0 && poll > 0,
             "a receive that finds nothing returns before the driver has been asked",
             knob: "busy-poll")

@@ -40,6 +40,8 @@ public struct HostKind: Sendable, Equatable {
     }
 
     static func detect(_ files: HostFiles) -> HostKind {
+        // The processor at hand says nothing of the one a copy was taken from.
+        guard files.root.isEmpty else { return detect(files, vendor: "") }
         var vendor = [CChar](repeating: 0, count: 13)
         unsafe vendor.withUnsafeMutableBufferPointer {
             unsafe apus_hypervisor_vendor($0.baseAddress!)

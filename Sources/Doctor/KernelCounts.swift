@@ -62,6 +62,7 @@ public struct KernelCounts: Sendable {
             $0.hasPrefix("CPU") ? Int($0.dropFirst(3)) : nil
         }
         var rows: [String: [Int: UInt64]] = [:]
+        if cores.isEmpty { return rows }
         while let line = lines.next() {
             let words = line.split(separator: " ")
             guard let head = words.first, head.hasSuffix(":") else { continue }

@@ -73,7 +73,8 @@ public struct TickDetector: Sendable {
     private static func bestWindow(
         _ folded: [(phase: UInt64, slot: UInt64)], periodNs: UInt64
     ) -> (phaseNs: UInt64, slots: Int, gaps: Int)? {
-        let around = folded + folded.map { (phase: $0.phase + periodNs, slot: $0.slot) }
+        // A gap just behind a period's end belongs to the slot before.
+        let around = folded + folded.map { (phase: $0.phase + periodNs, slot: $0.slot &- 1) }
         var countBySlot: [UInt64: Int] = [:]
         var end = 0
         var best: (phaseNs: UInt64, slots: Int, gaps: Int)?
