@@ -181,11 +181,15 @@ write_offload() { ethtool_command -K "${1%%:*}" "${1#*:}" "$2" > /dev/null 2>&1;
 target() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
 refuse() { printf 'refuse\t%s\n' "$*"; }
 
-# One value in one file of the kernel.
+# One value in one file of the kernel. What is right already needs no permission.
 single() {
     local reason
     reason=$(write_refusal "$root$1")
-    if [ -n "$reason" ]; then refuse "$reason"; else target value "$root$1" "$2"; fi
+    if [ -n "$reason" ] && [ "$(read_value "$root$1")" != "$2" ]; then
+        refuse "$reason"
+    else
+        target value "$root$1" "$2"
+    fi
 }
 
 # As `single`, but a value that is good already stays.

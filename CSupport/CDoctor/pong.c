@@ -38,30 +38,46 @@ static void await(apus_pong_t *pong, uint64_t value) {
     }
 }
 
+/// The counter, read neither before what stands above nor after what stands below: a plain
+/// reading may be taken while the load that it waits for is still under way.
+static uint64_t ordered_tsc(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_lfence();
+    uint64_t const value = apus_tsc();
+    __builtin_ia32_lfence();
+    return value;
+#else
+    __asm__ volatile("isb" ::: "memory");
+    uint64_t const value = apus_tsc();
+    __asm__ volatile("isb" ::: "memory");
+    return value;
+#endif
+}
+
 void apus_pong_serve(apus_pong_t *pong, uint64_t trips, int is_stamped) {
     for (uint64_t i = 0; i < trips; i++) {
         await(pong, 2 * i + 1);
-        if (is_stamped) pong->stamp = apus_tsc();
+        if (is_stamped) pong->stamp = ordered_tsc();
         atomic_store_explicit(&pong->word, 2 * i + 2, memory_order_release);
     }
 }
 
 void apus_pong_drive(apus_pong_t *pong, uint64_t trips, uint64_t *ticks) {
     for (uint64_t i = 0; i < trips; i++) {
-        uint64_t const start = apus_tsc();
+        uint64_t const start = ordered_tsc();
         atomic_store_explicit(&pong->word, 2 * i + 1, memory_order_release);
         await(pong, 2 * i + 2);
-        ticks[i] = apus_tsc() - start;
+        ticks[i] = ordered_tsc() - start;
     }
 }
 
 void apus_pong_offset(apus_pong_t *pong, uint64_t trips, int64_t *offset, uint64_t *bound) {
     uint64_t shortest = UINT64_MAX;
     for (uint64_t i = 0; i < trips; i++) {
-        uint64_t const start = apus_tsc();
+        uint64_t const start = ordered_tsc();
         atomic_store_explicit(&pong->word, 2 * i + 1, memory_order_release);
         await(pong, 2 * i + 2);
-        uint64_t const trip = apus_tsc() - start;
+        uint64_t const trip = ordered_tsc() - start;
         if (trip >= shortest) continue;
         shortest = trip;
         *offset = (int64_t)(pong->stamp - (start + trip / 2));

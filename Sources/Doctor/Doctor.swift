@@ -79,7 +79,11 @@ public struct Doctor: Sendable {
         for round in 0..<roundCount {
             progress(
                 Double(round) / Double(roundCount), "gaps on cores \(CoreList.text(cores))")
-            for result in try probe.run(durationNs: durationNs / roundCount) {
+            let before = KernelCounts.read(files)
+            let results = try probe.run(durationNs: durationNs / roundCount)
+            let after = KernelCounts.read(files)
+            for var result in results {
+                result.timerInterrupts = after.timerInterrupts(since: before, core: result.core)
                 measured.add(result)
             }
             for index in measured.pairs.indices {
@@ -150,7 +154,9 @@ public struct Doctor: Sendable {
 extension Measurements {
     mutating func add(_ round: GapProbe.Round) {
         guard let index = gaps.firstIndex(where: { $0.core == round.core }) else { return }
-        gaps[index].add(round.gaps, spanNs: round.spanNs, blindNs: round.blindNs)
+        gaps[index].add(
+            round.gaps, spanNs: round.spanNs, blindNs: round.blindNs,
+            timerInterrupts: round.timerInterrupts)
         if round.isCut { cutRounds += 1 }
         if let waited = round.waitedNs { waitedNs[round.core, default: 0] += waited }
     }

@@ -61,8 +61,9 @@ extension DoctorReport {
         let all = measured.gaps.first { $0.core == tally.core }?.windowCount ?? 0
         let found = tally.windowsByHertz[hertz] ?? 0
         return boot(
-            name, "\(hertz) Hz: \(summary(tally, .tick))",
-            "found in \(found) of \(all) seconds", as: "cores without tick")
+            name, "\(hertz) Hz; alone \(summary(tally, .tick))",
+            "found in \(found) of \(all) seconds; the others end in a switch",
+            as: "cores without tick")
     }
 
     private func preemptedFinding(_ tally: GapTally) -> Finding {
@@ -85,7 +86,10 @@ extension DoctorReport {
             let stolenMs = countsAfter.stolenMs(since: countsBefore, core: tally.core)
             let told = stolenMs.map { "the host told of \($0) ms stolen" }
                 ?? "the host tells nothing of stolen time"
-            return .fixed(name, value, "\(length) and more without a switch of ours; \(told)")
+            return .fixed(
+                name, value,
+                "\(length) and more without a switch of ours, or with timer interrupts missing; "
+                    + told)
         }
         return .figure(
             name, value,

@@ -26,6 +26,8 @@ struct GapProbe: Sendable {
         let readNs: Double
         /// The round ended early: more gaps than are kept.
         let isCut: Bool
+        /// Of the core, while the round ran; `nil` when the kernel does not count.
+        var timerInterrupts: UInt64?
         /// Nanoseconds that the kernel says the thread was runnable and waited; `nil` when it
         /// does not say.
         let waitedNs: UInt64?

@@ -56,9 +56,20 @@ public struct GapTally: Sendable {
     public init(core: Int) { self.core = core }
 
     /// Adds one round.
-    public mutating func add(_ gaps: [Gap], spanNs: UInt64, blindNs: UInt64) {
+    ///
+    /// - Parameter timerInterrupts: That the kernel counted on the core in the round, if it does.
+    public mutating func add(
+        _ gaps: [Gap], spanNs: UInt64, blindNs: UInt64, timerInterrupts: UInt64? = nil
+    ) {
         let result = GapClassifier.classify(gaps, spanNs: spanNs)
-        for (gap, kind) in zip(gaps, result.kinds) {
+        let missingNs = timerInterrupts.map { count in
+            HiddenStalls.missingNs(
+                spanNs: spanNs, timerInterrupts: count,
+                hertz: result.ticks.last?.hertz ?? tickHertz)
+        }
+        let hidden = HiddenStalls.find(gaps, result.kinds, missingNs: missingNs ?? 0)
+        for (index, gap) in gaps.enumerated() {
+            let kind = hidden.contains(index) ? .stall : result.kinds[index]
             all.add(gap.lengthNs)
             byKind[kind, default: GapLengths()].add(gap.lengthNs)
         }

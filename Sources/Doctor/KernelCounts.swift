@@ -38,6 +38,14 @@ public struct KernelCounts: Sendable {
         Self.growth(softInterrupts, earlier.softInterrupts, core)
     }
 
+    /// Local timer interrupts of `core`; `nil` when the kernel does not count them by that name.
+    func timerInterrupts(since earlier: KernelCounts, core: Int) -> UInt64? {
+        let name = "LOC Local timer interrupts"
+        guard let now = interrupts[name]?[core], let before = earlier.interrupts[name]?[core]
+        else { return nil }
+        return now >= before ? now - before : nil
+    }
+
     /// Milliseconds that the host took from `core`, as the kernel was told; in steps of 10 ms.
     public func stolenMs(since earlier: KernelCounts, core: Int) -> UInt64? {
         guard let now = stolenTicks[core], let before = earlier.stolenTicks[core] else {

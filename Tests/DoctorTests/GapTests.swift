@@ -74,6 +74,54 @@ struct GapTests {
     }
 }
 
+@Suite("Stalls behind a switch")
+struct HiddenStallTests {
+    static let gaps = [
+        Gap(startNs: 0, lengthNs: 5_000),
+        Gap(startNs: 10_000, lengthNs: 150_000_000, switchCount: 1),
+        Gap(startNs: 400_000_000, lengthNs: 22_000_000_000, switchCount: 1),
+    ]
+
+    @Test func `a machine that stood still for 22 s is not another thread's doing`() {
+        // 200 interrupts of 100 Hz at least: two seconds of 24.
+        var tally = GapTally(core: 0)
+        tally.add(Self.gaps, spanNs: 24_000_000_000, blindNs: 0, timerInterrupts: 200)
+        #expect(tally.lengths(.stall).maximumNs == 22_000_000_000)
+        #expect(tally.lengths(.preempted).count == 1)
+        #expect(tally.lengths(.preempted).maximumNs == 150_000_000)
+    }
+
+    @Test func `with all its interrupts a core was busy with others`() {
+        var tally = GapTally(core: 0)
+        tally.add(Self.gaps, spanNs: 24_000_000_000, blindNs: 0, timerInterrupts: 6_000)
+        #expect(tally.lengths(.stall).count == 0)
+        #expect(tally.lengths(.preempted).count == 2)
+    }
+
+    @Test(arguments: [
+        (1_000_000_000, 250, 250, 0), (1_000_000_000, 200, 250, 200_000_000),
+        (1_000_000_000, 300, 250, 0), (1_000_000_000, 0, nil, 1_000_000_000),
+        (1_000_000_000, UInt64.max, 250, 0),
+    ] as [(UInt64, UInt64, Int?, UInt64)])
+    func `missing interrupts are time`(
+        _ spanNs: UInt64, _ count: UInt64, _ hertz: Int?, _ missingNs: UInt64
+    ) {
+        #expect(
+            HiddenStalls.missingNs(spanNs: spanNs, timerInterrupts: count, hertz: hertz)
+                == missingNs)
+    }
+
+    @Test func `a stall that is seen already explains what is missing`() {
+        let gaps = [
+            Gap(startNs: 0, lengthNs: 1_000_000_000),
+            Gap(startNs: 2_000_000_000, lengthNs: 900_000_000, switchCount: 1),
+        ]
+        let kinds: [GapKind] = [.stall, .preempted]
+        #expect(HiddenStalls.find(gaps, kinds, missingNs: 1_100_000_000).isEmpty)
+        #expect(HiddenStalls.find(gaps, kinds, missingNs: 1_900_000_000) == [1])
+    }
+}
+
 @Suite("Expected tail of a path")
 struct ExpectedTailTests {
     @Test func `one gap of ten milliseconds each second`() {
