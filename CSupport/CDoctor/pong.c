@@ -13,11 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// One line on its own, and a second one against the adjacent-line prefetcher.
+/// A line for the word, which nothing else shares (the adjacent-line prefetcher's pair with it).
 struct apus_pong {
     _Atomic(uint64_t) word; ///< 2i + 1: trip i is at the partner; 2i + 2: it is back.
     uint64_t stamp;
-    uint64_t reserved[30];
+    uint64_t reserved_0[14];
+    _Atomic(uint64_t) has_ended; ///< 1: no trip follows.
+    uint64_t reserved_1[15];
 };
 static_assert(sizeof(struct apus_pong) == 256, "whole pairs of lines");
 
@@ -29,13 +31,18 @@ apus_pong_t *apus_pong_create(void) {
 
 void apus_pong_destroy(apus_pong_t *pong) { free(pong); }
 
-/// Spins for `value`, and gives the core away at times: both ends may have to share one.
-static void await(apus_pong_t *pong, uint64_t value) {
+/// Spins until the word is `value`: 1, or 0 when the exchange has ended or `end_tsc` came first.
+/// Gives the core away at times: both ends may have to share one.
+static int await(apus_pong_t *pong, uint64_t value, uint64_t end_tsc) {
     uint64_t spins = 0;
     // Pairs with the release stores of the other end.
     while (atomic_load_explicit(&pong->word, memory_order_acquire) != value) {
-        if ((++spins & 0x3fff) == 0) sched_yield();
+        if ((++spins & 0x3fff) != 0) continue;
+        if (atomic_load_explicit(&pong->has_ended, memory_order_acquire) != 0) return 0;
+        if (apus_tsc() >= end_tsc) return 0;
+        sched_yield();
     }
+    return 1;
 }
 
 /// The counter, read neither before what stands above nor after what stands below: a plain
@@ -54,33 +61,48 @@ static uint64_t ordered_tsc(void) {
 #endif
 }
 
-void apus_pong_serve(apus_pong_t *pong, uint64_t trips, int is_stamped) {
-    for (uint64_t i = 0; i < trips; i++) {
-        await(pong, 2 * i + 1);
+void apus_pong_serve(apus_pong_t *pong, int is_stamped) {
+    for (uint64_t i = 0; await(pong, 2 * i + 1, UINT64_MAX); i++) {
         if (is_stamped) pong->stamp = ordered_tsc();
         atomic_store_explicit(&pong->word, 2 * i + 2, memory_order_release);
     }
 }
 
-void apus_pong_drive(apus_pong_t *pong, uint64_t trips, uint64_t *ticks) {
-    for (uint64_t i = 0; i < trips; i++) {
-        uint64_t const start = ordered_tsc();
-        atomic_store_explicit(&pong->word, 2 * i + 1, memory_order_release);
-        await(pong, 2 * i + 2);
-        ticks[i] = ordered_tsc() - start;
-    }
+/// One trip in ticks; 0 when `end_tsc` came first.
+static uint64_t trip(apus_pong_t *pong, uint64_t number, uint64_t end_tsc, uint64_t *start) {
+    *start = ordered_tsc();
+    atomic_store_explicit(&pong->word, 2 * number + 1, memory_order_release);
+    if (!await(pong, 2 * number + 2, end_tsc)) return 0;
+    return ordered_tsc() - *start;
 }
 
-void apus_pong_offset(apus_pong_t *pong, uint64_t trips, int64_t *offset, uint64_t *bound) {
-    uint64_t shortest = UINT64_MAX;
-    for (uint64_t i = 0; i < trips; i++) {
-        uint64_t const start = ordered_tsc();
-        atomic_store_explicit(&pong->word, 2 * i + 1, memory_order_release);
-        await(pong, 2 * i + 2);
-        uint64_t const trip = ordered_tsc() - start;
-        if (trip >= shortest) continue;
-        shortest = trip;
-        *offset = (int64_t)(pong->stamp - (start + trip / 2));
-        *bound = trip / 2;
+uint64_t apus_pong_drive(apus_pong_t *pong, uint64_t trips, uint64_t end_tsc, uint64_t *ticks) {
+    uint64_t made = 0;
+    while (made < trips) {
+        uint64_t start;
+        uint64_t const length = trip(pong, made, end_tsc, &start);
+        if (length == 0) break;
+        ticks[made++] = length;
     }
+    // Pairs with the acquire in await.
+    atomic_store_explicit(&pong->has_ended, 1, memory_order_release);
+    return made;
+}
+
+uint64_t apus_pong_offset(apus_pong_t *pong, uint64_t trips, uint64_t end_tsc, int64_t *offset,
+                          uint64_t *bound) {
+    uint64_t shortest = UINT64_MAX;
+    uint64_t made = 0;
+    for (; made < trips; made++) {
+        uint64_t start;
+        uint64_t const length = trip(pong, made, end_tsc, &start);
+        if (length == 0) break;
+        if (length >= shortest) continue;
+        shortest = length;
+        *offset = (int64_t)(pong->stamp - (start + length / 2));
+        *bound = length / 2;
+    }
+    // Pairs with the acquire in await.
+    atomic_store_explicit(&pong->has_ended, 1, memory_order_release);
+    return made;
 }

@@ -23,7 +23,7 @@
 struct apus_wake {
     _Atomic(uint32_t) word;  ///< Calls so far; the futex.
     _Atomic(uint32_t) ready; ///< Sleeps begun so far.
-    _Atomic(uint64_t) stamp; ///< When the waker began its call.
+    _Atomic(uint64_t) stamp; ///< When the waker began its call; 0: it makes no more.
     int kind;
     int file;
     struct io_uring ring;
@@ -81,16 +81,19 @@ static void sleep_once(apus_wake_t *wake, uint32_t number) {
     }
 }
 
-void apus_wake_sleep(apus_wake_t *wake, uint64_t count, uint64_t *ticks) {
-    for (uint64_t i = 0; i < count; i++) {
+uint64_t apus_wake_sleep(apus_wake_t *wake, uint64_t count, uint64_t *ticks) {
+    uint64_t i = 0;
+    for (; i < count; i++) {
         // Pairs with the acquire in apus_wake_call.
         atomic_store_explicit(&wake->ready, (uint32_t)i + 1, memory_order_release);
         sleep_once(wake, (uint32_t)i);
         uint64_t const now = apus_tsc();
         uint64_t const stamp = atomic_load_explicit(&wake->stamp, memory_order_acquire);
+        if (stamp == 0) break;
         // Counters of two cores may differ by a few ticks.
         ticks[i] = now > stamp ? now - stamp : 0;
     }
+    return i;
 }
 
 static uint64_t monotonic_ns(void) {
@@ -99,25 +102,37 @@ static uint64_t monotonic_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-void apus_wake_call(apus_wake_t *wake, uint64_t count, uint64_t pause_ns, uint64_t *ticks) {
+static void wake_once(apus_wake_t *wake, uint64_t stamp, uint32_t number) {
+    atomic_store_explicit(&wake->stamp, stamp, memory_order_release);
+    atomic_store_explicit(&wake->word, number, memory_order_release);
+    if (wake->kind == APUS_WAKE_FUTEX) {
+        syscall(SYS_futex, &wake->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+        return;
+    }
+    uint64_t const one = 1;
+    // Of an eventfd that is read it cannot fail.
+    ssize_t const written = write(wake->file, &one, sizeof one);
+    (void)written;
+}
+
+uint64_t apus_wake_call(apus_wake_t *wake, uint64_t count, uint64_t pause_ns, uint64_t end_tsc,
+                        uint64_t *ticks) {
     for (uint64_t i = 0; i < count; i++) {
         uint64_t spins = 0;
         while (atomic_load_explicit(&wake->ready, memory_order_acquire) != (uint32_t)i + 1) {
             if ((++spins & 0x3fff) == 0) sched_yield();
         }
+        if (apus_tsc() >= end_tsc) {
+            wake_once(wake, 0, (uint32_t)i + 1);
+            return i;
+        }
         uint64_t const due = monotonic_ns() + pause_ns;
         while (monotonic_ns() < due) apus_spin_pause();
-        uint64_t const one = 1;
         uint64_t const start = apus_tsc();
-        atomic_store_explicit(&wake->stamp, start, memory_order_release);
-        atomic_store_explicit(&wake->word, (uint32_t)i + 1, memory_order_release);
-        if (wake->kind == APUS_WAKE_FUTEX) {
-            syscall(SYS_futex, &wake->word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
-        } else if (write(wake->file, &one, sizeof one) < 0) {
-            return;
-        }
+        wake_once(wake, start, (uint32_t)i + 1);
         ticks[i] = apus_tsc() - start;
     }
+    return count;
 }
 
 void apus_sleep_overshoot(uint64_t sleep_ns, uint64_t count, uint64_t *ns) {

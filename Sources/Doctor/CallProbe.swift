@@ -56,7 +56,8 @@ struct CallProbe: Sendable {
     func run(_ kind: Kind) throws(PlatformError) -> Spread {
         let times = Samples(count: Self.sampleCount)
         let result = try onCore { _ in
-            unsafe apus_call_cost(
+            times.filled = times.count
+            return unsafe apus_call_cost(
                 kind.rawValue, kind.batch, UInt64(times.count), times.base)
         }
         guard result.code == 0,
@@ -68,7 +69,8 @@ struct CallProbe: Sendable {
     func touch(isHuge: Bool) throws(PlatformError) -> Touch {
         let times = Samples(count: isHuge ? Self.hugePageCount : Self.pageCount)
         let result = try onCore { answer in
-            unsafe apus_touch_cost(
+            times.filled = times.count
+            return unsafe apus_touch_cost(
                 isHuge ? 1 : 0, UInt64(times.count), times.base, &answer.faults)
         }
         guard result.code == 0, let cost = Spread(times.values.map { rate.ns($0) }) else {

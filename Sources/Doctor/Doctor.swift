@@ -88,8 +88,8 @@ public struct Doctor: Sendable {
             }
             for index in measured.pairs.indices {
                 let pair = measured.pairs[index].pair
-                let result = try PairProbe(first: pair.low, second: pair.high, rate: rate).run()
-                measured.pairs[index].add(result)
+                let probe = PairProbe(first: pair.low, second: pair.high, rate: rate)
+                if let result = try probe.run() { measured.pairs[index].add(result) }
             }
             drift.add(ClockPair.now())
         }

@@ -39,7 +39,7 @@ extension DoctorReport {
                     value: Double(tail.extraNs(atFraction: $0.value)))
             }
         }
-        figures += measured.pairs.map {
+        figures += measured.pairs.filter { !$0.mediansNs.isEmpty }.map {
             .init(
                 name: "cores \($0.pair.low) and \($0.pair.high) one way", unit: "ns",
                 value: $0.medianNs)

@@ -44,7 +44,7 @@ public struct DoctorReport: Sendable {
                 core: tally.core, meetShare: tail.probability(beyondNs: 0),
                 extraNs: tail.extraNs(atFraction: 0.999))
         }
-        let oneWay = measured.pairs.map { ($0.pair, $0.medianNs) }
+        let oneWay = measured.pairs.filter { !$0.mediansNs.isEmpty }.map { ($0.pair, $0.medianNs) }
         return PlacementProposal.make(
             candidates, oneWayNs: Dictionary(oneWay) { first, _ in first },
             siblings: facts.cpu.siblings)
@@ -78,7 +78,8 @@ public struct DoctorReport: Sendable {
                     "a hypervisor catches the instruction: stamps cost more than a hop")
                 : .good("reading", "\(Figures.text(counter.readNs)) ns", "not trapped"),
         ]
-        if let worst = measured.pairs.max(by: { abs($0.offsetNs) < abs($1.offsetNs) }) {
+        let exchanged = measured.pairs.filter { !$0.mediansNs.isEmpty }
+        if let worst = exchanged.max(by: { abs($0.offsetNs) < abs($1.offsetNs) }) {
             let bound = Figures.text(worst.offsetBoundNs)
             let text = "\(Figures.text(worst.offsetNs)) ns ± \(bound), "
                 + "cores \(worst.pair.low) and \(worst.pair.high)"
@@ -93,8 +94,11 @@ public struct DoctorReport: Sendable {
     // MARK: - A cache line between cores
 
     private var pairSection: FindingSection {
-        let findings = measured.pairs.map { pair in
+        let findings = measured.pairs.map { pair -> Finding in
             let name = "cores \(pair.pair.low) and \(pair.pair.high)"
+            if pair.mediansNs.isEmpty {
+                return .figure(name, "not measured", "others kept the cores: no time in common")
+            }
             let place = CoreDistance(oneWayNs: pair.medianNs)
             let low = pair.mediansNs.min() ?? 0
             let high = pair.mediansNs.max() ?? 0
@@ -102,7 +106,9 @@ public struct DoctorReport: Sendable {
                 + "\(Figures.text(pair.p99Ns)) ns, medians \(Figures.text(low)) to "
                 + Figures.text(high)
             let flips = pair.flips.count
-            if flips == 0 { return Finding.good(name, value, "no flip") }
+            if flips == 0 {
+                return .good(name, value, "no flip in \(pair.mediansNs.count) rounds")
+            }
             return .fixed(
                 name, value,
                 "\(flips) flip\(flips == 1 ? "" : "s") between near and far in "

@@ -9,7 +9,7 @@
 public struct Measurements: Sendable {
     public struct Pair: Sendable {
         public let pair: CorePair
-        /// Medians one way, one a round.
+        /// Medians one way, one a round in which both threads ran at a time.
         public internal(set) var mediansNs: [Double] = []
         /// 99th percentiles one way, one a round.
         public internal(set) var p99sNs: [Double] = []

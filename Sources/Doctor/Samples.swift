@@ -12,6 +12,8 @@
 final class Samples: @unchecked Sendable {
     let base: UnsafeMutablePointer<UInt64>
     let count: Int
+    /// How many were filled; the rest is 0.
+    var filled = 0
 
     init(count: Int) {
         self.count = count
@@ -21,7 +23,7 @@ final class Samples: @unchecked Sendable {
 
     deinit { unsafe base.deallocate() }
 
-    var values: [UInt64] { unsafe Array(UnsafeBufferPointer(start: base, count: count)) }
+    var values: [UInt64] { unsafe Array(UnsafeBufferPointer(start: base, count: filled)) }
 }
 
 /// Percentiles of times that were measured one by one, ns.

@@ -5,7 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CBase
 import CDoctor
+import Glibc
 import Platform
 
 /// What sleeping and waking cost, from one core to another.
@@ -27,6 +29,8 @@ struct WakeProbe: Sendable {
     /// Time for the sleeper to fall asleep in.
     static let pauseNs: UInt64 = 200_000
     static let sleepNs: UInt64 = 50_000
+    /// On a crowded machine a kind ends here with what was measured.
+    static let timeoutNs: UInt64 = 5_000_000_000
 
     let waker: Int
     let sleeper: Int
@@ -62,19 +66,24 @@ struct WakeProbe: Sendable {
         let latencies = Samples(count: count)
         let calls = Samples(count: count)
         let (waker, sleeper, pauseNs) = (waker, sleeper, Self.pauseNs)
+        let timeoutTicks = rate.ticks(ns: Self.timeoutNs)
         let sleeping = try PlatformThread(name: "doctor-sleeper") {
             try? CurrentThread.pin(to: sleeper)
-            unsafe apus_wake_sleep(handle.wake, UInt64(latencies.count), latencies.base)
+            latencies.filled = Int(
+                unsafe apus_wake_sleep(handle.wake, UInt64(latencies.count), latencies.base))
         }
         let calling = try PlatformThread(name: "doctor-waker") {
             try? CurrentThread.pin(to: waker)
-            unsafe apus_wake_call(handle.wake, UInt64(calls.count), pauseNs, calls.base)
+            calls.filled = Int(
+                unsafe apus_wake_call(
+                    handle.wake, UInt64(calls.count), pauseNs, apus_tsc() + timeoutTicks,
+                    calls.base))
         }
         calling.join()
         sleeping.join()
         guard let latency = Spread(latencies.values.map { rate.ns($0) }),
             let call = Spread(calls.values.map { rate.ns($0) })
-        else { throw PlatformError(operation: "time \(kind.title)", code: 22) }
+        else { throw PlatformError(operation: "time \(kind.title)", code: ETIMEDOUT) }
         return Result(kind: kind, latency: latency, call: call)
     }
 
@@ -85,6 +94,7 @@ struct WakeProbe: Sendable {
         let thread = try PlatformThread(name: "doctor-sleeper") {
             try? CurrentThread.pin(to: sleeper)
             unsafe apus_sleep_overshoot(Self.sleepNs, UInt64(times.count), times.base)
+            times.filled = times.count
         }
         thread.join()
         return Spread(times.values.map { Double($0) })

@@ -43,13 +43,15 @@ typedef struct apus_pong apus_pong_t;
 /// NULL without memory.
 apus_pong_t *apus_pong_create(void);
 void apus_pong_destroy(apus_pong_t *pong);
-/// The partner's side of `trips` round trips. With `is_stamped` it also leaves its own counter.
-void apus_pong_serve(apus_pong_t *pong, uint64_t trips, int is_stamped);
-/// This side: `ticks[i]` is round trip i.
-void apus_pong_drive(apus_pong_t *pong, uint64_t trips, uint64_t *ticks);
+/// The partner's side, until the other side ends. With `is_stamped` it also leaves its own counter.
+void apus_pong_serve(apus_pong_t *pong, int is_stamped);
+/// This side: `ticks[i]` is round trip i. Ends early at `end_tsc`: on a crowded machine the two
+/// threads may seldom run at a time. Returns the trips made.
+uint64_t apus_pong_drive(apus_pong_t *pong, uint64_t trips, uint64_t end_tsc, uint64_t *ticks);
 /// As `apus_pong_drive` against a stamping partner. `*offset` is the partner's counter less this
 /// core's by the shortest trip, true to within `*bound` ticks (D. Mills, RFC 5905, section 8).
-void apus_pong_offset(apus_pong_t *pong, uint64_t trips, int64_t *offset, uint64_t *bound);
+uint64_t apus_pong_offset(apus_pong_t *pong, uint64_t trips, uint64_t end_tsc, int64_t *offset,
+                          uint64_t *bound);
 
 // MARK: - The time-stamp counter
 
@@ -72,11 +74,13 @@ typedef struct apus_wake apus_wake_t;
 /// 0 or -errno (-EPERM, -ENOSYS where io_uring is not allowed).
 int apus_wake_create(int kind, apus_wake_t **wake);
 void apus_wake_destroy(apus_wake_t *wake);
-/// Sleeps `count` times; `ticks[i]` is from just before the waker's call to running again.
-void apus_wake_sleep(apus_wake_t *wake, uint64_t count, uint64_t *ticks);
-/// Wakes the sleeper `count` times, each `pause_ns` after it said that it goes to sleep;
-/// `ticks[i]` is what the call cost the waker.
-void apus_wake_call(apus_wake_t *wake, uint64_t count, uint64_t pause_ns, uint64_t *ticks);
+/// Sleeps at most `count` times, until the waker ends; `ticks[i]` is from just before the waker's
+/// call to running again. Returns how often.
+uint64_t apus_wake_sleep(apus_wake_t *wake, uint64_t count, uint64_t *ticks);
+/// Wakes the sleeper `count` times, each `pause_ns` after it said that it goes to sleep, or until
+/// `end_tsc`; `ticks[i]` is what the call cost the waker. Returns how often.
+uint64_t apus_wake_call(apus_wake_t *wake, uint64_t count, uint64_t pause_ns, uint64_t end_tsc,
+                        uint64_t *ticks);
 /// Sleeps for `sleep_ns` `count` times with a timer slack of 1 ns; `ns[i]` is how much too long.
 void apus_sleep_overshoot(uint64_t sleep_ns, uint64_t count, uint64_t *ns);
 

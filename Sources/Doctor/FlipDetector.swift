@@ -5,15 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Whether two cores share a cache: by how long a cache line takes between them.
-public enum CoreDistance: String, Sendable {
-    case near, far
-
-    /// Nanoseconds one way above which a line crosses more than one shared cache.
-    public static let nearMaxNs = 120.0
-
-    public init(oneWayNs: Double) { self = oneWayNs <= Self.nearMaxNs ? .near : .far }
-}
+import Platform
 
 /// A host that moves virtual cores about changes how far they are from each other.
 public enum FlipDetector {
