@@ -34,10 +34,14 @@ public struct CounterState: Sendable {
         var smallest: UInt64 = 0
         var divisor: UInt64 = 0
         unsafe apus_tsc_step(200_000, &smallest, &divisor)
-        let flags = Set(CPUFacts.flags(files))
-        let isARM = flags.contains("aes") && !flags.contains("tsc")
+        #if arch(arm64)
+            let isInvariant = true
+        #else
+            let flags = Set(CPUFacts.flags(files))
+            let isInvariant = flags.isSuperset(of: ["constant_tsc", "nonstop_tsc"])
+        #endif
         return CounterState(
-            isInvariant: isARM || flags.isSuperset(of: ["constant_tsc", "nonstop_tsc"]),
+            isInvariant: isInvariant,
             clockSource: files.line(
                 "/sys/devices/system/clocksource/clocksource0/current_clocksource") ?? "unknown",
             gigahertz: rate.ticksPerNs, smallestStepNs: rate.ns(smallest),

@@ -22,7 +22,8 @@ extension DoctorReport {
                     "more than \(GapProbe.gapMax) gaps in one: the rest was not observed"))
         }
         return FindingSection(
-            title: "gaps of more than \(Figures.time(thresholdNs))", findings: findings)
+            title: "gaps of more than \(Figures.time(thresholdNs))", table: gapTable,
+            findings: findings)
     }
 
     private func summary(_ tally: GapTally, _ kind: GapKind) -> String {

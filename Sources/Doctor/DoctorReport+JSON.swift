@@ -26,9 +26,11 @@ extension DoctorReport {
             figures.append(.init(name: "\(core) lost", unit: "%", value: tally.lostShare() * 100))
             for kind in GapKind.allCases {
                 figures += [
-                    .init(name: "\(core) \(kind.title)", unit: "1/s", value: tally.perSecond(kind)),
                     .init(
-                        name: "\(core) \(kind.title) p50", unit: "ns",
+                        name: "\(core) \(kind.rawValue)", unit: "1/s",
+                        value: tally.perSecond(kind)),
+                    .init(
+                        name: "\(core) \(kind.rawValue) p50", unit: "ns",
                         value: Double(tally.lengths(kind).lengthNs(atFraction: 0.5))),
                 ]
             }

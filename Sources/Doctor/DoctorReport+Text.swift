@@ -19,10 +19,7 @@ extension DoctorReport {
             + CoreList.text(measured.gaps.map(\.core))]
         for section in sections {
             lines += ["", section.title]
-            if section.title.hasPrefix("gaps") { lines += gapTable.lines.map { "  \($0)" } }
-            if section.title.hasPrefix("a cache line"), measured.gaps.count > 2 {
-                lines += matrix.lines.map { "  \($0)" }
-            }
+            lines += section.table.map { "  \($0)" }
             lines += Self.lines(section.findings)
         }
         lines += ["", "what a path of \(Figures.time(pathNs)) has to expect of the host"]
@@ -46,7 +43,7 @@ extension DoctorReport {
         }
     }
 
-    private var gapTable: TextTable {
+    var gapTable: [String] {
         var table = TextTable([
             "core", "seen", "lost", "gaps/s", "p50", "p99", "p99.9", "p99.99", "longest",
         ])
@@ -59,12 +56,13 @@ extension DoctorReport {
                     + Self.fractions.map { Figures.time(tally.all.lengthNs(atFraction: $0.value)) }
                     + [Figures.time(tally.all.maximumNs)])
         }
-        return table
+        return table.lines
     }
 
-    /// Medians one way, ns.
-    private var matrix: TextTable {
-        let cores = Array(measured.gaps.map(\.core).prefix(Doctor.matrixCoresMax))
+    /// Medians one way, ns; nothing of one pair.
+    var matrix: [String] {
+        if measured.gaps.count < 3 { return [] }
+        let cores = Array(measured.gaps.map(\.core).prefix(Examination.matrixCoresMax))
         let medians = Dictionary(measured.pairs.map { ($0.pair, $0.medianNs) }) { first, _ in
             first
         }
@@ -76,7 +74,7 @@ extension DoctorReport {
                         medians[CorePair(row, column)].map { Figures.fixed($0, 0) } ?? "-"
                     })
         }
-        return table
+        return table.lines
     }
 
     private var tailTable: TextTable {

@@ -20,8 +20,9 @@ public struct DoctorReport: Sendable {
     public var sections: [FindingSection] {
         [
             facts.machineSection, counterSection, gapSection, pairSection,
-            namedSection("sleeping and waking", measured.wakes, "a hot thread never waits"),
-            namedSection("calls and memory", measured.calls, ""), facts.powerSection,
+            FindingSection(title: "sleeping and waking", findings: wakeFindings),
+            FindingSection(title: "calls and memory", findings: callFindings),
+            facts.powerSection,
             facts.kernelSection,
             facts.interruptSection(countsBefore, countsAfter, seconds: measured.seconds),
             facts.memorySection, facts.networkSection,
@@ -115,29 +116,34 @@ public struct DoctorReport: Sendable {
                     + "\(pair.mediansNs.count) rounds: the host moves the cores")
         }
         return FindingSection(
-            title: "a cache line between cores",
+            title: "a cache line between cores", table: matrix,
             findings: findings.isEmpty
                 ? [.fixed("pairs", "none", "one core was measured")] : findings)
     }
 
-    private func namedSection(
-        _ title: String, _ named: [Measurements.Named], _ reason: String
-    ) -> FindingSection {
-        var findings = named.enumerated().map { index, item -> Finding in
-            guard let spread = item.spread else {
-                return .fixed(item.name, "not measured", item.failure ?? "")
-            }
-            return .figure(
-                item.name,
-                "p50 \(Figures.time(spread.p50Ns)), p99 \(Figures.time(spread.p99Ns))",
-                index == 0 ? reason : "")
-        }
-        if let faults = measured.faultsPerHugeRegion, title.hasPrefix("calls") {
+    // MARK: - Times with names
+
+    private var wakeFindings: [Finding] {
+        let why = Finding.figure("a hot thread", "never waits", "what it is spared:")
+        return [why] + measured.wakes.map(Self.finding)
+    }
+
+    private var callFindings: [Finding] {
+        var findings = measured.calls.map(Self.finding)
+        if let faults = measured.faultsPerHugeRegion {
             findings.append(
                 .figure(
                     "huge pages", faults < 1.5 ? "given when asked for" : "not given",
                     "\(Figures.text(faults)) faults for two touches of a 2 MiB region"))
         }
-        return FindingSection(title: title, findings: findings)
+        return findings
+    }
+
+    private static func finding(_ item: Measurements.Named) -> Finding {
+        guard let spread = item.spread else {
+            return .fixed(item.name, "not measured", item.failure ?? "")
+        }
+        let value = "p50 \(Figures.time(spread.p50Ns)), p99 \(Figures.time(spread.p99Ns))"
+        return .figure(item.name, value)
     }
 }

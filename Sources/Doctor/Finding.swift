@@ -48,5 +48,13 @@ public struct Finding: Sendable, Equatable {
 /// Findings under one title.
 public struct FindingSection: Sendable {
     public let title: String
+    /// Lines of a table that stand before the findings.
+    public let table: [String]
     public let findings: [Finding]
+
+    init(title: String, table: [String] = [], findings: [Finding]) {
+        self.title = title
+        self.table = table
+        self.findings = findings
+    }
 }

@@ -32,6 +32,4 @@ public enum GapKind: String, Sendable, CaseIterable {
     /// A long one without a switch: the host ran something else; on bare metal, firmware (SMI) or
     /// a long interrupt.
     case stall
-
-    var title: String { rawValue }
 }

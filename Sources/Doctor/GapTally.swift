@@ -62,10 +62,10 @@ public struct GapTally: Sendable {
         _ gaps: [Gap], spanNs: UInt64, blindNs: UInt64, timerInterrupts: UInt64? = nil
     ) {
         let result = GapClassifier.classify(gaps, spanNs: spanNs)
+        // The least of the rates found: on a crowded core a second may seem to have a higher one.
+        let hertz = (result.ticks.map(\.hertz) + [tickHertz].compactMap { $0 }).min()
         let missingNs = timerInterrupts.map { count in
-            HiddenStalls.missingNs(
-                spanNs: spanNs, timerInterrupts: count,
-                hertz: result.ticks.last?.hertz ?? tickHertz)
+            HiddenStalls.missingNs(spanNs: spanNs, timerInterrupts: count, hertz: hertz)
         }
         let hidden = HiddenStalls.find(gaps, result.kinds, missingNs: missingNs ?? 0)
         for (index, gap) in gaps.enumerated() {

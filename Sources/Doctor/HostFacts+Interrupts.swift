@@ -65,7 +65,7 @@ extension HostFacts {
         let name = "devices on these cores"
         guard !active.isEmpty else { return .good(name, "none") }
         let text = active.prefix(Self.shownMax).joined(separator: ", ")
-        guard cores.count < cpu.online.count || cpu.online.count > 1 else {
+        guard cpu.online.count > 1 else {
             return .fixed(name, text, "there is one core")
         }
         return judge(

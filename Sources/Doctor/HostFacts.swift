@@ -23,9 +23,6 @@ public struct HostFacts: Sendable {
             boot: BootParameters(files))
     }
 
-    /// "in a virtual machine" or "on this machine", for reasons.
-    var place: String { kind.isVirtual ? "in a virtual machine" : "on this machine" }
-
     /// A finding on a file that holds one value: good when `isGood`, else improvable, or fixed
     /// where the file cannot be written at all.
     func judge(

@@ -55,10 +55,10 @@ enum DoctorCommand: Command {
         guard (1...1_000_000_000).contains(pathNs) else {
             throw UsageError("--path is between 1ns and 1s")
         }
-        let doctor = Doctor(
+        let examination = Examination(
             cores: try cores(options.text("cores")), durationNs: durationNs,
             thresholdNs: thresholdNs, pathNs: pathNs, isQuick: isQuick)
-        let report = try doctor.run(showProgress)
+        let report = try examination.run(showProgress)
         if isatty(STDERR_FILENO) != 0 { showProgressLine("") }
         print(options.isGiven("json") ? report.json : report.text, terminator: "")
         return ExitStatus.ok

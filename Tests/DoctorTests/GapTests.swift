@@ -111,6 +111,21 @@ struct HiddenStallTests {
                 == missingNs)
     }
 
+    @Test func `a rate that is found too high in one second makes no stall`() {
+        // A kilohertz in the second round, 250 Hz in the first, and 300 interrupts a second.
+        var tally = GapTally(core: 0)
+        let spanNs: UInt64 = 1_000_000_000
+        for periodNs in [4_000_000, 1_000_000] as [UInt64] {
+            var trace = Trace(seed: 1)
+            trace.addTicks(periodNs: periodNs, phaseNs: 0, spanNs: spanNs)
+            let gap = Gap(startNs: spanNs / 2, lengthNs: 150_000_000, switchCount: 1)
+            let gaps = (trace.gaps.filter { $0.startNs < gap.startNs } + [gap])
+            tally.add(gaps, spanNs: spanNs, blindNs: 0, timerInterrupts: 300)
+        }
+        #expect(tally.lengths(.stall).count == 0)
+        #expect(tally.lengths(.preempted).count == 2)
+    }
+
     @Test func `a stall that is seen already explains what is missing`() {
         let gaps = [
             Gap(startNs: 0, lengthNs: 1_000_000_000),

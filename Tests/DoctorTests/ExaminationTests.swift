@@ -12,13 +12,13 @@ import Testing
 
 /// On the machine of the tests: what must hold whatever it measures. Serialised, for it spins on
 /// every core.
-@Suite("Doctor", .serialized)
-struct DoctorTests {
+@Suite("Examination of this machine", .serialized)
+struct ExaminationTests {
     static let report: Result<DoctorReport, PlatformError> = {
         let cores = Array(usableCores().suffix(2))
         do throws(PlatformError) {
             return .success(
-                try Doctor(cores: cores, durationNs: 400_000_000, isQuick: true).run())
+                try Examination(cores: cores, durationNs: 400_000_000, isQuick: true).run())
         } catch { return .failure(error) }
     }()
 

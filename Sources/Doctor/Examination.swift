@@ -8,7 +8,7 @@
 public import Platform
 
 /// Measures a host: rounds of gap scan and cache-line exchange, then calls and wake-ups.
-public struct Doctor: Sendable {
+public struct Examination: Sendable {
     /// A round is long enough for ticks of 100 Hz and short enough to see a pair of cores flip.
     static let roundNs: UInt64 = 2_500_000_000
     static let roundCountMin: UInt64 = 4
