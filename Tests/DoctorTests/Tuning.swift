@@ -34,7 +34,7 @@ struct Tuning {
     static func shell(_ command: String, output: String) throws -> Outcome {
         let child = try ChildProcess(
             path: "/bin/bash", arguments: ["-c", command], output: output)
-        let status = child.wait(timeoutNs: 60_000_000_000)
+        let status = child.wait(timeoutNs: 300_000_000_000)
         return Outcome(
             status: status,
             text: (try? String(contentsOfFile: output, encoding: .utf8)) ?? "")

@@ -219,7 +219,7 @@ struct TuningTests {
         #expect(tree.contents() == before)
     }
 
-    @Test(arguments: ["apply", "revert", "knobs.sh"])
+    @Test(arguments: ["apply", "revert", "host.sh", "knobs.sh"])
     func `the scripts are ones that bash can read`(_ script: String) throws {
         let tree = try HostTree()
         let outcome = try Tuning.shell(
@@ -233,7 +233,7 @@ struct TuningTests {
     func `shellcheck has nothing to say`() throws {
         let tree = try HostTree()
         let outcome = try Tuning.shell(
-            "cd '\(Tuning.folder)' && shellcheck -x -P .. apply revert knobs.sh",
+            "cd '\(Tuning.folder)' && shellcheck -x -a -P .. apply revert",
             output: tree.path + "/output")
         #expect(outcome.status == 0, "\(outcome.text)")
     }
