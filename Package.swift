@@ -88,6 +88,8 @@ let targets: [Target] = peers + [
     // MARK: - C: one wrapper per system library, whose headers stay inside it
     c("CPlatform", ["CBase"]),
     c("CUring", ["CBase"], libraries: ["uring"]),
+    // Its loops measure, in tests of a debug build too.
+    c("CDoctor", ["CBase"], libraries: ["uring"], debugFlags: ["-O2"]),
     c("CTLS", ["CBase"], libraries: ["ssl", "crypto"]),
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
@@ -165,6 +167,12 @@ let targets: [Target] = peers + [
             "CZlib", "Options", "Platform", "Rendering", "Rings", "Telemetry",
         ]),
     beside(
+        "Doctor",
+        [
+            "CBase", "CDoctor", "CPlatform", "CTelemetry", "JSON", "Options", "Pipeline",
+            "Platform", "Rendering", "Telemetry",
+        ]),
+    beside(
         "Watchdog",
         [
             "Accounts", "CPlatform", "CTelemetry", "Configuration", "JSON", "Messages",
@@ -189,8 +197,8 @@ let targets: [Target] = peers + [
     tool(
         "apus",
         [
-            "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
+            "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
+            "Options", "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
             "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
@@ -256,6 +264,11 @@ let targets: [Target] = peers + [
         [
             "Alerts", "CHTTPD", "CMessages", "CTelemetry", "Monitor", "Options", "Platform",
             "Rendering", "Rings", "Telemetry", "TestSupport",
+        ]),
+    test(
+        "DoctorTests",
+        [
+            "Configuration", "Doctor", "Pipeline", "Platform", "TradingCore",
         ]),
     test(
         "WatchdogTests",

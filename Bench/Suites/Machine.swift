@@ -7,7 +7,6 @@
 
 import CBase
 import CPlatform
-import Glibc
 import Platform
 import Synchronization
 
@@ -27,28 +26,18 @@ struct Machine {
         model = result >= 0 ? String(decoding: bytes, as: UTF8.self) : "unknown"
         coreCount = Platform.coreCount()
         let cpu = "/sys/devices/system/cpu"
-        governor = Self.line("\(cpu)/cpu0/cpufreq/scaling_governor") ?? "none"
-        isolatedCores = Self.line("\(cpu)/isolated") ?? "none"
+        governor = SystemFile.line("\(cpu)/cpu0/cpufreq/scaling_governor") ?? "none"
+        isolatedCores = SystemFile.line("\(cpu)/isolated") ?? "none"
         clockStepNs = bench.clockStepNs()
-        loadAverage = Self.line("/proc/loadavg")?.split(separator: " ").first.map(String.init)
+        loadAverage = SystemFile.line("/proc/loadavg")?.split(separator: " ").first.map(String.init)
             ?? "unknown"
-    }
-
-    /// The first line of a small file; `nil` when there is none or it is empty.
-    static func line(_ path: String) -> String? {
-        let file = unsafe open(path, O_RDONLY)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = unsafe read(file, &bytes, bytes.count)
-        let line = bytes.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }
-        return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
     }
 
     /// Ticks that the machine's cores spent in all, and those the host took away.
     /// Source: proc(5), first line of /proc/stat.
     static func processorTicks() -> (all: UInt64, stolen: UInt64) {
-        let numbers = (line("/proc/stat") ?? "").split(separator: " ").compactMap { UInt64($0) }
+        let line = SystemFile.line("/proc/stat") ?? ""
+        let numbers = line.split(separator: " ").compactMap { UInt64($0) }
         guard numbers.count >= 8 else { return (0, 0) }
         return (numbers.prefix(8).reduce(0, &+), numbers[7])
     }
@@ -59,10 +48,7 @@ struct PingPong {
     /// Nanoseconds one way; median of the batches.
     let oneWayNs: Double
 
-    /// Above this, a line crosses more than one shared cache.
-    static let nearMaxNs = 120.0
-
-    var place: String { oneWayNs <= Self.nearMaxNs ? "near" : "far" }
+    var place: String { CoreDistance(oneWayNs: oneWayNs).rawValue }
 
     /// `nil` with one core only.
     init?(_ bench: Bench) {

@@ -51,7 +51,7 @@ struct SourceTree {
             let isHidden = path.split(separator: "/").dropFirst().contains { $0.hasPrefix(".") }
             let name = path.split(separator: "/").last ?? ""
             let suffix = name.contains(".") ? String(name.split(separator: ".").last!) : ""
-            guard !isHidden, kinds.contains(suffix) || name == "run" || name == "setup" else {
+            guard !isHidden, kinds.contains(suffix) || programs.contains(name) else {
                 return nil
             }
             guard let text = try? String(contentsOf: root.appending(path: path), encoding: .utf8)
@@ -61,6 +61,9 @@ struct SourceTree {
                 lines: text.split(separator: "\n", omittingEmptySubsequences: false))
         }
     }()
+
+    /// Scripts without a suffix.
+    private static let programs: Set<Substring> = ["run", "setup", "apply", "revert"]
 
     private static let kinds: Set<String> = [
         "swift", "c", "h", "md", "py", "sh", "yaml", "yml", "json", "modulemap",
