@@ -17,6 +17,11 @@ struct Machine {
     let coreCount: Int
     let governor: String
     let isolatedCores: String
+    /// Cores whose ticks stop while one thread runs there alone.
+    let ticklessCores: String
+    let kernel: String
+    /// Who made the virtual machine; "none" on a machine of its own.
+    let hypervisor: String
     let clockStepNs: Double
     let loadAverage: String
 
@@ -29,20 +34,40 @@ struct Machine {
         let cpu = "/sys/devices/system/cpu"
         governor = Self.line("\(cpu)/cpu0/cpufreq/scaling_governor") ?? "none"
         isolatedCores = Self.line("\(cpu)/isolated") ?? "none"
+        ticklessCores = Self.line("\(cpu)/nohz_full").flatMap { $0 == "(null)" ? nil : $0 }
+            ?? "none"
+        kernel = Self.line("/proc/sys/kernel/osrelease") ?? "unknown"
+        hypervisor = Self.hypervisor()
         clockStepNs = bench.clockStepNs()
-        loadAverage = Self.line("/proc/loadavg")?.split(separator: " ").first.map(String.init)
-            ?? "unknown"
+        loadAverage = Self.load()
+    }
+
+    /// Runnable threads, mean of the last minute.
+    static func load() -> String {
+        line("/proc/loadavg")?.split(separator: " ").first.map(String.init) ?? "unknown"
+    }
+
+    /// Source: the flag `hypervisor` of the processor, and the firmware's name for its maker.
+    private static func hypervisor() -> String {
+        let flags = text("/proc/cpuinfo").split(separator: "\n").first { $0.hasPrefix("flags") }
+        guard flags?.contains(" hypervisor") == true else { return "none" }
+        return line("/sys/class/dmi/id/sys_vendor") ?? "unknown"
     }
 
     /// The first line of a small file; `nil` when there is none or it is empty.
     static func line(_ path: String) -> String? {
+        text(path).split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            .first.flatMap { $0.isEmpty ? nil : String($0) }
+    }
+
+    /// The beginning of a file, as one reading gives it.
+    private static func text(_ path: String) -> String {
         let file = unsafe open(path, O_RDONLY)
-        guard file >= 0 else { return nil }
+        guard file >= 0 else { return "" }
         defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 4_096)
+        var bytes = [UInt8](repeating: 0, count: 8_192)
         let count = unsafe read(file, &bytes, bytes.count)
-        let line = bytes.prefix(max(0, count)).prefix { $0 != UInt8(ascii: "\n") }
-        return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 
     /// Ticks that the machine's cores spent in all, and those the host took away.

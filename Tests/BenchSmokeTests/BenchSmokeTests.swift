@@ -34,7 +34,7 @@ struct BenchSmokeTests {
 
     @Test func `a filter leaves out what it does not name`() throws {
         let suite = try #require(Bench.suites.first { $0.name == "telemetry" })
-        let bench = Bench(mode: .smoke, filter: "counter")
+        let bench = Bench(mode: .smoke, filters: ["counter"])
         try suite.run(bench)
         #expect(bench.results.map(\.name) == ["telemetry/counter-add"])
     }
