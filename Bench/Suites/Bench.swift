@@ -139,12 +139,13 @@ public final class Bench {
 
     /// Takes in times that were measured one by one, nanoseconds for an operation, by round.
     public func record(
-        _ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true
+        _ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true,
+        operations: Int = 1, load: BenchLoad? = nil
     ) {
         guard isWanted(name) else { return }
         let result = BenchResult(
-            name: name, operations: 1, threads: 1, load: nil, rounds: rounds, hash: hash,
-            isHashStable: isHashStable)
+            name: name, operations: operations, threads: 1, load: load, rounds: rounds,
+            hash: hash, isHashStable: isHashStable)
         results.append(result)
         report(result)
     }

@@ -9,7 +9,7 @@ import JSON
 import Platform
 
 /// A run that was saved, as far as another one is compared with it.
-struct BenchBaseline {
+public struct BenchBaseline {
     struct Result: Equatable {
         let name: String
         let operations: Int
@@ -27,15 +27,17 @@ struct BenchBaseline {
     let place: String?
     let results: [Result]
 
-    /// - Throws: `BenchError` for a file that is none of `--save`, or one of another version.
-    init(path: String) throws(BenchError) {
+    /// Reads what `--save` wrote.
+    ///
+    /// - Throws: `BenchError` for any other file, and for one of another version.
+    public init(path: String) throws(BenchError) {
         guard let bytes = TextFile.bytes(path) else { throw BenchError("cannot read \(path)") }
         do { try self.init(json: bytes) } catch {
             throw BenchError("\(path): \(error.description)")
         }
     }
 
-    init(json bytes: [UInt8]) throws(BenchError) {
+    public init(json bytes: [UInt8]) throws(BenchError) {
         guard let document = JSONDocument(bytes) else { throw BenchError("no JSON document") }
         guard document["format"]?.text == BenchJSON.format else {
             throw BenchError("not a run that apus-bench saved")
@@ -74,8 +76,8 @@ struct BenchBaseline {
 }
 
 /// Why a run or a comparison cannot be.
-struct BenchError: Error, CustomStringConvertible {
-    let description: String
+public struct BenchError: Error, CustomStringConvertible {
+    public let description: String
 
     init(_ description: String) { self.description = description }
 }

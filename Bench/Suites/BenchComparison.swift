@@ -13,8 +13,8 @@ import Rendering
 /// their first to their third quartile). A round is the smallest part of a run that the machine's
 /// moods reach as a whole, so single samples would find differences everywhere. Another hash is
 /// another result: never a matter of speed.
-struct BenchComparison {
-    enum Verdict: Equatable {
+public struct BenchComparison {
+    public enum Verdict: Equatable, Sendable {
         case same
         case faster
         case slower
@@ -24,27 +24,27 @@ struct BenchComparison {
         case notCompared(String)
     }
 
-    struct Row: Equatable {
-        let name: String
+    public struct Row: Equatable {
+        public let name: String
         let oldNs: Double
         let newNs: Double
         /// New time to old: below 1 is faster.
-        let ratio: Double
+        public let ratio: Double
         /// From the third quartile of the old rounds to the first of the new, and the reverse.
         let low: Double
         let high: Double
-        let verdict: Verdict
+        public let verdict: Verdict
     }
 
-    let rows: [Row]
+    public let rows: [Row]
     /// In the baseline, asked for and not measured any more.
-    let gone: [String]
+    public let gone: [String]
     /// Measured, and not in the baseline.
-    let added: [String]
+    public let added: [String]
 
     /// - Throws: `BenchError` when the runs say nothing about each other; `isForced` passes over
     ///   all such reasons but a smoke run.
-    init(
+    public init(
         _ bench: Bench, on machine: (cpu: String, cores: Int, place: String?),
         against old: BenchBaseline, isForced: Bool
     ) throws(BenchError) {
@@ -95,7 +95,7 @@ struct BenchComparison {
     }
 
     /// What makes the command fail: another hash always, a slowdown beyond `percent` that counts.
-    func failures(above percent: Double?) -> [String] {
+    public func failures(above percent: Double?) -> [String] {
         rows.compactMap { row in
             switch row.verdict {
             case .otherHash: return "\(row.name): computes something else than the baseline"

@@ -51,7 +51,7 @@ struct Machine {
     private static func hypervisor() -> String {
         let flags = text("/proc/cpuinfo").split(separator: "\n").first { $0.hasPrefix("flags") }
         guard flags?.contains(" hypervisor") == true else { return "none" }
-        return line("/sys/class/dmi/id/sys_vendor") ?? "unknown"
+        return line("/sys/class/dmi/id/sys_vendor") ?? "of unknown make"
     }
 
     /// The first line of a small file; `nil` when there is none or it is empty.

@@ -64,6 +64,61 @@ private struct ReplayClock {
     mutating func advance() { offsetNs &+= stepNs }
 }
 
+/// What one pass took, piece by piece, and what it came to.
+private struct ReplayPass {
+    let ticks: [UInt64]
+    let hash: UInt64
+}
+
+/// Times a pass in pieces of a thousand: each is short against the turns of a busy machine's
+/// threads, so that most of them are not interrupted.
+private struct ReplayPieces {
+    private static let size = 1_000
+    private(set) var ticks: [UInt64] = []
+    private var counted = 0
+    private var startTicks: UInt64 = 0
+
+    init(count: Int) { ticks.reserveCapacity(count / Self.size + 2) }
+
+    mutating func start() { startTicks = apus_tsc() }
+
+    @inline(__always)
+    mutating func count() {
+        counted &+= 1
+        if counted == Self.size { end() }
+    }
+
+    mutating func end() {
+        let now = apus_tsc()
+        ticks.append(now &- startTicks)
+        startTicks = now
+        counted = 0
+    }
+}
+
+/// A round is three passes, of which each piece's median counts: what else ran in one of them does
+/// not.
+private func measurePasses(
+    _ bench: Bench, _ name: String, operations: Int, _ load: BenchLoad, _ pass: () -> ReplayPass
+) {
+    var rounds: [[Double]] = []
+    var hashes: Set<UInt64> = []
+    var last: UInt64 = 0
+    for round in 0...bench.roundCount {
+        let passes = (0..<bench.parameter(smoke: 1, full: 3)).map { _ in pass() }
+        for one in passes { hashes.insert(one.hash) }
+        last = passes[0].hash
+        if round == 0 { continue }
+        let ns = passes[0].ticks.indices.reduce(0) { sum, piece in
+            sum + Quantiles.median(passes.map { bench.ns($0.ticks[piece]) })
+        }
+        rounds.append([ns / Double(operations)])
+    }
+    bench.record(
+        name, rounds: rounds, hash: last, isHashStable: hashes.count == 1,
+        operations: operations, load: load)
+}
+
 private func replayRaw(
     _ bench: Bench, _ name: String, _ text: ReplayText, _ records: ReplayRecords
 ) throws {
@@ -71,41 +126,38 @@ private func replayRaw(
     let kernel = try ReplayKernel(BenchMarket.instrument(), events: try parser.makeEvents())
     var clock = ReplayClock(text)
     var failure: CaptureError?
-    func pass() -> (ticks: UInt64, hash: UInt64) {
+    func pass() -> ReplayPass {
         clock.advance()
         let offsetNs = clock.offsetNs
+        var pieces = ReplayPieces(count: text.lineCount)
         parser.reconnect(timeNs: records.firstTimeNs &+ offsetNs) { kernel.settle() }
         do throws(CaptureError) {
-            let start = apus_tsc()
+            pieces.start()
             var reader = try CaptureReader(path: text.path)
             while let line = try reader.next() {
                 unsafe parser.take(line.json, timeNs: line.receiveTimeNs &+ offsetNs) {
                     kernel.settle()
                 }
+                pieces.count()
             }
-            return (apus_tsc() &- start, kernel.takeHash())
-        } catch {
-            failure = error
-            return (0, 0)
-        }
+            pieces.end()
+        } catch { failure = error }
+        return ReplayPass(ticks: pieces.ticks, hash: kernel.takeHash())
     }
-    // The first pass faults the memory in and brings the bars to where every pass begins.
-    _ = pass()
+    // The first passes fault the memory in and bring the bars to where every pass begins.
+    for _ in 0..<2 { _ = pass() }
     let before = residentBytes()
     var passCount = 0
     let messages = Double(text.lineCount)
-    bench.measure(
-        [
-            Bench.Candidate(
-                name: name, operations: text.lineCount,
-                load: BenchLoad(
-                    bytes: Double(text.byteCount) / messages,
-                    events: Double(records.eventCount) / messages)
-            ) {
-                passCount += 1
-                return pass()
-            }
-        ], samples: bench.parameter(smoke: 1, full: 3))
+    measurePasses(
+        bench, name, operations: text.lineCount,
+        BenchLoad(
+            bytes: Double(text.byteCount) / messages,
+            events: Double(records.eventCount) / messages)
+    ) {
+        passCount += 1
+        return pass()
+    }
     if let failure { throw failure }
     let grown = Int64(residentBytes()) - Int64(before)
     let megabytes = BenchText.fixed(Double(text.byteCount * passCount) / 1e6, 1)
@@ -135,12 +187,13 @@ private func replayRecords(
         events.publish()
         kernel.settle()
     }
-    func pass() -> (ticks: UInt64, hash: UInt64) {
+    func pass() -> ReplayPass {
         clock.advance()
         let offsetNs = clock.offsetNs
         status(isUp: false)
         status(isUp: true)
-        let start = apus_tsc()
+        var pieces = ReplayPieces(count: records.count)
+        pieces.start()
         unsafe records.withUnsafeBufferPointer { records in
             for index in records.indices {
                 guard let place = unsafe events.claim() else { preconditionFailure("room") }
@@ -151,19 +204,17 @@ private func replayRecords(
                 }
                 events.publish()
                 if index % batch == batch - 1 { kernel.settle() }
+                pieces.count()
             }
         }
         kernel.settle()
-        return (apus_tsc() &- start, kernel.takeHash())
+        pieces.end()
+        return ReplayPass(ticks: pieces.ticks, hash: kernel.takeHash())
     }
     _ = pass()
     let eventCount = records.reduce(0) { $0 + $1.eventCount }
-    bench.measure(
-        [
-            Bench.Candidate(
-                name: name, operations: eventCount, load: BenchLoad(bytes: 0, events: 1),
-                run: pass)
-        ], samples: bench.parameter(smoke: 1, full: 3))
+    measurePasses(
+        bench, name, operations: eventCount, BenchLoad(bytes: 0, events: 1), pass)
     let (instrument, quote) = (BenchMarket.instrument(), kernel.quote)
     bench.note(
         name, "events \(eventCount) bid \(instrument.text(price: quote.bid)) ask "
