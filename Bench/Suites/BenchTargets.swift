@@ -52,6 +52,7 @@ struct BenchRow: Sendable {
             "P1", "own time, ciphertext in to encrypted order out", prefixes: ["path/"],
             targets: [
                 Target("path/lstm-1x64/warm", .median(1_000), .p99(2_000)),
+                Target("path/lstm-1x64-session/warm", .median(1_000), .p99(2_000)),
                 Target("path/signal-threshold/warm", .median(1_000), .p99(2_000)),
                 Target("path/reflex/warm", .median(1_000), .p99(2_000)),
             ]),

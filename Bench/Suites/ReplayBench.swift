@@ -14,22 +14,25 @@ import Platform
 import Rings
 
 /// Replay on one core (target P10). `raw`: a recording from its file through the production reader
-/// of recordings, parser, book, bars and indicators. `normalised`: the records that the parser made
-/// of it, through book, bars and indicators alone; `normalised-depth` without the quotes, which
-/// makes them the events that hftbacktest reads. `synthetic`: as `raw`, of a market made up, for
-/// where there is no recording.
+/// of recordings, parser, book, bars and indicators; `read` and `parse` end behind the reader and
+/// behind the parser. `normalised`: the records that the parser made of it, through book, bars and
+/// indicators alone; `normalised-depth` without the quotes, which makes them the events that
+/// hftbacktest reads. `synthetic`: as `raw`, of a market made up, for where there is no recording.
 let replaySuite = BenchSuite(
     name: "replay",
     measurements: [
-        ReplayNames.raw, ReplayNames.normalised, ReplayNames.depth, ReplayNames.synthetic,
+        ReplayNames.read, ReplayNames.parse, ReplayNames.raw, ReplayNames.normalised,
+        ReplayNames.depth, ReplayNames.synthetic,
     ], run: replayBench)
 
 private enum ReplayNames {
+    static let read = "replay/read"
+    static let parse = "replay/parse"
     static let raw = "replay/raw"
     static let normalised = "replay/normalised"
     static let depth = "replay/normalised-depth"
     static let synthetic = "replay/synthetic"
-    static let recorded = [raw, normalised, depth]
+    static let recorded = [read, parse, raw, normalised, depth]
 }
 
 @Sendable private func replayBench(_ bench: Bench) throws {
@@ -46,6 +49,8 @@ private enum ReplayNames {
         return
     }
     let records = try ReplayRecords(text)
+    try replayPart(bench, ReplayNames.read, text, records, isParsed: false)
+    try replayPart(bench, ReplayNames.parse, text, records, isParsed: true)
     if bench.isWanted(ReplayNames.raw) { try replayRaw(bench, ReplayNames.raw, text, records) }
     try replayRecords(bench, ReplayNames.normalised, text, records.all)
     try replayRecords(bench, ReplayNames.depth, text, records.all.filter { !$0.isQuote })
@@ -62,61 +67,6 @@ private struct ReplayClock {
     }
 
     mutating func advance() { offsetNs &+= stepNs }
-}
-
-/// What one pass took, piece by piece, and what it came to.
-private struct ReplayPass {
-    let ticks: [UInt64]
-    let hash: UInt64
-}
-
-/// Times a pass in pieces of a thousand: each is short against the turns of a busy machine's
-/// threads, so that most of them are not interrupted.
-private struct ReplayPieces {
-    private static let size = 1_000
-    private(set) var ticks: [UInt64] = []
-    private var counted = 0
-    private var startTicks: UInt64 = 0
-
-    init(count: Int) { ticks.reserveCapacity(count / Self.size + 2) }
-
-    mutating func start() { startTicks = apus_tsc() }
-
-    @inline(__always)
-    mutating func count() {
-        counted &+= 1
-        if counted == Self.size { end() }
-    }
-
-    mutating func end() {
-        let now = apus_tsc()
-        ticks.append(now &- startTicks)
-        startTicks = now
-        counted = 0
-    }
-}
-
-/// A round is three passes, of which each piece's median counts: what else ran in one of them does
-/// not.
-private func measurePasses(
-    _ bench: Bench, _ name: String, operations: Int, _ load: BenchLoad, _ pass: () -> ReplayPass
-) {
-    var rounds: [[Double]] = []
-    var hashes: Set<UInt64> = []
-    var last: UInt64 = 0
-    for round in 0...bench.roundCount {
-        let passes = (0..<bench.parameter(smoke: 1, full: 3)).map { _ in pass() }
-        for one in passes { hashes.insert(one.hash) }
-        last = passes[0].hash
-        if round == 0 { continue }
-        let ns = passes[0].ticks.indices.reduce(0) { sum, piece in
-            sum + Quantiles.median(passes.map { bench.ns($0.ticks[piece]) })
-        }
-        rounds.append([ns / Double(operations)])
-    }
-    bench.record(
-        name, rounds: rounds, hash: last, isHashStable: hashes.count == 1,
-        operations: operations, load: load)
 }
 
 private func replayRaw(
@@ -144,25 +94,51 @@ private func replayRaw(
         } catch { failure = error }
         return ReplayPass(ticks: pieces.ticks, hash: kernel.takeHash())
     }
-    // The first passes fault the memory in and bring the bars to where every pass begins.
-    for _ in 0..<2 { _ = pass() }
-    let before = residentBytes()
-    var passCount = 0
-    let messages = Double(text.lineCount)
+    // The first pass faults the memory in and brings the bars to where every pass begins.
+    _ = pass()
+    var resident = [residentBytes()]
     measurePasses(
-        bench, name, operations: text.lineCount,
-        BenchLoad(
-            bytes: Double(text.byteCount) / messages,
-            events: Double(records.eventCount) / messages)
+        bench, name, operations: text.lineCount, records.load(of: text)
     ) {
-        passCount += 1
+        defer { resident.append(residentBytes()) }
         return pass()
     }
     if let failure { throw failure }
-    let grown = Int64(residentBytes()) - Int64(before)
-    let megabytes = BenchText.fixed(Double(text.byteCount * passCount) / 1e6, 1)
-    bench.note(
-        name, "resident memory grew by \(grown / 1_024) KiB over \(megabytes) MB of JSON")
+    noteGrowth(bench, name, text, resident)
+}
+
+/// The reader of recordings by itself, or with the parser behind it.
+private func replayPart(
+    _ bench: Bench, _ name: String, _ text: ReplayText, _ records: ReplayRecords, isParsed: Bool
+) throws {
+    guard bench.isWanted(name) else { return }
+    let parser = try ReplayParser(BenchMarket.instrument())
+    var events = try parser.makeEvents()
+    var failure: CaptureError?
+    measurePasses(bench, name, operations: text.lineCount, records.load(of: text)) {
+        var pieces = ReplayPieces(count: text.lineCount)
+        var sum: UInt64 = 0
+        do throws(CaptureError) {
+            pieces.start()
+            var reader = try CaptureReader(path: text.path)
+            while let line = try reader.next() {
+                if isParsed {
+                    unsafe parser.take(line.json, timeNs: line.receiveTimeNs) {
+                        while let event = unsafe events.peek() {
+                            unsafe sum = sum &* 31 &+ event.pointee.words.3
+                            events.release()
+                        }
+                    }
+                } else {
+                    sum = sum &* 31 &+ line.receiveTimeNs
+                }
+                pieces.count()
+            }
+            pieces.end()
+        } catch { failure = error }
+        return ReplayPass(ticks: pieces.ticks, hash: sum)
+    }
+    if let failure { throw failure }
 }
 
 private func replayRecords(
@@ -245,7 +221,13 @@ private struct ReplayRecords {
         self.firstTimeNs = firstTimeNs ?? 0
     }
 
-    var eventCount: Int { all.reduce(0) { $0 + $1.eventCount } }
+    /// Of one message, the mean.
+    func load(of text: ReplayText) -> BenchLoad {
+        let eventCount = all.reduce(0) { $0 + $1.eventCount }
+        return BenchLoad(
+            bytes: Double(text.byteCount) / Double(text.lineCount),
+            events: Double(eventCount) / Double(text.lineCount))
+    }
 }
 
 extension MarketEvent {

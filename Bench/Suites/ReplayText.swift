@@ -8,7 +8,7 @@
 import Glibc
 import Journal
 
-/// Messages as `apus record` writes them, `<receive time, ns> <JSON>`, in a plain file of their own.
+/// Messages as `apus record` writes them, `<receive time, ns> <JSON>`, in a plain file.
 final class ReplayText {
     let path: String
     private(set) var lineCount = 0
