@@ -12,7 +12,8 @@ import Rendering
 /// A difference counts when the middle halves of both runs' round medians do not overlap (from
 /// their first to their third quartile). A round is the smallest part of a run that the machine's
 /// moods reach as a whole, so single samples would find differences everywhere. Another hash is
-/// another result: never a matter of speed.
+/// another result: never a matter of speed. Some hashes go over all samples, so they are compared
+/// where both runs had as many rounds and operations.
 public struct BenchComparison {
     public enum Verdict: Equatable, Sendable {
         case same
@@ -71,8 +72,8 @@ public struct BenchComparison {
     static func row(_ new: BenchResult, _ old: BenchBaseline.Result, isMoved: Bool) -> Row {
         let (before, now) = (Self.middle(old.rounds), Self.middle(new.rounds))
         let verdict: Verdict =
-            if old.operations == new.operations, old.isHashStable, new.isHashStable,
-                old.hash != String(new.hash, radix: 16)
+            if old.operations == new.operations, old.rounds.count == new.rounds.count,
+                old.isHashStable, new.isHashStable, old.hash != String(new.hash, radix: 16)
             {
                 .otherHash
             } else if isMoved, max(old.threads, new.threads) > 1 {

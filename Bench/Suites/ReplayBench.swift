@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CBase
 import CMessages
 import Indicators
 import Journal
@@ -79,20 +78,18 @@ private func replayRaw(
     func pass() -> ReplayPass {
         clock.advance()
         let offsetNs = clock.offsetNs
-        var pieces = ReplayPieces(count: text.lineCount)
+        var startNs = threadTimeNs()
         parser.reconnect(timeNs: records.firstTimeNs &+ offsetNs) { kernel.settle() }
         do throws(CaptureError) {
-            pieces.start()
+            startNs = threadTimeNs()
             var reader = try CaptureReader(path: text.path)
             while let line = try reader.next() {
                 unsafe parser.take(line.json, timeNs: line.receiveTimeNs &+ offsetNs) {
                     kernel.settle()
                 }
-                pieces.count()
             }
-            pieces.end()
         } catch { failure = error }
-        return ReplayPass(ticks: pieces.ticks, hash: kernel.takeHash())
+        return ReplayPass(ns: threadTimeNs() &- startNs, hash: kernel.takeHash())
     }
     // The first pass faults the memory in and brings the bars to where every pass begins.
     _ = pass()
@@ -116,10 +113,9 @@ private func replayPart(
     var events = try parser.makeEvents()
     var failure: CaptureError?
     measurePasses(bench, name, operations: text.lineCount, records.load(of: text)) {
-        var pieces = ReplayPieces(count: text.lineCount)
+        let startNs = threadTimeNs()
         var sum: UInt64 = 0
         do throws(CaptureError) {
-            pieces.start()
             var reader = try CaptureReader(path: text.path)
             while let line = try reader.next() {
                 if isParsed {
@@ -132,11 +128,9 @@ private func replayPart(
                 } else {
                     sum = sum &* 31 &+ line.receiveTimeNs
                 }
-                pieces.count()
             }
-            pieces.end()
         } catch { failure = error }
-        return ReplayPass(ticks: pieces.ticks, hash: sum)
+        return ReplayPass(ns: threadTimeNs() &- startNs, hash: sum)
     }
     if let failure { throw failure }
 }
@@ -168,8 +162,7 @@ private func replayRecords(
         let offsetNs = clock.offsetNs
         status(isUp: false)
         status(isUp: true)
-        var pieces = ReplayPieces(count: records.count)
-        pieces.start()
+        let startNs = threadTimeNs()
         unsafe records.withUnsafeBufferPointer { records in
             for index in records.indices {
                 guard let place = unsafe events.claim() else { preconditionFailure("room") }
@@ -180,12 +173,10 @@ private func replayRecords(
                 }
                 events.publish()
                 if index % batch == batch - 1 { kernel.settle() }
-                pieces.count()
             }
         }
         kernel.settle()
-        pieces.end()
-        return ReplayPass(ticks: pieces.ticks, hash: kernel.takeHash())
+        return ReplayPass(ns: threadTimeNs() &- startNs, hash: kernel.takeHash())
     }
     _ = pass()
     let eventCount = records.reduce(0) { $0 + $1.eventCount }

@@ -5,43 +5,24 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CBase
+import Glibc
 import Platform
 
-/// What one pass took, piece by piece, and what it came to.
+/// What one pass took of its processor, nanoseconds, and what it came to.
 struct ReplayPass {
-    let ticks: [UInt64]
+    let ns: UInt64
     let hash: UInt64
 }
 
-/// Times a pass in pieces of a hundred: each is short against the turns of a busy machine's
-/// threads, so that most of them are not interrupted.
-struct ReplayPieces {
-    private static let size = 100
-    private(set) var ticks: [UInt64] = []
-    private var counted = 0
-    private var startTicks: UInt64 = 0
-
-    init(count: Int) { ticks.reserveCapacity(count / Self.size + 2) }
-
-    mutating func start() { startTicks = apus_tsc() }
-
-    @inline(__always)
-    mutating func count() {
-        counted &+= 1
-        if counted == Self.size { end() }
-    }
-
-    mutating func end() {
-        let now = apus_tsc()
-        ticks.append(now &- startTicks)
-        startTicks = now
-        counted = 0
-    }
+/// The time that this thread has had of a processor: what else ran meanwhile is not in it. A pass
+/// lasts tens of milliseconds, so that on a busy machine every one of them is interrupted.
+func threadTimeNs() -> UInt64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-/// A round is three passes, of which each piece's median counts: what else ran in one of them does
-/// not.
+/// A sample is one pass.
 func measurePasses(
     _ bench: Bench, _ name: String, operations: Int, _ load: BenchLoad, _ pass: () -> ReplayPass
 ) {
@@ -52,11 +33,7 @@ func measurePasses(
         let passes = (0..<bench.parameter(smoke: 1, full: 3)).map { _ in pass() }
         for one in passes { hashes.insert(one.hash) }
         last = passes[0].hash
-        if round == 0 { continue }
-        let ns = passes[0].ticks.indices.reduce(0) { sum, piece in
-            sum + Quantiles.median(passes.map { bench.ns($0.ticks[piece]) })
-        }
-        rounds.append([ns / Double(operations)])
+        if round > 0 { rounds.append(passes.map { Double($0.ns) / Double(operations) }) }
     }
     bench.record(
         name, rounds: rounds, hash: last, isHashStable: hashes.count == 1,
