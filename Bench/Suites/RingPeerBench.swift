@@ -80,18 +80,18 @@ private func measure(_ bench: Bench, _ task: RingTask, _ cores: CorePair) {
     }
 }
 
-/// Both ends of a queue, as a partner's closure may hold it.
+/// Both ends of a ring, as a partner's closure may hold it.
 ///
-/// SAFETY: one thread sends and one receives; the queue lives until both have ended.
+/// SAFETY: one thread sends and one receives; the ring lives until both have ended.
 @safe
-private struct SharedQueue: @unchecked Sendable {
+private struct SharedRing: @unchecked Sendable {
     let ring: OpaquePointer
     init(_ ring: OpaquePointer) { unsafe self.ring = unsafe ring }
 }
 
 private func trips(_ peer: RingPeer, _ count: Int, _ cores: CorePair) -> (UInt64, UInt64) {
-    let there = unsafe SharedQueue(peer.make(capacity: 64))
-    let back = unsafe SharedQueue(peer.make(capacity: 64))
+    let there = unsafe SharedRing(peer.make(capacity: 64))
+    let back = unsafe SharedRing(peer.make(capacity: 64))
     let partner = PartnerThread(core: cores.second) {
         unsafe apus_ring_peer_echo(there.ring, back.ring, UInt64(count + 1))
     }
@@ -107,17 +107,17 @@ private func trips(_ peer: RingPeer, _ count: Int, _ cores: CorePair) -> (UInt64
 }
 
 private func stream(_ peer: RingPeer, _ count: Int, _ cores: CorePair) -> (UInt64, UInt64) {
-    let queue = unsafe SharedQueue(peer.make(capacity: 1_024))
+    let shared = unsafe SharedRing(peer.make(capacity: 1_024))
     let partner = PartnerThread(core: cores.second) {
-        unsafe apus_ring_peer_send(queue.ring, 0, UInt64(count + 1))
+        unsafe apus_ring_peer_send(shared.ring, 0, UInt64(count + 1))
     }
     // Timed from the first message on, so without the partner's start.
-    let first = unsafe apus_ring_peer_receive(queue.ring, 1)
+    let first = unsafe apus_ring_peer_receive(shared.ring, 1)
     let start = apus_tsc()
-    let rest = unsafe apus_ring_peer_receive(queue.ring, UInt64(count))
+    let rest = unsafe apus_ring_peer_receive(shared.ring, UInt64(count))
     let ticks = apus_tsc() &- start
     partner.join()
-    unsafe apus_ring_peer_destroy(queue.ring)
+    unsafe apus_ring_peer_destroy(shared.ring)
     return (ticks, first &+ rest)
 }
 #endif
