@@ -67,14 +67,18 @@ let foundations: [Target.Dependency] = [
     "CBase", "CMessages", "CTelemetry", "Messages", "Pipeline", "Rings", "Telemetry",
 ]
 
-/// What others' libraries are measured with: APUS_PEERS=1 and Debian's libsimdjson-dev.
+/// What others' libraries are measured with: APUS_PEERS=1 and Debian's libsimdjson-dev,
+/// libboost-dev and libreaderwriterqueue-dev.
 let hasPeers = Context.environment["APUS_PEERS"] == "1"
 let peers: [Target] = hasPeers
     ? [
         .target(
             name: "CSimdjson", path: "Bench/peers/simdjson",
             cxxSettings: [.unsafeFlags(["-O3", "-march=native", "-std=c++17"])],
-            linkerSettings: [.linkedLibrary("simdjson")])
+            linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(
+            name: "CRingPeers", path: "Bench/peers/rings",
+            cxxSettings: [.unsafeFlags(["-O3", "-march=native", "-std=c++17"])]),
     ] : []
 
 let targets: [Target] = peers + [
@@ -188,9 +192,10 @@ let targets: [Target] = peers + [
         name: "BenchSuites",
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Forests", "Gateway", "Indicators",
-            "Inference", "Journal", "MarketData", "Networks", "Options", "Platform", "Quality",
-            "Risk", "Strategy", "Technical", "TradingCore", "Transport", "Venues",
-        ] + (hasPeers ? ["CSimdjson"] : []),
+            "Inference", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
+            "Quality", "Rendering", "Risk", "Strategy", "Technical", "TradingCore", "Transport",
+            "Venues",
+        ] + (hasPeers ? ["CRingPeers", "CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),
     // MARK: - Executables

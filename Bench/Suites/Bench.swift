@@ -18,24 +18,28 @@ public final class Bench {
     }
 
     public let mode: Mode
-    /// A part of the names to be measured; `nil`: all.
-    public let filter: String?
+    /// Parts of the names to be measured; none: all.
+    public let filters: [String]
+    /// Rounds of each measurement, the one that warms up not counted; their spread is printed.
+    public let roundCount: Int
     public private(set) var results: [BenchResult] = []
     public private(set) var ratios: [BenchRatio] = []
+    public private(set) var skipped: [(name: String, reason: String)] = []
+    public private(set) var notes: [(name: String, text: String)] = []
     /// Called with each result as it comes.
     private let report: (BenchResult) -> Void
     private let clock = WallClock.calibrated()
 
+    /// - Parameter rounds: `nil`: as many as the mode asks for.
     public init(
-        mode: Mode, filter: String? = nil, report: @escaping (BenchResult) -> Void = { _ in }
+        mode: Mode, filters: [String] = [], rounds: Int? = nil,
+        report: @escaping (BenchResult) -> Void = { _ in }
     ) {
         self.mode = mode
-        self.filter = filter
+        self.filters = filters
+        roundCount = rounds ?? (mode == .smoke ? 2 : 11)
         self.report = report
     }
-
-    /// Rounds of each measurement; their spread is printed.
-    public var roundCount: Int { parameter(smoke: 2, full: 11) }
 
     /// `full` when numbers are wanted, `smoke` when only proof of life is.
     public func parameter<Value>(smoke: Value, full: Value) -> Value {
@@ -44,13 +48,15 @@ public final class Bench {
 
     /// Whether a measurement of that name is asked for.
     public func isWanted(_ name: String) -> Bool {
-        filter.map { name.contains($0) } ?? true
+        filters.isEmpty || filters.contains { name.contains($0) }
     }
 
     /// Whether any measurement that begins with `prefix` can be asked for.
     public func isWanted(suite prefix: String) -> Bool {
-        filter.map { $0.hasPrefix(prefix + "/") || !$0.contains("/") || $0.contains(prefix) }
-            ?? true
+        filters.isEmpty
+            || filters.contains {
+                $0.hasPrefix(prefix + "/") || !$0.contains("/") || $0.contains(prefix)
+            }
     }
 
     /// Measures `body`, which does `operations` operations a call and returns a hash of its result.
@@ -73,14 +79,22 @@ public final class Bench {
     public struct Candidate {
         let name: String
         let operations: Int
+        let threads: Int
+        let load: BenchLoad?
         let run: () -> (ticks: UInt64, hash: UInt64)
 
-        /// - Parameter run: Does the operations and returns how many clock ticks they took.
+        /// - Parameters:
+        ///   - threads: That work at the same time, each on a core of its own.
+        ///   - load: What one operation handles, where throughput is what counts.
+        ///   - run: Does the operations and returns how many clock ticks they took.
         public init(
-            name: String, operations: Int, run: @escaping () -> (ticks: UInt64, hash: UInt64)
+            name: String, operations: Int, threads: Int = 1, load: BenchLoad? = nil,
+            run: @escaping () -> (ticks: UInt64, hash: UInt64)
         ) {
             self.name = name
             self.operations = operations
+            self.threads = threads
+            self.load = load
             self.run = run
         }
     }
@@ -107,7 +121,8 @@ public final class Bench {
         }
         for (index, candidate) in wanted.enumerated() {
             let result = BenchResult(
-                name: candidate.name, operations: candidate.operations, rounds: rounds[index],
+                name: candidate.name, operations: candidate.operations,
+                threads: candidate.threads, load: candidate.load, rounds: rounds[index],
                 hash: first[index], isHashStable: hashes[index].count == 1)
             results.append(result)
             report(result)
@@ -124,24 +139,35 @@ public final class Bench {
 
     /// Takes in times that were measured one by one, nanoseconds for an operation, by round.
     public func record(
-        _ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true
+        _ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true,
+        operations: Int = 1, load: BenchLoad? = nil
     ) {
         guard isWanted(name) else { return }
         let result = BenchResult(
-            name: name, operations: 1, rounds: rounds, hash: hash, isHashStable: isHashStable)
+            name: name, operations: operations, threads: 1, load: load, rounds: rounds,
+            hash: hash, isHashStable: isHashStable)
         results.append(result)
         report(result)
     }
 
     /// States how the median of `name` compares with that of `peer`, measured in the same run.
+    ///
+    /// - Parameter title: Begins with the row of the targets, as in `P3 round trip`.
     public func compare(_ title: String, _ name: String, with peer: String, target: Double) {
         guard let own = results.first(where: { $0.name == name }),
             let other = results.first(where: { $0.name == peer }), own.median > 0
         else { return }
-        ratios.append(
-            BenchRatio(
-                title: title, name: name, peer: peer, ratio: other.median / own.median,
-                target: target))
+        ratios.append(BenchRatio(title: title, own: own, peer: other, target: target))
+    }
+
+    /// Says in the report why something was not measured.
+    public func skip(_ name: String, because reason: String) {
+        if isWanted(name) { skipped.append((name, reason)) }
+    }
+
+    /// Adds a line to the report: what belongs to a measurement and is no time.
+    public func note(_ name: String, _ text: String) {
+        if isWanted(name) { notes.append((name, text)) }
     }
 
     /// States a ratio that was measured elsewhere.
@@ -163,56 +189,4 @@ public final class Bench {
         }
         return ns(smallest)
     }
-}
-
-/// The times of one benchmark, nanoseconds for one operation.
-public struct BenchResult: Sendable {
-    public let name: String
-    public let operations: Int
-    /// Of all samples.
-    public let median: Double
-    /// Of all samples; a sample is the mean of its operations.
-    public let p99: Double
-    /// The medians of the fastest and the slowest round.
-    public let low: Double
-    public let high: Double
-    /// Median absolute deviation of the round medians from their median.
-    public let deviation: Double
-    public let sampleCount: Int
-    public let hash: UInt64
-    /// Every sample returned the same hash.
-    public let isHashStable: Bool
-
-    init(
-        name: String, operations: Int, rounds: [[Double]], hash: UInt64, isHashStable: Bool
-    ) {
-        let all = rounds.flatMap { $0 }.sorted()
-        let medians = rounds.map { Self.median($0.sorted()) }.sorted()
-        self.name = name
-        self.operations = operations
-        median = Self.median(all)
-        p99 = all.isEmpty ? 0 : all[min(all.count - 1, all.count * 99 / 100)]
-        low = medians.first ?? 0
-        high = medians.last ?? 0
-        let middle = Self.median(medians)
-        deviation = Self.median(medians.map { abs($0 - middle) }.sorted())
-        sampleCount = all.count
-        self.hash = hash
-        self.isHashStable = isHashStable
-    }
-
-    private static func median(_ sorted: [Double]) -> Double {
-        if sorted.isEmpty { return 0 }
-        let middle = sorted.count / 2
-        return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    }
-}
-
-/// How many times faster `name` was than `peer` in the same run.
-public struct BenchRatio: Sendable {
-    public let title: String
-    public let name: String
-    public let peer: String
-    public let ratio: Double
-    public let target: Double
 }

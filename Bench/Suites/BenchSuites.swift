@@ -27,12 +27,14 @@ extension Bench {
         tlsSuite,
         qualitySuite,
         orderSuite,
+        observationSuite,
+        replaySuite,
     ] + decisionSuites + [pathSuite, monitorSuite] + peerSuites
 
     /// Those that need a library of somebody else: built with APUS_PEERS=1.
     private static var peerSuites: [BenchSuite] {
         #if APUS_PEERS
-        [peerSuite]
+        [peerSuite, ringPeerSuite]
         #else
         []
         #endif

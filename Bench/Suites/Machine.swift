@@ -16,6 +16,11 @@ struct Machine {
     let coreCount: Int
     let governor: String
     let isolatedCores: String
+    /// Cores whose ticks stop while one thread runs there alone.
+    let ticklessCores: String
+    let kernel: String
+    /// Who made the virtual machine; "none" on a machine of its own.
+    let hypervisor: String
     let clockStepNs: Double
     let loadAverage: String
 
@@ -28,9 +33,26 @@ struct Machine {
         let cpu = "/sys/devices/system/cpu"
         governor = SystemFile.line("\(cpu)/cpu0/cpufreq/scaling_governor") ?? "none"
         isolatedCores = SystemFile.line("\(cpu)/isolated") ?? "none"
+        ticklessCores =
+            SystemFile.line("\(cpu)/nohz_full").flatMap { $0 == "(null)" ? nil : $0 } ?? "none"
+        kernel = SystemFile.line("/proc/sys/kernel/osrelease") ?? "unknown"
+        hypervisor = Self.hypervisor()
         clockStepNs = bench.clockStepNs()
-        loadAverage = SystemFile.line("/proc/loadavg")?.split(separator: " ").first.map(String.init)
+        loadAverage = Self.load()
+    }
+
+    /// Runnable threads, mean of the last minute.
+    static func load() -> String {
+        SystemFile.line("/proc/loadavg")?.split(separator: " ").first.map(String.init)
             ?? "unknown"
+    }
+
+    /// Source: the flag `hypervisor` of the processor, and the firmware's name for its maker.
+    private static func hypervisor() -> String {
+        let flags = SystemFile.text("/proc/cpuinfo")?.split(separator: "\n")
+            .first { $0.hasPrefix("flags") }
+        guard flags?.contains(" hypervisor") == true else { return "none" }
+        return SystemFile.line("/sys/class/dmi/id/sys_vendor") ?? "of unknown make"
     }
 
     /// Ticks that the machine's cores spent in all, and those the host took away.

@@ -97,7 +97,8 @@ enum CaptureKind: String, CaseIterable {
         }
     }
 
-    private static func path(_ name: String) -> String {
+    /// Where the recording `name` is, if it is anywhere.
+    static func path(_ name: String) -> String {
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         return "/\(root)/../shared/data/captures/\(name)"
     }

@@ -40,6 +40,8 @@ private enum PathVariant: String, CaseIterable {
     case signalThreshold = "signal-threshold"
     /// With that and an LSTM of 64 units over 50 vectors beside it.
     case network = "lstm-1x64"
+    /// The same on an order session that is logged on, whose orders are not signed one by one.
+    case networkSession = "lstm-1x64-session"
 
     var strategy: String { self == .reflex ? "reflex" : "signal-threshold" }
 
@@ -73,7 +75,8 @@ private enum PathPart: String, CaseIterable {
         let states = PathState.allCases.filter { isWanted(bench, variant, $0) }
         if states.isEmpty { continue }
         var dry = try DryPath.make(
-            try DryPath.settings(variant.strategy), models: try models(variant), clock: clock,
+            try DryPath.settings(variant.strategy), models: try models(variant),
+            isSessionAuthenticated: variant == .networkSession, clock: clock,
             startTimeNs: BenchMarket.startTimeNs)
         for state in states {
             let samples = bench.parameter(smoke: 2, full: state == .warm ? 2_000 : 200)
@@ -171,7 +174,7 @@ private func models(_ variant: PathVariant) throws -> [EnsembleMember] {
     switch variant {
     case .reflex: []
     case .signalThreshold: [try imbalanceModel()]
-    case .network: [try imbalanceModel(), lstm()]
+    case .network, .networkSession: [try imbalanceModel(), lstm()]
     }
 }
 

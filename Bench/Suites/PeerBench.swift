@@ -104,8 +104,8 @@ private final class SimdjsonFixture {
         }
         precondition(Set(hashes).count <= 1, "the same records of both: \(kind.rawValue)")
         bench.compare(
-            "\(kind.rawValue) against simdjson (\(name))", ownName(kind), with: simdjsonName(kind),
-            target: 2)
+            "P4 \(kind.rawValue) against simdjson (\(name))", ownName(kind),
+            with: simdjsonName(kind), target: 2)
     }
 }
 #endif

@@ -74,18 +74,19 @@ private func ringRoundTrip(_ bench: Bench, _ cores: CorePair) throws {
     let operations = bench.parameter(smoke: 20, full: 20_000)
     bench.measure(
         [
-            Bench.Candidate(name: RingNames.roundTrip, operations: operations) {
+            Bench.Candidate(name: RingNames.roundTrip, operations: operations, threads: 2) {
                 roundTrips(over: OwnRing.self, operations, cores)
             },
-            Bench.Candidate(name: RingNames.roundTripPeer, operations: operations) {
+            Bench.Candidate(name: RingNames.roundTripPeer, operations: operations, threads: 2) {
                 roundTrips(over: HeadTailRing.self, operations, cores)
             },
         ], samples: bench.parameter(smoke: 1, full: 9))
     bench.compare(
-        "P3 round trip", RingNames.roundTrip, with: RingNames.roundTripPeer, target: 1.2)
+        "P3 round trip against a head-tail ring", RingNames.roundTrip,
+        with: RingNames.roundTripPeer, target: 1.2)
 }
 
-private func roundTrips<Ring: BenchRing>(
+func roundTrips<Ring: BenchRing>(
     over type: Ring.Type, _ count: Int, _ cores: CorePair
 ) -> (UInt64, UInt64) {
     let there = Ring(capacity: 64)
@@ -119,18 +120,19 @@ private func ringThroughput(_ bench: Bench, _ cores: CorePair) throws {
     let operations = bench.parameter(smoke: 200, full: 1_000_000)
     bench.measure(
         [
-            Bench.Candidate(name: RingNames.throughput, operations: operations) {
+            Bench.Candidate(name: RingNames.throughput, operations: operations, threads: 2) {
                 stream(over: OwnRing.self, operations, cores)
             },
-            Bench.Candidate(name: RingNames.throughputPeer, operations: operations) {
+            Bench.Candidate(name: RingNames.throughputPeer, operations: operations, threads: 2) {
                 stream(over: HeadTailRing.self, operations, cores)
             },
         ], samples: bench.parameter(smoke: 1, full: 5))
     bench.compare(
-        "P3 throughput", RingNames.throughput, with: RingNames.throughputPeer, target: 1.8)
+        "P3 throughput against a head-tail ring", RingNames.throughput,
+        with: RingNames.throughputPeer, target: 1.8)
 }
 
-private func stream<Ring: BenchRing>(
+func stream<Ring: BenchRing>(
     over type: Ring.Type, _ count: Int, _ cores: CorePair
 ) -> (UInt64, UInt64) {
     let ring = Ring(capacity: 1_024)
@@ -185,7 +187,7 @@ extension BenchRing {
 
 /// Both ends of the ring under test. The ends are used by one thread each, so exclusive access
 /// needs no check at run time.
-private final class OwnRing: BenchRing {
+final class OwnRing: BenchRing {
     private var memory: RingMemory<OrderIntent>
     @exclusivity(unchecked) private var producer: RingProducer<OrderIntent>
     @exclusivity(unchecked) private var consumer: RingConsumer<OrderIntent>

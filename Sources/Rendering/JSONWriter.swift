@@ -56,6 +56,12 @@ public struct JSONWriter {
         text += String(value)
     }
 
+    /// A number in an array; one without a JSON form becomes null.
+    public mutating func addElement(_ value: Double) {
+        separate()
+        text += value.isFinite ? "\(value)" : "null"
+    }
+
     public mutating func addNull(_ key: String) {
         begin(key)
         text += "null"

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import BenchSuites
+import Foundation
 import Testing
 
 /// Every suite runs tiny in every test run: it works, and it computes what it says. No time is
@@ -34,8 +35,18 @@ struct BenchSmokeTests {
 
     @Test func `a filter leaves out what it does not name`() throws {
         let suite = try #require(Bench.suites.first { $0.name == "telemetry" })
-        let bench = Bench(mode: .smoke, filter: "counter")
+        let bench = Bench(mode: .smoke, filters: ["counter"])
         try suite.run(bench)
         #expect(bench.results.map(\.name) == ["telemetry/counter-add"])
+    }
+
+    @Test func `a run that was saved can be read again, and a smoke run is no baseline`() throws {
+        let path = FileManager.default.temporaryDirectory
+            .appending(path: "apus-bench-\(UInt64.random(in: 0...UInt64.max)).json").path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(BenchCommand.run(["--smoke", "telemetry/counter", "--json", "--save", path]) == 0)
+        _ = try BenchBaseline(path: path)
+        #expect(
+            BenchCommand.run(["--smoke", "telemetry/counter", "--json", "--baseline", path]) == 1)
     }
 }

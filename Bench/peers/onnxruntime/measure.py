@@ -5,20 +5,24 @@
 `step` runs one vector with the state passed in and out, as a carried state needs it; `window` runs
 all vectors of a window from a zero state, as a window without states in flight needs it. `empty`
 is a model that copies its input: the cost of the call itself, through Python.
+
+usage: measure.py OUT [--smoke]
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 import tempfile
-import time
 from pathlib import Path
 
-import numpy as np
-import onnx
-import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
-from onnxruntime.quantization import QuantType, quantize_dynamic
+sys.path.insert(0, str(Path(__file__).parent.parent))
+import numpy as np  # noqa: E402
+import onnx  # noqa: E402
+import onnxruntime  # noqa: E402
+from onnx import TensorProto, helper, numpy_helper  # noqa: E402
+from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: E402
+from peer import Peer, calls  # noqa: E402
 
 CASES = [  # name, layers, units, features, steps
     ("lstm-1x64", 1, 64, 64, 50), ("lstm-1x64-of-36", 1, 64, 36, 50), ("lstm-a", 2, 100, 100, 50),
@@ -68,18 +72,6 @@ def session(file: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
 
-def measure(run, count: int) -> tuple[float, float]:
-    """p50 and p99 of a call, ns."""
-    for _ in range(count // 5):
-        run()
-    times = np.empty(count)
-    for place in range(count):
-        begin = time.perf_counter_ns()
-        run()
-        times[place] = time.perf_counter_ns() - begin
-    return float(np.percentile(times, 50)), float(np.percentile(times, 99))
-
-
 def runner(file: Path):
     """A call with inputs and outputs bound beforehand: nothing is copied or allocated for it."""
     own = session(file)
@@ -94,31 +86,33 @@ def runner(file: Path):
 
 def main() -> None:
     logging.disable(logging.WARNING)
-    print(f"\nonnxruntime {onnxruntime.__version__}, one thread, inputs bound")
-    print(f"{'model':<36}{'p50 ns':>12}{'p99 ns':>12}")
+    out = sys.argv[1]
+    is_smoke = "--smoke" in sys.argv
+    peer = Peer("onnxruntime", onnxruntime.__version__)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-
-        def show(title: str, run, count: int) -> None:
-            p50, p99 = measure(run, count)
-            print(f"{title:<36}{p50:>12.0f}{p99:>12.0f}", flush=True)
-
         info = helper.make_tensor_value_info
         empty = helper.make_model(helper.make_graph(
             [helper.make_node("Identity", ["x"], ["y"])], "empty",
             [info("x", TensorProto.FLOAT, [1])], [info("y", TensorProto.FLOAT, [1])]),
             opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
         onnx.save(empty, folder / "empty.onnx")
-        show("empty", runner(folder / "empty.onnx"), 20_000)
+        call, _ = calls(runner(folder / "empty.onnx"), 100 if is_smoke else 20_000)
+        note = f"other weights; one thread, inputs bound; the call itself takes {call:,.0f} ns"
         for case, layers, units, features, steps in CASES:
             for part, length in (("step", 1), ("window", steps)):
                 file = folder / f"{case}-{part}.onnx"
                 onnx.save(model(layers, units, features, length), file)
                 small = file.with_suffix(".int8.onnx")
                 quantize_dynamic(file, small, weight_type=QuantType.QInt8)
-                count = 5_000 if part == "step" else 1_000
-                show(f"{case}/{part}/float", runner(file), count)
-                show(f"{case}/{part}/int8", runner(small), count)
+                count = 20 if is_smoke else 5_000 if part == "step" else 1_000
+                # A window in flight needs no more than its last step's recurrent half.
+                ours = f"network/{case}/{'step' if part == 'step' else 'score'}"
+                for kind, path in (("float", file), ("int8", small)):
+                    p50, p99 = calls(runner(path), count)
+                    peer.add("P7", f"{case} {part}, {kind}", ours, p50, peer_p99_ns=p99,
+                             note=note)
+    peer.write(out)
 
 
 if __name__ == "__main__":
