@@ -94,6 +94,7 @@ let targets: [Target] = peers + [
     c("CZlib", ["CBase"], libraries: ["z"]),
     c("CZstd", ["CBase"], libraries: ["zstd"]),
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
+    c("CWire", libraries: ["ssl", "crypto"]),
     // MARK: - Swift: foundations
     swift("Messages", ["CBase", "CMessages"]),
     swift("Platform", ["CBase", "CPlatform"]),
@@ -145,8 +146,8 @@ let targets: [Target] = peers + [
     beside(
         "Simulator",
         [
-            "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
-            "SeededRandom", "WebSocket",
+            "CBase", "CHTTPD", "CPlatform", "CTLS", "CWire", "Configuration", "Journal", "Options",
+            "Platform", "Rendering", "SeededRandom", "WebSocket",
         ]),
     swift("Rendering", ["CTelemetry", "Messages", "Telemetry"]),
     beside(
@@ -238,8 +239,8 @@ let targets: [Target] = peers + [
     test(
         "SimulatorTests",
         [
-            "CMessages", "Configuration", "CTelemetry", "CTLS", "Indicators", "Journal",
-            "MarketData", "Messages", "Simulator", "Telemetry", "TradingCore", "Venues",
+            "CMessages", "Configuration", "CTelemetry", "CTLS", "CWire", "Indicators", "Journal",
+            "MarketData", "Messages", "Options", "Simulator", "Telemetry", "TradingCore", "Venues",
         ]),
     test(
         "MonitorTests",
