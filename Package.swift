@@ -239,8 +239,8 @@ let targets: [Target] = peers + [
     test(
         "SimulatorTests",
         [
-            "CMessages", "Configuration", "CTelemetry", "CTLS", "CWire", "Indicators", "Journal",
-            "MarketData", "Messages", "Options", "Simulator", "Telemetry", "TradingCore", "Venues",
+            "CMessages", "Configuration", "CTelemetry", "CTLS", "Indicators", "Journal",
+            "MarketData", "Messages", "Simulator", "Telemetry", "TradingCore", "Venues",
         ]),
     test(
         "MonitorTests",
@@ -263,6 +263,7 @@ let targets: [Target] = peers + [
                 "Transport",
             ]),
     test("TortureTests", ["CBase", "Torture"]),
+    test("WireTests", ["CWire", "Options", "Simulator"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

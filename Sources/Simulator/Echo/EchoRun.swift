@@ -25,7 +25,6 @@ final class EchoRun {
     private var look: ChildProcess?
     private var looks: [String] = []
     private var nextLookNs: UInt64 = 0
-    /// Mark prices told before the engine listened, of all of them.
     private static let startWithinNs: UInt64 = 60_000_000_000
     private static let endWithinNs: UInt64 = 20_000_000_000
     private static let lookEveryNs: UInt64 = 10_000_000_000
@@ -67,11 +66,12 @@ final class EchoRun {
             try? FileManager.default.removeItem(atPath: folder)
         }
         for line in result.peak.lines { log(line) }
+        try simulator.writeCertificate(to: caPath)
+        for name in options.targets { try start(name) }
+        // Only now: the programs would inherit it.
         do throws(PlatformError) {
             try CurrentThread.pin(to: options.venueCore)
         } catch { throw SimulatorError("\(error)") }
-        try simulator.writeCertificate(to: caPath)
-        for name in options.targets { try start(name) }
         var round = 0
         for load in options.loads {
             for rate in options.rates { try measure(load, rate, &round) }
@@ -164,6 +164,7 @@ final class EchoRun {
         }
         if engine.isStopped { engine.resume() }
         // What is under way arrives before the engine is asked to end.
+        venue.isQuiet = true
         serve(durationNs: 200_000_000)
         let markPrices = UInt64(venue.markPriceCount)
         engine.terminate()

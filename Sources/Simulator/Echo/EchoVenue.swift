@@ -18,6 +18,8 @@ final class EchoVenue: Venue {
     private let desk: OrderDesk
     private let rest: RESTInterface
     private var events = MarketEvents(symbol: .bitcoin, hasFieldsOf2026: true)
+    /// No mark prices are told any more.
+    var isQuiet = false
     private var nextMarkNs: UInt64 = 0
     private static let wallet = Fixed(units: 100_000 * Fixed.one)
 
@@ -67,11 +69,13 @@ final class EchoVenue: Venue {
     var markPriceCount: Int { hub.messageCount }
 
     var streams: any StreamVenue { echo }
-    var nextDeadlineNs: UInt64 { min(nextMarkNs, desk.nextCountdownNs) }
+    var nextDeadlineNs: UInt64 {
+        min(isQuiet ? .max : nextMarkNs, desk.nextCountdownNs)
+    }
 
     func run(nowNs: UInt64) {
         desk.runCountdowns(nowNs: nowNs)
-        guard nowNs >= nextMarkNs else { return }
+        guard nowNs >= nextMarkNs, !isQuiet else { return }
         nextMarkNs = nowNs + 1_000_000_000
         events.markPrice(market.markPrice(0), eventMs: clock.nowMs)
         for kind in [StreamKind.mark1s, .mark3s] {
