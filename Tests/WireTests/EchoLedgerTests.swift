@@ -101,6 +101,7 @@ struct EchoLedgerTests {
         #expect(ledger.strayCount == 2)
         #expect(!ledger.isComplete)
         #expect(ledger.raw.values == [8], "the one that warmed up is in no figure")
+        #expect(ledger.corrected.values == [8, .max, .max], "what never came is the longest")
         ledger.answered(code: 3, atNs: 15)
         #expect(ledger.duplicateCount == 2, "too late is no answer")
     }
@@ -112,6 +113,22 @@ struct EchoLedgerTests {
         }
         #expect(ledger.missingCount == 1)
         #expect(ledger.openCount == EchoLedger.codeCount)
+    }
+
+    @Test func `quiet are those whose measurement was not held up`() {
+        var ledger = EchoLedger()
+        let late = EchoLedger.lateMaxNs + 1
+        let slow = EchoLedger.writeMaxNs + 1
+        // In time; late; written slowly; held up while the answer was waited for.
+        for (number, (lateNs, writeNs)) in [(0, 0), (late, 0), (0, slow), (0, 0)].enumerated() {
+            ledger.sent(
+                intendedNs: 0, beginNs: lateNs, endNs: lateNs + writeNs, isCounted: true,
+                heldCount: 5)
+            ledger.answered(
+                code: number, atNs: 1_000_000 + UInt64(number), heldCount: number == 3 ? 6 : 5)
+        }
+        #expect(ledger.quiet.values == [1_000_000])
+        #expect(ledger.raw.values.count == 4)
     }
 
     @Test func `percentiles are those of the nearest rank`() {

@@ -54,7 +54,9 @@ final class EchoBlock {
         let atNs = foundNs ?? clock.nowNs
         foundNs = nil
         guard link === target?.link else { return }
-        ledger?.answered(code: price.flatMap { EchoFeed.code(ofPrice: $0) }, atNs: atNs)
+        ledger?.answered(
+            code: price.flatMap { EchoFeed.code(ofPrice: $0) }, atNs: atNs,
+            heldCount: gaps.heldCount)
     }
 
     func serve() {
@@ -85,6 +87,8 @@ final class EchoBlock {
             guard let data = target.link.data, let orders = target.link.orders else {
                 throw SimulatorError(target.failure ?? "\(target.name) lost its connection")
             }
+            let nowNs = clock.nowNs
+            if idleSinceNs != 0 { gaps.add(nowNs &- idleSinceNs) }
             if EchoClock.hasBytes(orders.socket) {
                 foundNs = clock.nowNs
                 serve()
@@ -92,8 +96,6 @@ final class EchoBlock {
                 idleSinceNs = 0
                 continue
             }
-            let nowNs = clock.nowNs
-            if idleSinceNs != 0 { gaps.add(nowNs &- idleSinceNs) }
             let markNs = markIndex < plan.markCount ? plan.marks.intendedNs(markIndex) : .max
             let otherNs = otherIndex < plan.otherCount ? plan.others.intendedNs(otherIndex) : .max
             if markNs <= nowNs, markNs <= otherNs {
@@ -156,6 +158,7 @@ final class EchoBlock {
         _ = data.flush()
         let endNs = clock.nowNs
         ledger?.sent(
-            intendedNs: intendedNs, beginNs: beginNs, endNs: endNs, isCounted: isCounted)
+            intendedNs: intendedNs, beginNs: beginNs, endNs: endNs, isCounted: isCounted,
+            heldCount: gaps.heldCount)
     }
 }

@@ -16,6 +16,9 @@ struct EchoGaps: Codable, Equatable {
     private(set) var counts = [UInt64](repeating: 0, count: classesNs.count)
     private(set) var maximumNs: UInt64 = 0
     private(set) var sumNs: UInt64 = 0
+    /// Of at least `heldNs`: the loop was held up.
+    private(set) var heldCount: UInt64 = 0
+    static let heldNs: UInt64 = 20_000
 
     mutating func add(_ ns: UInt64) {
         if ns < Self.classesNs[0] { return }
@@ -23,6 +26,7 @@ struct EchoGaps: Codable, Equatable {
         while index + 1 < Self.classesNs.count, ns >= Self.classesNs[index + 1] { index += 1 }
         counts[index] += 1
         sumNs += ns
+        if ns >= Self.heldNs { heldCount += 1 }
         maximumNs = max(maximumNs, ns)
     }
 
@@ -31,6 +35,7 @@ struct EchoGaps: Codable, Equatable {
         var rest = self
         for index in counts.indices { rest.counts[index] -= earlier.counts[index] }
         rest.sumNs -= earlier.sumNs
+        rest.heldCount -= earlier.heldCount
         return rest
     }
 }

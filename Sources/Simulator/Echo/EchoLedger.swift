@@ -19,8 +19,11 @@ struct EchoLedger {
         var number: UInt64 = 0
         var intendedNs: UInt64 = 0
         var beginNs: UInt64 = 0
+        /// Times that the sender had been held up when it was sent.
+        var heldCount: UInt64 = 0
         var isOpen = false
         var isCounted = false
+        var isInTime = false
     }
 
     /// Nanoseconds; anything above 4.29 s counts as that.
@@ -58,12 +61,21 @@ struct EchoLedger {
     private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     private(set) var raw = Samples()
     private(set) var corrected = Samples()
+    /// Raw latencies of frames that the sender wrote in time, and whose answers it was not kept
+    /// from: the venue's share of a busy machine is out of them, the target's is not. On such a
+    /// machine the median says most; what takes long is likelier to be left out.
+    private(set) var quiet = Samples()
     /// From the intended instant to the moment before the write: the venue's own time.
     private(set) var lateness = Samples()
     /// Of the write itself: sealing and the system call.
     private(set) var writing = Samples()
 
+    /// A frame is in time when it is no later and its write takes no longer.
+    static let lateMaxNs: UInt64 = 20_000
+    static let writeMaxNs: UInt64 = 100_000
+
     init(capacity: Int = 0) {
+        quiet.reserve(capacity)
         raw.reserve(capacity)
         corrected.reserve(capacity)
         lateness.reserve(capacity)
@@ -74,14 +86,18 @@ struct EchoLedger {
     var nextNumber: UInt64 { sentCount }
     static func code(of number: UInt64) -> Int { Int(number % UInt64(codeCount)) }
 
+    /// - Parameter heldCount: Times that the sender has been held up so far.
     mutating func sent(
-        intendedNs: UInt64, beginNs: UInt64, endNs: UInt64, isCounted: Bool
+        intendedNs: UInt64, beginNs: UInt64, endNs: UInt64, isCounted: Bool, heldCount: UInt64 = 0
     ) {
         let code = Self.code(of: sentCount)
-        if marks[code].isOpen { missingCount += 1 } else { openCount += 1 }
+        if marks[code].isOpen { miss(code) }
+        openCount += 1
         marks[code] = Mark(
-            number: sentCount, intendedNs: intendedNs, beginNs: beginNs, isOpen: true,
-            isCounted: isCounted)
+            number: sentCount, intendedNs: intendedNs, beginNs: beginNs,
+            heldCount: heldCount, isOpen: true, isCounted: isCounted,
+            isInTime: beginNs &- intendedNs <= Self.lateMaxNs
+                && endNs &- beginNs <= Self.writeMaxNs)
         sentCount += 1
         guard isCounted else {
             uncountedCount += 1
@@ -92,7 +108,7 @@ struct EchoLedger {
     }
 
     /// An answer that carries `code` came at `atNs`; `nil`: it carries none.
-    mutating func answered(code: Int?, atNs: UInt64) {
+    mutating func answered(code: Int?, atNs: UInt64, heldCount: UInt64 = 0) {
         guard let code, marks.indices.contains(code) else {
             strayCount += 1
             return
@@ -111,14 +127,22 @@ struct EchoLedger {
         if mark.isCounted {
             raw.add(atNs &- mark.beginNs)
             corrected.add(atNs &- mark.intendedNs)
+            if mark.isInTime, mark.heldCount == heldCount { quiet.add(atNs &- mark.beginNs) }
         }
     }
 
     /// What is open will not be answered any more.
     mutating func giveUp() {
-        missingCount += UInt64(openCount)
-        openCount = 0
-        for code in marks.indices { marks[code].isOpen = false }
+        for code in marks.indices where marks[code].isOpen { miss(code) }
+    }
+
+    /// An answer that never came counts as the longest there is, or it would be left out of the
+    /// percentiles that it belongs to.
+    private mutating func miss(_ code: Int) {
+        marks[code].isOpen = false
+        openCount -= 1
+        missingCount += 1
+        if marks[code].isCounted { corrected.add(.max) }
     }
 
     /// Whether each frame was answered once and nothing else came.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CPlatform
+import Foundation
 import Platform
 
 /// What the figures depend on.
@@ -63,8 +64,9 @@ struct EchoMachine: Codable, Equatable {
     }
 
     private static func line(_ path: String) -> String {
-        let text = TextFile.read(path)?.split(separator: "\n").first.map(String.init)
-        return text ?? "none"
+        // Files of /proc tell no size.
+        let text = try? String(contentsOfFile: path, encoding: .utf8)
+        return text?.split(separator: "\n").first.map(String.init) ?? "none"
     }
 
     var text: String {

@@ -32,11 +32,13 @@ struct EchoResult: Codable {
         let corrected: Percentiles
         /// Before the write to order received.
         let raw: Percentiles
+        /// The same of frames whose measurement the venue was not held up in.
+        let quiet: Percentiles
         /// The venue's own time: intended instant to before the write, and the write.
         let lateness, writing: Percentiles
         /// Bytes that waited for the socket, and for the client in the kernel, at most.
         let backlogMax, kernelQueueMax: Int
-        /// Of the corrected median to the echo's of the same case.
+        /// Of the quiet median to the echo's of the same case.
         var ratioToEcho: Double?
         var aboveEchoNs: Int64?
 
@@ -53,6 +55,7 @@ struct EchoResult: Codable {
             hash = String(ledger.hash, radix: 16)
             corrected = Percentiles(ledger.corrected)
             raw = Percentiles(ledger.raw)
+            quiet = Percentiles(ledger.quiet)
             lateness = Percentiles(ledger.lateness)
             writing = Percentiles(ledger.writing)
             backlogMax = target.backlogMax
@@ -72,12 +75,12 @@ struct EchoResult: Codable {
         /// Puts each target beside the echo.
         mutating func compare() {
             guard let echo = targets.first(where: { $0.name == EchoOptions.echoName }),
-                echo.corrected.p50 > 0
+                echo.quiet.p50 > 0
             else { return }
             for index in targets.indices {
-                let own = targets[index].corrected.p50
-                targets[index].ratioToEcho = Double(own) / Double(echo.corrected.p50)
-                targets[index].aboveEchoNs = Int64(own) - Int64(echo.corrected.p50)
+                let own = targets[index].quiet.p50
+                targets[index].ratioToEcho = Double(own) / Double(echo.quiet.p50)
+                targets[index].aboveEchoNs = Int64(own) - Int64(echo.quiet.p50)
             }
         }
     }
@@ -99,7 +102,10 @@ struct EchoResult: Codable {
         let rings: [String: [UInt64]]
         let ringLooks: Int
 
-        var isComplete: Bool { messages == framesSent + markPricesSent && gaps == 0 }
+        /// A snapshot of the book counts as a message.
+        var isComplete: Bool {
+            messages == framesSent + markPricesSent + resyncs && gaps == 0 && resyncs == 1
+        }
     }
 
     var schema = "apus-echo-1"
@@ -118,8 +124,8 @@ struct EchoResult: Codable {
     var text: String {
         var table = TextTable([
             "<load", "marks/s", "other/s", "<target", "sent", "answered", "lost", "p50", "p90",
-            "p99", "p99.9", "max", "raw p50", "raw p99", "to echo", "late p50", "late p99",
-            "<hash",
+            "p99", "p99.9", "max", "raw p50", "raw p99", "quiet", "quiet p50", "quiet p99",
+            "to echo", "late p50", "late p99", "<hash",
         ])
         for one in cases {
             for target in one.targets {
@@ -142,7 +148,8 @@ struct EchoResult: Codable {
             "\(target.sent)", "\(target.answered)",
             "\(target.missing + target.duplicate + target.stray + target.refused)",
         ] + [all.p50, all.p90, all.p99, all.p999, all.max, target.raw.p50, target.raw.p99]
-            .map { NumberText.grouped($0) } + [ratio]
+            .map { NumberText.grouped($0) } + ["\(target.quiet.count)"]
+            + [target.quiet.p50, target.quiet.p99].map { NumberText.grouped($0) } + [ratio]
             + [target.lateness.p50, target.lateness.p99].map { NumberText.grouped($0) }
             + [target.hash]
     }

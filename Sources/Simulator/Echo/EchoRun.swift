@@ -66,6 +66,8 @@ final class EchoRun {
             try? FileManager.default.removeItem(atPath: folder)
         }
         for line in result.peak.lines { log(line) }
+        unsafe setenv("BINANCE_API_KEY", Credentials.demonstration.key, 1)
+        unsafe setenv("BINANCE_API_SECRET", Credentials.demonstrationSecret, 1)
         try simulator.writeCertificate(to: caPath)
         for name in options.targets { try start(name) }
         // Only now: the programs would inherit it.
@@ -81,6 +83,7 @@ final class EchoRun {
         return result
     }
 
+    private static let ownProgram = executableFolder() + "/apus-sim"
     private var caPath: String { folder + "/ca.pem" }
     private var summaryPath: String { folder + "/summary.json" }
 
@@ -96,11 +99,11 @@ final class EchoRun {
         case EchoStreams.engineName:
             program = options.enginePath ?? executableFolder() + "/apus"
             arguments = engineArguments
-            unsafe setenv("BINANCE_API_KEY", Credentials.demonstration.key, 1)
-            unsafe setenv("BINANCE_API_SECRET", Credentials.demonstrationSecret, 1)
         case EchoOptions.echoName:
-            program = executableFolder() + "/apus-sim"
-            arguments = ["--echo-peer", port, caPath, core]
+            // This program again, whichever of the two it is.
+            let isBeside = FileManager.default.isExecutableFile(atPath: Self.ownProgram)
+            program = isBeside ? Self.ownProgram : executableFolder() + "/apus"
+            arguments = (isBeside ? [] : ["sim"]) + [EchoCommand.peerFlag, port, caPath, core]
         default:
             program = options.peerPath ?? ""
             arguments = [port, caPath, core]
@@ -162,7 +165,7 @@ final class EchoRun {
         guard let engine = targets.first(where: { $0.name == EchoStreams.engineName }) else {
             return
         }
-        if engine.isStopped { engine.resume() }
+        activate(engine)
         // What is under way arrives before the engine is asked to end.
         venue.isQuiet = true
         serve(durationNs: 200_000_000)
