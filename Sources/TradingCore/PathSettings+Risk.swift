@@ -112,11 +112,20 @@ extension PathSettings {
         return account
     }
 
+    /// The most that real venues take.
+    private static let messageBounds = [
+        ("risk.messages_per_second", 30), ("risk.message_burst", 300),
+    ]
+
+    /// Whether more messages are allowed than real venues take; their limits do not hold then.
+    static func isBeyondVenues(_ settings: Settings) -> Bool {
+        messageBounds.contains { settings.integer($0.0) > $0.1 }
+    }
+
     /// Only a simulated venue may be sent more than real ones take.
     private static func checkMessageRate(_ settings: Settings) throws(EngineError) {
         if settings.text("trading.account") == "simulated" { return }
-        for (key, most) in [("risk.messages_per_second", 30), ("risk.message_burst", 300)]
-        where settings.integer(key) > most {
+        for (key, most) in messageBounds where settings.integer(key) > most {
             throw EngineError("\(key): above \(most) on a simulated account alone")
         }
     }
