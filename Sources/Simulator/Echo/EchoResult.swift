@@ -135,7 +135,7 @@ struct EchoResult: Codable {
         var lines = ["", "machine: \(machine.text)"] + peak.lines
         lines += ["", "order received, ns after the frame's intended instant:", ""]
         lines += table.lines + [""]
-        for one in cases { lines.append(Self.gapLine(one)) }
+        for one in cases { lines += [Self.gapLine(one), Self.queueLine(one)] }
         if let engine { lines += [""] + Self.lines(engine) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -163,6 +163,14 @@ struct EchoResult: Codable {
             + NumberText.grouped(one.gaps.maximumNs) + " ns"
     }
 
+    private static func queueLine(_ one: Case) -> String {
+        let queues = one.targets.map {
+            "\($0.name) \($0.backlogMax) and \($0.kernelQueueMax)"
+        }
+        return "bytes that waited in the venue and in the kernel at most: "
+            + queues.joined(separator: ", ")
+    }
+
     private static func lines(_ engine: Engine) -> [String] {
         var lines = [
             "engine: \(engine.framesSent) frames and \(engine.markPricesSent) mark prices sent, "
@@ -176,12 +184,12 @@ struct EchoResult: Codable {
             lines.append("engine: \(name) \(value)")
         }
         if engine.ringLooks > 0 {
-            let rings = engine.rings.sorted { $0.key < $1.key }.map {
-                "\($0.key) \($0.value[0]) of \($0.value[1])"
+            let used = engine.rings.filter { $0.value[0] > 0 }.sorted { $0.key < $1.key }.map {
+                "\($0.key) \($0.value[0]) of \($0.value[1]), "
             }
             lines.append(
-                "engine's rings, most of \(engine.ringLooks) looks: "
-                    + rings.joined(separator: ", "))
+                "engine's rings, most waiting in \(engine.ringLooks) looks: "
+                    + used.joined() + "\(engine.rings.count - used.count) always empty")
         }
         return lines
     }
