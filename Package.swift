@@ -103,6 +103,7 @@ let targets: [Target] = peers + [
     c("CHTTPD", ["CBase"], libraries: ["microhttpd"]),
     // The monitor's dashboard: `page` becomes part of the program.
     c("CDashboard", ["CBase"], exclude: ["page"]),
+    c("CWire", libraries: ["ssl", "crypto"]),
     // MARK: - Swift: foundations
     swift("Messages", ["CBase", "CMessages"]),
     swift("Platform", ["CBase", "CPlatform"]),
@@ -154,8 +155,8 @@ let targets: [Target] = peers + [
     beside(
         "Simulator",
         [
-            "CBase", "CHTTPD", "CTLS", "Configuration", "Journal", "Options", "Platform",
-            "SeededRandom", "WebSocket",
+            "CBase", "CHTTPD", "CPlatform", "CTLS", "CWire", "Configuration", "Journal", "Options",
+            "Platform", "Rendering", "SeededRandom", "WebSocket",
         ]),
     swift("Rendering", ["CTelemetry", "Messages", "Options", "Telemetry"]),
     beside(
@@ -290,6 +291,7 @@ let targets: [Target] = peers + [
                 "Transport",
             ]),
     test("TortureTests", ["CBase", "Torture"]),
+    test("WireTests", ["CWire", "Options", "Simulator"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

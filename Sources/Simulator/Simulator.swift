@@ -33,9 +33,25 @@ public final class Simulator {
     private var hasHadClients = false
     private var isStopping = false
 
-    public init(
+    public convenience init(
         _ options: SimulatorOptions, keys: VenueKeys = VenueKeys(),
         log: @escaping (String) -> Void
+    ) throws(SimulatorError) {
+        try self.init(options, log: log)
+        try addVenues(keys)
+    }
+
+    /// A simulator of one venue that is none of the options'.
+    convenience init(
+        _ options: SimulatorOptions, log: @escaping (String) -> Void,
+        venue make: (SimulatorContext) -> any Venue
+    ) throws(SimulatorError) {
+        try self.init(options, log: log)
+        try open(make(context.ofVenue), rest: options.restPort, streams: options.streamPort)
+    }
+
+    private init(
+        _ options: SimulatorOptions, log: @escaping (String) -> Void
     ) throws(SimulatorError) {
         self.options = options
         self.log = log
@@ -53,7 +69,6 @@ public final class Simulator {
             faults: FaultInjector(options.faults, seed: options.faultSeed, clock: clock),
             delays: Delays(clock: clock), log: log)
         exchange = SyntheticExchange(clock: clock)
-        try addVenues(keys)
     }
 
     deinit {

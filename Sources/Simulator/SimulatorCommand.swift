@@ -54,6 +54,11 @@ public enum SimulatorCommand {
     ///
     /// - Returns: The exit status: 0 ended as asked, 1 failed, 2 wrong usage.
     public static func run(_ arguments: [String]) -> Int32 {
+        switch arguments.first {
+        case EchoCommand.flag: return EchoCommand.run(Array(arguments.dropFirst()))
+        case EchoCommand.peerFlag: return EchoCommand.runPeer(Array(arguments.dropFirst()))
+        default: break
+        }
         let options: SimulatorOptions
         do throws(SimulatorError) {
             options = try SimulatorOptions.parse(arguments)

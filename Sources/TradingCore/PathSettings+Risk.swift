@@ -88,6 +88,7 @@ extension PathSettings {
     private static func accountLimits(
         _ settings: Settings, isSessionRequired: Bool
     ) throws(EngineError) -> AccountLimits {
+        try checkMessageRate(settings)
         var account = AccountLimits(
             openOrdersMax: settings.integer("risk.account_open_orders_max"),
             messagesPerSecond: Int64(settings.integer("risk.messages_per_second")),
@@ -110,6 +111,24 @@ extension PathSettings {
         account.maintenanceRateE4 = Int64(settings.integer("risk.maintenance_rate_bps"))
         if isSessionRequired { account.requiredGuards = requiredGuards(settings) }
         return account
+    }
+
+    /// The most that real venues take.
+    private static let messageBounds = [
+        ("risk.messages_per_second", 30), ("risk.message_burst", 300),
+    ]
+
+    /// Whether more messages are allowed than real venues take; their limits do not hold then.
+    static func isBeyondVenues(_ settings: Settings) -> Bool {
+        messageBounds.contains { settings.integer($0.0) > $0.1 }
+    }
+
+    /// Only a simulated venue may be sent more than real ones take.
+    private static func checkMessageRate(_ settings: Settings) throws(EngineError) {
+        if settings.text("trading.account") == "simulated" { return }
+        for (key, most) in messageBounds where settings.integer(key) > most {
+            throw EngineError("\(key): above \(most) on a simulated account alone")
+        }
     }
 
     /// What must be reported to hold before the first order: of a simulated account nothing.

@@ -184,7 +184,7 @@ public enum PathSettings {
             inFlightTimeoutNs: settings.durationNs("execution.in_flight_timeout"),
             unknownPolicy: settings.text("execution.unknown_orders") == "keep" ? .keep : .cancel,
             isAdoptedKept: settings.text("trading.orders_at_start") == "adopt",
-            orderRates: setups.isEmpty ? [] : OrderRate.documented,
+            orderRates: setups.isEmpty || isBeyondVenues(settings) ? [] : OrderRate.documented,
             maskSeed: maskSeed, isSessionAuthenticated: binance.privateKey != nil, okx: okx)
     }
 

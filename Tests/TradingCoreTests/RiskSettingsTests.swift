@@ -45,6 +45,20 @@ struct RiskSettingsTests {
         #expect(limits.valueAtRisk.shareMaxE4 == 1_000)
     }
 
+    @Test func `more messages than a venue takes are for simulated accounts alone`() throws {
+        let wanted = ["risk.messages_per_second=4000", "risk.message_burst=400"]
+        #expect(try limits(wanted).account.messagesPerSecond == 4_000)
+        #expect(try limits(wanted).account.messageBurst == 400)
+        for key in wanted {
+            #expect(throws: EngineError.self) { try limits(["trading.account=live", key]) }
+        }
+        #expect(throws: Never.self) {
+            try limits([
+                "trading.account=live", "risk.messages_per_second=30", "risk.message_burst=300",
+            ])
+        }
+    }
+
     @Test func `every key of the account reaches risk`() throws {
         let set = try limits([
             "risk.start_equity=1234.5", "risk.exposure_max=2.5", "risk.equity_age_max=7s",

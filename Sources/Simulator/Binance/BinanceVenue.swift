@@ -83,6 +83,12 @@ final class BinanceVenue: Venue {
     }
 
     func endpoints(restPort: UInt16, streamPort: UInt16) -> [(key: String, value: String)] {
+        Self.endpoints(restPort: restPort, streamPort: streamPort)
+    }
+
+    static func endpoints(
+        restPort: UInt16, streamPort: UInt16
+    ) -> [(key: String, value: String)] {
         let stream = "wss://localhost:\(streamPort)"
         return [
             ("rest", "https://localhost:\(restPort)"), ("stream", stream),
