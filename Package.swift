@@ -167,6 +167,12 @@ let targets: [Target] = peers + [
             "Accounts", "CTLS", "Gateway", "HTTP", "Platform", "Risk", "SeededRandom",
             "Simulator", "VenueREST", "Venues",
         ]),
+    beside(
+        "Soak",
+        [
+            "CTelemetry", "HTTP", "JSON", "Messages", "Monitor", "Options", "Platform", "Rendering",
+            "Telemetry",
+        ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -181,7 +187,7 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Inference", "Journal", "Messages", "Options",
-            "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
+            "Platform", "Rendering", "Simulator", "Soak", "Technical", "Telemetry", "Torture",
             "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
@@ -262,6 +268,7 @@ let targets: [Target] = peers + [
                 "Transport",
             ]),
     test("TortureTests", ["CBase", "Torture"]),
+    test("SoakTests", ["Platform", "Soak"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

@@ -108,8 +108,8 @@ public struct SimulatorOptions: Equatable, Sendable {
         without them.
         Signals: SIGUSR1 breaks all connections, SIGUSR2 loses one depth event of each stream,
         SIGINT and SIGTERM stop.
-        For tests, on the REST ports and without a key: /apus/book, /apus/positions, /apus/orders,
-        /apus/times, /apus/pause and /apus/resume of the made-up traders.
+        For tests, on the REST ports and without a key: /apus/book, /apus/positions, /apus/account,
+        /apus/orders, /apus/times, /apus/faults, /apus/pause and /apus/resume of the made-up traders.
 
         """
 
