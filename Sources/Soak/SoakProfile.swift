@@ -54,47 +54,46 @@ public enum SoakProfile {
         seed: \(seed)
         faults:
           # Connections.
-          - {name: disconnect, rate: 0.03}
-          - {name: half-open, rate: 0.004}
-          - {name: close-code, rate: 0.01, code: 1012}
-          - {name: cut-mid-frame, rate: 0.01}
-          - {name: notice-64008, venue: okx, rate: 0.005, duration: 10s}
-          - {name: lifetime, duration: 12m}
-          - {name: ping-flood, rate: 0.02, burst: 100}
-          - {name: delay, rate: 0.05, duration: 500ms}
-          - {name: bandwidth-cap, rate: 0.005, duration: 3s, bytes_per_s: 20000}
+          - {name: disconnect, rate: 0.03, from: 30s}
+          - {name: half-open, rate: 0.004, from: 30s}
+          - {name: close-code, rate: 0.01, code: 1012, from: 30s}
+          - {name: cut-mid-frame, rate: 0.01, from: 30s}
+          - {name: notice-64008, venue: okx, rate: 0.005, duration: 10s, from: 30s}
+          - {name: lifetime, duration: 12m, from: 30s}
+          - {name: ping-flood, rate: 0.02, burst: 100, from: 30s}
+          - {name: delay, rate: 0.05, duration: 500ms, from: 30s}
+          - {name: bandwidth-cap, rate: 0.005, duration: 3s, bytes_per_s: 20000, from: 30s}
           # Frames.
-          - {name: split-frames, probability: 0.001}
-          - {name: fragmented-frames, probability: 0.001}
-          - {name: masked-frame, rate: 0.003}
-          - {name: reserved-bits, rate: 0.003}
-          - {name: oversize-frame, rate: 0.003}
-          - {name: reordered-keys, probability: 0.01}
-          - {name: unknown-keys, probability: 0.01}
-          - {name: duplicate-message, probability: 0.002}
+          - {name: split-frames, probability: 0.001, from: 30s}
+          - {name: fragmented-frames, probability: 0.001, from: 30s}
+          - {name: masked-frame, rate: 0.003, from: 30s}
+          - {name: reserved-bits, rate: 0.003, from: 30s}
+          - {name: oversize-frame, rate: 0.003, from: 30s}
+          - {name: reordered-keys, probability: 0.01, from: 30s}
+          - {name: unknown-keys, probability: 0.01, from: 30s}
+          - {name: duplicate-message, probability: 0.002, from: 30s}
           # Market data.
-          - {name: gap, rate: 0.1}
-          - {name: book-reset, venue: okx, rate: 0.02}
-          - {name: crossed-book, rate: 0.02}
-          - {name: missing-snapshot, probability: 0.05}
-          - {name: old-snapshot, probability: 0.05}
-          - {name: silent-channel, rate: 0.01, duration: 10s}
+          - {name: gap, rate: 0.1, from: 30s}
+          - {name: book-reset, venue: okx, rate: 0.02, from: 30s}
+          - {name: crossed-book, rate: 0.02, from: 30s}
+          - {name: missing-snapshot, probability: 0.05, from: 30s}
+          - {name: old-snapshot, probability: 0.05, from: 30s}
+          - {name: silent-channel, rate: 0.01, duration: 10s, from: 30s}
           # Sessions and REST: a venue under maintenance answers 503, one that limits 429.
-          - {name: login-slow, venue: okx, probability: 0.1, duration: 2s}
-          - {name: data-before-ack, venue: okx, probability: 0.1}
-          - {name: listen-key-expiry, venue: binance-usdm, rate: 0.005}
-          - {name: rest-429, probability: 0.01, duration: 1s}
-          - {name: rest-503, probability: 0.01}
-          - {name: rest-504, probability: 0.01}
+          - {name: login-slow, venue: okx, probability: 0.1, duration: 2s, from: 30s}
+          - {name: data-before-ack, venue: okx, probability: 0.1, from: 30s}
+          - {name: listen-key-expiry, venue: binance-usdm, rate: 0.005, from: 30s}
+          - {name: rest-429, probability: 0.01, duration: 1s, from: 30s}
+          - {name: rest-503, probability: 0.01, from: 30s}
+          - {name: rest-504, probability: 0.01, from: 30s}
           # Orders.
-          - {name: ack-lost, probability: 0.005}
-          - {name: ack-late, probability: 0.02, duration: 500ms}
-          - {name: reject-late, probability: 0.02, duration: 500ms}
-          - {name: unknown-outcome, probability: 0.003}
-          - {name: fill-before-ack, probability: 0.05, duration: 2ms}
-          - {name: duplicate-fill, probability: 0.01}
-          - {name: missing-fill, probability: 0.003}
-          - {name: fill-after-cancel, probability: 0.02, duration: 100ms}
+          - {name: ack-lost, probability: 0.005, from: 30s}
+          - {name: ack-late, probability: 0.02, duration: 500ms, from: 30s}
+          - {name: reject-late, probability: 0.02, duration: 500ms, from: 30s}
+          - {name: unknown-outcome, probability: 0.003, from: 30s}
+          - {name: fill-before-ack, probability: 0.05, duration: 2ms, from: 30s}
+          - {name: duplicate-fill, probability: 0.01, from: 30s}
+          - {name: fill-after-cancel, probability: 0.02, duration: 100ms, from: 30s}
 
         """
     }
