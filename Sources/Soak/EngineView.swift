@@ -108,9 +108,10 @@ struct EngineView {
         look.ordersSent = status.ordersSent
     }
 
-    /// A look at the rings; about once a second.
+    /// A look at the rings that somebody takes from; about once a second.
     mutating func lookAtRings() {
-        for ring in observer.observe().rings where ring.capacity > 0 {
+        for ring in observer.observe().rings
+        where ring.capacity > 0 && ring.published > ring.depth {
             let fill = Double(ring.depth) / Double(ring.capacity) * 100
             if fill > ringFillMax { (ringFillMax, ringFullest) = (fill, ring.name) }
         }

@@ -132,7 +132,6 @@ public final class Soak {
             try tick()
             let now = monotonicNs()
             if now < nextNs, now < endNs { continue }
-            nextNs = max(nextNs, now) + options.intervalNs
             // The comparison comes after, so that its halt is in the next interval's figures.
             var values = try figures(children, &sampler, segment)
             let beganNs = monotonicNs()
@@ -141,6 +140,7 @@ public final class Soak {
             values["stale_books"] = Double(result.staleBooks)
             values["violations"] = Double(result.violations.count)
             try file.append(values)
+            while nextNs <= monotonicNs() { nextNs += options.intervalNs }
             count += 1
             say(progress(values))
             if count % Self.samplesPerReport == 0 { _ = try writeReport() }

@@ -83,9 +83,9 @@ public enum SoakProfile {
           - {name: login-slow, venue: okx, probability: 0.1, duration: 2s, from: 30s}
           - {name: data-before-ack, venue: okx, probability: 0.1, from: 30s}
           - {name: listen-key-expiry, venue: binance-usdm, rate: 0.005, from: 30s}
-          - {name: rest-429, probability: 0.01, duration: 1s, from: 30s}
-          - {name: rest-503, probability: 0.01, from: 30s}
-          - {name: rest-504, probability: 0.01, from: 30s}
+          - {name: rest-429, rate: 0.02, duration: 1s, from: 30s}
+          - {name: rest-503, rate: 0.02, from: 30s}
+          - {name: rest-504, rate: 0.01, from: 30s}
           # Orders.
           - {name: ack-lost, probability: 0.005, from: 30s}
           - {name: ack-late, probability: 0.02, duration: 500ms, from: 30s}
@@ -93,6 +93,7 @@ public enum SoakProfile {
           - {name: unknown-outcome, probability: 0.003, from: 30s}
           - {name: fill-before-ack, probability: 0.05, duration: 2ms, from: 30s}
           - {name: duplicate-fill, probability: 0.01, from: 30s}
+          - {name: missing-fill, probability: 0.002, from: 30s}
           - {name: fill-after-cancel, probability: 0.02, duration: 100ms, from: 30s}
 
         """
