@@ -87,6 +87,7 @@ let targets: [Target] = peers + [
     c("CKernels", ["CBase"], debugFlags: ["-O2"]),
     // MARK: - C: one wrapper per system library, whose headers stay inside it
     c("CPlatform", ["CBase"]),
+    c("CHeap", ["CBase"]),
     c("CUring", ["CBase"], libraries: ["uring"]),
     c("CTLS", ["CBase"], libraries: ["ssl", "crypto"]),
     c("CCurl", ["CBase"], libraries: ["curl"]),
@@ -136,8 +137,8 @@ let targets: [Target] = peers + [
     swift(
         "TradingCore",
         foundations + [
-            "Accounts", "CPlatform", "CTLS", "Configuration", "Execution", "Forests", "Gateway",
-            "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
+            "Accounts", "CHeap", "CPlatform", "CTLS", "Configuration", "Execution", "Forests",
+            "Gateway", "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
             "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical",
             "Transport", "Venues", "WebSocket",
         ]),

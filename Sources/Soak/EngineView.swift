@@ -40,7 +40,9 @@ struct EngineView {
     private(set) var invalidNs: UInt64 = 0
     /// The fullest ring since `takeInterval`, hundredths of its capacity.
     private(set) var ringFillMax = 0.0
-    private(set) var ringFullest = ""
+    /// Since the start, "frames 12.5 %".
+    private(set) var fullestRing = ""
+    private var fillGreatest = 0.0
     /// Wrong orders that were seen, in words.
     private var findings: [(invariant: String, text: String)] = []
 
@@ -113,7 +115,10 @@ struct EngineView {
         for ring in observer.observe().rings
         where ring.capacity > 0 && ring.published > ring.depth {
             let fill = Double(ring.depth) / Double(ring.capacity) * 100
-            if fill > ringFillMax { (ringFillMax, ringFullest) = (fill, ring.name) }
+            ringFillMax = max(ringFillMax, fill)
+            guard fill > fillGreatest else { continue }
+            fillGreatest = fill
+            fullestRing = "\(ring.name) \(Verdict.short(fill)) %"
         }
     }
 

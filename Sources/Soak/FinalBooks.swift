@@ -14,25 +14,39 @@ enum FinalBooks {
     /// Levels of a side that a client of a snapshot has for certain.
     private static let certainLevels = 500
 
-    /// - Returns: How many are equal, and what is wrong with the others.
+    /// What was found, by book.
+    struct Finding {
+        var equal = 0
+        /// The last events before the halt were lost: the books are of different moments.
+        var behind = 0
+        /// Books of the same update with other levels, in words.
+        var wrong: [String] = []
+    }
+
     static func compare(
         _ summaryPath: String, _ truth: VenueTruth
-    ) throws(SoakError) -> (count: Int, wrong: [String]) {
+    ) throws(SoakError) -> Finding {
         guard let bytes = TextFile.bytes(summaryPath), let summary = JSONDocument(bytes),
             let rows = summary["instruments"]?.elements
         else { throw SoakError("no summary of the engine in \(summaryPath)") }
-        var count = 0
-        var wrong: [String] = []
+        var found = Finding()
         for row in rows {
             guard let venue = row["venue"]?.text, let symbol = row["symbol"]?.text,
-                let book = row["book"]
+                let book = row["book"], let updateID = book["update_id"]?.integer
             else { throw SoakError("\(summaryPath): an instrument without a book") }
             let real = try truth.book(symbol, at: venue)
-            let isEqual = isSide(book["bids"], real.bids, real.isWhole)
-                && isSide(book["asks"], real.asks, real.isWhole)
-            if isEqual { count += 1 } else { wrong.append("\(venue) \(symbol): other levels") }
+            if isSide(book["bids"], real.bids, real.isWhole),
+                isSide(book["asks"], real.asks, real.isWhole)
+            {
+                found.equal += 1
+            } else if updateID == real.updateID {
+                found.wrong.append(
+                    "\(venue) \(symbol): other levels than the venue's at update \(updateID)")
+            } else {
+                found.behind += 1
+            }
         }
-        return (count, wrong)
+        return found
     }
 
     /// Every level where a client has all of them; elsewhere the best 500, half of a snapshot, and

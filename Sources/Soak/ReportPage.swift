@@ -168,13 +168,19 @@ struct ReportPage {
                 "Books out of sync", "ms an interval, all books", [("time", "book_invalid_ms")]),
             chart(
                 "Fullest ring", "% of its capacity, looked at each second",
-                [("fill", "ring_fill_percent")]),
+                [("fill", "ring_fill_percent")],
+                note: "Fullest since the start: \(result.fullestRing)."),
             chart(
                 "Evidence of the host", "an interval",
                 [
                     ("steal, ms", "steal_ms"), ("soak woke late by, ms", "look_late_ms"),
-                    ("hot threads preempted", "hot_involuntary_switches"),
                 ], note: "Where these rise, the tail is the host's."),
+            chart(
+                "Hot threads off their core", "an interval",
+                [
+                    ("preempted", "hot_involuntary_switches"),
+                    ("gave way", "hot_voluntary_switches"),
+                ], note: "With `placement.idle: yield` a thread gives way when it has no work."),
             chart(
                 "Losses and allocations since the start", "",
                 [("lost inside the engine", "lost"), ("hot allocations", "hot_allocations")]),
@@ -196,7 +202,7 @@ struct ReportPage {
         of the market and another look, for 120 s at most. At the end every book is compared level \
         by level.</p>
         <p><b>Slopes.</b> Theil–Sen: the median of the slopes of all pairs of samples of one engine \
-        process, the first tenth left out as warm-up. The 99 % interval is Sen's, from the variance \
+        process, the first tenth left out as warm-up. The 99.9 % interval is Sen's, from the variance \
         of Kendall's S with ties, widened by (1 + r) / (1 − r) for the lag-1 autocorrelation r of \
         the residuals' ranks. A line fails when the interval lies above 0 <em>and</em> the growth \
         over the time judged is more than the allowance: 64 KiB (16 pages) of memory, one \

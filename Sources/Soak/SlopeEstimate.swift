@@ -20,14 +20,15 @@ public struct SeriesPoint: Sendable, Equatable {
     }
 }
 
-/// How a series moves: the Theil-Sen slope with a 99 % confidence interval.
+/// How a series moves: the Theil-Sen slope with a 99.9 % confidence interval.
 ///
 /// The slope is the median of the slopes of all pairs of points of one segment, so up to 29 % of
 /// the points may be outliers. The interval is Sen's, from the variance of Kendall's S with ties,
 /// widened for residuals that follow each other: by (1 + r) / (1 - r), r being the lag-1
 /// autocorrelation of their ranks where that is positive.
 /// Source: P. K. Sen, 1968, Estimates of the regression coefficient based on Kendall's tau;
-/// S. Yue and C. Wang, 2004, for the correction.
+/// S. Yue and C. Wang, 2004, for the widening; N. C. Matalas and A. Sankarasubramanian, 2003, for
+/// the bias of r.
 public struct SlopeEstimate: Sendable, Equatable {
     /// Units of the value a second.
     public let perS: Double
@@ -39,13 +40,13 @@ public struct SlopeEstimate: Sendable, Equatable {
     public let spanS: Double
     /// Points judged, before they were thinned.
     public let count: Int
-    /// Lag-1 autocorrelation of the residuals' ranks.
+    /// Lag-1 autocorrelation of the residuals' ranks, 0 where it is negative.
     public let autocorrelation: Double
 
     /// Fewer say nothing of a slope.
     public static let countMin = 10
-    /// Two-sided 99 % of the normal distribution.
-    static let zScore = 2.576
+    /// Two-sided 99.9 % of the normal distribution.
+    static let zScore = 3.291
     /// More are thinned by medians of neighbours, for the pairs grow with the square.
     static let pointsMax = 800
 
@@ -116,16 +117,18 @@ public struct SlopeEstimate: Sendable, Equatable {
             (term(Double(values.count)) - ties.reduce(0) { $0 + term(Double($1.count)) }) / 18)
     }
 
-    /// Of the residuals' ranks, 0...0.9.
+    /// Of the residuals' ranks, 0...0.95; without the bias that few points and a fitted line have.
     private static func autocorrelation(_ segments: [[SeriesPoint]], slope: Double) -> Double {
-        var (products, squares) = (0.0, 0.0)
+        var (products, squares, count) = (0.0, 0.0, 0.0)
         for points in segments where points.count > 2 {
             let residuals = points.map { $0.value - slope * $0.timeS }
             let ranks = centredRanks(residuals)
             squares += ranks.reduce(0) { $0 + $1 * $1 }
             products += zip(ranks, ranks.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+            count += Double(points.count)
         }
-        return squares > 0 ? min(max(0, products / squares), 0.9) : 0
+        guard squares > 0, count > 4 else { return 0 }
+        return min(max(0, (count * products / squares + 2) / (count - 4)), 0.95)
     }
 
     /// Ranks around zero, equal values sharing their mean rank.

@@ -31,6 +31,9 @@ public final class Soak {
     private static let readyTimeoutNs: UInt64 = 90_000_000_000
     private static let samplesPerReport = 10
     private static let violationsMax = 1_000
+    private static let evidenceMax = 20
+    /// In the place of an invariant: a child that is gone or does not answer.
+    private static let process = "process"
 
     /// - Parameter say: Takes lines for a person.
     public init(_ options: SoakOptions, say: @escaping (String) -> Void) {
@@ -66,7 +69,7 @@ public final class Soak {
         do throws(SoakError) {
             try serve(children, &sampler, file, segment)
         } catch {
-            note("I5", "\(error)")
+            note(Self.process, "\(error)")
             result.endReason = "\(error)"
         }
         try end(children)
@@ -198,6 +201,9 @@ public final class Soak {
         let violation = Violation(invariant: invariant, timeS: elapsedS, text: text)
         result.violations.append(violation)
         say("soak: VIOLATION \(invariant): \(text)")
+        guard result.violations.count <= Self.evidenceMax, let view, let children else { return }
+        Evidence.save(
+            violation, number: result.violations.count, view, children.truth, in: options.folder)
     }
 
     // MARK: - Comparisons
@@ -212,6 +218,7 @@ public final class Soak {
         result.staleBooks += checker.stale
         for (invariant, text) in checker.violations { note(invariant, text) }
         checkCounters(view.counters)
+        checkConnections(view.counters)
         keepCounters(view)
     }
 
@@ -219,7 +226,23 @@ public final class Soak {
         result.counters = view.telemetry.counters.filter { $0.value > 0 }
         result.outageCount = self.view?.outageCount ?? 0
         result.outageMaxNs = self.view?.outageMaxNs ?? 0
+        result.fullestRing = self.view?.fullestRing ?? ""
     }
+
+    /// No storm: connections are made for those that were lost and those that were replaced at
+    /// their age.
+    private func checkConnections(_ counters: [String: UInt64]) {
+        func count(_ name: String) -> UInt64 { counters[name] ?? 0 }
+        let made = count("reader_connects_total")
+        if connectsAtStart == nil { connectsAtStart = made }
+        let lost = count("reader_disconnects_total")
+        let replaced = count("cold_connections_replaced_total")
+            + count("cold_replacements_failed_total")
+        let bound = (connectsAtStart ?? 0) + 2 * lost + 2 * replaced
+        if made > bound { note("I12", "\(made) connections made, at most \(bound) are due") }
+    }
+
+    private var connectsAtStart: UInt64?
 
     /// Counters that tell of a broken promise by themselves.
     private func checkCounters(_ counters: [String: UInt64]) {
@@ -257,11 +280,12 @@ public final class Soak {
             result.faults = try children.truth.faults()
             let status = try children.stopEngine()
             result.engineStatus = status
-            if status != 0 { note("I5", "the engine ended with \(status); see engine.log") }
-            let (count, wrong) = try FinalBooks.compare(children.summaryPath, children.truth)
-            result.booksAtEnd = count
-            for text in wrong { note("I11", text) }
-        } catch { note("I5", "at the end: \(error)") }
+            if status != 0 { note(Self.process, "the engine ended with \(status)") }
+            let books = try FinalBooks.compare(children.summaryPath, children.truth)
+            result.booksAtEnd = books.equal
+            result.booksBehindAtEnd = books.behind
+            for text in books.wrong { note("I11", text) }
+        } catch { note(Self.process, "at the end: \(error)") }
         _ = try children.stopVenue()
     }
 

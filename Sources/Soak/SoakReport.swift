@@ -28,8 +28,19 @@ enum SoakReport {
             root.add("is_finished", result.isFinished)
             root.add("end_reason", result.endReason)
             root.add("elapsed_s", result.elapsedS)
+            root.add("start_time_ns", result.startWallNs)
+            root.add("duration_s", Double(result.options.durationNs) / 1e9)
+            root.add("interval_s", Double(result.options.intervalNs) / 1e9)
             root.add("seed", result.options.seed)
             root.add("placement", result.placement)
+            root.add("mode", result.mode)
+            root.add("is_memory_locked", result.isMemoryLocked)
+            root.add("comparisons", result.checks)
+            root.add("stale_books", result.staleBooks)
+            root.add("book_outages", result.outageCount)
+            root.add("book_outage_max_ns", result.outageMaxNs)
+            root.add("fullest_ring", result.fullestRing)
+            if let status = result.engineStatus { root.add("engine_status", status) }
             root.array("lines") { list in
                 for line in lines {
                     list.object {

@@ -23,8 +23,10 @@ struct SoakResult {
     var checks = 0
     var staleBooks = 0
     var booksAtEnd = 0
+    var booksBehindAtEnd = 0
     var outageCount = 0
     var outageMaxNs: UInt64 = 0
+    var fullestRing = ""
     var faults: [(name: String, count: Int64)] = []
     /// The engine's counters as they stood last, those that are not 0.
     var counters: [(name: String, value: UInt64)] = []
@@ -125,7 +127,8 @@ struct SoakResult {
         guard let engineStatus else {
             return VerdictLine(name: name, outcome: .open, reason: "it runs")
         }
-        let books = "\(booksAtEnd) books equal the venue's level by level"
+        let books = "\(booksAtEnd) books equal the venue's level by level, \(booksBehindAtEnd) are "
+            + "of an earlier update, the last having been lost"
         return VerdictLine(
             name: name, outcome: engineStatus == 0 ? .pass : .fail,
             reason: "exit status \(engineStatus), \(books)")

@@ -19,6 +19,8 @@ final class VenueTruth {
         /// Whether a client has every one of these levels: a snapshot of Binance ends after 1,000
         /// a side, and what lies behind is told only when it changes.
         let isWhole: Bool
+        /// Of the last change, as the venue numbers them.
+        let updateID: Int64
         var levelCount: Int { bids.count + asks.count }
     }
 
@@ -68,9 +70,10 @@ final class VenueTruth {
         let query = venue == "okx"
             ? "instId=\(symbol)&channel=books" : "symbol=\(Self.name(symbol, at: venue))"
         let document = try get("/apus/book?\(query)", at: venue)
-        guard let bids = Self.levels(document["bids"]), let asks = Self.levels(document["asks"])
+        guard let bids = Self.levels(document["bids"]), let asks = Self.levels(document["asks"]),
+            let updateID = document[venue == "okx" ? "seqId" : "lastUpdateId"]?.integer
         else { throw SoakError("\(venue) \(symbol): no book") }
-        return Book(bids: bids, asks: asks, isWhole: venue == "okx")
+        return Book(bids: bids, asks: asks, isWhole: venue == "okx", updateID: updateID)
     }
 
     static func levels(_ document: JSONDocument?) -> [[String]]? {

@@ -25,7 +25,7 @@ struct VerdictLine: Sendable, Equatable {
 enum Verdict {
     /// The first tenth of each segment is warm-up and not judged.
     static let warmUpShare = 0.1
-    /// What a column may grow by over the time judged before growth counts; a slope whose 99 %
+    /// What a column may grow by over the time judged before growth counts; a slope whose 99.9 %
     /// interval includes 0 counts never.
     static let memoryAllowanceKiB = 64.0
     static let descriptorAllowance = 1.0
@@ -41,7 +41,7 @@ enum Verdict {
         }
     }
 
-    /// Whether a series grows: by a slope whose 99 % interval lies above 0 and by more than is
+    /// Whether a series grows: by a slope whose 99.9 % interval lies above 0 and by more than is
     /// allowed. What falls does not fail.
     ///
     /// - Parameters:
@@ -59,7 +59,7 @@ enum Verdict {
         let allowed = allowance + share * abs(slope.median)
         let grows = slope.lowerPerS > 0 && slope.change > allowed
         let hour = 3_600.0
-        let text = "slope \(short(slope.perS * hour)) \(unit)/h, 99 % interval "
+        let text = "slope \(short(slope.perS * hour)) \(unit)/h, 99.9 % interval "
             + "\(short(slope.lowerPerS * hour))...\(short(slope.upperPerS * hour)), "
             + "\(signed(slope.change)) \(unit) over \(short(slope.spanS / 60)) min, "
             + "allowed \(short(allowed)); median \(short(slope.median)) \(unit), "

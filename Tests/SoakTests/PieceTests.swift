@@ -137,3 +137,14 @@ struct ProcessFiguresTests {
         #expect(ProcessFigures(of: -1) == nil)
     }
 }
+
+@Suite("Profile of the soak")
+struct SoakProfileTests {
+    @Test func `tuning/profiles/soak.yaml is what runs without a configuration`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(
+            contentsOf: root.appending(path: "tuning/profiles/soak.yaml"), encoding: .utf8)
+        #expect(text == SoakProfile.engine)
+    }
+}
