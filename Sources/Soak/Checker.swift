@@ -58,6 +58,8 @@ struct Checker {
     /// mark prices alone go on, one a second.
     private static let quietNs: UInt64 = 300_000_000
     private static let settleNs: UInt64 = 1_500_000_000
+    /// A book that is right by then, the market standing still, was only late.
+    private static let patienceNs: UInt64 = 3_000_000_000
     private static let marketRunNs: UInt64 = 700_000_000
 
     /// - Parameter tick: What goes on meanwhile; it may wait a few milliseconds.
@@ -119,8 +121,9 @@ struct Checker {
 
     private mutating func compareBooks(_ missing: inout Set<Int>) throws(SoakError) {
         var now = try standings(missing)
-        if now.contains(where: { $0.standing == .behind }) {
-            // Once more, lest a busy machine be slow to bring what it has.
+        // Longer, lest a busy machine be slow to bring what it has.
+        let patient = monotonicNs() + Self.patienceNs
+        while now.contains(where: { $0.standing == .behind }), monotonicNs() < patient {
             try settle()
             now = try standings(missing)
         }

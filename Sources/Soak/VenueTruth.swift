@@ -51,15 +51,30 @@ final class VenueTruth {
 
     private func get(_ path: String, at venue: String) throws(SoakError) -> JSONDocument {
         guard let address = addresses[venue] else { throw SoakError("no venue \(venue)") }
-        let reply: HTTPResponse
-        do throws(HTTPError) {
-            reply = try client.request(method: "GET", url: address + path, caFile: caFile)
-        } catch { throw SoakError("the simulator does not answer: \(error)") }
+        let reply = try request(address + path)
         guard reply.status == 200, let document = JSONDocument(reply.body) else {
             throw SoakError("\(venue) \(path): answer \(reply.status)")
         }
         return document
     }
+
+    /// Asked again where no answer comes: a starved machine is no finding.
+    private func request(_ url: String) throws(SoakError) -> HTTPResponse {
+        var attempts = 0
+        while true {
+            attempts += 1
+            do throws(HTTPError) {
+                return try client.request(method: "GET", url: url, caFile: caFile)
+            } catch {
+                guard error.reason == .timedOut, attempts < Self.attemptsMax else {
+                    throw SoakError("the simulator does not answer: \(error)")
+                }
+            }
+        }
+    }
+
+    /// Of ten seconds each.
+    private static let attemptsMax = 6
 
     /// All venues trade on one synthetic market, which each of them can halt.
     func pause() throws(SoakError) { _ = try get("/apus/pause", at: venues[0]) }
