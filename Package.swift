@@ -91,6 +91,7 @@ let targets: [Target] = peers + [
     c("CKernels", ["CBase"], debugFlags: ["-O2"]),
     // MARK: - C: one wrapper per system library, whose headers stay inside it
     c("CPlatform", ["CBase"]),
+    c("CHeap", ["CBase"]),
     c("CUring", ["CBase"], libraries: ["uring"]),
     // Its loops measure, in tests of a debug build too.
     c("CDoctor", ["CBase"], libraries: ["uring"], debugFlags: ["-O2"]),
@@ -146,8 +147,8 @@ let targets: [Target] = peers + [
     swift(
         "TradingCore",
         foundations + [
-            "Accounts", "CPlatform", "CTLS", "Configuration", "Execution", "Forests", "Gateway",
-            "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
+            "Accounts", "CHeap", "CPlatform", "CTLS", "Configuration", "Execution", "Forests",
+            "Gateway", "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
             "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical",
             "Transport", "Venues", "WebSocket",
         ]),
@@ -189,6 +190,12 @@ let targets: [Target] = peers + [
             "Accounts", "CTLS", "Gateway", "HTTP", "Platform", "Risk", "SeededRandom",
             "Simulator", "VenueREST", "Venues",
         ]),
+    beside(
+        "Soak",
+        [
+            "CTelemetry", "HTTP", "JSON", "Messages", "Monitor", "Options", "Platform", "Rendering",
+            "Telemetry",
+        ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -204,8 +211,8 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
-            "Options", "Platform", "Rendering", "Simulator", "Technical", "Telemetry", "Torture",
-            "TradingCore",
+            "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical", "Telemetry",
+            "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),
@@ -292,6 +299,7 @@ let targets: [Target] = peers + [
             ]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
+    test("SoakTests", ["Platform", "Soak"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

@@ -238,7 +238,8 @@ public final class Simulator {
         }
     }
 
-    /// The simulator's own switch of the synthetic markets, then the venue.
+    /// The simulator's own: the switch of the synthetic markets, what went wrong so far; then the
+    /// venue.
     private func answer(
         _ venue: any Venue, _ request: RESTRequest, _ reply: @escaping (RESTReply) -> Void
     ) {
@@ -246,6 +247,8 @@ public final class Simulator {
         case "/apus/pause", "/apus/resume":
             exchange.isPaused = request.path == "/apus/pause"
             reply(RESTReply(status: 200, body: Array("{\"paused\":\(exchange.isPaused)}".utf8)))
+        case "/apus/faults":
+            reply(RESTReply(status: 200, body: Array(context.faults.json.utf8)))
         default: venue.handle(request, reply: reply)
         }
     }

@@ -109,8 +109,8 @@ public struct SimulatorOptions: Equatable, Sendable {
         Signals: SIGUSR1 breaks all connections, SIGUSR2 loses one depth event of each stream,
         SIGINT and SIGTERM stop.
         apus-sim --echo measures wire to wire as the venue sees it: see apus-sim --echo --help.
-        For tests, on the REST ports and without a key: /apus/book, /apus/positions, /apus/orders,
-        /apus/times, /apus/pause and /apus/resume of the made-up traders.
+        For tests, on the REST ports and without a key: /apus/book, /apus/positions, /apus/account,
+        /apus/orders, /apus/times, /apus/faults, /apus/pause and /apus/resume of the made-up traders.
 
         """
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Accounts
+import CHeap
 public import Configuration
 import Glibc
 import Messages
@@ -23,6 +24,7 @@ public enum Engine {
         _ settings: Settings, durationNs: UInt64?, summaryPath: String?
     ) throws(EngineError) {
         StopSignals.block()
+        apus_heap_share()
         let log = Log(least: Log.Level(rawValue: settings.text("system.log_level")) ?? .info)
         let isStrict = settings.text("system.mode") == "production"
         do throws(PlatformError) {

@@ -135,6 +135,7 @@ final class EngineRun {
             for loop in loops { try loop.begin() }
             cold = loops
             fillTap = try rings.fills.makeConsumer()
+            fills = FillRecord.room(for: Self.fillsListedMax)
         } catch let error as EngineError {
             throw error
         } catch { throw EngineError("\(error)") }

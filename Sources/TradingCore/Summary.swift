@@ -25,6 +25,17 @@ struct FillRecord: Sendable {
     let quantity: QuantityLots
     let feeE8: Int64
     let isMaker: Bool
+
+    /// An empty list whose memory is there already: the engine's does not grow with its fills.
+    static func room(for count: Int) -> [FillRecord] {
+        let blank = FillRecord(
+            timeNs: 0, instrumentID: 0, orderID: 0, tradeID: 0, side: .buy,
+            price: PriceTicks(rawValue: 0), quantity: QuantityLots(rawValue: 0), feeE8: 0,
+            isMaker: false)
+        var list = Array(repeating: blank, count: count)
+        list.removeAll(keepingCapacity: true)
+        return list
+    }
 }
 
 /// What a run did: printed every few seconds and at the end, and written as JSON. Everything is

@@ -15,7 +15,7 @@ enum Apus {
             RunCommand.self, RecordCommand.self, ReplayCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
-            SimulatorSubcommand.self, TortureCommand.self, DoctorCommand.self,
+            SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self, DoctorCommand.self,
         ]
     }
 

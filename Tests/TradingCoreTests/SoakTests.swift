@@ -5,169 +5,143 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CTelemetry
 import Foundation
-import Messages
-import Options
 import Platform
-import Telemetry
 import Testing
 
 /// Goal: an engine that lives through everything at once never shows a valid book that is not the
-/// venue's, never loses a fill, and grows nowhere.
+/// venue's, never loses a fill, and grows nowhere; and `apus soak` says so.
 ///
-/// Method: both venues and six instruments trade while faults come at random. Now and then the
-/// market is halted, and books and positions are compared with the simulator's own.
+/// Method: `apus soak` from outside, short and with many faults, whose end comes before its own, so
+/// that every book can be compared level by level.
 extension ProgramTests {
     @Suite("Soak")
     struct SoakTests {
         let workplace: Workplace
+        private static let seed = 20
+        private static let seconds = 26
 
         init() throws { workplace = try Workplace() }
 
-        private static let asked = ProcessInfo.processInfo.environment["APUS_SOAK"]
-            .flatMap { Durations.nanoseconds($0) }
-        private static let seed = ProcessInfo.processInfo.environment["APUS_SOAK_SEED"]
-            .flatMap { UInt64($0) }
-        private static let symbols = [
-            "binance-usdm:BTC-USDT", "binance-usdm:ETH-USDT", "binance-usdm:SOL-USDT",
-            "okx:BTC-USDT-SWAP", "okx:ETH-USDT-SWAP", "okx:SOL-USDT-SWAP",
-        ]
+        /// Chances are of some twelve connections each second, six books each tenth of a second,
+        /// three hundred messages a second.
+        private static let faults: String = {
+            let chances: [(String, Double, String)] = [
+                ("disconnect", 0.02, ""), ("notice-64008", 0.03, ", venue: okx, duration: 3s"),
+                ("gap", 0.01, ""), ("silent-channel", 0.0005, ", duration: 3s"),
+                ("book-reset", 0.0005, ", venue: okx"),
+                ("listen-key-expiry", 0.1, ", venue: binance-usdm"),
+                ("ack-lost", 0.06, ""), ("ack-late", 0.05, ", duration: 300ms"),
+                ("duplicate-message", 0.005, ""), ("reordered-keys", 0.02, ""),
+                ("unknown-keys", 0.02, ""),
+            ]
+            let window = "from: 4s, until: 24s"
+            var lines = ["seed: \(seed)", "faults:"]
+            lines += chances.map { "  - {name: \($0), probability: \($1), \(window)\($2)}" }
+            lines.append("  - {name: lifetime, duration: 12s, \(window)}")
+            return lines.joined(separator: "\n") + "\n"
+        }()
+
+        private func soak(_ arguments: [String]) throws -> (status: Int32, errors: String) {
+            let program = try Program(
+                "apus", ["soak", "--report", workplace.path, "--seed", "\(Self.seed)"] + arguments,
+                in: workplace)
+            return (try program.exitStatus(within: 300), program.errors)
+        }
+
+        private var report: [String: Any] {
+            get throws { try jsonObject(workplace.text("soak.json")) }
+        }
+
+        /// The outcome of each line of the verdict.
+        private func outcomes() throws -> [String: String] {
+            let lines = try #require(try report["lines"] as? [[String: Any]])
+            return Dictionary(
+                uniqueKeysWithValues: try lines.map {
+                    (
+                        try #require($0["name"] as? String),
+                        try #require($0["outcome"] as? String)
+                    )
+                })
+        }
 
         @Test func `books and positions are the venues' own whatever goes wrong`() throws {
-            let faults = SoakFaults(
-                isLong: Self.asked != nil, seed: Self.seed ?? 20,
-                seconds: (Double(Self.asked ?? 20_000_000_000) / 1e9).rounded())
-            print("soak: \(Int(faults.seconds)) s of faults, seed \(faults.seed)")
-            let began = monotonicNs()
-            let (venue, engine) = try start(faults)
-            try engine.awaitReady()
-            try engine.awaitThat("six books") {
-                engine.areBooksValid && engine.telemetry?.instruments.count == 6
+            let (status, errors) = try soak([
+                "--duration", "\(Self.seconds)s", "--interval", "5s", "--set",
+                "strategy.interval=300ms", "--set", "trading.connection_lifetime=9s",
+                "--faults", try workplace.write(Self.faults, to: "short.yaml"),
+            ])
+            #expect(status == 0, "seed \(Self.seed): \(errors)")
+            let outcomes = try outcomes()
+            for name in [
+                "every invariant held", "no allocation on a hot thread",
+                "no event lost inside the engine", "trading went on", "faults came",
+                "the engine ended cleanly",
+            ] { #expect(outcomes[name] == "PASS", "\(name): \(errors)") }
+            let counts = try #require(try report["faults"] as? [String: Int])
+            for name in ["disconnect", "gap", "ack-lost"] { #expect(counts[name] ?? 0 > 0) }
+            #expect(try report["verdict"] as? String == "PASS")
+            #expect(try #require(try report["violations"] as? [Any]).isEmpty)
+            try expectConstant()
+            try RunSummary(workplace).expectConsistent()
+            let page = workplace.text("soak.html")
+            #expect(page.hasPrefix("<!doctype html>"))
+            #expect(page.contains("<svg"))
+            for word in ["http://", "https://", "<script src", "<link"] {
+                #expect(!page.contains(word), "an asset from elsewhere: \(word)")
             }
-            let connects = engine.counter("reader_connects_total")
-            let soak = try Soak(engine, VenueTruth(venue))
-            let first = try ProcessUse(of: engine.program.child.processID)
+        }
 
-            let pauseNs: UInt64 = faults.isLong ? 15_000_000_000 : 4_000_000_000
-            let end = began + UInt64(faults.end * 1e9)
-            while monotonicNs() < end {
-                try soak.watch(until: min(end, monotonicNs() + pauseNs))
-                try soak.check()
-                try soak.goOn()
+        /// Descriptors, threads and memory of the last sample against the first.
+        private func expectConstant() throws {
+            let lines = workplace.text("samples.csv").split(separator: "\n").map {
+                $0.split(separator: ",", omittingEmptySubsequences: false)
             }
-            try engine.awaitOrders(after: engine.ordersSent, "an order after the faults")
-            try soak.check()
-            let last = try ProcessUse(of: engine.program.child.processID)
-            let books = try soak.books()
-            let (status, summary) = try engine.stop(SIGINT)
-            #expect(status == 0, "\(engine.program.errors)")
-            try summary.expectConsistent()
-            for (row, book) in zip(try summary.instruments, books) {
-                try expect(row, holds: book)
+            try #require(lines.count > 3)
+            func value(_ name: String, _ line: [Substring]) throws -> Int {
+                let place = try #require(lines[0].firstIndex { $0 == name }, "\(name)")
+                return try #require(Int(line[place]), "\(name)")
             }
-            venue.program.child.signal(SIGTERM)
-            #expect(try venue.program.exitStatus() == 0)
-            let said = venue.program.errors
-            #expect(said.ranges(of: " open 0 ").count == 2, "\(said)")
-            let counts = SoakFaults.counts(said)
-            for name in ["disconnect", "gap", "ack-lost"] {
-                #expect(counts.contains { $0.name == name && $0.count > 0 }, "\(name)")
-            }
-
-            let seconds = Double(monotonicNs() - began) / 1e9
-            let made = try connections(
-                summary, counts, first: Int(connects),
-                lives: seconds / Double(faults.engineLifetimeS))
+            let (first, last) = (lines[1], lines[lines.count - 1])
             // Of each of the three groups of lines a spare one may be about to take over.
-            #expect(last.descriptors <= first.descriptors + 3)
-            #expect(last.threads == first.threads)
-            // The list of fills, and malloc's arenas of the cold threads.
-            #expect(last.residentKiB <= first.residentKiB + 16 * 1_024)
-            print("soak: \(soak.checks) checks, \(soak.stale) books behind a lost last event")
-            print("soak: faults \(counts.map { "\($0.name)=\($0.count)" }.joined(separator: " "))")
-            print("soak: \(made); \(soak.outages)")
-            try report(summary)
-            print("soak: first \(first); last \(last)")
+            #expect(try value("descriptors", last) <= value("descriptors", first) + 3)
+            #expect(try value("threads", last) == value("threads", first))
+            #expect(try value("rss_kib", last) <= value("rss_kib", first) + 16 * 1_024)
         }
 
-        private func start(_ faults: SoakFaults) throws -> (VenueProgram, EngineProgram) {
-            let venue = try VenueProgram(
+        @Test func `a soak that is told to stop reports what ran, and is gone on with`() throws {
+            let program = try Program(
+                "apus",
                 [
-                    "--venue", "okx,binance-usdm", "--seed", "\(faults.seed)",
-                    "--faults", try workplace.write(faults.yaml, to: "faults.yaml"),
-                ], in: workplace, environment: Program.keys)
-            // Without tickers the best prices are the book's own.
-            let engine = try EngineProgram(
-                "soak", venue,
-                [
-                    "trading.venues=okx,binance-usdm", "trading.lines=2",
-                    "trading.symbols=\(Self.symbols.joined(separator: ","))",
-                    "trading.channels=trades,books", "trading.silence_max=5s",
-                    "trading.connection_lifetime=\(faults.engineLifetimeS)s",
-                    "strategy.interval=300ms",
-                ], in: workplace, environment: Program.keys)
-            return (venue, engine)
-        }
-
-        private func report(_ summary: RunSummary) throws {
-            let counters = try summary.counters
-            let shown = [
-                "kernel_gaps_total", "kernel_resyncs_total", "cold_streams_recovered_total",
-                "gateway_orders_sent_total",
-            ].map { "\($0) \(counters[$0] ?? 0)" }
-            print("soak: \(shown.joined(separator: ", "))")
-        }
-
-        /// No storm: connections are made for what was lost and for what was replaced.
-        ///
-        /// - Parameters:
-        ///   - first: Connections of the start.
-        ///   - lives: How often a line reached its age.
-        private func connections(
-            _ summary: RunSummary, _ counts: [(name: String, count: Int)], first: Int,
-            lives: Double
-        ) throws -> String {
-            let counters = try summary.counters
-            let made = counters["reader_connects_total"] ?? 0
-            let replaced =
-                (counters["cold_connections_replaced_total"] ?? 0)
-                + (counters["cold_replacements_failed_total"] ?? 0)
-            // Each of six lines goes at its age, give or take a twentieth, and at a notice.
-            let notices = counts.first { $0.name == "notice-64008" }?.count ?? 0
-            #expect(replaced <= 6 * Int(lives / 0.95 + 1) + 2 * notices)
-            // With what is lost a replacement may go that was about to take its place.
-            let bound = first + replaced + 2 * Self.losses(counts)
-            #expect(made <= bound, "a storm of reconnects: \(counts)")
-            #expect((counters["cold_streams_recovered_total"] ?? 0) > 0)
-            return "\(made) connections made, at most \(bound), \(replaced) replaced"
-        }
-
-        /// Connections that were lost by the faults that came.
-        private static func losses(_ counts: [(name: String, count: Int)]) -> Int {
-            let names = [
-                "disconnect", "half-open", "lifetime", "listen-key-expiry", "notice-64008",
-            ]
-            return counts.reduce(0) { $0 + (names.contains($1.name) ? $1.count : 0) }
-        }
-
-        /// The book that the engine had at its end is the venue's: every level where a client has
-        /// all of them; elsewhere the best 500 a side, half of a snapshot, and of the others each
-        /// that is there.
-        private func expect(_ row: RunSummary.Row, holds book: VenueTruth.Book) throws {
-            let own = try #require(row.values["book"] as? [String: Any])
-            let place = "\(try row.text("venue")) \(try row.text("symbol"))"
-            for (name, levels) in [("bids", book.bids), ("asks", book.asks)] {
-                let held = try #require(own[name] as? [[String]]).map(Self.numbers)
-                let real = try levels.map(Self.numbers)
-                let count = book.isWhole ? max(held.count, real.count) : 500
-                #expect(held.prefix(count) == real.prefix(count), "\(place) \(name)")
-                #expect(Set(held).isSubset(of: real), "\(place) \(name)")
+                    "soak", "--report", workplace.path, "--faults", "none", "--interval", "1s",
+                    "--set", "trading.venues=binance-usdm", "--set",
+                    "trading.symbols=BTC-USDT",
+                ], in: workplace)
+            func samples() -> Int { workplace.text("samples.csv").split(separator: "\n").count }
+            try waitUntil("two samples", seconds: 90) {
+                guard program.child.isRunning else { throw Overdue(description: program.errors) }
+                return samples() > 2
             }
+            program.child.signal(SIGINT)
+            #expect(try program.exitStatus(within: 60) == 0, "\(program.errors)")
+            #expect(try report["end_reason"] as? String == "stopped by a signal")
+            #expect(try report["is_finished"] as? Bool == true)
+            let before = samples()
+            let (status, errors) = try soak([
+                "--faults", "none", "--interval", "1s", "--duration", "\(before + 4)s", "--resume",
+                "--set", "trading.venues=binance-usdm", "--set", "trading.symbols=BTC-USDT",
+            ])
+            #expect(status == 0, "\(errors)")
+            let rows = workplace.text("samples.csv").split(separator: "\n")
+            #expect(rows.count > before)
+            #expect(rows.last?.split(separator: ",").dropFirst().first == "1", "the second segment")
         }
 
-        private static func numbers(_ level: [String]) throws -> [Int64] {
-            try level.map(RunSummary.mantissa)
+        @Test func `what cannot be run is refused before anything starts`() throws {
+            for arguments in [
+                ["--interval", "1ms"], ["--duration", "1s"], ["--duration", "soon"], ["--unknown"],
+            ] { #expect(try soak(arguments).status == 2, "\(arguments)") }
+            #expect(try soak(["--faults", workplace.file("absent.yaml")]).status == 1)
         }
     }
 }

@@ -29,6 +29,8 @@ final class OrderDesk: ExecutionSink {
     private(set) var orderCount = 0
     private(set) var fillCount = 0
     var rejectCount = 0
+    /// Orders with a client id that an order still remembered had before.
+    private(set) var repeatedIDCount = 0
     /// Finished orders that can still be queried.
     var finishedMax = 10_000
     /// Ids of trades that no book made, by symbol; `nil`: far from those of the books.
@@ -111,6 +113,7 @@ final class OrderDesk: ExecutionSink {
     func keep(_ order: VenueOrder) {
         orders[order.orderID] = order
         openOrders[order.orderID] = order
+        if latest[ClientOrder(order)] != nil { repeatedIDCount += 1 }
         latest[ClientOrder(order)] = order.orderID
     }
 

@@ -103,8 +103,8 @@ final class RESTInterface {
 
     // MARK: - The simulator's own
 
-    /// `/apus/book`, `/apus/positions`, `/apus/orders` and `/apus/times`: the truth, for tests of
-    /// clients. No key.
+    /// `/apus/book`, `/apus/positions`, `/apus/account`, `/apus/orders` and `/apus/times`: the
+    /// truth, for tests of clients. No key.
     private func control(
         _ request: RESTRequest, into writer: inout ByteWriter
     ) throws(VenueError) {
@@ -112,6 +112,7 @@ final class RESTInterface {
         case "/apus/book":
             writer.text(desk.market.book(try symbol(request.parameters)) ?? [])
         case "/apus/positions": try writePositions(request.parameters, to: &writer)
+        case "/apus/account": writer.text(desk.tally)
         case "/apus/times":
             writer.text(desk.times.json(open: desk.openOrders.count, nowNs: clock.nowNs))
         case "/apus/orders":

@@ -148,4 +148,11 @@ final class FaultInjector {
             .map { "\($0.rawValue)=\(counts[$0] ?? 0)" }
         return " faults " + parts.joined(separator: " ")
     }
+
+    /// {"gap":3,"disconnect":1}: how often each fault that was asked for came.
+    var json: String {
+        let parts = FaultName.allCases.filter { linesByName[$0] != nil }
+            .map { "\"\($0.rawValue)\":\(counts[$0] ?? 0)" }
+        return "{" + parts.joined(separator: ",") + "}"
+    }
 }

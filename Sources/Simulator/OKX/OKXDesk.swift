@@ -35,6 +35,8 @@ final class OKXDesk: ExecutionSink {
     private(set) var orderCount = 0
     private(set) var fillCount = 0
     private(set) var rejectCount = 0
+    /// Orders with a client id that an order still remembered had before.
+    private(set) var repeatedIDCount = 0
 
     /// Finished orders that can still be queried.
     var finishedMax = 10_000
@@ -124,6 +126,7 @@ final class OKXDesk: ExecutionSink {
         openOrders[order.orderID] = order
         if !order.request.clientOrderID.isEmpty {
             openByClientID[order.request.clientOrderID] = order.orderID
+            if latestByClientID[order.request.clientOrderID] != nil { repeatedIDCount += 1 }
             latestByClientID[order.request.clientOrderID] = order.orderID
         }
         return order

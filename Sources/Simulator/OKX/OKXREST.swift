@@ -363,8 +363,8 @@ final class OKXREST {
 
     // MARK: - The simulator's own
 
-    /// `/apus/book?instId=…[&channel=books]`, `/apus/positions` and `/apus/orders`: the truth, for
-    /// tests of clients. No key.
+    /// `/apus/book?instId=…[&channel=books]`, `/apus/positions`, `/apus/account` and
+    /// `/apus/orders`: the truth, for tests of clients. No key.
     private func control(_ request: RESTRequest) throws(OKXError) -> RESTReply {
         let parameters = request.parameters
         switch request.path {
@@ -378,6 +378,7 @@ final class OKXREST {
             }
             return RESTReply(status: 200, body: body)
         case "/apus/positions": return reply(positions(parameters))
+        case "/apus/account": return RESTReply(status: 200, body: Array(desk.tally.utf8))
         case "/apus/times":
             let text = desk.times.json(open: desk.openOrders.count, nowNs: clock.nowNs)
             return RESTReply(status: 200, body: Array(text.utf8))

@@ -1,0 +1,136 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+/// What a soak knows at its end, or when a report is written meanwhile.
+struct SoakResult {
+    var options: SoakOptions
+    var samplesPath: String
+    var startWallNs: UInt64 = 0
+    var elapsedS = 0.0
+    /// "", or why it ended early.
+    var endReason = ""
+    var isFinished = false
+    /// Figures of the engine's end; `nil` before.
+    var engineStatus: Int32?
+    var placement = ""
+    var mode = ""
+    var isMemoryLocked = false
+    var violations: [Violation] = []
+    var checks = 0
+    var staleBooks = 0
+    var booksAtEnd = 0
+    var booksBehindAtEnd = 0
+    var outageCount = 0
+    var outageMaxNs: UInt64 = 0
+    var fullestRing = ""
+    var faults: [(name: String, count: Int64)] = []
+    /// The engine's counters as they stood last, those that are not 0.
+    var counters: [(name: String, value: UInt64)] = []
+    var secretsSeen = 0
+
+    /// The verdict, from the samples on disk and from what was found.
+    func verdict() -> [VerdictLine] {
+        let names = [
+            "time_s", "segment", "rss_kib", "anon_kib", "descriptors", "threads",
+            "\(Sampler.path).p50_ns", "\(Sampler.path).p99_ns", "hot_allocations",
+            "hot_major_faults", "hot_minor_faults", "lost", "orders",
+        ]
+        let rows = SampleReader(samplesPath)?.rows(names) ?? []
+        func points(_ column: Int) -> [SeriesPoint] {
+            rows.map { SeriesPoint(timeS: $0[0], value: $0[column], segment: Int($0[1])) }
+        }
+        func greatest(_ column: Int) -> Double {
+            rows.map { $0[column] }.filter(\.isFinite).max() ?? 0
+        }
+        var lines = [
+            Verdict.growth(
+                "RSS does not grow", points(2), unit: "KiB",
+                allowance: Verdict.memoryAllowanceKiB),
+            Verdict.growth(
+                "anonymous memory does not grow", points(3), unit: "KiB",
+                allowance: Verdict.memoryAllowanceKiB),
+            Verdict.growth(
+                "descriptors do not grow", points(4), unit: "descriptors",
+                allowance: Verdict.descriptorAllowance),
+            Verdict.growth(
+                "threads do not grow", points(5), unit: "threads",
+                allowance: Verdict.descriptorAllowance),
+            Verdict.growth(
+                "p50 of the path does not grow", points(6), unit: "ns", allowance: 0,
+                share: Verdict.latencyAllowanceShare),
+            Verdict.growth(
+                "p99 of the path does not grow", points(7), unit: "ns", allowance: 0,
+                share: Verdict.latencyAllowanceShare),
+            Verdict.zero(
+                "no allocation on a hot thread", greatest(8), of: "allocations and frees"),
+        ]
+        let judged = rows.filter { $0[0] >= elapsedS * Verdict.warmUpShare }
+        let major = judged.reduce(0) { $0 + ($1[9].isFinite ? $1[9] : 0) }
+        let minor = judged.reduce(0) { $0 + ($1[10].isFinite ? $1[10] : 0) }
+        lines.append(
+            Verdict.zero("no page of a hot thread read from disk", major, of: "major faults"))
+        lines.append(minorFaults(minor))
+        lines.append(
+            Verdict.zero("no event lost inside the engine", greatest(11), of: "counted losses"))
+        lines.append(kept)
+        lines.append(wentOn(judged.map { $0[12] }))
+        lines.append(faultLine)
+        lines.append(end)
+        return lines
+    }
+
+    private func minorFaults(_ count: Double) -> VerdictLine {
+        let name = "no page fault on a hot thread"
+        if isMemoryLocked { return Verdict.zero(name, count, of: "minor faults, memory is locked") }
+        return VerdictLine(
+            name: name, outcome: .open,
+            reason: "\(Verdict.short(count)) minor faults behind the warm-up; the limit of locked "
+                + "memory is too low here (ulimit -l), so pages may go and come")
+    }
+
+    private var kept: VerdictLine {
+        let first = violations.first.map { "; first: \($0.invariant) \($0.text)" } ?? ""
+        return VerdictLine(
+            name: "every invariant held",
+            outcome: violations.isEmpty ? (checks > 0 ? .pass : .open) : .fail,
+            reason: "\(checks) comparisons with the venues, \(violations.count) violations, "
+                + "\(staleBooks) books behind a lost last event until the next\(first)")
+    }
+
+    private func wentOn(_ orders: [Double]) -> VerdictLine {
+        let without = orders.filter { $0 == 0 }.count
+        return VerdictLine(
+            name: "trading went on", outcome: orders.isEmpty ? .open
+                : without * 10 <= orders.count && orders.last != 0 ? .pass : .fail,
+            reason: "\(without) of \(orders.count) intervals behind the warm-up without an order; "
+                + "a tenth at most, and not the last")
+    }
+
+    private var faultLine: VerdictLine {
+        let total = faults.reduce(0) { $0 + $1.count }
+        let never = faults.filter { $0.count == 0 }.map(\.name)
+        if options.faults == .none {
+            return VerdictLine(name: "faults came", outcome: .open, reason: "none were asked for")
+        }
+        let rest = never.isEmpty ? "" : "; never came: \(never.joined(separator: ", "))"
+        return VerdictLine(
+            name: "faults came", outcome: total > 0 ? .pass : .fail,
+            reason: "\(total) of \(faults.count - never.count) kinds\(rest)")
+    }
+
+    private var end: VerdictLine {
+        let name = "the engine ended cleanly"
+        guard let engineStatus else {
+            return VerdictLine(name: name, outcome: .open, reason: "it runs")
+        }
+        let books = "\(booksAtEnd) books equal the venue's level by level, \(booksBehindAtEnd) are "
+            + "of an earlier update, the last having been lost"
+        return VerdictLine(
+            name: name, outcome: engineStatus == 0 ? .pass : .fail,
+            reason: "exit status \(engineStatus), \(books)")
+    }
+}

@@ -1,0 +1,150 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Foundation
+import Testing
+
+@testable import Soak
+
+/// A folder of one test, removed with what is in it.
+final class Folder {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "/apus-soak-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func text(_ name: String) -> String {
+        (try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)) ?? ""
+    }
+}
+
+@Suite("Samples of a soak")
+struct SampleFileTests {
+    let folder: Folder
+    var path: String { folder.path + "/samples.csv" }
+
+    init() throws { folder = try Folder() }
+
+    @Test func `what is appended is read back, what is missing is NaN`() throws {
+        let file = try SampleFile(path, columns: ["time_s", "rss_kib"], resumes: false)
+        try file.append(["time_s": 60.0625, "rss_kib": 1_024])
+        try file.append(["time_s": 120, "unknown": 5])
+        #expect(folder.text("samples.csv") == "time_s,rss_kib\n60.063,1024\n120,\n")
+        let rows = try #require(SampleReader(path)).rows(["rss_kib", "time_s", "absent"])
+        #expect(rows.map { $0[1] } == [60.063, 120])
+        #expect(rows[0][0] == 1_024)
+        #expect(rows[1][0].isNaN)
+        #expect(rows[0][2].isNaN)
+    }
+
+    @Test func `a sample that a crash cut off is left out, and the next is whole`() throws {
+        let file = try SampleFile(path, columns: ["time_s", "rss_kib"], resumes: false)
+        try file.append(["time_s": 60, "rss_kib": 1])
+        let handle = try #require(FileHandle(forWritingAtPath: path))
+        handle.seekToEndOfFile()
+        handle.write(Data("120,".utf8))
+        try handle.close()
+        let again = try SampleFile(path, columns: ["time_s", "rss_kib"], resumes: true)
+        try again.append(["time_s": 180, "rss_kib": 3])
+        let rows = try #require(SampleReader(path)).rows(["time_s", "rss_kib"])
+        #expect(rows.map { $0[0] } == [60, 120, 180])
+        #expect(rows[1][1].isNaN)
+        #expect(rows[2][1] == 3)
+    }
+
+    @Test func `samples of other columns are not gone on with`() throws {
+        _ = try SampleFile(path, columns: ["time_s", "a"], resumes: false)
+        #expect(throws: SoakError.self) {
+            _ = try SampleFile(path, columns: ["time_s", "b"], resumes: true)
+        }
+        _ = try SampleFile(path, columns: ["time_s", "b"], resumes: false)
+        #expect(SampleReader(path)?.columns == ["time_s", "b"])
+        #expect(SampleReader(path + ".none") == nil)
+    }
+}
+
+@Suite("Log of a child")
+struct ChildLogTests {
+    let folder: Folder
+
+    init() throws { folder = try Folder() }
+
+    private func write(_ text: String, to log: ChildLog) throws {
+        let handle = try #require(FileHandle(forWritingAtPath: log.pipe))
+        handle.write(Data(text.utf8))
+        try handle.close()
+        try log.pump()
+    }
+
+    @Test func `what a child writes is kept`() throws {
+        let log = try ChildLog("engine", in: folder.path, secrets: [])
+        try write("one\n", to: log)
+        try write("two\n", to: log)
+        #expect(folder.text("engine.log") == "one\ntwo\n")
+    }
+
+    @Test func `a secret is found, cut in two as well, and counted once`() throws {
+        let log = try ChildLog("engine", in: folder.path, secrets: ["sesame", ""])
+        try write("open ses", to: log)
+        #expect(log.secretsSeen == 0)
+        try write("ame\n", to: log)
+        #expect(log.secretsSeen == 1)
+        try write("close\n", to: log)
+        #expect(log.secretsSeen == 1)
+    }
+
+    @Test func `two files of a bounded size are all that is kept`() throws {
+        let log = try ChildLog("engine", in: folder.path, secrets: [], fileSizeMax: 100)
+        for number in 0..<20 { try write("line \(number) of the log\n", to: log) }
+        let (newest, before) = (folder.text("engine.log"), folder.text("engine.log.1"))
+        #expect(newest.utf8.count <= 100)
+        #expect(before.utf8.count <= 100)
+        #expect(newest.hasSuffix("line 19 of the log\n"))
+        #expect(!before.isEmpty)
+    }
+}
+
+@Suite("Figures of a process")
+struct ProcessFiguresTests {
+    @Test func `faults stand behind a name that may hold anything`() throws {
+        let stat = "7 (a b) c) S 1 7 7 0 -1 4194560 1520 0 12 0 3 2 0 0 20 0 1 0 55 1 1"
+        let faults = try #require(ProcessFigures.faults(stat))
+        #expect(faults.minor == 1_520)
+        #expect(faults.major == 12)
+        #expect(ProcessFigures.faults("7 (a) S 1") == nil)
+        #expect(ProcessFigures.faults("") == nil)
+    }
+
+    @Test func `sizes are those lines that end with kB`() {
+        let text = "Name:\tapus\nVmRSS:\t  145812 kB\nThreads:\t3\nbroken\nVmX: kB\n"
+        #expect(ProcessFigures.kibibytes(text) == ["VmRSS": 145_812])
+        #expect(ProcessFigures.words(text)["Threads"] == "3")
+    }
+
+    @Test func `this process has memory, descriptors and a thread`() throws {
+        let own = try #require(ProcessFigures(of: ProcessInfo.processInfo.processIdentifier))
+        #expect(own.kib["VmRSS"].map { $0 > 0 } == true)
+        #expect(own.descriptors.map { $0 >= 3 } == true)
+        #expect(!own.threads.isEmpty)
+        #expect(ProcessFigures(of: -1) == nil)
+    }
+}
+
+@Suite("Profile of the soak")
+struct SoakProfileTests {
+    @Test func `tuning/profiles/soak.yaml is what runs without a configuration`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(
+            contentsOf: root.appending(path: "tuning/profiles/soak.yaml"), encoding: .utf8)
+        #expect(text == SoakProfile.engine)
+    }
+}
