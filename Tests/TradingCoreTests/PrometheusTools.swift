@@ -102,6 +102,10 @@ final class PrometheusServer {
             return !found.isEmpty
         }
         address = found
+        // It listens before its store is open.
+        try waitUntil("Prometheus is ready", seconds: 60) {
+            (try? PrometheusTools.get("http://\(found)/-/ready")) != nil
+        }
     }
 
     deinit {
