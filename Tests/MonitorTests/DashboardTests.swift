@@ -206,6 +206,7 @@ struct DashboardTests {
         try browser.wait(for: "document.getElementById('state').textContent === 'NO ENGINE'")
         #expect(try browser.text("banner.dataset.level") == "bad")
         #expect(try browser.text("banner.textContent").hasPrefix("no instance"))
+        #expect(try browser.text("content.dataset.stale") == "true")
         try keep(browser, "dashboard-gone")
         engine = try LiveEngine("page-gone")
         try browser.wait(for: "document.getElementById('state').textContent === 'READY'")

@@ -37,9 +37,9 @@ const latency = {
       { title: 'hop', left: true, name: true, sticky: true, text: (row) => row.name,
         pick: (name) => this.choose(name) },
       { title: 'count', text: (row) => count(row.figures.count) },
-      { title: 'mean', text: (row) => this.figure(row, 'mean_ns', 1) },
+      { title: 'mean', text: (row) => this.figure(row.figures, 'mean_ns', 1) },
       ...PERCENTILES.map(([title, key, least]) => (
-        { title, text: (row) => this.figure(row, key, least) })),
+        { title, text: (row) => this.figure(row.figures, key, least) })),
     ], { empty: 'no samples', rowClass: (row) => (row.name === this.chosen ? 'chosen' : '') });
     element('histogram').addEventListener('change', (event) => this.choose(event.target.value));
     element('span').addEventListener('change', (event) => {
@@ -58,7 +58,7 @@ const latency = {
   },
 
   /** Fewer samples than `least` say nothing of a percentile but their maximum. */
-  figure({ figures }, key, least) {
+  figure(figures, key, least) {
     return Number(figures.count) >= least ? duration(figures[key]) : NONE;
   },
 
@@ -91,7 +91,8 @@ const latency = {
     setText('tile-latency-name', chosen ? `Latency: ${chosen.name}` : 'Latency');
     setText('tile-latency', isEmpty ? NONE : `${duration(figures.p50_ns)} p50`);
     setText('tile-latency-more', isEmpty ? 'no samples yet'
-      : facts(`p99 ${duration(figures.p99_ns)}`, `p99.9 ${duration(figures.p99_9_ns)}`,
+      : facts(`p99 ${this.figure(figures, 'p99_ns', 100)}`,
+        `p99.9 ${this.figure(figures, 'p99_9_ns', 1e3)}`,
         `max ${duration(figures.max_ns)}`, 'since start'));
   },
 

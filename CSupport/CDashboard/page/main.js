@@ -59,6 +59,7 @@ function show(status) {
     engine.show(now);
     trading.show(now);
   }
+  setStale(now === null || !now.is_alive);
   const isReducing = now && now.control && now.control.trading_state === 'REDUCING';
   const reason = isReducing && now.control.halt_reason
     ? `${status.reason}: ${now.control.halt_reason}` : status.reason;
@@ -74,6 +75,9 @@ function setBanner(level, text) {
   element('banner').dataset.level = level;
   setText('banner', text);
 }
+
+/** Figures that are not of now are dimmed. */
+function setStale(isStale) { element('content').dataset.stale = String(isStale); }
 
 function setPulse(isOK, text) {
   element('pulse').dataset.ok = String(isOK);
@@ -96,6 +100,7 @@ async function refresh() {
   } catch (error) {
     waitMs = WAITS_MS[Math.min(page.failures, WAITS_MS.length - 1)];
     page.failures += 1;
+    setStale(true);
     setPulse(false, `retry in ${waitMs / 1000} s`);
     setBanner('bad', `The monitor does not answer (${error.message}); the figures are old.`);
   }

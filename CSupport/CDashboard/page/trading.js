@@ -131,10 +131,10 @@ const trading = {
     ], { key: (row) => `${row.name} ${row.horizon_ns}`, empty: 'no feature is followed' });
   },
 
-  /** " USDT" where that is what every instrument is paid in. */
+  /** ", USDT" where that is what every instrument is paid in. */
   quoteOf(instruments) {
     const quotes = new Set(instruments.map(({ symbol }) => symbol.split('-')[1] || ''));
-    return quotes.size === 1 && !quotes.has('') ? ` ${[...quotes][0]}` : '';
+    return quotes.size === 1 && !quotes.has('') ? `, ${[...quotes][0]}` : '';
   },
 
   show(now) {
@@ -148,12 +148,14 @@ const trading = {
     const sum = (key) => now.instruments.reduce((all, row) => all + Number(row[key]), 0);
     const profit = sum('profit_e8');
     const unit = this.quoteOf(now.instruments);
-    setText('tile-profit', money(profit) + unit);
+    setText('tile-profit-name', `Profit and loss${unit}`);
+    setText('tile-profit', money(profit));
     element('tile-profit').className = `big ${signClass(money(profit) === '0.00' ? 0 : profit)}`;
     setText('tile-profit-more', facts(`realised ${money(sum('realised_e8'))}`,
       `unrealised ${money(sum('unrealised_e8'))}`, `fees ${money(sum('fees_e8'))}`));
     const figure = (name) => money(now.counters[`risk_figure_${name}_e8`]);
-    setText('tile-exposure', figure('exposure') === NONE ? NONE : figure('exposure') + unit);
+    setText('tile-exposure-name', `Exposure${unit}`);
+    setText('tile-exposure', figure('exposure'));
     setText('tile-exposure-more',
       facts(`equity ${figure('equity')}`, `drawdown ${figure('drawdown')}`));
     setText('tile-orders', count(sum('orders_sent')));
