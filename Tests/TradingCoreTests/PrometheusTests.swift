@@ -145,6 +145,8 @@ extension ProgramTests {
                     && workplace.text("alerts.log").contains("rule=halted status=firing")
             }
             engine.program.child.kill()
+            // Nobody else waits for it, and until then its number is taken.
+            #expect(try engine.program.exitStatus() == 128 + SIGKILL)
             try waitUntil("its death is told") {
                 workplace.text("alerts.log").contains("msg=\"\(engine.instance) died\"")
             }

@@ -49,7 +49,9 @@ enum PrometheusTools {
 
     static func get(_ url: String) throws -> String {
         let response = try HTTPClient(allowsLoopback: true).request(method: "GET", url: url)
-        try #require(response.status == 200, "\(url): \(response.status)")
+        guard response.status == 200 else {
+            throw Overdue(description: "\(url): \(response.status)")
+        }
         return String(decoding: response.body, as: UTF8.self)
     }
 
