@@ -36,10 +36,10 @@ private enum RingNames {
 /// Samples of two threads are short against the turns of a busy machine's threads: one that loses
 /// its core in the middle is no figure, and most of them must not.
 enum RingSample {
-    static let trips = 500
-    static let tripSamples = 200
-    static let messages = 20_000
-    static let streamSamples = 100
+    static let trips = 2_000
+    static let tripSamples = 50
+    static let messages = 100_000
+    static let streamSamples = 25
 }
 
 /// One hop with both ends on one thread: the instruction cost, without cache transfers.
