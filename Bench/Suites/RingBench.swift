@@ -33,6 +33,15 @@ private enum RingNames {
     static let throughputPeer = "ring/throughput/64B-head-tail"
 }
 
+/// Samples of two threads are short against the turns of a busy machine's threads: one that loses
+/// its core in the middle is no figure, and most of them must not.
+enum RingSample {
+    static let trips = 2_000
+    static let tripSamples = 50
+    static let messages = 100_000
+    static let streamSamples = 25
+}
+
 /// One hop with both ends on one thread: the instruction cost, without cache transfers.
 /// It sets the floor that the two-thread benchmarks are compared with.
 @Sendable func ringHopFused(_ bench: Bench) throws {
@@ -71,7 +80,7 @@ private enum RingNames {
 
 /// There and back between two cores, one message in flight: twice the latency of a hop.
 private func ringRoundTrip(_ bench: Bench, _ cores: CorePair) throws {
-    let operations = bench.parameter(smoke: 20, full: 20_000)
+    let operations = bench.parameter(smoke: 20, full: RingSample.trips)
     bench.measure(
         [
             Bench.Candidate(name: RingNames.roundTrip, operations: operations, threads: 2) {
@@ -80,7 +89,7 @@ private func ringRoundTrip(_ bench: Bench, _ cores: CorePair) throws {
             Bench.Candidate(name: RingNames.roundTripPeer, operations: operations, threads: 2) {
                 roundTrips(over: HeadTailRing.self, operations, cores)
             },
-        ], samples: bench.parameter(smoke: 1, full: 9))
+        ], samples: bench.parameter(smoke: 1, full: RingSample.tripSamples))
     bench.compare(
         "P3 round trip against a head-tail ring", RingNames.roundTrip,
         with: RingNames.roundTripPeer, target: 1.2)
@@ -117,7 +126,7 @@ func roundTrips<Ring: BenchRing>(
 
 /// One thread fills, the other drains, both as fast as they can.
 private func ringThroughput(_ bench: Bench, _ cores: CorePair) throws {
-    let operations = bench.parameter(smoke: 200, full: 1_000_000)
+    let operations = bench.parameter(smoke: 200, full: RingSample.messages)
     bench.measure(
         [
             Bench.Candidate(name: RingNames.throughput, operations: operations, threads: 2) {
@@ -126,7 +135,7 @@ private func ringThroughput(_ bench: Bench, _ cores: CorePair) throws {
             Bench.Candidate(name: RingNames.throughputPeer, operations: operations, threads: 2) {
                 stream(over: HeadTailRing.self, operations, cores)
             },
-        ], samples: bench.parameter(smoke: 1, full: 5))
+        ], samples: bench.parameter(smoke: 1, full: RingSample.streamSamples))
     bench.compare(
         "P3 throughput against a head-tail ring", RingNames.throughput,
         with: RingNames.throughputPeer, target: 1.8)

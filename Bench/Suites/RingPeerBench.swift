@@ -61,7 +61,8 @@ private func measure(_ bench: Bench, _ task: RingTask, _ cores: CorePair) {
     let isTrip = task == .roundTrip
     let operations =
         isTrip
-        ? bench.parameter(smoke: 20, full: 20_000) : bench.parameter(smoke: 200, full: 1_000_000)
+        ? bench.parameter(smoke: 20, full: RingSample.trips)
+        : bench.parameter(smoke: 200, full: RingSample.messages)
     let own = Bench.Candidate(name: task.ownName, operations: operations, threads: 2) {
         isTrip
             ? roundTrips(over: OwnRing.self, operations, cores)
@@ -72,7 +73,8 @@ private func measure(_ bench: Bench, _ task: RingTask, _ cores: CorePair) {
             isTrip ? trips(peer, operations, cores) : stream(peer, operations, cores)
         }
     }
-    bench.measure([own] + others, samples: bench.parameter(smoke: 1, full: isTrip ? 9 : 5))
+    let samples = isTrip ? RingSample.tripSamples : RingSample.streamSamples
+    bench.measure([own] + others, samples: bench.parameter(smoke: 1, full: samples))
     for peer in RingPeer.allCases {
         bench.compare(
             "P3 \(task.rawValue) against \(peer.title)", task.ownName, with: task.name(peer),
