@@ -40,7 +40,7 @@ final class EchoBlock {
     private static let serveRoomNs: UInt64 = 30_000
     /// Answers are waited for so long after the last frame.
     private static let answerWithinNs: UInt64 = 1_000_000_000
-    private static let queueLookEveryNs: UInt64 = 10_000_000
+    private static let backlogLookEveryNs: UInt64 = 10_000_000
 
     init(clock: EchoClock, simulator: Simulator, venue: EchoVenue) {
         self.clock = clock
@@ -135,10 +135,10 @@ final class EchoBlock {
                 servedNs = clock.nowNs
                 idleSinceNs = 0
             }
-            if nowNs &- lookedNs >= Self.queueLookEveryNs {
+            if nowNs &- lookedNs >= Self.backlogLookEveryNs {
                 lookedNs = nowNs
-                target.kernelQueueMax = max(
-                    target.kernelQueueMax, EchoClock.queued(data.socket))
+                target.kernelBacklogMax = max(
+                    target.kernelBacklogMax, EchoClock.unacknowledged(data.socket))
                 idleSinceNs = 0
             }
         }

@@ -203,7 +203,7 @@ final class EchoRun {
         let capacity = Int(rate * options.durationNs / 1_000_000_000) + 1
         var ledgers = targets.map { _ in EchoLedger(capacity: capacity) }
         let gapsBefore = block.gaps
-        for target in targets { target.forgetQueues() }
+        for target in targets { target.forgetBacklogs() }
         log("load \(load.text), \(rate) marks/s, \(others) others/s: \(blockCount) blocks each")
         for _ in 0..<blockCount {
             for step in targets.indices {
