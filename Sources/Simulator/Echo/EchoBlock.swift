@@ -82,6 +82,7 @@ final class EchoBlock {
         var prepared: [UInt8]?
         var servedNs = clock.nowNs
         var lookedNs = servedNs
+        var lastSentNs = servedNs
         var idleSinceNs: UInt64 = 0
         while true {
             guard let data = target.link.data, let orders = target.link.orders else {
@@ -102,6 +103,7 @@ final class EchoBlock {
                 sendMark(
                     data, prepared, intendedNs: markNs, isCounted: markIndex >= plan.uncounted)
                 prepared = nil
+                lastSentNs = clock.nowNs
                 markIndex += 1
                 idleSinceNs = 0
                 continue
@@ -117,7 +119,7 @@ final class EchoBlock {
             let openCount = self.ledger?.openCount ?? 0
             if markIndex == plan.markCount, otherIndex == plan.otherCount, nowNs >= plan.endNs {
                 if openCount == 0 { return }
-                if nowNs >= plan.endNs + Self.answerWithinNs {
+                if nowNs >= max(plan.endNs, lastSentNs) + Self.answerWithinNs {
                     self.ledger?.giveUp()
                     return
                 }

@@ -168,7 +168,13 @@ final class EchoRun {
         activate(engine)
         // What is under way arrives before the engine is asked to end.
         venue.isQuiet = true
-        serve(durationNs: 200_000_000)
+        let drainedByNs = clock.nowNs + Self.endWithinNs
+        while let data = engine.link.data, EchoClock.unacknowledged(data.socket) > 0,
+            clock.nowNs < drainedByNs
+        {
+            block.serve()
+        }
+        serve(durationNs: 1_000_000_000)
         let markPrices = UInt64(venue.markPriceCount)
         engine.terminate()
         let endNs = clock.nowNs + Self.endWithinNs
