@@ -40,7 +40,7 @@ final class EchoBlock {
     private static let serveRoomNs: UInt64 = 30_000
     /// Answers are waited for so long after the last frame.
     private static let answerWithinNs: UInt64 = 1_000_000_000
-    private static let queueLookEveryNs: UInt64 = 10_000_000
+    private static let backlogLookEveryNs: UInt64 = 10_000_000
 
     init(clock: EchoClock, simulator: Simulator, venue: EchoVenue) {
         self.clock = clock
@@ -82,6 +82,7 @@ final class EchoBlock {
         var prepared: [UInt8]?
         var servedNs = clock.nowNs
         var lookedNs = servedNs
+        var lastSentNs = servedNs
         var idleSinceNs: UInt64 = 0
         while true {
             guard let data = target.link.data, let orders = target.link.orders else {
@@ -102,6 +103,7 @@ final class EchoBlock {
                 sendMark(
                     data, prepared, intendedNs: markNs, isCounted: markIndex >= plan.uncounted)
                 prepared = nil
+                lastSentNs = clock.nowNs
                 markIndex += 1
                 idleSinceNs = 0
                 continue
@@ -117,7 +119,7 @@ final class EchoBlock {
             let openCount = self.ledger?.openCount ?? 0
             if markIndex == plan.markCount, otherIndex == plan.otherCount, nowNs >= plan.endNs {
                 if openCount == 0 { return }
-                if nowNs >= plan.endNs + Self.answerWithinNs {
+                if nowNs >= max(plan.endNs, lastSentNs) + Self.answerWithinNs {
                     self.ledger?.giveUp()
                     return
                 }
@@ -135,10 +137,10 @@ final class EchoBlock {
                 servedNs = clock.nowNs
                 idleSinceNs = 0
             }
-            if nowNs &- lookedNs >= Self.queueLookEveryNs {
+            if nowNs &- lookedNs >= Self.backlogLookEveryNs {
                 lookedNs = nowNs
-                target.kernelQueueMax = max(
-                    target.kernelQueueMax, EchoClock.queued(data.socket))
+                target.kernelBacklogMax = max(
+                    target.kernelBacklogMax, EchoClock.unacknowledged(data.socket))
                 idleSinceNs = 0
             }
         }

@@ -25,7 +25,7 @@ struct EchoClock {
     }
 
     /// Bytes that the peer's side has not acknowledged yet.
-    static func queued(_ socket: Int32) -> Int {
+    static func unacknowledged(_ socket: Int32) -> Int {
         var count: Int32 = 0
         return unsafe ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
     }

@@ -37,7 +37,7 @@ struct EchoResult: Codable {
         /// The venue's own time: intended instant to before the write, and the write.
         let lateness, writing: Percentiles
         /// Bytes that waited for the socket, and for the client in the kernel, at most.
-        let backlogMax, kernelQueueMax: Int
+        let backlogMax, kernelBacklogMax: Int
         /// Of the quiet median to the echo's of the same case.
         var ratioToEcho: Double?
         var aboveEchoNs: Int64?
@@ -59,7 +59,7 @@ struct EchoResult: Codable {
             lateness = Percentiles(ledger.lateness)
             writing = Percentiles(ledger.writing)
             backlogMax = target.backlogMax
-            kernelQueueMax = target.kernelQueueMax
+            kernelBacklogMax = target.kernelBacklogMax
         }
     }
 
@@ -135,7 +135,7 @@ struct EchoResult: Codable {
         var lines = ["", "machine: \(machine.text)"] + peak.lines
         lines += ["", "order received, ns after the frame's intended instant:", ""]
         lines += table.lines + [""]
-        for one in cases { lines += [Self.gapLine(one), Self.queueLine(one)] }
+        for one in cases { lines += [Self.gapLine(one), Self.backlogLine(one)] }
         if let engine { lines += [""] + Self.lines(engine) }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -163,12 +163,12 @@ struct EchoResult: Codable {
             + NumberText.grouped(one.gaps.maximumNs) + " ns"
     }
 
-    private static func queueLine(_ one: Case) -> String {
-        let queues = one.targets.map {
-            "\($0.name) \($0.backlogMax) and \($0.kernelQueueMax)"
+    private static func backlogLine(_ one: Case) -> String {
+        let backlogs = one.targets.map {
+            "\($0.name) \($0.backlogMax) and \($0.kernelBacklogMax)"
         }
         return "bytes that waited in the venue and in the kernel at most: "
-            + queues.joined(separator: ", ")
+            + backlogs.joined(separator: ", ")
     }
 
     private static func lines(_ engine: Engine) -> [String] {

@@ -168,7 +168,13 @@ final class EchoRun {
         activate(engine)
         // What is under way arrives before the engine is asked to end.
         venue.isQuiet = true
-        serve(durationNs: 200_000_000)
+        let drainedByNs = clock.nowNs + Self.endWithinNs
+        while let data = engine.link.data, EchoClock.unacknowledged(data.socket) > 0,
+            clock.nowNs < drainedByNs
+        {
+            block.serve()
+        }
+        serve(durationNs: 1_000_000_000)
         let markPrices = UInt64(venue.markPriceCount)
         engine.terminate()
         let endNs = clock.nowNs + Self.endWithinNs
@@ -203,7 +209,7 @@ final class EchoRun {
         let capacity = Int(rate * options.durationNs / 1_000_000_000) + 1
         var ledgers = targets.map { _ in EchoLedger(capacity: capacity) }
         let gapsBefore = block.gaps
-        for target in targets { target.forgetQueues() }
+        for target in targets { target.forgetBacklogs() }
         log("load \(load.text), \(rate) marks/s, \(others) others/s: \(blockCount) blocks each")
         for _ in 0..<blockCount {
             for step in targets.indices {

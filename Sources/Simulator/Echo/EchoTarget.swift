@@ -15,7 +15,7 @@ class EchoReceiver {
     var feed: EchoFeed
     /// Bytes that waited in this program for the socket, and in the kernel for the client, at most.
     var backlogMax = 0
-    var kernelQueueMax = 0
+    var kernelBacklogMax = 0
 
     init(name: String, link: EchoLink) {
         self.name = name
@@ -26,9 +26,9 @@ class EchoReceiver {
     /// Why it is gone; `nil`: nothing is known of that.
     var failure: String? { nil }
 
-    func forgetQueues() {
+    func forgetBacklogs() {
         backlogMax = 0
-        kernelQueueMax = 0
+        kernelBacklogMax = 0
     }
 }
 
