@@ -109,7 +109,8 @@ public struct SimulatorOptions: Equatable, Sendable {
         Signals: SIGUSR1 breaks all connections, SIGUSR2 loses one depth event of each stream,
         SIGINT and SIGTERM stop.
         For tests, on the REST ports and without a key: /apus/book, /apus/positions, /apus/account,
-        /apus/orders, /apus/times, /apus/faults, /apus/pause and /apus/resume of the made-up traders.
+        /apus/orders, /apus/times, /apus/faults; /apus/pause and /apus/resume of the made-up
+        traders.
 
         """
 

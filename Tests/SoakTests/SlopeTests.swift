@@ -50,11 +50,21 @@ struct SlopeTests {
     }
 
     @Test(arguments: seeds)
-    func `noise is no leak, nor is noise that follows itself`(seed: UInt64) {
-        for follow in [0, 0.5, 0.8] {
+    func `noise is no leak`(seed: UInt64) {
+        let points = Self.series(seed, perMinute: 0, noise: 400)
+        #expect(Self.line(points).outcome == .pass, "seed \(seed)")
+    }
+
+    /// What wanders for hours looks like a slope now and then, to whatever test.
+    @Test(arguments: [0.5, 0.8])
+    func `noise that follows itself is called a leak in one soak of forty at most`(
+        follow: Double
+    ) {
+        let called = Self.seeds.filter { seed in
             let points = Self.series(seed, perMinute: 0, noise: 400, follow: follow)
-            #expect(Self.line(points).outcome == .pass, "seed \(seed), \(follow)")
+            return Self.line(points).outcome == .fail
         }
+        #expect(called.count <= 1, "seeds \(called)")
     }
 
     @Test(arguments: seeds)
