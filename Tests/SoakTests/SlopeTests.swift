@@ -127,8 +127,10 @@ struct SlopeTests {
     }
 
     @Test func `few samples are not judged`() {
-        let points = Self.series(1, count: 9, perMinute: 1_000, noise: 0)
+        let points = Self.series(
+            1, count: SlopeEstimate.countMin, perMinute: 1_000, noise: 0)
         #expect(Self.line(points).outcome == .open)
+        #expect(SlopeEstimate(points) != nil, "the warm-up takes two of them")
         #expect(SlopeEstimate([]) == nil)
         let gaps = points.map { SeriesPoint(timeS: $0.timeS, value: .nan) }
         #expect(SlopeEstimate(gaps + gaps + gaps) == nil)
