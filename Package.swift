@@ -148,9 +148,9 @@ let targets: [Target] = peers + [
         "TradingCore",
         foundations + [
             "Accounts", "CHeap", "CPlatform", "CTLS", "Configuration", "Execution", "Forests",
-            "Gateway", "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
-            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical",
-            "Transport", "Venues", "WebSocket",
+            "Gateway", "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData",
+            "Networks", "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy",
+            "Technical", "Transport", "Venues", "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(

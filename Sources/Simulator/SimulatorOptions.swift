@@ -110,7 +110,8 @@ public struct SimulatorOptions: Equatable, Sendable {
         SIGINT and SIGTERM stop.
         apus-sim --echo measures wire to wire as the venue sees it: see apus-sim --echo --help.
         For tests, on the REST ports and without a key: /apus/book, /apus/positions, /apus/account,
-        /apus/orders, /apus/times, /apus/faults, /apus/pause and /apus/resume of the made-up traders.
+        /apus/orders, /apus/times, /apus/faults; /apus/pause and /apus/resume of the made-up
+        traders.
 
         """
 

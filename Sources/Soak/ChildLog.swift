@@ -12,8 +12,6 @@ import Platform
 ///
 /// The child writes into a named pipe, which this process empties: `NAME.log` is the newest,
 /// `NAME.log.1` what came before. A secret that is cut between two reads is found as well.
-///
-/// SAFETY: descriptors are this object's own.
 final class ChildLog {
     let pipe: String
     private let path: String

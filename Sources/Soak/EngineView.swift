@@ -69,6 +69,13 @@ struct EngineView {
         Dictionary(telemetry.counters.map { ($0.name, $0.value) }) { first, _ in first }
     }
 
+    /// How old the oldest heartbeat of a stage is; 0 before the first ones.
+    var heartbeatAgeNs: UInt64 {
+        let now = wallNs()
+        let oldest = telemetry.stages.map(\.pulse.heartbeatNs).filter { $0 > 0 }.min() ?? now
+        return now - min(now, oldest)
+    }
+
     /// One look, many a second.
     mutating func look(nowNs: UInt64) {
         let rows = rows

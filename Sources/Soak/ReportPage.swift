@@ -60,7 +60,9 @@ struct ReportPage {
 
     // MARK: - Tables
 
-    private static func table(_ head: [String], _ rows: [[String]], classes: String = "") -> String {
+    private static func table(
+        _ head: [String], _ rows: [[String]], classes: String = ""
+    ) -> String {
         let titles = head.map { "<th>\($0)</th>" }.joined()
         let body = rows.map { row in
             "<tr>" + row.map { "<td>\($0)</td>" }.joined() + "</tr>"
@@ -201,12 +203,12 @@ struct ReportPage {
         levels), positions, fills, open orders and cash are compared; what still differs gets more \
         of the market and another look, for 120 s at most. At the end every book is compared level \
         by level.</p>
-        <p><b>Slopes.</b> Theil–Sen: the median of the slopes of all pairs of samples of one engine \
-        process, the first tenth left out as warm-up. The 99.9 % interval is Sen's, from the variance \
-        of Kendall's S with ties, widened by (1 + r) / (1 − r) for the lag-1 autocorrelation r of \
-        the residuals' ranks. A line fails when the interval lies above 0 <em>and</em> the growth \
-        over the time judged is more than the allowance: 64 KiB (16 pages) of memory, one \
-        descriptor or thread, 5 % of the median latency.</p>
+        <p><b>Slopes.</b> Theil–Sen: the median of the slopes of all pairs of samples of one \
+        engine process, the first tenth left out as warm-up. The 99.9 % interval is Sen's, from \
+        the variance of Kendall's S with ties, widened by (1 + r) / (1 − r) for the lag-1 \
+        autocorrelation r of the residuals' ranks. A line fails when the interval lies above 0 \
+        <em>and</em> the growth over the time judged is more than the allowance: 64 KiB (16 pages) \
+        of memory, one descriptor or thread, 5 % of the median latency.</p>
         <p><b>Losses</b> are the counters of records that were left out inside the engine; what a \
         fault took on the network shows as a gap, and as nothing in books, positions and fills.</p>
         """

@@ -43,8 +43,8 @@ public struct SlopeEstimate: Sendable, Equatable {
     /// Lag-1 autocorrelation of the residuals' ranks, 0 where it is negative.
     public let autocorrelation: Double
 
-    /// Fewer say nothing of a slope.
-    public static let countMin = 10
+    /// With fewer the interval is so wide that hardly any growth lies above it.
+    public static let countMin = 20
     /// Two-sided 99.9 % of the normal distribution.
     static let zScore = 3.291
     /// More are thinned by medians of neighbours, for the pairs grow with the square.
@@ -53,7 +53,7 @@ public struct SlopeEstimate: Sendable, Equatable {
     /// By how much the value moves over the span at the slope found.
     public var change: Double { perS * spanS }
 
-    /// - Returns: `nil` for fewer than ten points.
+    /// - Returns: `nil` for fewer than `countMin` points.
     public init?(_ points: [SeriesPoint]) {
         let finite = points.filter { $0.value.isFinite && $0.timeS.isFinite }
         guard finite.count >= Self.countMin else { return nil }

@@ -216,6 +216,7 @@ public final class Soak {
         try checker.run(leavesHalted: leavesHalted)
         result.checks += 1
         result.staleBooks += checker.stale
+        if checker.isStarved { result.starvedChecks += 1 }
         for (invariant, text) in checker.violations { note(invariant, text) }
         checkCounters(view.counters)
         checkConnections(view.counters)

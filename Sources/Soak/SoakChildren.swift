@@ -8,9 +8,7 @@
 import Glibc
 import Platform
 
-/// The simulator and the engine of a soak, as children that end with this process.
-///
-/// SAFETY: used by one thread.
+/// The simulator and the engine of a soak, as children that end with this process; for one thread.
 final class SoakChildren {
     let venue: ChildProcess
     let engine: ChildProcess

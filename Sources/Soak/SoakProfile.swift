@@ -13,8 +13,8 @@ public enum SoakProfile {
     /// The engine: both venues, six instruments, two lines of market data each. The same text is
     /// `tuning/profiles/soak.yaml`.
     public static let engine = """
-        # Part of Apus. What `apus soak` runs without --config: both venues, six instruments, two lines
-        # of market data each, traded by the latency probe in orders of little worth.
+        # Part of Apus. What `apus soak` runs without --config: both venues, six instruments, two
+        # lines of market data each, traded by the latency probe in orders of little worth.
         trading:
           venues: [okx, binance-usdm]
           symbols:

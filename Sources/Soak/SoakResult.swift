@@ -22,6 +22,8 @@ struct SoakResult {
     var violations: [Violation] = []
     var checks = 0
     var staleBooks = 0
+    /// Comparisons during which the host let a hot thread stand.
+    var starvedChecks = 0
     var booksAtEnd = 0
     var booksBehindAtEnd = 0
     var outageCount = 0
@@ -98,7 +100,8 @@ struct SoakResult {
             name: "every invariant held",
             outcome: violations.isEmpty ? (checks > 0 ? .pass : .open) : .fail,
             reason: "\(checks) comparisons with the venues, \(violations.count) violations, "
-                + "\(staleBooks) books behind a lost last event until the next\(first)")
+                + "\(staleBooks) books behind a lost last event until the next, hot threads starved "
+                + "by the host in \(starvedChecks)\(first)")
     }
 
     private func wentOn(_ orders: [Double]) -> VerdictLine {

@@ -128,3 +128,16 @@ final class VenueTruth {
         venue == "okx" ? symbol : symbol.replacing("-", with: "")
     }
 }
+
+/// What the simulator counted, from the last line it prints.
+enum SoakFaults {
+    static func counts(_ errors: String) -> [(name: String, count: Int)] {
+        guard let start = errors.ranges(of: " faults ").last else { return [] }
+        let line = errors[start.upperBound...].prefix { $0 != "\n" }
+        return line.split(separator: " ").compactMap { word in
+            let parts = word.split(separator: "=")
+            guard parts.count == 2, let count = Int(parts[1]) else { return nil }
+            return (String(parts[0]), count)
+        }
+    }
+}
