@@ -32,8 +32,8 @@ public struct HistogramSnapshot: Sendable {
     public var mean: Double { total == 0 ? 0 : Double(sum) / Double(total) }
 
     /// Which of `count` values in their order, from 1 on, is the percentile: the first that at
-    /// least `fraction`, 0...1, of them do not exceed. A product that should be whole and is not, for
-    /// rounding, does not count as more.
+    /// least `fraction`, 0...1, of them do not exceed. A product that should be whole and is not,
+    /// for rounding, does not count as more.
     public static func rank(ofFraction fraction: Double, among count: UInt64) -> UInt64 {
         let product = (Double(count) * fraction).nextDown.rounded(.up)
         return max(1, min(count, UInt64(max(0, min(product, 0x1p63)))))

@@ -15,8 +15,8 @@ import CBase
 /// One hot thread from its plan: pins itself, takes its priority, says how that went, then runs
 /// its loop until told to stop.
 ///
-/// SAFETY: `state`, `threadID` and `failure` are written by the thread before it publishes `state`, and read
-/// by the starter after that.
+/// SAFETY: `state`, `threadID` and `failure` are written by the thread before it publishes `state`,
+/// and read by the starter after that.
 @safe
 final class HotThread: @unchecked Sendable {
     private enum State {

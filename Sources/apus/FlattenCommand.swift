@@ -20,7 +20,8 @@ enum FlattenCommand: Command {
     static func run(_ arguments: [String]) throws -> Int32 {
         let parser = OptionParser(
             command: "apus flatten",
-            summary: summary + "\nThe state is REDUCING until then and HALTED from then on, until apus resume.",
+            summary: summary
+                + "\nThe state is REDUCING until then and HALTED from then on, until apus resume.",
             options: [
                 ControlCommands.instance,
                 .value("reason", "TEXT", default: "apus flatten", help: "Kept and shown."),
