@@ -116,7 +116,8 @@ public enum OutlierRule {
         if total >= sum, total - sum >= thresholdNs, sum < thresholdNs { return (.ours, .ownWork) }
         let isWatched = sample.isWatched == 1 && Self.isWatched(hop(of: sample, usual: usual))
         let preempted = Hop.allCases.reduce(UInt64(0)) { total, hop in
-            Self.isWatched(hop) && sample.isPreempted(hop) ? Self.sum(total, excess[hop.rawValue]) : total
+            Self.isWatched(hop) && sample.isPreempted(hop)
+                ? Self.sum(total, excess[hop.rawValue]) : total
         }
         let half = sum / 2 + sum % 2
         if sample.isWatched == 1, preempted > 0, preempted >= half { return (.host, .preempted) }

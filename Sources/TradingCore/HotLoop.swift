@@ -239,9 +239,11 @@ public struct HotLoop: @unchecked Sendable {
             lastNs = now
             if unsafe path.gateway.pointee.sends.count != trace.takenCount {
                 unsafe trace.take(
-                    path.gateway.pointee.sends, work: work, preemption: watch.pointee.take(),
+                    path.gateway.pointee.sends, work: work, preemption: .none,
                     isWatched: watch.pointee.isWatched)
             }
+            // As behind the reader.
+            _ = unsafe watch.pointee.take()
         }
         return work
     }
