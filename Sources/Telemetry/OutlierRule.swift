@@ -14,9 +14,11 @@ public import CTelemetry
 /// its stage do on average may take n times that; what is above is the sample's *excess*, and it is
 /// the excess that must be explained. The first rule that holds decides:
 ///
-/// 1. *own work*, ours: without the further records of its polls it were below the threshold.
+/// 1. *own work*, ours: what the same work usually costs is beyond the threshold, and the excess by
+///    itself is not.
 /// 2. *preempted*, the host's: at least half of the excess lies in hops during which the kernel
-///    took the thread off its core; the thread's own watch told so, exactly.
+///    took the thread off its core, as the thread's own watch told. Reader and gateway have no
+///    watch: their system calls may end it without a switch.
 /// 3. *no evidence*, unknown: nobody looked at the thread shortly before or since.
 /// 4. *page faults*, the host's: those of the thread in the window, at 2 us each, explain half of
 ///    the excess, or one waited for a disk.
@@ -110,9 +112,12 @@ public enum OutlierRule {
         _ sample: OutlierSample, _ excess: [UInt64], _ sum: UInt64, _ usual: [Usual],
         _ thresholdNs: UInt64, _ evidence: OutlierEvidence, _ isSpinning: Bool
     ) -> (OutlierLabel, OutlierReason) {
-        if isOwnWork(sample, excess, usual, thresholdNs) { return (.ours, .ownWork) }
+        let total = sample.totalNs
+        if total >= sum, total - sum >= thresholdNs, sum < thresholdNs { return (.ours, .ownWork) }
+        let isWatched = sample.isWatched == 1 && Self.isWatched(hop(of: sample, usual: usual))
         let preempted = Hop.allCases.reduce(UInt64(0)) { total, hop in
-            sample.isPreempted(hop) ? Self.sum(total, excess[hop.rawValue]) : total
+            Self.isWatched(hop) && sample.isPreempted(hop)
+                ? Self.sum(total, excess[hop.rawValue]) : total
         }
         let half = sum / 2 + sum % 2
         if sample.isWatched == 1, preempted > 0, preempted >= half { return (.host, .preempted) }
@@ -123,29 +128,17 @@ public enum OutlierRule {
         }
         let off = evidence.windowNs > evidence.cpuNs ? evidence.windowNs - evidence.cpuNs : 0
         let isOff = isSpinning && off > 0 && off >= half
-        if sample.isWatched != 1, isOff, evidence.switches > 0 { return (.host, .runDelay) }
+        if !isWatched, isOff, evidence.switches > 0 { return (.host, .runDelay) }
         if evidence.stealNs > 0 || (isOff && evidence.switches == 0) { return (.host, .stolen) }
         if !isSpinning { return (.unknown, .ambiguous) }
         if evidence.idleGapNs > 0, evidence.idleGapNs >= sum - sum / 5 { return (.host, .idleHole) }
-        let isOnCore = sample.isWatched == 1 || !isOff
+        let isOnCore = isWatched || !isOff
         return isOnCore && evidence.idleGapMinuteNs < sum
             ? (.ours, .onCore) : (.unknown, .ambiguous)
     }
 
-    /// What is left without the further records of its polls.
-    private static func isOwnWork(
-        _ sample: OutlierSample, _ excess: [UInt64], _ usual: [Usual], _ thresholdNs: UInt64
-    ) -> Bool {
-        let hops = zip(Hop.allCases, usual)
-        guard hops.contains(where: { sample.work($0) > Int(clamping: $1.work) }) else {
-            return false
-        }
-        let alone = hops.reduce(UInt64(0)) { total, next in
-            let (hop, usual) = next
-            return Self.sum(total, Self.sum(excess[hop.rawValue], min(usual.ns, sample.ns(hop))))
-        }
-        return alone < thresholdNs
-    }
+    /// Whether the watch can tell what happened in a hop.
+    static func isWatched(_ hop: Hop) -> Bool { hop != .frame && hop != .encrypted }
 
     private static func sum(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let (sum, overflow) = a.addingReportingOverflow(b)

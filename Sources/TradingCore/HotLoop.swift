@@ -192,7 +192,11 @@ public struct HotLoop: @unchecked Sendable {
     public func round(_ startNs: UInt64) -> Int {
         var lastNs = startNs
         var work = 0
-        if runs.reader { unsafe work &+= meter(reader, path.reader.pointee.poll(), &lastNs) }
+        if runs.reader {
+            unsafe work &+= meter(reader, path.reader.pointee.poll(), &lastNs)
+            // Its system calls may have ended the watch: what follows is watched anew.
+            _ = unsafe watch.pointee.take()
+        }
         if runs.parser { unsafe work &+= meter(parser, path.parser.pointee.poll(), &lastNs) }
         if runs.gateway {
             unsafe work &+= meterGateway(path.gateway.pointee.poll(), &lastNs)
@@ -235,9 +239,11 @@ public struct HotLoop: @unchecked Sendable {
             lastNs = now
             if unsafe path.gateway.pointee.sends.count != trace.takenCount {
                 unsafe trace.take(
-                    path.gateway.pointee.sends, work: work, preemption: watch.pointee.take(),
+                    path.gateway.pointee.sends, work: work, preemption: .none,
                     isWatched: watch.pointee.isWatched)
             }
+            // As behind the reader.
+            _ = unsafe watch.pointee.take()
         }
         return work
     }

@@ -6,7 +6,8 @@
 // Two ways to know. A thread learns by itself that it was taken off its core, without a system
 // call: the kernel clears the `rseq_cs` word of its restartable-sequences area whenever it
 // preempts, migrates or signals a thread that is outside of the named sequence, and the sequence
-// named here is never entered. And a cold thread may ask how long another one ran and waited.
+// named here is never entered. It may clear it at the end of a system call, too: a span that holds
+// one is not to be judged by it. And a cold thread may ask how long another one ran and waited.
 // Source: linux/rseq.h (of `rseq_cs`), rseq(2); Documentation/scheduler/sched-stats.rst.
 //
 //===----------------------------------------------------------------------===//
