@@ -100,8 +100,8 @@ struct SoakResult {
             name: "every invariant held",
             outcome: violations.isEmpty ? (checks > 0 ? .pass : .open) : .fail,
             reason: "\(checks) comparisons with the venues, \(violations.count) violations, "
-                + "\(staleBooks) books behind a lost last event until the next, hot threads starved "
-                + "by the host in \(starvedChecks)\(first)")
+                + "\(staleBooks) books behind a lost last event until the next, hot threads "
+                + "starved by the host in \(starvedChecks)\(first)")
     }
 
     private func wentOn(_ orders: [Double]) -> VerdictLine {
