@@ -42,6 +42,11 @@ extension ProgramTests {
             return lines.joined(separator: "\n") + "\n"
         }()
 
+        /// One instrument, with orders in each second.
+        private static let busyMarket = [
+            "trading.venues=binance-usdm", "trading.symbols=BTC-USDT", "strategy.interval=100ms",
+        ].flatMap { ["--set", $0] }
+
         private func soak(_ arguments: [String]) throws -> (status: Int32, errors: String) {
             let program = try Program(
                 "apus", ["soak", "--report", workplace.path, "--seed", "\(Self.seed)"] + arguments,
@@ -114,9 +119,7 @@ extension ProgramTests {
                 "apus",
                 [
                     "soak", "--report", workplace.path, "--faults", "none", "--interval", "1s",
-                    "--set", "trading.venues=binance-usdm", "--set",
-                    "trading.symbols=BTC-USDT",
-                ], in: workplace)
+                ] + Self.busyMarket, in: workplace)
             func samples() -> Int { workplace.text("samples.csv").split(separator: "\n").count }
             try waitUntil("two samples", seconds: 90) {
                 guard program.child.isRunning else { throw Overdue(description: program.errors) }
@@ -129,8 +132,7 @@ extension ProgramTests {
             let before = samples()
             let (status, errors) = try soak([
                 "--faults", "none", "--interval", "1s", "--duration", "\(before + 4)s", "--resume",
-                "--set", "trading.venues=binance-usdm", "--set", "trading.symbols=BTC-USDT",
-            ])
+            ] + Self.busyMarket)
             #expect(status == 0, "\(errors)")
             let rows = workplace.text("samples.csv").split(separator: "\n")
             #expect(rows.count > before)
