@@ -86,10 +86,22 @@ public struct BenchRatio: Sendable {
 
     init(title: String, own: BenchResult, peer: BenchResult, target: Double) {
         let pairs = zip(own.rounds, peer.rounds).filter { $0.0 > 0 }.map { $0.1 / $0.0 }
+        self.init(
+            title: title, own: own, peer: peer, ratio: peer.median / own.median, pairs: pairs,
+            target: target)
+    }
+
+    /// Of another figure than the median of all rounds.
+    ///
+    /// - Parameter pairs: Of the rounds, each against the peer's of the same turn.
+    init(
+        title: String, own: BenchResult, peer: BenchResult, ratio: Double, pairs: [Double],
+        target: Double
+    ) {
         self.title = title
         name = own.name
         self.peer = peer.name
-        ratio = peer.median / own.median
+        self.ratio = ratio
         low = pairs.min() ?? ratio
         high = pairs.max() ?? ratio
         self.target = target

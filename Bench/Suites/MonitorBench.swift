@@ -82,10 +82,13 @@ private func measure(_ bench: Bench, _ pace: MonitorPace) throws {
         let ratios = zip(runs.without, runs.with).map { without, with in
             percentile(without, fraction) / percentile(with, fraction)
         }
+        guard let own = bench.results.first(where: { $0.name == pace.name(true) }),
+            let peer = bench.results.first(where: { $0.name == pace.name(false) })
+        else { continue }
         bench.state(
             BenchRatio(
                 title: "\(title) of the path, monitor attached every \(pace.rawValue)",
-                name: pace.name(true), peer: pace.name(false), ratio: percentile(ratios, 0.5),
+                own: own, peer: peer, ratio: percentile(ratios, 0.5), pairs: ratios,
                 target: 0.99))
     }
 }
