@@ -120,8 +120,27 @@ int apus_process_has_ended(int file) {
 
 void apus_process_unwatch(int file) { close(file); }
 
+/// The letter of proc(5) for what the process does; 0 when nothing can be read of it.
+static char process_state(int process_id) {
+    char path[32];
+    char text[256];
+    snprintf(path, sizeof path, "/proc/%d/stat", process_id);
+    int const file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    ssize_t const length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length <= 0) return 0;
+    text[length] = '\0';
+    // Its name stands before, in brackets, and may hold any character.
+    char const *const end = strrchr(text, ')');
+    return end != NULL && end[1] == ' ' ? end[2] : 0;
+}
+
 int apus_process_is_alive(int process_id) {
-    return kill(process_id, 0) == 0 || errno == EPERM ? 1 : 0;
+    if (kill(process_id, 0) != 0 && errno != EPERM) return 0;
+    // One that has ended and whose parent has not asked for its status yet runs no more.
+    char const state = process_state(process_id);
+    return state == 'Z' || state == 'X' ? 0 : 1;
 }
 
 int apus_process_path(char *buffer, size_t size) {

@@ -63,10 +63,10 @@ private struct RateWindow: BitwiseCopyable {
         return oldest == 0 || timeNs >= oldest && timeNs &- oldest >= windowNs
     }
 
-    /// When there is room again.
-    var roomAtNs: UInt64 {
-        @_noAllocation @_noLocks
-        get { unsafe times[at] &+ windowNs }
+    /// When there is room again: within one window, whatever became of the clock.
+    @_noAllocation @_noLocks
+    func roomNs(_ timeNs: UInt64) -> UInt64 {
+        hasRoom(timeNs) ? timeNs : unsafe min(times[at], timeNs) &+ windowNs
     }
 
     @_noAllocation @_noLocks
@@ -178,10 +178,8 @@ struct OrderBudget: ~Copyable, @unchecked Sendable {
         var roomNs = timeNs
         for index in 0..<entryCount {
             let entry = unsafe entries + index
-            if unsafe concerns(entry, venueIndex, instrumentID, .cancel)
-                && !entry.pointee.window.hasRoom(timeNs)
-            {
-                roomNs = unsafe max(roomNs, entry.pointee.window.roomAtNs)
+            if unsafe concerns(entry, venueIndex, instrumentID, .cancel) {
+                roomNs = unsafe max(roomNs, entry.pointee.window.roomNs(timeNs))
             }
         }
         return roomNs

@@ -40,7 +40,7 @@ public func protectProcess() throws(PlatformError) {
 /// Resident memory of this process, bytes.
 public func residentBytes() -> UInt64 { apus_process_resident_bytes() }
 
-/// Whether a process of this number exists.
+/// Whether a process of this number exists and has not ended.
 public func isProcessAlive(_ processID: Int32) -> Bool { apus_process_is_alive(processID) != 0 }
 
 /// A random number from the kernel.

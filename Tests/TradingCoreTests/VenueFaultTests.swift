@@ -47,14 +47,14 @@ extension ProgramTests {
         private func finish(
             _ venue: VenueProgram, _ engine: EngineProgram
         ) throws -> [String: Int] {
-            let accounts = try Soak(engine, VenueTruth(venue))
+            let truth = VenueTruth(venue)
             let halt = try Program.run(
                 "apus", ["halt", "--instance", engine.instance, "--reason", "a test"],
                 in: workplace)
             #expect(halt.status == 0)
             try engine.awaitThat("no open order") { engine.openOrders == 0 }
             try engine.awaitThat("positions that are the venues'") {
-                (try? accounts.differences().isEmpty) == true
+                (try? truth.differences(of: engine).isEmpty) == true
             }
             let (status, summary) = try engine.stop()
             #expect(status == 0, "\(engine.program.errors)")
@@ -66,7 +66,7 @@ extension ProgramTests {
             venue.program.child.signal(SIGTERM)
             #expect(try venue.program.exitStatus() == 0)
             return Dictionary(
-                SoakFaults.counts(venue.program.errors).map { ($0.name, $0.count) },
+                FaultCounts.of(venue.program.errors).map { ($0.name, $0.count) },
                 uniquingKeysWith: +)
         }
 

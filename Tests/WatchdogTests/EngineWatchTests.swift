@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Accounts
+import Glibc
 import Messages
 import Platform
 import Telemetry
@@ -109,6 +110,16 @@ struct EngineWatchTests {
         engine.directory.remove()
         #expect(engine.look(&watch, forMs: 10) == .ended)
         child.wait(timeoutNs: 1_000_000_000)
+    }
+
+    @Test func `a process that has ended is not alive before its status is asked for`() throws {
+        let child = try ChildProcess(path: "/bin/sleep", arguments: ["60"], output: nil)
+        #expect(isProcessAlive(child.processID))
+        child.kill()
+        let deadline = monotonicNs() + 30_000_000_000
+        while isProcessAlive(child.processID), monotonicNs() < deadline { sched_yield() }
+        #expect(!isProcessAlive(child.processID))
+        #expect(child.wait(timeoutNs: 1_000_000_000) != nil, "it is a zombie until now")
     }
 
     @Test func `a process that is gone before the first look is dead`() throws {

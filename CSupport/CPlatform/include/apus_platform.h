@@ -92,7 +92,7 @@ int apus_process_watch(int process_id);
 /// 1 once the process of a descriptor has ended, its parent having asked for its status or not.
 int apus_process_has_ended(int file);
 void apus_process_unwatch(int file);
-/// 1 while a process of that number exists.
+/// 1 while a process of that number exists and has not ended.
 int apus_process_is_alive(int process_id);
 /// Absolute path of this executable, zero-terminated into `buffer`. 0 or -errno.
 int apus_process_path(char *buffer, size_t size);

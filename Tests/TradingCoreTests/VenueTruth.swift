@@ -5,24 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Foundation
 import HTTP
+import Messages
+import Telemetry
 import Testing
 import Transport
 
 /// The simulator's own switch and its truth, over the venues' REST doors.
 final class VenueTruth {
-    /// A book as the venue has it now.
-    struct Book {
-        /// "<price> <quantity>", best first.
-        let bids: [[String]]
-        let asks: [[String]]
-        /// Whether a client has every one of these levels: a snapshot of Binance ends after 1,000
-        /// a side, and what lies behind is told only when it changes.
-        let isWhole: Bool
-        var levelCount: Int { bids.count + asks.count }
-    }
-
     private let client = HTTPClient()
     private let addresses: [String: String]
     private let caFile: String
@@ -44,17 +36,6 @@ final class VenueTruth {
     /// Both venues trade on one synthetic market, which one of them can halt.
     func pause() throws { _ = try get("/apus/pause", at: "binance-usdm") }
     func resume() throws { _ = try get("/apus/resume", at: "binance-usdm") }
-
-    /// - Parameter symbol: As the engine writes it.
-    func book(_ symbol: String, at venue: String) throws -> Book {
-        let query = venue == "okx"
-            ? "instId=\(symbol)&channel=books" : "symbol=\(Self.name(symbol, at: venue))"
-        let object = try #require(try get("/apus/book?\(query)", at: venue) as? [String: Any])
-        func side(_ key: String) throws -> [[String]] {
-            try #require(object[key] as? [[String]]).map { Array($0.prefix(2)) }
-        }
-        return Book(bids: try side("bids"), asks: try side("asks"), isWhole: venue == "okx")
-    }
 
     /// What the account holds, 1e-8 of the venue's unit, by the venue's symbol; what is flat is
     /// absent.
@@ -129,9 +110,30 @@ final class VenueTruth {
     }
 }
 
+extension VenueTruth {
+    /// Positions of the engine that are not the venues'; empty: none.
+    func differences(of engine: EngineProgram) throws -> String {
+        var found: [String] = []
+        let rows = engine.telemetry?.instruments ?? []
+        for (venue, own) in Dictionary(grouping: rows, by: \.venue) {
+            let held = try positions(at: venue)
+            for row in own {
+                let name = Self.name(row.symbol, at: venue)
+                let ours = try RunSummary.mantissa(
+                    Decimals.text(
+                        mantissa: row.status.position * row.status.lotMantissa,
+                        decimals: Int(row.status.quantityDecimals)))
+                let real = held[name] ?? 0
+                if ours != real { found.append("\(venue) \(name) \(ours), venue \(real)") }
+            }
+        }
+        return found.joined(separator: "; ")
+    }
+}
+
 /// What the simulator counted, from the last line it prints.
-enum SoakFaults {
-    static func counts(_ errors: String) -> [(name: String, count: Int)] {
+enum FaultCounts {
+    static func of(_ errors: String) -> [(name: String, count: Int)] {
         guard let start = errors.ranges(of: " faults ").last else { return [] }
         let line = errors[start.upperBound...].prefix { $0 != "\n" }
         return line.split(separator: " ").compactMap { word in
