@@ -115,11 +115,11 @@ enum BenchReport {
                 }
             }
             for ratio in bench.ratios where ratio.row == row.id {
-                let spread = "\(BenchText.fixed(ratio.low))–\(BenchText.fixed(ratio.high))"
+                let spread = "\(BenchText.fixed(ratio.low, 3))–\(BenchText.fixed(ratio.high, 3))"
                 let hashes = ratio.isSameResult ? "same hash" : "other hash"
                 table.add([
-                    row.id, ratio.title, "\(BenchText.fixed(ratio.ratio)) × (\(spread))",
-                    "≥ \(BenchText.fixed(ratio.target, 1)) ×",
+                    row.id, ratio.title, "\(BenchText.fixed(ratio.ratio, 3)) × (\(spread))",
+                    "≥ \(BenchText.fixed(ratio.target, 2)) ×",
                     "\(ratio.isReached ? "reached" : "MISSED"), \(hashes)",
                 ])
             }

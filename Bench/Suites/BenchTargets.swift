@@ -91,11 +91,11 @@ struct BenchRow: Sendable {
             "P8", "risk, every control on", prefixes: ["risk/"],
             targets: [Target("risk/evaluate", .median(60), .p999(300))]),
         BenchRow(
-            "P9", "observation", prefixes: ["telemetry/", "observation/"],
+            "P9", "observation", prefixes: ["telemetry/", "observation/", "monitor/"],
             targets: [
                 Target("telemetry/histogram-record", .median(12)),
                 Target("observation/hop", .median(12)),
-            ], elsewhere: "the monitor's own A/B; Bench/peers/run takes its figures in"),
+            ]),
         BenchRow(
             "P10", "replay of captures, one core", prefixes: ["replay/"],
             targets: [

@@ -87,7 +87,7 @@ private func measure(_ bench: Bench, _ pace: MonitorPace) throws {
         else { continue }
         bench.state(
             BenchRatio(
-                title: "\(title) of the path, monitor attached every \(pace.rawValue)",
+                title: "P9 \(title) of the path, monitor attached every \(pace.rawValue)",
                 own: own, peer: peer, ratio: percentile(ratios, 0.5), pairs: ratios,
                 target: 0.99))
     }
