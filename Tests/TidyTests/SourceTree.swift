@@ -63,7 +63,7 @@ struct SourceTree {
     }()
 
     /// Scripts without a suffix.
-    private static let programs: Set<Substring> = ["run", "setup", "apply", "revert"]
+    private static let programs: Set<Substring> = ["run", "setup", "docs", "apply", "revert"]
 
     private static let kinds: Set<String> = [
         "swift", "c", "h", "md", "py", "sh", "yaml", "yml", "json", "modulemap",
