@@ -22,18 +22,19 @@ public struct ControlSnapshot: Sendable, Equatable {
 
 /// An observer's side of the control page: mapped read-only, so it cannot lower the state either.
 ///
-/// SAFETY: the mapping is validated, and kept until the process ends.
+/// SAFETY: the mapping is validated, and `page` lies in it.
 @safe
 public struct ControlReader: @unchecked Sendable {
     private let page: UnsafePointer<ControlPage>
+    private let mapping: SharedMapping
 
     /// - Throws: `PlatformError`; `EINVAL` for a foreign, damaged or differently laid out page.
     public init(path: String) throws(PlatformError) {
-        let segment = try MemorySegment.open(path, writable: false)
-        guard unsafe apus_control_validate(segment.base, segment.size) == 0 else {
+        mapping = SharedMapping(try MemorySegment.open(path, writable: false))
+        guard unsafe apus_control_validate(mapping.base, mapping.size) == 0 else {
             throw PlatformError(operation: "read \(path)", code: 22)
         }
-        let memory = unsafe UnsafeRawPointer(segment.leak())
+        let memory = unsafe UnsafeRawPointer(mapping.base)
         unsafe page = unsafe memory.assumingMemoryBound(to: ControlPage.self)
     }
 

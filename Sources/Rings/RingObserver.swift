@@ -10,12 +10,13 @@ public import Platform
 
 /// An observer's view of a ring in another process: reads the header only, writes nothing.
 ///
-/// SAFETY: the mapping is read-only, validated in `init`, and kept until the process ends; an
-/// observer reads words that others write and copes with values a moment apart.
+/// SAFETY: the mapping is read-only, validated in `init`, and the headers lie in it; an observer
+/// reads words that others write and copes with values a moment apart.
 @safe
 public struct RingObserver: @unchecked Sendable {
     private let slots: UnsafePointer<RingHeader>?
     private let bytes: UnsafePointer<ByteRingHeader>?
+    private let mapping: SharedMapping
     /// Messages the ring holds at most; bytes of a byte ring.
     public let capacity: UInt64
     /// Bytes of one message; 1 for a byte ring.
@@ -25,9 +26,9 @@ public struct RingObserver: @unchecked Sendable {
     ///
     /// - Throws: `PlatformError`; `EINVAL` for a foreign, damaged or differently laid out segment.
     public init(path: String) throws(PlatformError) {
-        let segment = try MemorySegment.open(path, writable: false)
-        let size = segment.size
-        let base = unsafe UnsafeRawPointer(segment.base)
+        mapping = SharedMapping(try MemorySegment.open(path, writable: false))
+        let size = mapping.size
+        let base = unsafe UnsafeRawPointer(mapping.base)
         let magic = size >= 8 ? unsafe base.load(as: UInt64.self) : 0
         if magic == Self.byteRingMagic, size >= MemoryLayout<ByteRingHeader>.size {
             let header = unsafe base.assumingMemoryBound(to: ByteRingHeader.self)
@@ -47,7 +48,6 @@ public struct RingObserver: @unchecked Sendable {
             capacity = unsafe header.pointee.capacity
             messageSize = Int(messageMagic & 0xffff_ffff)
         }
-        _ = unsafe segment.leak()
     }
 
     /// Messages (bytes of a byte ring) put in and not yet given back; at most `capacity`.

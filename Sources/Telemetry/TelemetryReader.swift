@@ -56,22 +56,27 @@ public struct HistogramSnapshot: Sendable {
 
 /// An observer's side of the telemetry page: everything is copied, nothing is written.
 ///
-/// SAFETY: the mapping is kept until the process ends.
+/// SAFETY: `page` lies in the mapping, or in a writer's memory, which is kept until the process ends.
 @safe
 public struct TelemetryReader: @unchecked Sendable {
     let page: UnsafeMutablePointer<TelemetryPage>
+    private let mapping: SharedMapping?
 
-    init(_ page: UnsafeMutablePointer<TelemetryPage>) { unsafe self.page = unsafe page }
+    init(_ page: UnsafeMutablePointer<TelemetryPage>) {
+        unsafe self.page = unsafe page
+        mapping = nil
+    }
 
     /// Maps the segment `path` read-only.
     ///
     /// - Throws: `PlatformError`; `EINVAL` for a foreign, damaged or differently laid out page.
     public init(path: String) throws(PlatformError) {
-        let segment = try MemorySegment.open(path, writable: false)
-        guard unsafe apus_telemetry_validate(segment.base, segment.size) == 0 else {
+        let mapping = SharedMapping(try MemorySegment.open(path, writable: false))
+        guard unsafe apus_telemetry_validate(mapping.base, mapping.size) == 0 else {
             throw PlatformError(operation: "read \(path)", code: 22)
         }
-        unsafe page = segment.leak().assumingMemoryBound(to: TelemetryPage.self)
+        unsafe page = mapping.base.assumingMemoryBound(to: TelemetryPage.self)
+        self.mapping = mapping
     }
 
     public var instance: String {

@@ -96,6 +96,26 @@ struct TelemetryPageTests {
         #expect(reader.counters.map(\.value) == [9])
     }
 
+    /// A monitor lives longer than many engines.
+    @Test func `an observer's mapping goes with its last copy`() throws {
+        let directory = try Directory("mapping")
+        let path = directory.instance.segment("telemetry")
+        _ = try TelemetryWriter(path: path, instance: "x", startTimeNs: 5)
+        func mappings() throws -> Int {
+            try #require(SystemFile.text("/proc/self/maps")).split(separator: "\n")
+                .count { $0.hasSuffix(path) }
+        }
+        let before = try mappings()
+        var readers = [try TelemetryReader(path: path)]
+        readers.append(readers[0])
+        #expect(try mappings() == before + 1)
+        readers.removeFirst()
+        #expect(readers.map(\.instance) == ["x"])
+        #expect(try mappings() == before + 1)
+        readers = []
+        #expect(try mappings() == before)
+    }
+
     @Test func `a foreign, truncated or missing page is refused`() throws {
         let directory = try Directory("refuse")
         let path = directory.instance.segment("telemetry")
