@@ -56,7 +56,8 @@ public struct HistogramSnapshot: Sendable {
 
 /// An observer's side of the telemetry page: everything is copied, nothing is written.
 ///
-/// SAFETY: `page` lies in the mapping, or in a writer's memory, which is kept until the process ends.
+/// SAFETY: `page` lies in the mapping, or in a writer's memory, which is kept until the process
+/// ends.
 @safe
 public struct TelemetryReader: @unchecked Sendable {
     let page: UnsafeMutablePointer<TelemetryPage>
