@@ -53,6 +53,25 @@ private final class Window {
     var screen: String { tmux("capture-pane -p") }
     /// With what sets colours and the like.
     var colours: String { tmux("capture-pane -p -e") }
+
+    /// The colour that the first `part` on the screen begins with, as its SGR number; `nil`: the
+    /// terminal's own, or no such text. A colour goes on from line to line until it is changed.
+    func colour(of part: String) -> Int? {
+        let text = colours
+        guard let place = text.firstRange(of: part) else { return nil }
+        var colour: Int?
+        for change in text[..<place.lowerBound].matches(of: /\u{1b}\[([0-9;]*)m/) {
+            for number in change.1.split(separator: ";", omittingEmptySubsequences: false) {
+                switch Int(number) ?? 0 {
+                case 0, 39: colour = nil
+                case let set where (30...37).contains(set): colour = set
+                default: break
+                }
+            }
+        }
+        return colour
+    }
+
     /// What tmux's own flag says: whether a program has the other screen, as full-screen ones do.
     var isFullScreen: Bool { tmux("display-message -p '#{alternate_on}'").hasPrefix("1") }
 
@@ -113,8 +132,7 @@ struct TerminalTests {
         try window.wait(for: "1,234,570")
         engine.control.lower(to: .halted, reason: "operator: test")
         try window.wait(for: "HALTED (operator HALTED, engine READY): operator: test")
-        let halted = window.colours.split(separator: "\n").first { $0.contains("HALTED") }
-        #expect(halted?.contains("\u{1b}[31m") == true, "red")
+        #expect(window.colour(of: "HALTED") == 31, "red")
     }
 
     @Test func `another size of the window is filled`() throws {
