@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "apus_loop.h"
+#include "monotonic.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EVENTS_MAX 64
@@ -62,16 +62,10 @@ void apus_loop_forget(int loop, int descriptor) {
     epoll_ctl(loop, EPOLL_CTL_DEL, descriptor, NULL);
 }
 
-static uint64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 int apus_loop_wait(int loop, uint64_t deadline_ns, apus_loop_event_t *events, int events_max) {
     struct epoll_event ready[EVENTS_MAX];
     int const room = events_max > EVENTS_MAX ? EVENTS_MAX : events_max;
-    uint64_t const now = now_ns();
+    uint64_t const now = monotonic_ns();
     uint64_t const wait_ns = deadline_ns > now ? deadline_ns - now : 0;
     struct timespec const wait = {
         .tv_sec = (time_t)(wait_ns / 1000000000u), .tv_nsec = (long)(wait_ns % 1000000000u)};
