@@ -97,7 +97,10 @@ static int block_signals(void) {
     sigaddset(&set, SIGWINCH);
     if (sigprocmask(SIG_BLOCK, &set, &mask_before) != 0) return -errno;
     signal_file = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return signal_file >= 0 ? 0 : -errno;
+    if (signal_file >= 0) return 0;
+    int const code = -errno;
+    (void)sigprocmask(SIG_SETMASK, &mask_before, NULL);
+    return code;
 }
 
 int apus_screen_open(int with_colours) {
