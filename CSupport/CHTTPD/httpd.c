@@ -62,7 +62,7 @@ apus_httpd_t *apus_httpd_create(
 apus_httpd_t *apus_httpd_create_plain(
     unsigned connections_max, size_t header_bytes_max, apus_httpd_handler_t handler,
     void *context) {
-    if (connections_max > CONNECTIONS_MAX) return NULL;
+    if (connections_max == 0 || connections_max > CONNECTIONS_MAX) return NULL;
     return create(NULL, NULL, connections_max, header_bytes_max, 0, handler, context);
 }
 

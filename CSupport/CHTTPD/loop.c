@@ -1,4 +1,4 @@
-//===-- loop.c - Poll loop and loopback sockets -------------------*- C -*-===//
+//===-- loop.c - Poll loop and listening sockets ------------------*- C -*-===//
 //
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0

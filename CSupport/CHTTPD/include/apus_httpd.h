@@ -29,7 +29,7 @@ apus_httpd_t *apus_httpd_create(
     char const *certificate_pem, char const *key_pem, apus_httpd_handler_t handler, void *context);
 /// Starts a server without TLS. NULL when that fails.
 ///
-/// @param connections_max At most 256.
+/// @param connections_max 1...256.
 /// @param header_bytes_max For request line and headers; a longer request is refused with 414 or
 ///     431. A body is read and forgotten.
 apus_httpd_t *apus_httpd_create_plain(

@@ -1,11 +1,11 @@
-//===-- apus_loop.h - Poll loop and loopback sockets ------------*- C -*-===//
+//===-- apus_loop.h - Poll loop and listening sockets -----------*- C -*-===//
 //
 // Part of Apus.
 // SPDX-License-Identifier: Apache-2.0
 //
 // One epoll set, one wait with a deadline in nanoseconds, signals as events. It drives the
-// stream sockets and the HTTPS server of the simulator on one thread, which sleeps whenever it
-// has nothing to do. Cold code.
+// stream sockets and the HTTPS server of the simulator, and the monitor's web server, each on one
+// thread, which sleeps whenever it has nothing to do. Cold code.
 //
 //===----------------------------------------------------------------------===//
 
