@@ -48,13 +48,15 @@ enum PercentileFormat {
         var percentile = 0.0
         var cumulative: UInt64 = 0
         for (index, count) in histogram.counts.enumerated() where count > 0 {
-            cumulative += count
+            cumulative &+= count
             let value = min(apus_histogram_highest(UInt32(index)), histogram.maximum)
             let reached = 100 * Double(cumulative) / Double(total)
             while percentile <= reached, percentile < 100 {
                 steps.append(Step(value: value, percentile: percentile, cumulative: cumulative))
                 let halvings = (log2(100 / (100 - percentile))).rounded(.down) + 1
-                percentile += 100 / (5 * pow(2, halvings))
+                let next = percentile + 100 / (5 * pow(2, halvings))
+                // A step below what a number holds would never end, nor is it of use.
+                percentile = next > percentile ? next : 100
                 // The last value has the step it is first reached at, then the closing one.
                 if cumulative == total { break }
             }

@@ -250,13 +250,13 @@ struct PrometheusFormat {
             var cumulative: UInt64 = 0
             var next = 0
             for end in Self.bucketEnds {
-                cumulative += histogram.counts[next...end].reduce(0, &+)
+                cumulative &+= histogram.counts[next...end].reduce(0, &+)
                 next = end + 1
                 let bound = Self.seconds(apus_histogram_highest(UInt32(end)))
                 addSample("\(name)_bucket", ([label, ("le", bound)], "\(cumulative)"))
             }
             // The count is that of the buckets: the page's own total may be a moment ahead.
-            cumulative += histogram.counts[next...].reduce(0, &+)
+            cumulative &+= histogram.counts[next...].reduce(0, &+)
             addSample("\(name)_bucket", ([label, ("le", "+Inf")], "\(cumulative)"))
             addSample("\(name)_sum", ([label], Self.seconds(histogram.sum)))
             addSample("\(name)_count", ([label], "\(cumulative)"))

@@ -98,7 +98,7 @@ struct TableFormat {
             table.add(
                 [histogram.name, NumberText.grouped(histogram.total)] + points + [
                     Durations.text(ns: histogram.maximum),
-                    Durations.text(ns: UInt64(histogram.mean)),
+                    Durations.text(ns: histogram.sum / histogram.total),
                 ])
         }
         add(table)

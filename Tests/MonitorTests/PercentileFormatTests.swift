@@ -67,6 +67,15 @@ struct PercentileFormatTests {
         #expect(text.contains("#[Max     =       40.000, Total count    =            4]\n"))
     }
 
+    @Test func `one value beyond more than a number can tell apart ends the lines`() throws {
+        let many: UInt64 = 1 << 60
+        let histogram = HistogramSnapshot(counts: [many, 1], total: many + 1, maximum: 1)
+        let rows = try rows(PercentileFormat.text(histogram))
+        #expect(rows.count < 300)
+        #expect(rows.last?.percentile == 1)
+        #expect(rows.last?.total == many + 1)
+    }
+
     @Test func `an empty histogram has no lines`() throws {
         let writer = TelemetryWriter.standalone()
         _ = writer.histogram("x")

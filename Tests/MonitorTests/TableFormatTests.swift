@@ -118,6 +118,23 @@ struct TableFormatTests {
         #expect(!JSONFormat.text(now).isEmpty)
         #expect(Exposition(PrometheusFormat.text(now)).problems == [])
     }
+
+    @Test func `a histogram whose numbers overflow is shown in every form`() throws {
+        let engine = try EngineFixture("table-overflow")
+        try engine.fill()
+        let histogram = unsafe apus_telemetry_histograms(engine.writer.page)!
+        unsafe histogram.pointee.counts.5 = UInt64.max
+        unsafe histogram.pointee.counts.1055 = UInt64.max
+        unsafe histogram.pointee.total = 1
+        unsafe histogram.pointee.sum = UInt64.max
+        unsafe histogram.pointee.maximum = UInt64.max
+        let now = try engine.observe()
+        #expect(try line(text(now), "receive_to_encrypted").hasSuffix("213503d23h"), "the mean")
+        #expect(Exposition(PrometheusFormat.text(now)).problems == [])
+        #expect(!JSONFormat.text(now).isEmpty)
+        #expect(HistogramLog.sinceStart(now, only: nil).contains("Tag=receive_to_encrypted,"))
+        #expect(PercentileFormat.text(now.histograms[0]).contains("Total count"))
+    }
 }
 
 @Suite("Instances")
