@@ -262,6 +262,16 @@ struct ScreenTests {
         #expect(head.contains("rings filling: small"))
     }
 
+    @Test func `the overview tells nothing of what has not happened or does not fit`() throws {
+        let desk = try Desk("overview")
+        desk.columns = 160
+        desk.engine.writer.counter("risk_figure_exposure_e8").set(UInt64.max)
+        unsafe desk.engine.writer.instrument(0).pointee.lastUpdateNs = 0
+        desk.look()
+        #expect(try desk.line("books in sync").contains("in sync  oldest -  "))
+        #expect(try desk.line("risk ").contains("exposure 92233720368.55"))
+    }
+
     @Test func `an engine without anything yet has every page`() throws {
         let desk = try Desk("empty", isFilled: false)
         for digit in Self.digits {

@@ -67,7 +67,7 @@ enum OverviewPage {
         if figures.isEmpty { return [] }
         let parts = figures.map { figure in
             let name = figure.name.dropFirst(prefix.count).dropLast(3)
-            let value = NumberText.money(e8: Int64(bitPattern: figure.value))
+            let value = NumberText.money(e8: Int64(clamping: figure.value))
             return "\(name.map { $0 == "_" ? " " : String($0) }.joined()) \(value)"
         }
         return [line("risk", parts)]
@@ -77,12 +77,14 @@ enum OverviewPage {
         let rows = view.now.instruments
         let valid = rows.count { $0.status.isBookValid != 0 }
         let frames = view.now.counters.first { $0.name == framesName }?.value ?? 0
-        let oldest = rows.map { Observation.age(of: $0.status.lastUpdateNs, at: view.now.timeNs) }
+        let oldest = rows.map(\.status.lastUpdateNs).filter { $0 != 0 }.min().map {
+            Durations.text(ns: Observation.age(of: $0, at: view.now.timeNs))
+        }
         var line = line(
             "market",
             [
                 "\(valid) of \(rows.count) books in sync",
-                "oldest \(oldest.max().map { Durations.text(ns: $0) } ?? "-")",
+                "oldest \(oldest ?? "-")",
                 "\(NumberText.rate(view.perSecond(framesName, frames))) frames/s",
             ])
         addSpark(
