@@ -121,13 +121,12 @@ public struct History: Sendable {
             let polls = Self.growth(from: before?.polls, to: stage.polls)
             let busy = Self.growth(from: before?.busyPolls, to: stage.busyPolls)
             return Interval.Stage(
-                name: shared(stage.name), core: stage.core,
+                name: shared(stage.name),
                 // Polls are told with the heartbeat, busy polls at once.
                 duty: polls == 0 ? 0 : min(1, Double(busy) / Double(polls)),
                 pollsPerSecond: Self.perSecond(polls, spanNs),
                 workPerSecond: Self.perSecond(
-                    Self.growth(from: before?.work, to: stage.work), spanNs),
-                heartbeatAgeNs: Observation.age(of: stage.heartbeatNs, at: now.timeNs))
+                    Self.growth(from: before?.work, to: stage.work), spanNs))
         }
     }
 
@@ -138,7 +137,6 @@ public struct History: Sendable {
             let before = Self.row(place, ring.name, in: earlier?.rings) { $0.name }
             return Interval.Ring(
                 name: shared(ring.name), depth: ring.depth, depthMax: depthMax[ring.name] ?? 0,
-                capacity: ring.capacity,
                 publishedPerSecond: Self.perSecond(
                     Self.growth(from: before?.published, to: ring.published), spanNs))
         }

@@ -9,13 +9,10 @@
 public struct Interval: Sendable {
     public struct Stage: Sendable {
         public let name: String
-        public let core: Int
         /// Share of the polls that found work, 0...1; 0 without a poll.
         public let duty: Double
         public let pollsPerSecond: Double
         public let workPerSecond: Double
-        /// Age of the heartbeat at the end.
-        public let heartbeatAgeNs: UInt64
     }
 
     public struct Ring: Sendable {
@@ -24,7 +21,6 @@ public struct Interval: Sendable {
         public let depth: UInt64
         /// The deepest that any observation of this run saw until then.
         public let depthMax: UInt64
-        public let capacity: UInt64
         public let publishedPerSecond: Double
     }
 

@@ -125,7 +125,7 @@ public enum MonitorCommand {
             return ExitStatus.ok
         }
         // A terminal that cannot place text gets what a pipe gets, in ASCII.
-        let columns = Terminal.isTerminal ? Terminal.size.columns : 100
+        let columns = Terminal.isTerminal ? Terminal.columns : 100
         let glyphs = Glyphs(isUnicode: !isLive)
         var isFirst = true
         return watch(&observer, options) { now, earlier in

@@ -107,10 +107,10 @@ struct TableFormat {
     private mutating func addRings() {
         var table = TextTable(["<ring", "depth", "capacity", "full %", "published"])
         for ring in now.rings {
-            let filled = 100 * Double(ring.depth) / Double(max(1, ring.capacity))
             table.add([
                 ring.name, NumberText.grouped(ring.depth), NumberText.grouped(ring.capacity),
-                NumberText.fixed(filled, decimals: 1), NumberText.grouped(ring.published),
+                NumberText.fixed(100 * ring.share, decimals: 1),
+                NumberText.grouped(ring.published),
             ])
         }
         add(table)
@@ -183,7 +183,7 @@ struct TableFormat {
         var cells: [[String]] = []
         for counter in now.counters where counter.value != 0 {
             let rate = rates.perSecond(counter.value, earlier[counter.name])
-            let isShown = counter.name.hasSuffix("_total") && rate >= 0.005
+            let isShown = counter.isTotal && rate >= 0.005
             cells.append([
                 counter.name, NumberText.grouped(counter.value),
                 isShown ? "\(NumberText.rate(rate))/s" : "",

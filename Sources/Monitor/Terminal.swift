@@ -13,13 +13,13 @@ enum Terminal {
     /// Someone can be shown a screen and press keys.
     static var isInteractive: Bool { isTerminal && isatty(STDIN_FILENO) == 1 }
 
-    /// The terminal's size in characters; 80 by 24 where it is not told.
-    static var size: (columns: Int, rows: Int) {
+    /// Characters in a line of the terminal; 80 where it is not told.
+    static var columns: Int {
         var window = winsize()
         guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &window) == 0, window.ws_col > 0 else {
-            return (80, 24)
+            return 80
         }
-        return (Int(window.ws_col), Int(window.ws_row))
+        return Int(window.ws_col)
     }
 
     /// Writes all of `text`; `false` when nobody reads any more.

@@ -134,7 +134,7 @@ struct HistoryTests {
         let interval = try #require(try watched.look())
         let parser = try #require(interval.stages.first)
         #expect(parser.duty == 0.25)
-        #expect(parser.core == 1)
+        #expect(parser.name == "parser")
         #expect(parser.workPerSecond == interval.perSecond(100))
         #expect(parser.pollsPerSecond == interval.perSecond(100))
         #expect(try watched.look()?.stages.first?.duty == 0)

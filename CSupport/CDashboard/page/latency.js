@@ -7,7 +7,7 @@ const PERCENTILES = [
   ['p99.9999', 'p99_9999_ns', 1e6], ['max', 'max_ns', 1],
 ];
 /** What most want to see first. */
-const FIRST_CHOICES = ['receive_to_encrypted', 'wire_to_wire', 'kernel_service'];
+const FIRST_CHOICES = ['receive_to_encrypted', 'kernel_service'];
 const SPANS = [60, 300, 600];
 
 const latency = {
