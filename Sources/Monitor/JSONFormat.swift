@@ -111,16 +111,13 @@ enum JSONFormat {
         }
     }
 
-    private static let percentiles: [(key: String, fraction: Double)] = [
-        ("p50_ns", 0.5), ("p90_ns", 0.9), ("p99_ns", 0.99), ("p99_9_ns", 0.999),
-        ("p99_99_ns", 0.9999), ("p99_999_ns", 0.99999), ("p99_9999_ns", 0.999999),
-    ]
-
     static func addFigures(_ histogram: HistogramSnapshot, to json: inout JSONWriter) {
         json.add("count", histogram.total)
         json.add("sum_ns", histogram.sum)
         json.add("mean_ns", histogram.mean)
-        for (key, fraction) in percentiles { json.add(key, histogram.value(atFraction: fraction)) }
+        for percentile in Percentile.all {
+            json.add(percentile.key, histogram.value(atFraction: percentile.fraction))
+        }
         json.add("max_ns", histogram.maximum)
     }
 

@@ -7,7 +7,7 @@
 
 import Telemetry
 
-/// A percentile of latencies, told only where enough values stand behind it.
+/// A percentile of latencies; people are told it only where enough values stand behind it.
 struct Percentile {
     /// "p99.9".
     let title: String
@@ -15,6 +15,8 @@ struct Percentile {
     let oneIn: UInt64
 
     var fraction: Double { 1 - 1 / Double(oneIn) }
+    /// "p99_9_ns": its value's key for programs.
+    var key: String { String(title.map { $0 == "." ? "_" : $0 }) + "_ns" }
 
     static let all = [
         Percentile(title: "p50", oneIn: 2), Percentile(title: "p90", oneIn: 10),

@@ -263,15 +263,13 @@ struct PrometheusFormat {
         }
         add("apus_latency_max_seconds", "gauge", "Largest latency so far.",
             now.histograms.map { ([("histogram", $0.name)], Self.seconds($0.maximum)) })
-        let percentiles: [(name: String, fraction: Double)] = [
-            ("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999),
-        ]
         // Not labelled "quantile": that label belongs to summaries.
         add("apus_latency_percentile_seconds", "gauge",
             "Latency not exceeded by that percentage since the start.",
             now.histograms.flatMap { histogram in
-                percentiles.map { percentile in
-                    ([("histogram", histogram.name), ("percentile", percentile.name)],
+                Percentile.all.map { percentile in
+                    ([("histogram", histogram.name),
+                        ("percentile", String(percentile.title.dropFirst()))],
                         Self.seconds(histogram.value(atFraction: percentile.fraction)))
                 }
             })

@@ -153,6 +153,13 @@ struct PrometheusFormatTests {
         #expect(bounds.last == .infinity)
         #expect(page.values("apus_latency_seconds_count").map(\.value) == [1_000])
         #expect(page.values("apus_latency_seconds_sum").map(\.value) == [0.000_500_5])
+        let percentiles = page.values("apus_latency_percentile_seconds")
+        #expect(
+            percentiles.map { $0.labels["percentile"] ?? "" } == [
+                "50", "90", "99", "99.9", "99.99", "99.999", "99.9999",
+            ])
+        #expect(percentiles.first?.value == 503e-9, "the bucket that ends above 500 ns")
+        #expect(percentiles.last?.value == 1_000e-9)
     }
 
     @Test func `a page without anything keeps the grammar`() throws {
