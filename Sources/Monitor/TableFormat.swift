@@ -152,7 +152,7 @@ struct TableFormat {
             table.add([
                 row.name, Durations.text(ns: row.horizonNs),
                 NumberText.fixed(row.informationCoefficient, decimals: 4),
-                row.hitRate.isNaN ? "-" : NumberText.fixed(row.hitRate, decimals: 4),
+                NumberText.finite(row.hitRate, decimals: 4),
                 NumberText.grouped(row.count),
             ])
         }
@@ -164,9 +164,7 @@ struct TableFormat {
             "<models", "<kind", "<state", "share", "score", "judged", "accuracy", "IC", "slope",
             "PSI",
         ])
-        func number(_ value: Double) -> String {
-            value.isFinite ? NumberText.fixed(value, decimals: 4) : "-"
-        }
+        func number(_ value: Double) -> String { NumberText.finite(value, decimals: 4) }
         for row in now.models {
             let status = row.status
             table.add([

@@ -20,6 +20,11 @@ public enum NumberText {
         return String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// As `fixed`; "-" for what is not finite, which stands for what is not known.
+    public static func finite(_ value: Double, decimals: Int) -> String {
+        value.isFinite ? fixed(value, decimals: decimals) : "-"
+    }
+
     /// "1,234,567".
     public static func grouped(_ value: UInt64) -> String {
         let digits = Array(String(value))

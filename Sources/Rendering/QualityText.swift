@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import Options
 public import Telemetry
 
 /// Execution quality as people and programs read it, the same in the engine's summary and in the
@@ -23,11 +24,13 @@ public enum QualityText {
         [row.symbol, row.venue, row.strategyText]
     }
 
-    private static func number(_ value: Double, decimals: Int = 2) -> String {
-        value.isFinite ? NumberText.fixed(value, decimals: decimals) : "-"
+    private static func number(_ value: Double) -> String {
+        NumberText.finite(value, decimals: 2)
     }
 
-    private static func percent(_ ratio: Double) -> String { number(ratio * 100, decimals: 1) }
+    private static func percent(_ ratio: Double) -> String {
+        NumberText.finite(ratio * 100, decimals: 1)
+    }
 
     private static func money(_ e8: Int64) -> String {
         NumberText.fixed(Double(e8) / 1e8, decimals: 4)
@@ -51,17 +54,11 @@ public enum QualityText {
                     number(Double(bitPattern: data.slippageDecisionBits)),
                     number(Double(bitPattern: data.slippageArrivalBits)),
                     number(Double(bitPattern: data.slippageTouchBits)),
-                    hasRested ? time(data.restingP50Ns) : "-",
-                    hasRested ? time(data.restingP99Ns) : "-",
+                    hasRested ? Durations.text(ns: data.restingP50Ns) : "-",
+                    hasRested ? Durations.text(ns: data.restingP99Ns) : "-",
                 ])
         }
         return table
-    }
-
-    private static func time(_ ns: UInt64) -> String {
-        ns < 1_000_000_000
-            ? "\(NumberText.fixed(Double(ns) / 1e6, decimals: 1)) ms"
-            : "\(NumberText.fixed(Double(ns) / 1e9, decimals: 1)) s"
     }
 
     private static func markouts(_ rows: [QualityRow]) -> TextTable {

@@ -22,8 +22,8 @@ enum ModelsPage {
     }
 
     private static func number(_ value: Double) -> FittingTable.Cell {
-        value.isFinite
-            ? FittingTable.Cell(NumberText.fixed(value, decimals: 4)) : FittingTable.Cell("-", .dim)
+        FittingTable.Cell(
+            NumberText.finite(value, decimals: 4), value.isFinite ? .plain : .dim)
     }
 
     private static func models(_ view: ScreenView) -> [ScreenLine] {
