@@ -22,20 +22,31 @@ public enum OutlierText {
     public static func table(
         _ outliers: OutlierSnapshot, symbols: [String], nowNs: UInt64, rowsMax: Int
     ) -> TextTable {
-        var table = TextTable([
-            "<outliers", "total", "excess", "<label", "<why", "<hops", "<instrument", "<frame",
-            "<connection",
-        ])
+        var table = TextTable(["<outliers"] + columns)
         for row in outliers.latest.prefix(rowsMax) {
-            let sample = row.sample
-            let age = nowNs > sample.ingressTimeNs ? nowNs - sample.ingressTimeNs : 0
-            table.add([
-                "\(Durations.text(ns: age)) ago", Durations.text(ns: sample.totalNs),
-                Durations.text(ns: row.excessNs), row.labelText, why(row), hops(sample),
-                symbol(sample, symbols), "\(sample.ingressTimeNs)", connection(sample),
-            ])
+            table.add(cells(row, symbols: symbols, nowNs: nowNs))
         }
         return table
+    }
+
+    /// Titles of `cells`, as `TextTable` takes them, but for the first: how long ago.
+    public static let columns = [
+        "total", "excess", "<label", "<why", "<hops", "<instrument", "<frame", "<connection",
+    ]
+    /// Which of `cells` is the label.
+    public static let labelPlace = 3
+
+    /// A row of a table.
+    public static func cells(
+        _ row: OutlierData, symbols: [String], nowNs: UInt64
+    ) -> [String] {
+        let sample = row.sample
+        let age = nowNs > sample.ingressTimeNs ? nowNs - sample.ingressTimeNs : 0
+        return [
+            "\(Durations.text(ns: age)) ago", Durations.text(ns: sample.totalNs),
+            Durations.text(ns: row.excessNs), row.labelText, why(row), hops(sample),
+            symbol(sample, symbols), "\(sample.ingressTimeNs)", connection(sample),
+        ]
     }
 
     /// "1,234 beyond 20.0us: 12 ours, 1,200 the host's, 22 unknown".
@@ -47,7 +58,7 @@ public enum OutlierText {
     }
 
     /// The reason with the number that it rests on.
-    public static func why(_ row: OutlierData) -> String {
+    private static func why(_ row: OutlierData) -> String {
         let evidence = row.evidence
         let off = evidence.windowNs > evidence.cpuNs ? evidence.windowNs - evidence.cpuNs : 0
         let number: String? =
@@ -69,7 +80,7 @@ public enum OutlierText {
 
     /// "reader 3.10us kernel 41.0us/32 gateway! 2.00us": /n for a poll of n records, ! for a thread
     /// that was taken off its core.
-    public static func hops(_ sample: OutlierSample) -> String {
+    private static func hops(_ sample: OutlierSample) -> String {
         let least = Double(sample.totalNs) * shareMin
         let shown = Hop.allCases.filter { sample.isKnown($0) && Double(sample.ns($0)) >= least }
         return shown.map { hop in
@@ -80,13 +91,13 @@ public enum OutlierText {
     }
 
     /// "#7" for an instrument that `symbols` lacks.
-    public static func symbol(_ sample: OutlierSample, _ symbols: [String]) -> String {
+    private static func symbol(_ sample: OutlierSample, _ symbols: [String]) -> String {
         let id = Int(sample.instrumentID)
         return id < symbols.count ? symbols[id] : "#\(id)"
     }
 
     /// Number of the connection and the byte of its stream; "-": no longer known.
-    public static func connection(_ sample: OutlierSample) -> String {
+    private static func connection(_ sample: OutlierSample) -> String {
         sample.connectionID == UInt16(APUS_OUTLIER_NO_CONNECTION)
             ? "-" : "\(sample.connectionID) +\(sample.framePosition)"
     }

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
-import Options
 import Rendering
 import Telemetry
 
@@ -21,28 +20,21 @@ enum OutliersPage {
             + table("<longest", outliers.worst, view)
     }
 
+    /// Which columns give way in a narrow window, as `FittingTable` takes them.
+    private static let ranks = [0, 0, 2, 0, 1, 0, 3, 5, 4]
+
     private static func table(
         _ title: String, _ rows: [OutlierData], _ view: ScreenView
     ) -> [ScreenLine] {
-        var table = FittingTable([
-            (title, 0), ("total", 0), ("excess", 2), ("<label", 0), ("<why", 1), ("<hops", 0),
-            ("<instrument", 3), ("<frame", 5), ("<connection", 4),
-        ])
+        var table = FittingTable(
+            zip([title] + OutlierText.columns, ranks).map { (title: $0, rank: $1) })
         let symbols = view.now.instruments.map(\.symbol)
         for row in rows {
-            let sample = row.sample
-            let ageNs = Observation.age(of: sample.ingressTimeNs, at: view.now.timeNs)
-            table.add([
-                FittingTable.Cell("\(Durations.text(ns: ageNs)) ago"),
-                FittingTable.Cell(Durations.text(ns: sample.totalNs)),
-                FittingTable.Cell(Durations.text(ns: row.excessNs)),
-                FittingTable.Cell(row.labelText, row.label == .ours ? .alarm : .plain),
-                FittingTable.Cell(OutlierText.why(row)),
-                FittingTable.Cell(OutlierText.hops(sample)),
-                FittingTable.Cell(OutlierText.symbol(sample, symbols)),
-                FittingTable.Cell("\(sample.ingressTimeNs)"),
-                FittingTable.Cell(OutlierText.connection(sample)),
-            ])
+            var cells = OutlierText.cells(row, symbols: symbols, nowNs: view.now.timeNs).map {
+                FittingTable.Cell($0)
+            }
+            if row.label == .ours { cells[OutlierText.labelPlace].style = .alarm }
+            table.add(cells)
         }
         return table.lines(width: view.width)
     }
