@@ -127,8 +127,10 @@ final class WebServer {
         return number == SIGINT || number == SIGTERM
     }
 
+    /// Takes in who waits; of more than there is room for, the rest at the next turn.
     private func accept() {
-        while let httpd = unsafe httpd {
+        guard let httpd = unsafe httpd else { return }
+        for _ in 0..<Self.connectionsMax {
             let socket = apus_loop_accept(listener)
             guard socket >= 0 else { return }
             unsafe apus_httpd_make_room(httpd)
