@@ -44,8 +44,7 @@ public enum MonitorCommand {
             if let status = try AlertOptions.check(options, print: Terminal.write) { return status }
             let alerts = try AlertOptions.service(options)
             if let address = options.text("http") {
-                let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
-                return WebCommand.run(address, options, alerts, intervalNs: intervalNs)
+                return WebCommand.run(address, options, alerts, intervalNs: intervalNs(options))
             }
             let name = try InstanceChoice.choose(
                 options.text("instance"), among: InstanceChoice.present())
@@ -120,8 +119,7 @@ public enum MonitorCommand {
     ) -> Int32 {
         let isLive = Terminal.isInteractive && !options.isGiven("once")
         if isLive, let glyphs = LiveView.open() {
-            let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
-            LiveView.run(&observer, glyphs: glyphs, intervalNs: intervalNs)
+            LiveView.run(&observer, glyphs: glyphs, intervalNs: intervalNs(options))
             return ExitStatus.ok
         }
         // A terminal that cannot place text gets what a pipe gets, in ASCII.
@@ -143,7 +141,7 @@ public enum MonitorCommand {
         _ observer: inout InstanceObserver, _ options: ParsedOptions, endsWithView: Bool = false,
         _ render: (_ now: Observation, _ earlier: Observation?) -> String
     ) -> Int32 {
-        let intervalNs = max(options.durationNs("interval") ?? 0, intervalMinNs)
+        let intervalNs = intervalNs(options)
         apus_signals_block()
         var earlier: Observation?
         var isStopping = false
@@ -158,5 +156,10 @@ public enum MonitorCommand {
     }
 
     /// Shorter intervals would only burn the core.
-    static let intervalMinNs: UInt64 = 10_000_000
+    private static let intervalMinNs: UInt64 = 10_000_000
+
+    /// Time between two looks, of `--interval`.
+    static func intervalNs(_ options: ParsedOptions) -> UInt64 {
+        max(options.durationNs("interval") ?? 0, intervalMinNs)
+    }
 }

@@ -51,7 +51,7 @@ enum AlertOptions {
         let plan = try AlertPlan(path: path, environment: Environment.all)
         // No core dump holds an address.
         if plan.holdsSecrets { try? protectProcess() }
-        return try AlertService(plan, intervalNs: options.durationNs("interval") ?? 0)
+        return try AlertService(plan, intervalNs: MonitorCommand.intervalNs(options))
     }
 
     /// What is there to look names up in: a check needs no engine, unless one was named.
