@@ -100,8 +100,16 @@ enum JSONFormat {
             json.add("busy_polls", stage.busyPolls)
             json.add("work", stage.work)
             json.add("heartbeat_ns", stage.heartbeatNs)
-            json.add("heartbeat_age_ns", Observation.age(of: stage.heartbeatNs, at: timeNs))
+            addAge("heartbeat_age_ns", of: stage.heartbeatNs, at: timeNs, to: &json)
         }
+    }
+
+    /// Null for what has not happened yet.
+    private static func addAge(
+        _ key: String, of pastNs: UInt64, at nowNs: UInt64, to json: inout JSONWriter
+    ) {
+        if pastNs == 0 { return json.addNull(key) }
+        json.add(key, Observation.age(of: pastNs, at: nowNs))
     }
 
     private static func add(_ histogram: HistogramSnapshot, to json: inout JSONWriter) {
@@ -171,7 +179,7 @@ enum JSONFormat {
             json.add("is_book_valid", status.isBookValid != 0)
             json.add("level_count", status.levelCount)
             json.add("last_update_ns", status.lastUpdateNs)
-            json.add("age_ns", Observation.age(of: status.lastUpdateNs, at: timeNs))
+            addAge("age_ns", of: status.lastUpdateNs, at: timeNs, to: &json)
             json.add("position", values.position)
             json.add("position_lots", status.position)
             json.add("lot", values.lot)

@@ -91,6 +91,18 @@ struct JSONFormatTests {
         #expect(rows[0]["realised_e8"] as? Int64 == -1_234_567_890)
     }
 
+    @Test func `what has not happened yet has no age`() throws {
+        let engine = try EngineFixture("json-not-yet")
+        try engine.fill()
+        _ = engine.writer.stage("idle")
+        unsafe engine.writer.instrument(0).pointee.lastUpdateNs = 0
+        let root = try parse(try engine.observe())
+        let stages = try #require(root["stages"] as? [[String: Any]])
+        #expect(stages.map { $0["heartbeat_age_ns"] is NSNull } == [false, true])
+        let instruments = try #require(root["instruments"] as? [[String: Any]])
+        #expect(instruments.map { $0["age_ns"] is NSNull } == [true])
+    }
+
     @Test func `an engine that has only begun is an object too`() throws {
         let engine = try EngineFixture("json-empty")
         let root = try parse(try engine.observe())

@@ -18,8 +18,8 @@ const engine = {
       { title: 'duty', text: (row) => percent(row.duty, 2) },
       { title: 'work/s', text: (row) => rate(row.work) },
       { title: 'beat', hint: 'age of the heartbeat',
-        text: (row) => (Number(row.heartbeat_ns) === 0 ? NONE : duration(row.heartbeat_age_ns)),
-        style: (row) => (Number(row.heartbeat_ns) > 0 && row.heartbeat_age_ns > 1e9 ? 'bad' : '') },
+        text: (row) => duration(row.heartbeat_age_ns),
+        style: (row) => (row.heartbeat_age_ns > 1e9 ? 'bad' : '') },
     ], { empty: 'no stage yet' });
     this.rings = new Table('rings', [
       { title: 'ring', left: true, name: true, sticky: true, text: (row) => row.name },
@@ -112,7 +112,7 @@ const engine = {
     element('state').dataset.state = now.is_alive ? state : 'HALTED';
     document.title = `${state} · ${now.instance} · Apus`;
     setText('uptime', duration(now.uptime_ns));
-    setText('heartbeat', now.heartbeat_age_ns === null ? NONE : duration(now.heartbeat_age_ns));
+    setText('heartbeat', duration(now.heartbeat_age_ns));
     element('heartbeat').className =
       now.heartbeat_age_ns === null || now.heartbeat_age_ns > 1e9 ? 'bad' : '';
     setText('mode', now.mode || NONE);

@@ -44,8 +44,7 @@ const trading = {
       { title: 'ask', text: (row) => row.ask },
       { title: 'book', left: true, text: (row) => (row.is_book_valid ? 'in sync' : 'NOT IN SYNC'),
         style: (row) => (row.is_book_valid ? 'dim' : 'bad') },
-      { title: 'age', hint: 'since the last update', text: (row) =>
-        (Number(row.last_update_ns) === 0 ? NONE : duration(row.age_ns)) },
+      { title: 'age', hint: 'since the last update', text: (row) => duration(row.age_ns) },
       { title: 'gaps', text: (row) => count(row.gaps),
         style: (row) => (Number(row.gaps) > 0 ? 'warn' : '') },
       { title: 'position', group: true, text: (row) => row.position },
