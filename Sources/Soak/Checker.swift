@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
-import Messages
 import Platform
+import Rendering
 import Telemetry
 
 /// A promise that was not kept.
@@ -191,9 +191,7 @@ struct Checker {
 
     /// 1e-8 of `count` units; `nil` for what a damaged page says.
     private func amount(_ count: Int64, times mantissa: Int64, decimals: UInt8) -> Int64? {
-        let (product, overflow) = count.multipliedReportingOverflow(by: mantissa)
-        guard !overflow, decimals <= 18 else { return nil }
-        return VenueTruth.mantissa(Decimals.text(mantissa: product, decimals: Int(decimals)))
+        VenueTruth.mantissa(NumberText.decimal(count, times: mantissa, decimals: decimals))
     }
 
     // MARK: - Accounts

@@ -5,8 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Foundation
-import Glibc
+import Platform
 
 /// What the kernel tells of a process and its threads under /proc. Nothing of it disturbs the
 /// process but `smaps_rollup`, which holds its memory map for a moment.
@@ -22,7 +21,7 @@ struct ProcessFigures {
     /// By the kernel's name, KiB: "VmRSS", "VmPeak", "VmSize", "VmLck", "RssAnon" of `status`,
     /// "Pss" of `smaps_rollup`.
     let kib: [String: UInt64]
-    /// `nil` where another user's may not be counted.
+    /// `nil` where none is open, or another user's may not be counted.
     let descriptors: Int?
     let threads: [Thread]
     /// Of the whole process, threads that have ended included.
@@ -32,20 +31,21 @@ struct ProcessFigures {
     /// - Returns: `nil` when there is no such process.
     init?(of processID: Int32) {
         let folder = "/proc/\(processID)"
-        guard let status = KernelFile.read("\(folder)/status"),
-            let stat = KernelFile.read("\(folder)/stat"), let faults = Self.faults(stat)
+        guard let status = SystemFile.text("\(folder)/status"),
+            let stat = SystemFile.text("\(folder)/stat"), let faults = Self.faults(stat)
         else { return nil }
         var kib = Self.kibibytes(status)
-        if let map = KernelFile.read("\(folder)/smaps_rollup") {
+        if let map = SystemFile.text("\(folder)/smaps_rollup") {
             kib.merge(Self.kibibytes(map)) { first, _ in first }
         }
         self.kib = kib
         (minorFaults, majorFaults) = faults
-        descriptors = KernelFile.names(in: "\(folder)/fd")?.count
-        threads = (KernelFile.names(in: "\(folder)/task") ?? []).compactMap { task in
+        let files = SystemFile.names(in: "\(folder)/fd")
+        descriptors = files.isEmpty ? nil : files.count
+        threads = SystemFile.names(in: "\(folder)/task").compactMap { task in
             let place = "\(folder)/task/\(task)"
-            guard let stat = KernelFile.read("\(place)/stat"), let faults = Self.faults(stat),
-                let status = KernelFile.read("\(place)/status")
+            guard let stat = SystemFile.text("\(place)/stat"), let faults = Self.faults(stat),
+                let status = SystemFile.text("\(place)/status")
             else { return nil }
             let words = Self.words(status)
             return Thread(
@@ -56,7 +56,7 @@ struct ProcessFigures {
         }
     }
 
-    /// "Key: value [unit]" of each line.
+    /// The first word behind "Key:" of each line.
     static func words(_ text: String) -> [String: String] {
         var result: [String: String] = [:]
         for line in text.split(separator: "\n") {
@@ -69,15 +69,8 @@ struct ProcessFigures {
 
     /// The lines of "Key: 12 kB".
     static func kibibytes(_ text: String) -> [String: UInt64] {
-        var result: [String: UInt64] = [:]
-        for line in text.split(separator: "\n") where line.hasSuffix(" kB") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let words = line[line.index(after: colon)...].split { $0 == " " || $0 == "\t" }
-            if let first = words.first, let number = UInt64(first) {
-                result[String(line[..<colon])] = number
-            }
-        }
-        return result
+        let lines = text.split(separator: "\n").filter { $0.hasSuffix(" kB") }
+        return words(lines.joined(separator: "\n")).compactMapValues { UInt64($0) }
     }
 
     /// Fields 10 and 12 of a `stat`; the name in parentheses before may hold blanks.
@@ -98,36 +91,9 @@ struct MachineFigures {
     let load: Double
 
     init() {
-        let first = KernelFile.read("/proc/stat")?.split(separator: "\n").first ?? ""
-        let fields = first.split(separator: " ")
+        let fields = (SystemFile.line("/proc/stat") ?? "").split(separator: " ")
         stealTicks = fields.count > 8 ? UInt64(fields[8]) ?? 0 : 0
-        let average = KernelFile.read("/proc/loadavg")?.split(separator: " ").first
+        let average = SystemFile.line("/proc/loadavg")?.split(separator: " ").first
         load = average.flatMap { Double($0) } ?? 0
-    }
-}
-
-/// Files that the kernel makes while they are read; their size is told as 0.
-enum KernelFile {
-    private static let sizeMax = 256 << 10
-
-    static func read(_ path: String) -> String? {
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 4_096)
-        while bytes.count < sizeMax {
-            let count = unsafe block.withUnsafeMutableBytes {
-                unsafe Glibc.read(file, $0.baseAddress!, $0.count)
-            }
-            if count < 0 { return nil }
-            if count == 0 { break }
-            bytes += block[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    static func names(in path: String) -> [String]? {
-        try? FileManager.default.contentsOfDirectory(atPath: path)
     }
 }
