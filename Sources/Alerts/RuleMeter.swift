@@ -184,8 +184,7 @@ struct RuleMeter: Sendable {
 
     private func value(of status: InstrumentData, at now: AlertInput) -> Double {
         if rule.quantity == .openOrders { return Double(status.openOrders) }
-        return (Double(status.realisedE8) + Double(status.unrealisedE8) - Double(status.feesE8))
-            / 1e8
+        return Double(status.profitE8) / 1e8
     }
 
     /// A drawdown is measured from the highest profit seen, which was zero at the engine's start.

@@ -183,13 +183,8 @@ extension Observation {
 }
 
 extension Observation.Instrument {
-    /// Realised and unrealised profit less fees and funding, 1e-8 of the quote currency. What a
-    /// damaged page makes too large is cut.
-    public var profitE8: Int64 {
-        Int64(
-            clamping: Int128(status.realisedE8) + Int128(status.unrealisedE8)
-                - Int128(status.feesE8) - Int128(status.fundingE8))
-    }
+    /// As `InstrumentData.profitE8`.
+    public var profitE8: Int64 { status.profitE8 }
 }
 
 extension UInt64 {

@@ -199,6 +199,9 @@ struct PrometheusFormat {
             rows { e8($0.unrealisedE8) })
         add("apus_instrument_fees", "gauge", "Fees paid, quote currency; rebates are negative.",
             rows { e8($0.feesE8) })
+        add("apus_instrument_funding", "gauge",
+            "Funding paid, quote currency; what was received is negative.",
+            rows { e8($0.fundingE8) })
         add("apus_instrument_open_orders", "gauge", "Open orders.", rows { "\($0.openOrders)" })
         add("apus_instrument_fills_total", "counter", "Fills.", rows { "\($0.fills)" })
         add("apus_instrument_orders_sent_total", "counter", "Orders sent.",

@@ -115,8 +115,9 @@ struct QuantityTests {
         let input = look(3) { input in
             input.instruments = [
                 instrument("BTC-USDT", "okx") {
-                    $0.realisedE8 = 500_000_000
+                    $0.realisedE8 = 600_000_000
                     $0.feesE8 = 100_000_000
+                    $0.fundingE8 = 100_000_000
                     $0.openOrders = 2
                 },
                 instrument("BTC-USDT", "binance-usdm") {
