@@ -12,7 +12,7 @@ import Telemetry
 struct RuleMeter: Sendable {
     private let rule: AlertRule
     private var counts: [String: SampleWindow<UInt64>] = [:]
-    private var buckets: [String: SampleWindow<[UInt64]>] = [:]
+    private var recorded: [String: SampleWindow<HistogramSnapshot>] = [:]
     private var peaks: [String: Double] = [:]
 
     init(_ rule: AlertRule) { self.rule = rule }
@@ -20,7 +20,7 @@ struct RuleMeter: Sendable {
     /// Forgets what was: the engine began anew, or nobody looked for a while.
     mutating func reset() {
         counts = [:]
-        buckets = [:]
+        recorded = [:]
     }
 
     /// The engine began anew: so does its profit.
@@ -45,7 +45,7 @@ struct RuleMeter: Sendable {
         }
     }
 
-    /// Whether the engine has what the rule names, whatever its value is.
+    /// What the engine has of the kind that the rule looks at, whatever the values are.
     static func names(_ rule: AlertRule, in now: AlertInput) -> [String] {
         switch rule.quantity.subject {
         case .engine: [""]
@@ -129,24 +129,16 @@ struct RuleMeter: Sendable {
     private mutating func percentile(
         _ histogram: HistogramSnapshot, _ now: AlertInput
     ) -> Double? {
-        let empty = SampleWindow<[UInt64]>(spanNs: rule.overNs)
+        let empty = SampleWindow<HistogramSnapshot>(spanNs: rule.overNs)
         guard
-            let base = buckets[histogram.name, default: empty]
-                .base(at: now.timeNs, histogram.counts)
+            let base = recorded[histogram.name, default: empty].base(at: now.timeNs, histogram)
         else { return nil }
-        var counts = histogram.counts
-        var total: UInt64 = 0
-        for index in counts.indices {
-            guard index < base.value.count, counts[index] >= base.value[index] else {
-                buckets[histogram.name] = nil
-                return nil
-            }
-            counts[index] -= base.value[index]
-            total &+= counts[index]
+        guard histogram.total >= base.value.total else {
+            recorded[histogram.name] = nil
+            return nil
         }
-        guard total >= rule.samplesMin else { return nil }
-        let interval = HistogramSnapshot(
-            counts: counts, total: total, maximum: histogram.maximum)
+        let interval = histogram.subtracting(base.value)
+        guard interval.total >= rule.samplesMin else { return nil }
         return Double(interval.value(atFraction: rule.fraction))
     }
 

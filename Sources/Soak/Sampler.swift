@@ -14,7 +14,7 @@ struct Sampler {
     /// What stood at the last sample.
     private struct Base {
         var counters: [String: UInt64] = [:]
-        var histograms: [String: [UInt64]] = [:]
+        var histograms: [String: HistogramSnapshot] = [:]
         var minorFaults: UInt64 = 0
         var majorFaults: UInt64 = 0
         var hot = HotFigures()
@@ -174,20 +174,14 @@ struct Sampler {
 
     /// Percentiles of what was recorded since the last sample.
     private mutating func addHops(
-        _ telemetry: TelemetryReader, _ before: [String: [UInt64]],
+        _ telemetry: TelemetryReader, _ before: [String: HistogramSnapshot],
         _ values: inout [String: Double]
     ) {
         for histogram in telemetry.histograms {
-            let then = before[histogram.name]
-            let counts = histogram.counts.enumerated().map { index, count in
-                count - min(count, then?[index] ?? 0)
-            }
-            base.histograms[histogram.name] = histogram.counts
-            let total = counts.reduce(0, +)
-            values["\(histogram.name).count"] = Double(total)
-            if total == 0 { continue }
-            let interval = HistogramSnapshot(
-                counts: counts, total: total, maximum: histogram.maximum)
+            let interval = before[histogram.name].map { histogram.subtracting($0) } ?? histogram
+            base.histograms[histogram.name] = histogram
+            values["\(histogram.name).count"] = Double(interval.total)
+            if interval.total == 0 { continue }
             for (name, fraction) in [("p50_ns", 0.5), ("p99_ns", 0.99), ("p999_ns", 0.999)] {
                 values["\(histogram.name).\(name)"] = Double(
                     interval.value(atFraction: fraction))
