@@ -24,7 +24,7 @@ public final class Soak {
     private var startNs: UInt64 = 0
     private var earlierS = 0.0
     private var nextRingLookNs: UInt64 = 0
-    private var lastTickNs: UInt64 = 0
+    /// How much longer than asked for a sleep took at most, since the last sample.
     private var lateMaxNs: UInt64 = 0
 
     private static let tickNs: UInt64 = 50_000_000
@@ -101,7 +101,6 @@ public final class Soak {
                 result.placement = view.telemetry.placement
                 result.mode = view.telemetry.mode
                 startNs = monotonicNs()
-                lastTickNs = startNs
                 return Sampler(
                     engine: children.engine.processID, venue: children.venue.processID,
                     telemetry: view.telemetry)
@@ -190,10 +189,10 @@ public final class Soak {
             view?.lookAtRings()
         }
         for finding in view?.takeFindings() ?? [] { note(finding.invariant, finding.text) }
-        let passedNs = now - lastTickNs
-        lateMaxNs = max(lateMaxNs, passedNs - min(passedNs, Self.tickNs))
+        let asleepNs = monotonicNs()
         CurrentThread.sleep(ns: Self.tickNs)
-        lastTickNs = now
+        let sleptNs = monotonicNs() - asleepNs
+        lateMaxNs = max(lateMaxNs, sleptNs - min(sleptNs, Self.tickNs))
     }
 
     private func note(_ invariant: String, _ text: String) {
