@@ -49,14 +49,18 @@ public enum TextFile {
     /// Writes all of `text` to an open file; `false` when that failed.
     public static func append(_ text: String, to file: Int32) -> Bool {
         var text = text
-        return text.withUTF8 { bytes in
-            var done = 0
-            while done < bytes.count {
-                let count = unsafe Glibc.write(file, bytes.baseAddress! + done, bytes.count - done)
-                if count <= 0 { return false }
-                done += count
-            }
-            return true
+        return text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0), to: file) }
+    }
+
+    /// Writes all of `bytes` to an open file; `false` when that failed.
+    public static func append(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe Glibc.write(
+                file, bytes.baseAddress! + done, bytes.count - done)
+            if count <= 0 { return false }
+            done += count
         }
+        return true
     }
 }

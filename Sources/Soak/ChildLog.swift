@@ -73,8 +73,7 @@ final class ChildLog {
         let text = tail + bytes
         let longest = secrets.map(\.count).max() ?? 0
         for secret in secrets {
-            let known = tail.firstOccurrence(of: secret) == nil
-            if known, text.firstOccurrence(of: secret) != nil { secretsSeen += 1 }
+            if !tail.contains(secret), text.contains(secret) { secretsSeen += 1 }
         }
         tail = Array(text.suffix(max(0, longest - 1)))
     }
@@ -85,19 +84,8 @@ final class ChildLog {
             unsafe rename(path, path + ".1")
             try openOutput(O_TRUNC)
         }
-        let isWritten = TextFile.append(String(decoding: bytes, as: UTF8.self), to: output)
+        let isWritten = unsafe bytes.withUnsafeBytes { unsafe TextFile.append($0, to: output) }
         if !isWritten { throw SoakError("cannot write \(path)") }
         written += bytes.count
-    }
-}
-
-extension Array where Element == UInt8 {
-    /// Where `wanted` begins first.
-    func firstOccurrence(of wanted: [UInt8]) -> Int? {
-        guard let first = wanted.first, count >= wanted.count else { return nil }
-        for start in 0...(count - wanted.count) where self[start] == first {
-            if self[start..<(start + wanted.count)].elementsEqual(wanted) { return start }
-        }
-        return nil
     }
 }

@@ -78,8 +78,12 @@ struct ChildLogTests {
     init() throws { folder = try Folder() }
 
     private func write(_ text: String, to log: ChildLog) throws {
+        try write(Array(text.utf8), to: log)
+    }
+
+    private func write(_ bytes: [UInt8], to log: ChildLog) throws {
         let handle = try #require(FileHandle(forWritingAtPath: log.pipe))
-        handle.write(Data(text.utf8))
+        handle.write(Data(bytes))
         try handle.close()
         try log.pump()
     }
@@ -89,6 +93,12 @@ struct ChildLogTests {
         try write("one\n", to: log)
         try write("two\n", to: log)
         #expect(folder.text("engine.log") == "one\ntwo\n")
+    }
+
+    @Test func `a character that is cut between two reads stays what it was`() throws {
+        let log = try ChildLog("engine", in: folder.path, secrets: [])
+        for byte in "5 µs – late".utf8 { try write([byte], to: log) }
+        #expect(folder.text("engine.log") == "5 µs – late")
     }
 
     @Test func `a secret is found, cut in two as well, and counted once`() throws {
