@@ -20,6 +20,7 @@ public final class Soak {
     private var children: SoakChildren?
     private var view: EngineView?
     private var accounts: [String: VenueTruth.Account] = [:]
+    private var promises = CounterPromises()
     private var isStopWanted = false
     private var startNs: UInt64 = 0
     private var earlierS = 0.0
@@ -217,8 +218,7 @@ public final class Soak {
         result.staleBooks += checker.stale
         if checker.isStarved { result.starvedChecks += 1 }
         for (invariant, text) in checker.violations { note(invariant, text) }
-        checkCounters(view.counters)
-        checkConnections(view.counters)
+        for (invariant, text) in promises.broken(view.counters) { note(invariant, text) }
         keepCounters(view)
     }
 
@@ -228,43 +228,6 @@ public final class Soak {
         result.outageMaxNs = self.view?.outageMaxNs ?? 0
         result.fullestRing = self.view?.fullestRing ?? ""
     }
-
-    /// No storm: connections are made for those that were lost and those that were replaced at
-    /// their age.
-    private func checkConnections(_ counters: [String: UInt64]) {
-        func count(_ name: String) -> UInt64 { counters[name] ?? 0 }
-        let made = count("reader_connects_total")
-        if connectsAtStart == nil { connectsAtStart = made }
-        let lost = count("reader_disconnects_total")
-        let replaced = count("cold_connections_replaced_total")
-            + count("cold_replacements_failed_total")
-        let bound = (connectsAtStart ?? 0) + 2 * lost + 2 * replaced
-        if made > bound { note("I12", "\(made) connections made, at most \(bound) are due") }
-    }
-
-    private var connectsAtStart: UInt64?
-
-    /// Counters that tell of a broken promise by themselves.
-    private func checkCounters(_ counters: [String: UInt64]) {
-        for (name, invariant) in Self.promises {
-            let value = counters[name] ?? 0
-            if value > told[name] ?? 0 { note(invariant, "\(name) is \(value)") }
-            told[name] = value
-        }
-        let allocations = Sampler.hotAllocations(counters)
-        if allocations > told["hot"] ?? 0 {
-            note("I15", "\(allocations) allocations and frees on hot threads")
-        }
-        told["hot"] = allocations
-    }
-
-    private var told: [String: UInt64] = [:]
-    private static let promises = [
-        ("gateway_outbound_mismatch_total", "I1"), ("gateway_contradictions_total", "I5"),
-        ("gateway_impossible_fills_total", "I2"), ("gateway_external_fills_total", "I2"),
-        ("quality_position_mismatches_total", "I2"), ("risk_range_halts_total", "I19"),
-        ("parser_inexact_decimals_total", "I19"),
-    ] + Sampler.losses.map { ($0, "I18") }
 
     // MARK: - End
 

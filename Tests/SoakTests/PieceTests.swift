@@ -148,6 +148,41 @@ struct ProcessFiguresTests {
     }
 }
 
+@Suite("Promises of counters")
+struct CounterPromisesTests {
+    @Test(arguments: CounterPromises.promises.map(\.0))
+    func `a counter that should stay 0 is told when it grows, and once`(name: String) {
+        var promises = CounterPromises()
+        #expect(promises.broken([name: 0]).isEmpty)
+        #expect(promises.broken([name: 2]).map(\.text) == ["\(name) is 2"])
+        #expect(promises.broken([name: 2]).isEmpty)
+        #expect(promises.broken([name: 3]).map(\.text) == ["\(name) is 3"])
+    }
+
+    @Test func `allocations of all hot threads are one finding`() {
+        var promises = CounterPromises()
+        let counters: [String: UInt64] = [
+            "parser_hot_allocations_total": 2, "reader_hot_allocations_total": 1,
+        ]
+        #expect(promises.broken(counters).map(\.invariant) == ["I15"])
+        #expect(promises.broken(counters).isEmpty)
+    }
+
+    @Test func `connections beyond those lost and replaced are a storm`() {
+        var promises = CounterPromises()
+        var counters: [String: UInt64] = ["reader_connects_total": 12]
+        #expect(promises.broken(counters).isEmpty, "those of the start")
+        counters["reader_disconnects_total"] = 2
+        counters["cold_connections_replaced_total"] = 1
+        counters["reader_connects_total"] = 18
+        #expect(promises.broken(counters).isEmpty)
+        counters["reader_connects_total"] = 19
+        #expect(
+            promises.broken(counters).map(\.text)
+                == ["19 connections made, at most 18 are due"])
+    }
+}
+
 @Suite("Profile of the soak")
 struct SoakProfileTests {
     @Test func `tuning/profiles/soak.yaml is what runs without a configuration`() throws {
