@@ -9,7 +9,7 @@ import Platform
 import Rendering
 
 /// What an action is told.
-struct AlertNotice: Sendable, Equatable {
+struct AlertNotice: Sendable {
     enum Status: String, Sendable { case firing, resolved }
 
     let status: Status
@@ -28,8 +28,6 @@ struct AlertNotice: Sendable, Equatable {
     let timeNs: UInt64
     /// Counts the notices of this monitor, so that a receiver sees losses and repetitions.
     let number: UInt64
-
-    static func == (left: AlertNotice, right: AlertNotice) -> Bool { left.json == right.json }
 
     /// One JSON object in one line.
     var json: String {

@@ -76,11 +76,11 @@ struct Chart {
                     + "H\(number(Self.width - Self.right))\"/><text class=\"y\" x=\""
                     + "\(number(Self.left - 6))\" y=\"\(number(y + 4))\">\(axisText(tick))</text>")
         }
-        for hour in timeTicks {
-            let x = Self.left + hour / timeMax * plotWidth
+        for second in timeTicks {
+            let x = Self.left + second / timeMax * plotWidth
             parts.append(
                 "<text class=\"x\" x=\"\(number(x))\" y=\"\(number(Self.height - 6))\">"
-                    + "\(Self.timeText(hour))</text>")
+                    + "\(Self.timeText(second))</text>")
         }
         for (index, one) in series.enumerated() {
             parts.append(

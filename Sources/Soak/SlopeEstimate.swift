@@ -6,18 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 /// One value of a series.
-public struct SeriesPoint: Sendable, Equatable {
+struct SeriesPoint: Sendable, Equatable {
     /// Since the soak began, seconds.
-    public let timeS: Double
-    public let value: Double
+    let timeS: Double
+    let value: Double
     /// Points of one segment are of one engine process; levels of two are never compared.
-    public let segment: Int
-
-    public init(timeS: Double, value: Double, segment: Int = 0) {
-        self.timeS = timeS
-        self.value = value
-        self.segment = segment
-    }
+    var segment = 0
 }
 
 /// How a series moves: the Theil-Sen slope with a 99.9 % confidence interval.
@@ -29,32 +23,32 @@ public struct SeriesPoint: Sendable, Equatable {
 /// Source: P. K. Sen, 1968, Estimates of the regression coefficient based on Kendall's tau;
 /// S. Yue and C. Wang, 2004, for the widening; N. C. Matalas and A. Sankarasubramanian, 2003, for
 /// the bias of r.
-public struct SlopeEstimate: Sendable, Equatable {
+struct SlopeEstimate: Sendable, Equatable {
     /// Units of the value a second.
-    public let perS: Double
-    public let lowerPerS: Double
-    public let upperPerS: Double
+    let perS: Double
+    let lowerPerS: Double
+    let upperPerS: Double
     /// Of the values judged.
-    public let median: Double
+    let median: Double
     /// From the first point judged to the last, the time between segments left out, seconds.
-    public let spanS: Double
+    let spanS: Double
     /// Points judged, before they were thinned.
-    public let count: Int
+    let count: Int
     /// Lag-1 autocorrelation of the residuals' ranks, 0 where it is negative.
-    public let autocorrelation: Double
+    let autocorrelation: Double
 
     /// With fewer the interval is so wide that hardly any growth lies above it.
-    public static let countMin = 20
+    static let countMin = 20
     /// Two-sided 99.9 % of the normal distribution.
     static let zScore = 3.291
     /// More are thinned by medians of neighbours, for the pairs grow with the square.
     static let pointsMax = 800
 
     /// By how much the value moves over the span at the slope found.
-    public var change: Double { perS * spanS }
+    var change: Double { perS * spanS }
 
     /// - Returns: `nil` for fewer than `countMin` points.
-    public init?(_ points: [SeriesPoint]) {
+    init?(_ points: [SeriesPoint]) {
         let finite = points.filter { $0.value.isFinite && $0.timeS.isFinite }
         guard finite.count >= Self.countMin else { return nil }
         let segments = Self.thinned(finite)

@@ -94,13 +94,9 @@ final class SoakChildren {
         _ options: SoakOptions, _ places: [String: String], _ caFile: String, _ instance: String,
         _ summaryPath: String
     ) throws(SoakError) -> [String] {
-        var file = options.configuration
-        if file == nil {
-            let path = "\(options.folder)/engine.yaml"
-            guard TextFile.write(SoakProfile.engine, to: path) else {
-                throw SoakError("cannot write \(path)")
-            }
-            file = path
+        let file = options.configuration ?? "\(options.folder)/engine.yaml"
+        if options.configuration == nil, !TextFile.write(SoakProfile.engine, to: file) {
+            throw SoakError("cannot write \(file)")
         }
         var settings = ["system.instance=\(instance)"]
         for venue in ["binance-usdm", "okx"] {
@@ -111,7 +107,7 @@ final class SoakChildren {
             }
         }
         settings += options.assignments
-        return ["run", "--config", file ?? "", "--summary", summaryPath]
+        return ["run", "--config", file, "--summary", summaryPath]
             + settings.flatMap { ["--set", $0] }
     }
 

@@ -6,13 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 /// What a soak runs when it is told nothing else.
-public enum SoakProfile {
-    /// Where the engine's keys say they come from.
-    static let source = "built-in profile of the soak"
-
+enum SoakProfile {
     /// The engine: both venues, six instruments, two lines of market data each. The same text is
     /// `tuning/profiles/soak.yaml`.
-    public static let engine = """
+    static let engine = """
         # Part of Apus. What `apus soak` runs without --config: both venues, six instruments, two
         # lines of market data each, traded by the latency probe in orders of little worth.
         trading:
