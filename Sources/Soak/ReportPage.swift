@@ -13,18 +13,15 @@ import Telemetry
 struct ReportPage {
     let result: SoakResult
     let lines: [VerdictLine]
-    private let reader: SampleReader?
-    private let times: [Double]
-
-    private static let stages = [
-        "reader_service", "parser_service", "kernel_service", "strategy_service", "gateway_service",
-    ]
+    /// The columns that are drawn, by name; empty without samples.
+    private let samples: [String: [Double]]
+    private var times: [Double] { samples["time_s"] ?? [] }
 
     init(_ result: SoakResult, _ lines: [VerdictLine]) {
         self.result = result
         self.lines = lines
-        reader = SampleReader(result.samplesPath)
-        times = reader?.rows(["time_s"]).map { $0[0] } ?? []
+        let columns = Self.panels(result).flatMap(\.series).map(\.column)
+        samples = SampleReader(result.samplesPath)?.values(["time_s"] + columns) ?? [:]
     }
 
     var html: String {
@@ -110,87 +107,16 @@ struct ReportPage {
 
     // MARK: - Charts
 
-    private func chart(
-        _ title: String, _ unit: String, _ columns: [(name: String, column: String)],
-        scale: Chart.Scale = .linear, divide: Double = 1, note: String = ""
-    ) -> Chart {
-        let rows = reader?.rows(columns.map(\.column)) ?? []
-        return Chart(
-            title: title, unit: unit, note: note, times: times,
-            series: columns.enumerated().map { index, column in
-                Chart.Series(name: column.name, values: rows.map { $0[index] / divide })
-            }, scale: scale)
-    }
-
     private var charts: [Chart] {
-        let path = Sampler.path
-        return [
-            chart(
-                "Resident memory of the engine", "MiB",
-                [("RSS", "rss_kib")], scale: .close(spanMin: 4), divide: 1_024,
-                note: "The axis does not begin at 0; it is at least 4 MiB high."),
-            chart(
-                "Kinds of memory", "MiB",
-                [
-                    ("anonymous", "anon_kib"), ("shared", "shmem_kib"), ("proportional", "pss_kib"),
-                    ("locked", "locked_kib"),
-                ], divide: 1_024),
-            chart(
-                "Latency of the path", "ns, log",
-                [
-                    ("p50", "\(path).p50_ns"), ("p99", "\(path).p99_ns"),
-                    ("p99.9", "\(path).p999_ns"),
-                ], scale: .logarithmic,
-                note: "\(path), of each interval by itself; the market stood still while books "
-                    + "were compared."),
-            chart(
-                "p99 of the stages", "ns, log",
-                Self.stages.map { (String($0.dropLast(8)), "\($0).p99_ns") },
-                scale: .logarithmic),
-            chart(
-                "Descriptors and threads", "",
-                [("descriptors", "descriptors"), ("threads", "threads")]),
-            chart(
-                "Page faults an interval", "",
-                [
-                    ("minor", "minor_faults"), ("minor, hot threads", "hot_minor_faults"),
-                    ("major", "major_faults"),
-                ]),
-            chart(
-                "Traffic an interval", "",
-                [("messages", "messages"), ("events", "events"), ("frames", "frames")]),
-            chart("Orders an interval", "", [("orders", "orders"), ("fills", "fills")]),
-            chart(
-                "What went wrong an interval", "",
-                [
-                    ("faults", "faults"), ("gaps", "gaps"), ("resyncs", "resyncs"),
-                    ("disconnects", "disconnects"), ("unknown orders", "unknown_orders"),
-                ]),
-            chart(
-                "Books out of sync", "ms an interval, all books", [("time", "book_invalid_ms")]),
-            chart(
-                "Fullest ring", "% of its capacity, looked at each second",
-                [("fill", "ring_fill_percent")],
-                note: "Fullest since the start: \(result.fullestRing)."),
-            chart(
-                "Evidence of the host", "an interval",
-                [
-                    ("steal, ms", "steal_ms"), ("soak woke late by, ms", "look_late_ms"),
-                ], note: "Where these rise, the tail is the host's."),
-            chart(
-                "Hot threads off their core", "an interval",
-                [
-                    ("preempted", "hot_involuntary_switches"),
-                    ("gave way", "hot_voluntary_switches"),
-                ], note: "With `placement.idle: yield` a thread gives way when it has no work."),
-            chart(
-                "Losses and allocations since the start", "",
-                [("lost inside the engine", "lost"), ("hot allocations", "hot_allocations")]),
-            chart(
-                "Simulator and observer", "MiB",
-                [("simulator", "simulator_rss_kib"), ("apus soak", "soak_rss_kib")],
-                divide: 1_024, note: "Not judged: the simulator remembers orders for its truth."),
-        ]
+        Self.panels(result).map { panel in
+            Chart(
+                title: panel.title, unit: panel.unit, note: panel.note, times: times,
+                series: panel.series.map { one in
+                    Chart.Series(
+                        name: one.name,
+                        values: (samples[one.column] ?? []).map { $0 / panel.divide })
+                }, scale: panel.scale)
+        }
     }
 
     // MARK: - Text

@@ -80,21 +80,24 @@ struct SampleReader {
         return last == UInt8(ascii: "\n")
     }
 
-    /// The values of `names` in each sample; NaN where a sample has none. A line of
-    /// other fields, which a crash cut off, is left out.
-    func rows(_ names: [String]) -> [[Double]] {
+    /// The values of each of `names`, by the name, in the order of the samples; NaN where a sample
+    /// has none. A line of other fields, which a crash cut off, is left out.
+    func values(_ names: [String]) -> [String: [Double]] {
+        let names = Set(names).sorted()
         let places = names.map { columns.firstIndex(of: $0) }
-        var result: [[Double]] = []
+        var result = names.map { _ in [Double]() }
         var isHeader = true
         Self.lines(path) { line in
             defer { isHeader = false }
             if isHeader { return true }
             let fields = line.split(separator: ",", omittingEmptySubsequences: false)
             guard fields.count == columns.count else { return true }
-            result.append(places.map { $0.flatMap { Double(fields[$0]) } ?? .nan })
+            for (index, place) in places.enumerated() {
+                result[index].append(place.flatMap { Double(fields[$0]) } ?? .nan)
+            }
             return true
         }
-        return result
+        return Dictionary(uniqueKeysWithValues: zip(names, result))
     }
 
     /// Every whole line until `body` says no.

@@ -63,7 +63,7 @@ struct Sampler {
         ("byte_ring_stalls", "reader_byte_ring_stalls_total"),
     ]
 
-    static let plainColumns = [
+    private static let plainColumns = [
         "time_s", "segment", "rss_kib", "pss_kib", "anon_kib", "shmem_kib", "vm_size_kib",
         "vm_peak_kib", "locked_kib", "descriptors", "threads", "minor_faults", "major_faults",
         "hot_minor_faults", "hot_major_faults", "hot_voluntary_switches",
@@ -85,8 +85,10 @@ struct Sampler {
         hops = telemetry.histograms.map(\.name)
     }
 
+    static let countedColumns = plainColumns + rates.map(\.column)
+
     var columns: [String] {
-        Self.plainColumns + Self.rates.map(\.column)
+        Self.countedColumns
             + hops.flatMap { hop in
                 ["count", "p50_ns", "p99_ns", "p999_ns"].map { "\(hop).\($0)" }
             }

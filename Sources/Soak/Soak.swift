@@ -32,6 +32,8 @@ public final class Soak {
     private static let readyTimeoutNs: UInt64 = 90_000_000_000
     private static let samplesPerReport = 10
     private static let violationsMax = 1_000
+    /// A hundred years.
+    private static let secondsMax = 3.2e9
     private static let evidenceMax = 20
     /// In the place of an invariant: a child that is gone or does not answer.
     private static let process = "process"
@@ -114,9 +116,15 @@ public final class Soak {
     /// The number of this engine process among those of the folder.
     private func resumeSegment() throws(SoakError) -> Int {
         guard options.resumes, let reader = SampleReader(result.samplesPath) else { return 0 }
-        let last = reader.rows(["time_s", "segment"]).last
-        earlierS = last?[0] ?? 0
-        return last.map { Int($0[1]) + 1 } ?? 0
+        let values = reader.values(["time_s", "segment"])
+        guard let time = values["time_s"]?.last, let last = values["segment"]?.last else {
+            return 0
+        }
+        guard (0...Self.secondsMax).contains(time), let segment = Int(exactly: last) else {
+            throw SoakError("\(result.samplesPath): the last sample has no time or no segment")
+        }
+        earlierS = time
+        return segment + 1
     }
 
     // MARK: - Serve

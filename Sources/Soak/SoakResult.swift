@@ -34,55 +34,64 @@ struct SoakResult {
     var counters: [(name: String, value: UInt64)] = []
     var secretsSeen = 0
 
+    static let judgedColumns = [
+        "time_s", "segment", "rss_kib", "anon_kib", "descriptors", "threads",
+        "\(Sampler.path).p50_ns", "\(Sampler.path).p99_ns", "hot_allocations",
+        "hot_major_faults", "hot_minor_faults", "lost", "orders",
+    ]
+
     /// The verdict, from the samples on disk and from what was found.
     func verdict() -> [VerdictLine] {
-        let names = [
-            "time_s", "segment", "rss_kib", "anon_kib", "descriptors", "threads",
-            "\(Sampler.path).p50_ns", "\(Sampler.path).p99_ns", "hot_allocations",
-            "hot_major_faults", "hot_minor_faults", "lost", "orders",
-        ]
-        let rows = SampleReader(samplesPath)?.rows(names) ?? []
-        func points(_ column: Int) -> [SeriesPoint] {
-            rows.map { SeriesPoint(timeS: $0[0], value: $0[column], segment: Int($0[1])) }
+        let samples = SampleReader(samplesPath)?.values(Self.judgedColumns)
+        func values(_ name: String) -> [Double] {
+            guard let samples else { return [] }
+            guard let found = samples[name] else { preconditionFailure("\(name) is judged") }
+            return found
         }
-        func greatest(_ column: Int) -> Double {
-            rows.map { $0[column] }.filter(\.isFinite).max() ?? 0
+        let (times, segments) = (values("time_s"), values("segment"))
+        func points(_ name: String) -> [SeriesPoint] {
+            zip(zip(times, segments), values(name)).compactMap { place, value in
+                Int(exactly: place.1).map {
+                    SeriesPoint(timeS: place.0, value: value, segment: $0)
+                }
+            }
         }
-        var lines = [
+        func greatest(_ name: String) -> Double { values(name).filter(\.isFinite).max() ?? 0 }
+        /// Behind the warm-up.
+        func judged(_ name: String) -> [Double] {
+            zip(times, values(name)).filter { $0.0 >= elapsedS * Verdict.warmUpShare }.map(\.1)
+        }
+        func sum(_ name: String) -> Double { judged(name).filter(\.isFinite).reduce(0, +) }
+        return [
             Verdict.growth(
-                "RSS does not grow", points(2), unit: "KiB",
+                "RSS does not grow", points("rss_kib"), unit: "KiB",
                 allowance: Verdict.memoryAllowanceKiB),
             Verdict.growth(
-                "anonymous memory does not grow", points(3), unit: "KiB",
+                "anonymous memory does not grow", points("anon_kib"), unit: "KiB",
                 allowance: Verdict.memoryAllowanceKiB),
             Verdict.growth(
-                "descriptors do not grow", points(4), unit: "descriptors",
+                "descriptors do not grow", points("descriptors"), unit: "descriptors",
                 allowance: Verdict.descriptorAllowance),
             Verdict.growth(
-                "threads do not grow", points(5), unit: "threads",
+                "threads do not grow", points("threads"), unit: "threads",
                 allowance: Verdict.descriptorAllowance),
             Verdict.growth(
-                "p50 of the path does not grow", points(6), unit: "ns", allowance: 0,
-                share: Verdict.latencyAllowanceShare),
+                "p50 of the path does not grow", points("\(Sampler.path).p50_ns"), unit: "ns",
+                allowance: 0, share: Verdict.latencyAllowanceShare),
             Verdict.growth(
-                "p99 of the path does not grow", points(7), unit: "ns", allowance: 0,
-                share: Verdict.latencyAllowanceShare),
+                "p99 of the path does not grow", points("\(Sampler.path).p99_ns"), unit: "ns",
+                allowance: 0, share: Verdict.latencyAllowanceShare),
             Verdict.zero(
-                "no allocation on a hot thread", greatest(8), of: "allocations and frees"),
+                "no allocation on a hot thread", greatest("hot_allocations"),
+                of: "allocations and frees"),
+            Verdict.zero(
+                "no page of a hot thread read from disk", sum("hot_major_faults"),
+                of: "major faults"),
+            minorFaults(sum("hot_minor_faults")),
+            Verdict.zero(
+                "no event lost inside the engine", greatest("lost"), of: "counted losses"),
+            kept, wentOn(judged("orders")), faultLine, end,
         ]
-        let judged = rows.filter { $0[0] >= elapsedS * Verdict.warmUpShare }
-        let major = judged.reduce(0) { $0 + ($1[9].isFinite ? $1[9] : 0) }
-        let minor = judged.reduce(0) { $0 + ($1[10].isFinite ? $1[10] : 0) }
-        lines.append(
-            Verdict.zero("no page of a hot thread read from disk", major, of: "major faults"))
-        lines.append(minorFaults(minor))
-        lines.append(
-            Verdict.zero("no event lost inside the engine", greatest(11), of: "counted losses"))
-        lines.append(kept)
-        lines.append(wentOn(judged.map { $0[12] }))
-        lines.append(faultLine)
-        lines.append(end)
-        return lines
     }
 
     private func minorFaults(_ count: Double) -> VerdictLine {

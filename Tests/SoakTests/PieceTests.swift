@@ -38,11 +38,11 @@ struct SampleFileTests {
         try file.append(["time_s": 60.0625, "rss_kib": 1_024])
         try file.append(["time_s": 120, "unknown": 5])
         #expect(folder.text("samples.csv") == "time_s,rss_kib\n60.063,1024\n120,\n")
-        let rows = try #require(SampleReader(path)).rows(["rss_kib", "time_s", "absent"])
-        #expect(rows.map { $0[1] } == [60.063, 120])
-        #expect(rows[0][0] == 1_024)
-        #expect(rows[1][0].isNaN)
-        #expect(rows[0][2].isNaN)
+        let values = try #require(SampleReader(path)).values(["rss_kib", "time_s", "absent"])
+        #expect(values["time_s"] == [60.063, 120])
+        #expect(values["rss_kib"]?.first == 1_024)
+        #expect(values["rss_kib"]?.last?.isNaN == true)
+        #expect(values["absent"]?.map(\.isNaN) == [true, true])
     }
 
     @Test func `a sample that a crash cut off is left out, and the next is whole`() throws {
@@ -54,10 +54,11 @@ struct SampleFileTests {
         try handle.close()
         let again = try SampleFile(path, columns: ["time_s", "rss_kib"], resumes: true)
         try again.append(["time_s": 180, "rss_kib": 3])
-        let rows = try #require(SampleReader(path)).rows(["time_s", "rss_kib"])
-        #expect(rows.map { $0[0] } == [60, 120, 180])
-        #expect(rows[1][1].isNaN)
-        #expect(rows[2][1] == 3)
+        let values = try #require(SampleReader(path)).values(["time_s", "rss_kib"])
+        #expect(values["time_s"] == [60, 120, 180])
+        let sizes = try #require(values["rss_kib"])
+        #expect(sizes[1].isNaN)
+        #expect(sizes[2] == 3)
     }
 
     @Test func `samples of other columns are not gone on with`() throws {
@@ -68,6 +69,23 @@ struct SampleFileTests {
         _ = try SampleFile(path, columns: ["time_s", "b"], resumes: false)
         #expect(SampleReader(path)?.columns == ["time_s", "b"])
         #expect(SampleReader(path + ".none") == nil)
+    }
+}
+
+@Suite("Columns of a soak")
+struct ColumnTests {
+    /// Goal: no line of the verdict and no chart is of a column that no sample has, which would
+    /// always pass and show nothing.
+    @Test func `every column that is judged or drawn is sampled`() {
+        let result = SoakResult(options: SoakOptions(), samplesPath: "")
+        let drawn = ReportPage.panels(result).flatMap(\.series).map(\.column)
+        let hops = drawn.filter { $0.hasSuffix("_ns") }
+        let ends = Set(hops.compactMap { $0.split(separator: ".").last.map(String.init) })
+        #expect(ends == ["p50_ns", "p99_ns", "p999_ns"])
+        let known = Set(Sampler.countedColumns)
+        for column in SoakResult.judgedColumns + drawn where !column.hasSuffix("_ns") {
+            #expect(known.contains(column), "\(column)")
+        }
     }
 }
 
