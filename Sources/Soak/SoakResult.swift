@@ -57,9 +57,9 @@ struct SoakResult {
             }
         }
         func greatest(_ name: String) -> Double { values(name).filter(\.isFinite).max() ?? 0 }
-        /// Behind the warm-up.
+        let isJudged = Verdict.isJudged(times: times, segments: segments)
         func judged(_ name: String) -> [Double] {
-            zip(times, values(name)).filter { $0.0 >= elapsedS * Verdict.warmUpShare }.map(\.1)
+            zip(isJudged, values(name)).filter(\.0).map(\.1)
         }
         func sum(_ name: String) -> Double { judged(name).filter(\.isFinite).reduce(0, +) }
         return [

@@ -41,6 +41,21 @@ enum Verdict {
         }
     }
 
+    /// Which samples lie behind the warm-up of their engine process, which began where the one
+    /// before it ended.
+    static func isJudged(times: [Double], segments: [Double]) -> [Bool] {
+        var result: [Bool] = []
+        var (first, start) = (0, 0.0)
+        while first < times.count {
+            let end = segments[(first + 1)...].firstIndex { $0 != segments[first] } ?? times.count
+            let last = times[end - 1]
+            let begin = start + (last - start) * warmUpShare
+            result += times[first..<end].map { $0 >= begin }
+            (first, start) = (end, last)
+        }
+        return result
+    }
+
     /// Whether a series grows: by a slope whose 99.9 % interval lies above 0 and by more than is
     /// allowed. What falls does not fail.
     ///

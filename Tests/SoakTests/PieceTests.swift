@@ -89,6 +89,19 @@ struct ColumnTests {
     }
 }
 
+@Suite("Warm-up of a soak")
+struct WarmUpTests {
+    @Test func `the first tenth of each engine process is not judged`() {
+        let times = (1...20).map { Double($0) * 60 } + (21...41).map { Double($0) * 60 }
+        let segments = Array(repeating: 0.0, count: 20) + Array(repeating: 1.0, count: 21)
+        let isJudged = Verdict.isJudged(times: times, segments: segments)
+        let left = zip(times, isJudged).filter { !$0.1 }.map { $0.0 / 60 }
+        #expect(left == [1, 21, 22])
+        #expect(Verdict.isJudged(times: [], segments: []) == [])
+        #expect(Verdict.isJudged(times: [5, 6], segments: [.nan, .nan]).count == 2)
+    }
+}
+
 @Suite("Log of a child")
 struct ChildLogTests {
     let folder: Folder
