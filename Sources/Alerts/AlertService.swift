@@ -51,10 +51,8 @@ public final class AlertService: Sendable {
         self.outboxes = outboxes
     }
 
-    deinit { close() }
-
     /// Ends the actions' threads; what waits has a moment left.
-    public func close() {
+    deinit {
         let deadlineNs = monotonicNs() + Self.closingNs
         for outbox in outboxes { outbox.close(deadlineNs: deadlineNs) }
     }

@@ -141,18 +141,19 @@ final class FaultInjector {
     /// A number that the faults may use, 0 ..< bound.
     func pick(below bound: Int) -> Int { choices.below(bound) }
 
+    /// How often each fault that was asked for came.
+    private var asked: [(name: String, count: Int)] {
+        FaultName.allCases.filter { linesByName[$0] != nil }.map { ($0.rawValue, counts[$0] ?? 0) }
+    }
+
     /// " faults gap=3 disconnect=1"; empty when none was asked for.
     var summary: String {
         guard !isEmpty else { return "" }
-        let parts = FaultName.allCases.filter { linesByName[$0] != nil }
-            .map { "\($0.rawValue)=\(counts[$0] ?? 0)" }
-        return " faults " + parts.joined(separator: " ")
+        return " faults " + asked.map { "\($0.name)=\($0.count)" }.joined(separator: " ")
     }
 
-    /// {"gap":3,"disconnect":1}: how often each fault that was asked for came.
+    /// {"gap":3,"disconnect":1}.
     var json: String {
-        let parts = FaultName.allCases.filter { linesByName[$0] != nil }
-            .map { "\"\($0.rawValue)\":\(counts[$0] ?? 0)" }
-        return "{" + parts.joined(separator: ",") + "}"
+        "{" + asked.map { "\"\($0.name)\":\($0.count)" }.joined(separator: ",") + "}"
     }
 }
