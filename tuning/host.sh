@@ -10,6 +10,8 @@
 # behind a first line "boot<tab>ID". BEFORE and WRITTEN of whole files are base64, "-" is no file.
 # A target is read and written by read_KIND and write_KIND. Sourced, never run.
 
+shopt -s extglob
+
 root="${APUS_SYSROOT:-}"
 state=""
 cores=""
@@ -41,7 +43,11 @@ expand() {
     done
 }
 
-is_core_list() { [[ "$1" =~ ^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$ ]]; }
+is_core_list() {
+    local part number='(0|[1-9][0-9]{0,3})'
+    [[ "$1" =~ ^$number(-$number)?(,$number(-$number)?)*$ ]] || return 1
+    for part in ${1//,/ }; do [ "${part%-*}" -le "${part#*-}" ] || return 1; done
+}
 
 online() { cat "$root/sys/devices/system/cpu/online"; }
 
@@ -128,8 +134,8 @@ write_file() {
     if [ "$2" = - ]; then
         rm -f "$1"
     else
-        # In place, so that owner and mode stay.
-        base64 -d <<< "$2" > "$1"
+        # In place, so that owner and mode stay; a new one is for everybody to read.
+        (umask 022 && base64 -d <<< "$2" > "$1")
     fi
 }
 
@@ -164,28 +170,57 @@ read_offload() {
 
 write_offload() { ethtool_command -K "${1%%:*}" "${1#*:}" "$2" > /dev/null 2>&1; }
 
+# Whether two values of a target are one: lists and masks of cores have several forms, and the
+# kernel prints its own.
+is_same() {
+    [ "$2" = "$3" ] && return
+    case "$1" in
+        */smp_affinity_list) [ "$(expand "$2")" = "$(expand "$3")" ] ;;
+        */cpumask | */default_smp_affinity) [ "${2##+([0,])}" = "${3##+([0,])}" ] ;;
+        *) return 1 ;;
+    esac
+}
+
+# Whether a target holds a value now.
+holds() {
+    local now
+    now=$("read_$1" "$2") && is_same "$2" "$now" "$3"
+}
+
 # MARK: - State
 
 boot_id() { cat "$root/proc/sys/kernel/random/boot_id" 2> /dev/null || printf 'unknown'; }
 
+is_this_boot() { [ "$(head -1 "$state")" = "boot"$'\t'"$(boot_id)" ]; }
+
+# Any other file would be lost.
+need_state_file() {
+    [ ! -s "$state" ] || [[ "$(head -1 "$state" 2> /dev/null | tr -d '\0')" == "boot"$'\t'* ]] \
+        || fail "$state is no state file of tuning/apply"
+}
+
 # Takes the state file for this process; entries of an earlier boot that the restart has undone
 # are dropped.
 open_state() {
-    local kept
     umask 077
     state="${state:-$root/var/lib/apus/tuning.state}"
+    need_state_file
     mkdir -p "$(dirname "$state")"
     exec 9> "$state.lock"
     flock -n 9 || fail "another run of apply or revert has $state"
     [ -s "$state" ] || printf 'boot\t%s\n' "$(boot_id)" > "$state"
-    if [ "$(head -1 "$state")" != "boot"$'\t'"$(boot_id)" ]; then
+    if ! is_this_boot; then
         say "the machine was restarted: what lives in the kernel is as it was before apply"
-        kept=$(grep -P '^file\t' "$state" || true)
-        printf 'boot\t%s\n%s' "$(boot_id)" "${kept:+$kept$'\n'}" > "$state"
+        {
+            printf 'boot\t%s\n' "$(boot_id)"
+            grep -P '^file\t' "$state" || true
+        } > "$state.new"
+        mv "$state.new" "$state"
     fi
 }
 
-is_recorded() { grep -qF "$1"$'\t'"$2"$'\t' "$state"; }
+# BEFORE<tab>WRITTEN<tab>KNOB of a target; fails when it has none.
+recorded() { grep -F "$1"$'\t'"$2"$'\t' "$state" | cut -f 3-; }
 
 record() { printf '%s\t%s\t%s\t%s\t%s\n' "$@" >> "$state"; }
 
@@ -195,6 +230,16 @@ forget() {
     printf '%s\n' "$rest" > "$state.new"
     mv "$state.new" "$state"
 }
+
+# Of a target that is recorded: what is written now. What was there before stays.
+record_again() {
+    awk -F '\t' -v OFS='\t' -v kind="$1" -v target="$2" -v written="$3" \
+        '$1 == kind && $2 == target { $4 = written } { print }' "$state" > "$state.new"
+    mv "$state.new" "$state"
+}
+
+# Whether another hand has changed a file since: KIND NOW BEFORE WRITTEN. What it wrote must stay.
+is_foreign() { [ "$1" = file ] && [ "$2" != "$3" ] && [ "$2" != "$4" ]; }
 
 # "/sys/x" of a target, without the test tree's root; whole files by their path.
 shown() { printf '%s' "${1#"$root"}"; }

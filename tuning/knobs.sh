@@ -72,7 +72,7 @@ targets_governor() {
 
 why_idle_states="waking a core from a deep idle state takes 2 to 200 us"
 targets_idle_states() {
-    local core folder found=0 latency
+    local core folder found=0 latency reason
     if is_virtual; then
         refuse "a virtual machine: how deep a halted core sleeps is the host's matter"
         return
@@ -85,6 +85,11 @@ targets_idle_states() {
         for folder in "$root/sys/devices/system/cpu/cpu$core/cpuidle"/state*; do
             [ -e "$folder/disable" ] || continue
             found=1
+            reason=$(write_refusal "$folder/disable")
+            if [ -n "$reason" ]; then
+                refuse "$reason"
+                return
+            fi
             latency=$(cat "$folder/latency")
             [ "$latency" -gt 1 ] && target value "$folder/disable" 1
         done
@@ -246,10 +251,12 @@ boot_parameters() {
 # Standard input is /etc/default/grub; the parameters take the place of older ones.
 with_boot_parameters() {
     local line value parameter
+    local -a words
     while IFS= read -r line || [ -n "$line" ]; do
         if [[ "$line" =~ ^GRUB_CMDLINE_LINUX=\"(.*)\"$ ]]; then
             value=""
-            for parameter in ${BASH_REMATCH[1]}; do
+            read -ra words <<< "${BASH_REMATCH[1]}"
+            for parameter in "${words[@]}"; do
                 case "$parameter" in
                     isolcpus=* | nohz_full=* | rcu_nocbs=*) ;;
                     *) value+="$parameter " ;;
@@ -280,11 +287,14 @@ targets_boot() {
     fi
 }
 
+# Behind a change of /etc/default/grub.
 update_boot_loader() {
+    say "boot: takes effect with the next start"
     if [ -n "$root" ]; then return; fi
-    if command -v update-grub > /dev/null; then
-        update-grub
-    else
+    if ! command -v update-grub > /dev/null; then
         say "update-grub is not there: make the boot loader's configuration anew yourself"
+    elif ! (umask 022 && update-grub < /dev/null); then
+        say "boot: update-grub failed: the boot loader's configuration is as it was"
+        failed=1
     fi
 }
