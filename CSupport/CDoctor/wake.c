@@ -120,9 +120,12 @@ uint64_t apus_wake_call(apus_wake_t *wake, uint64_t count, uint64_t pause_ns, ui
     for (uint64_t i = 0; i < count; i++) {
         uint64_t spins = 0;
         while (atomic_load_explicit(&wake->ready, memory_order_acquire) != (uint32_t)i + 1) {
-            if ((++spins & 0x3fff) == 0) sched_yield();
+            if ((++spins & 0x3fff) != 0) continue;
+            if (apus_tsc() >= end_tsc) break;
+            sched_yield();
         }
         if (apus_tsc() >= end_tsc) {
+            // A sleeper that is late finds it there.
             wake_once(wake, 0, (uint32_t)i + 1);
             return i;
         }

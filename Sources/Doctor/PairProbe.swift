@@ -7,6 +7,7 @@
 
 import CBase
 import CDoctor
+import Glibc
 import Platform
 
 /// A cache line between two cores, and their counters.
@@ -36,17 +37,15 @@ struct PairProbe: Sendable {
         let pong: OpaquePointer
         var offset: Int64 = 0
         var bound: UInt64 = 0
-        var failure: PlatformError?
+        /// One for each thread: both may fail at a time.
+        var driverFailure: PlatformError?
+        var partnerFailure: PlatformError?
 
         init?() {
             guard let pong = unsafe apus_pong_create() else { return nil }
             unsafe self.pong = unsafe pong
         }
         deinit { unsafe apus_pong_destroy(pong) }
-
-        func pin(to core: Int) {
-            do throws(PlatformError) { try CurrentThread.pin(to: core) } catch { failure = error }
-        }
     }
 
     /// `nil` when the two threads seldom ran at a time.
@@ -77,20 +76,26 @@ struct PairProbe: Sendable {
         isStamped: Bool, _ drive: @escaping @Sendable (Line) -> Void
     ) throws(PlatformError) -> Line {
         guard let line = Line() else {
-            throw PlatformError(operation: "memory for a cache line", code: 12)
+            throw PlatformError(operation: "memory for a cache line", code: ENOMEM)
         }
         let (first, second) = (first, second)
-        let partner = try PlatformThread(name: "doctor-partner") {
-            line.pin(to: second)
-            unsafe apus_pong_serve(line.pong, isStamped ? 1 : 0)
-        }
+        // The driver first: it ends by itself should there be no partner, who does not.
         let driver = try PlatformThread(name: "doctor-driver") {
-            line.pin(to: first)
+            line.driverFailure = Self.pin(to: first)
             drive(line)
+        }
+        let partner = try PlatformThread(name: "doctor-partner") {
+            line.partnerFailure = Self.pin(to: second)
+            unsafe apus_pong_serve(line.pong, isStamped ? 1 : 0)
         }
         driver.join()
         partner.join()
-        if let failure = line.failure { throw failure }
+        if let failure = line.driverFailure ?? line.partnerFailure { throw failure }
         return line
+    }
+
+    private static func pin(to core: Int) -> PlatformError? {
+        do throws(PlatformError) { try CurrentThread.pin(to: core) } catch { return error }
+        return nil
     }
 }

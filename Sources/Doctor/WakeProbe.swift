@@ -67,17 +67,18 @@ struct WakeProbe: Sendable {
         let calls = Samples(count: count)
         let (waker, sleeper, pauseNs) = (waker, sleeper, Self.pauseNs)
         let timeoutTicks = rate.ticks(ns: Self.timeoutNs)
-        let sleeping = try PlatformThread(name: "doctor-sleeper") {
-            try? CurrentThread.pin(to: sleeper)
-            latencies.filled = Int(
-                unsafe apus_wake_sleep(handle.wake, UInt64(latencies.count), latencies.base))
-        }
+        // The waker first: it ends by itself should there be no sleeper, who does not.
         let calling = try PlatformThread(name: "doctor-waker") {
             try? CurrentThread.pin(to: waker)
             calls.filled = Int(
                 unsafe apus_wake_call(
                     handle.wake, UInt64(calls.count), pauseNs, apus_tsc() + timeoutTicks,
                     calls.base))
+        }
+        let sleeping = try PlatformThread(name: "doctor-sleeper") {
+            try? CurrentThread.pin(to: sleeper)
+            latencies.filled = Int(
+                unsafe apus_wake_sleep(handle.wake, UInt64(latencies.count), latencies.base))
         }
         calling.join()
         sleeping.join()
