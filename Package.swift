@@ -175,8 +175,8 @@ let targets: [Target] = peers + [
     beside(
         "Doctor",
         [
-            "CBase", "CDoctor", "CPlatform", "CTelemetry", "JSON", "Options", "Pipeline",
-            "Platform", "Rendering", "Telemetry",
+            "CBase", "CDoctor", "CPlatform", "CTelemetry", "JSON", "Pipeline", "Platform",
+            "Rendering", "Telemetry",
         ]),
     beside(
         "Watchdog",

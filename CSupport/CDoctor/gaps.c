@@ -25,10 +25,8 @@ void apus_gap_scan_run(apus_gap_scan_t *scan, apus_gap_t *gaps) {
     uint64_t last = start;
     uint64_t count = 0;
     uint64_t blind = 0;
-    uint64_t reads = 0;
     while (last < end && count < scan->gap_max) {
         uint64_t const now = apus_tsc();
-        reads++;
         // A counter that stepped back is no gap: the difference would be huge.
         if ((int64_t)(now - last) < (int64_t)threshold) {
             last = now;
@@ -46,5 +44,4 @@ void apus_gap_scan_run(apus_gap_scan_t *scan, apus_gap_t *gaps) {
     scan->gap_count = count;
     scan->observed_ticks = last - start - blind;
     scan->blind_ticks = blind;
-    scan->reads = reads;
 }

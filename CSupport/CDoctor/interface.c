@@ -43,10 +43,6 @@ int apus_interface_read(char const *name, apus_interface_facts_t *facts) {
         facts->rx_usecs = coalesce.rx_coalesce_usecs;
         facts->adaptive_rx = coalesce.use_adaptive_rx_coalesce != 0;
     }
-    struct ethtool_ringparam ring = {.cmd = ETHTOOL_GRINGPARAM};
-    if (ask(file, name, &ring) == 0) facts->rx_ring = ring.rx_pending;
-    struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
-    if (ask(file, name, &channels) == 0) facts->combined_channels = channels.combined_count;
     struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
     if (ask(file, name, &flags) == 0) facts->lro = (flags.data & ETH_FLAG_LRO) != 0;
     facts->gro = is_on(file, name, ETHTOOL_GGRO);

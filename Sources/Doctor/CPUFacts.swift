@@ -11,11 +11,8 @@ public struct CPUFacts: Sendable {
     public let online: [Int]
     /// Other hardware threads of a core's own core.
     public let siblings: [Int: [Int]]
-    /// Cores that share the last-level cache with a core, itself among them.
-    public let sharedCache: [Int: [Int]]
-    /// "48 KiB L1d, 2 MiB L2, 32 MiB L3" of the first core.
+    /// "48KiB L1d, 2048KiB L2, 32768KiB L3" of the first core.
     public let caches: String
-    public let nodeOfCore: [Int: Int]
     /// Rows of the NUMA distance table, 10 being local.
     public let nodeDistances: [[Int]]
 
@@ -23,28 +20,19 @@ public struct CPUFacts: Sendable {
         let cpu = "/sys/devices/system/cpu"
         let online = files.cores("\(cpu)/online") ?? [0]
         var siblings: [Int: [Int]] = [:]
-        var shared: [Int: [Int]] = [:]
         for core in online {
             let list = files.cores("\(cpu)/cpu\(core)/topology/thread_siblings_list") ?? [core]
             siblings[core] = list.filter { $0 != core }
-            shared[core] = cacheLevels(files, core).max { $0.level < $1.level }?.cores ?? [core]
         }
         let node = "/sys/devices/system/node"
-        var nodeOfCore: [Int: Int] = [:]
         var distances: [[Int]] = []
         for number in files.cores("\(node)/online") ?? [] {
-            for core in files.cores("\(node)/node\(number)/cpulist") ?? [] {
-                nodeOfCore[core] = number
-            }
             let row = files.line("\(node)/node\(number)/distance") ?? ""
             distances.append(row.split(separator: " ").compactMap { Int($0) })
         }
-        let caches = cacheLevels(files, online.first ?? 0)
-            .map { "\($0.size) L\($0.level)\($0.suffix)" }.joined(separator: ", ")
         return CPUFacts(
             model: field(files, "model name") ?? "unknown", online: online, siblings: siblings,
-            sharedCache: shared, caches: caches, nodeOfCore: nodeOfCore,
-            nodeDistances: distances)
+            caches: caches(files, online.first ?? 0), nodeDistances: distances)
     }
 
     /// Of the first core: "flags" on x86, "Features" on ARM.
@@ -62,24 +50,15 @@ public struct CPUFacts: Sendable {
         return nil
     }
 
-    private struct CacheLevel {
-        let level: Int
-        let suffix: String
-        let size: String
-        let cores: [Int]
-    }
-
-    private static func cacheLevels(_ files: HostFiles, _ core: Int) -> [CacheLevel] {
+    private static func caches(_ files: HostFiles, _ core: Int) -> String {
         let folder = "/sys/devices/system/cpu/cpu\(core)/cache"
-        return files.names(folder).filter { $0.hasPrefix("index") }.compactMap { name in
+        return files.names(folder).filter { $0.hasPrefix("index") }.compactMap { name -> String? in
             guard let level = files.integer("\(folder)/\(name)/level"),
                 let type = files.line("\(folder)/\(name)/type"), type != "Instruction"
             else { return nil }
-            return CacheLevel(
-                level: level, suffix: type == "Data" && level == 1 ? "d" : "",
-                size: files.line("\(folder)/\(name)/size").map { "\($0)iB" } ?? "?",
-                cores: files.cores("\(folder)/\(name)/shared_cpu_list") ?? [core])
-        }
+            let size = files.line("\(folder)/\(name)/size").map { "\($0)iB" } ?? "?"
+            return "\(size) L\(level)\(type == "Data" && level == 1 ? "d" : "")"
+        }.joined(separator: ", ")
     }
 }
 

@@ -19,18 +19,19 @@ public struct CounterState: Sendable {
     public let smallestStepNs: Double
     /// Every difference seen is a multiple of it.
     public let divisorNs: Double
-    public internal(set) var readNs: Double
+    public internal(set) var readNs = 0.0
     /// Largest difference of the rate over a round from the rate over the run, parts a million.
-    public internal(set) var driftPPM: Double
+    public internal(set) var driftPPM = 0.0
     /// What the reading of the clocks alone can make of a round's rate, parts a million.
-    public internal(set) var driftBoundPPM: Double
+    public internal(set) var driftBoundPPM = 0.0
 
     /// Reading the counter costs less than this on every processor that does it by itself; more
     /// means that a hypervisor catches the instruction.
     static let trapMinNs = 100.0
     public var isTrapped: Bool { readNs >= Self.trapMinNs }
 
-    static func measure(_ files: HostFiles, rate: TickRate, readNs: Double) -> CounterState {
+    /// All but what only the whole run tells: `readNs`, `driftPPM` and its bound.
+    static func measure(_ files: HostFiles, rate: TickRate) -> CounterState {
         var smallest: UInt64 = 0
         var divisor: UInt64 = 0
         unsafe apus_tsc_step(200_000, &smallest, &divisor)
@@ -45,7 +46,7 @@ public struct CounterState: Sendable {
             clockSource: files.line(
                 "/sys/devices/system/clocksource/clocksource0/current_clocksource") ?? "unknown",
             gigahertz: rate.ticksPerNs, smallestStepNs: rate.ns(smallest),
-            divisorNs: rate.ns(divisor), readNs: readNs, driftPPM: 0, driftBoundPPM: 0)
+            divisorNs: rate.ns(divisor))
     }
 }
 

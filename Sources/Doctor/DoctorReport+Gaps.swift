@@ -42,7 +42,7 @@ extension DoctorReport {
     ) -> Finding {
         let judged = facts.kernelSection.findings.first { $0.name == other }
         switch judged?.verdict {
-        case .improvable: return .improvable(name, value, reason, knob: judged?.knob)
+        case .improvable: return .improvable(name, value, reason, knob: "boot")
         case .fixed: return .fixed(name, value, "\(reason); \(judged?.reason ?? "")")
         default: return .figure(name, value, reason)
         }
@@ -59,11 +59,10 @@ extension DoctorReport {
             }
             return .good(name, "no period found")
         }
-        let all = measured.gaps.first { $0.core == tally.core }?.windowCount ?? 0
         let found = tally.windowsByHertz[hertz] ?? 0
         return boot(
             name, "\(hertz) Hz; alone \(summary(tally, .tick))",
-            "found in \(found) of \(all) seconds; the others end in a switch",
+            "found in \(found) of \(tally.windowCount) seconds; the others end in a switch",
             as: "cores without tick")
     }
 
@@ -71,11 +70,11 @@ extension DoctorReport {
         let name = "core \(tally.core) other threads"
         let value = summary(tally, .preempted)
         guard tally.lengths(.preempted).count > 0 else { return .good(name, value) }
-        let waited = measured.waitedNs[tally.core].map {
-            "the scheduler counts \(Figures.time($0)) of waiting"
-        }
-        return boot(
-            name, value, waited ?? "the scheduler keeps no times", as: "isolated cores")
+        let waitedNs = measured.waitedNs[tally.core] ?? 0
+        let told = waitedNs > 0
+            ? "the scheduler counts \(Figures.time(waitedNs)) of waiting"
+            : "the scheduler keeps no times"
+        return boot(name, value, told, as: "isolated cores")
     }
 
     private func stallFinding(_ tally: GapTally) -> Finding {

@@ -108,15 +108,12 @@ extension DoctorReport {
     }
 
     private var advice: [String] {
-        let findings = sections.flatMap(\.findings)
-        let fixed = findings.filter { $0.verdict == .fixed }
-        let open = findings.filter { $0.verdict == .improvable && $0.knob == nil }
+        let fixed = sections.flatMap(\.findings).filter { $0.verdict == .fixed }
         var lines: [String] = []
         if !knobs.isEmpty {
             let cores = CoreList.text(proposal.threads.compactMap(\.core))
             lines.append("  tuning/apply --cores \(cores) --only \(knobs.joined(separator: ","))")
         }
-        lines += open.map { "  \($0.name): \($0.reason)" }
         lines.append(
             "  \(fixed.count) findings cannot be changed here"
                 + (fixed.isEmpty ? "" : ": " + fixed.map(\.name).joined(separator: ", ")))

@@ -51,16 +51,15 @@ public struct Examination: Sendable {
         let start = ClockPair.now()
         CurrentThread.sleep(ns: 50_000_000)
         let rate = start.rate(until: ClockPair.now())
-        var measured = Measurements(
-            counter: CounterState.measure(files, rate: rate, readNs: 0))
+        var measured = Measurements(counter: CounterState.measure(files, rate: rate))
         var drift = CounterDrift()
         drift.add(start)
         try measureRounds(&measured, &drift, rate, progress)
         progress(1, "calls and wake-ups")
         try measureCalls(&measured, rate)
         measureWakes(&measured, rate)
-        drift.add(ClockPair.now())
         let end = ClockPair.now()
+        drift.add(end)
         measured.seconds = Double(end.rawNs &- start.rawNs) / 1e9
         measured.finish(drift)
         return DoctorReport(
@@ -158,7 +157,7 @@ extension Measurements {
             round.gaps, spanNs: round.spanNs, blindNs: round.blindNs,
             timerInterrupts: round.timerInterrupts)
         if round.isCut { cutRounds += 1 }
-        if let waited = round.waitedNs { waitedNs[round.core, default: 0] += waited }
+        waitedNs[round.core, default: 0] += round.waitedNs
     }
 
     /// Once everything is measured: the counter's rate and cost are what the whole run says.

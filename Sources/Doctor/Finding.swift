@@ -39,7 +39,7 @@ public struct Finding: Sendable, Equatable {
     }
 
     static func improvable(
-        _ name: String, _ value: String, _ reason: String, knob: String?
+        _ name: String, _ value: String, _ reason: String, knob: String
     ) -> Finding {
         Finding(name: name, value: value, verdict: .improvable, reason: reason, knob: knob)
     }

@@ -7,6 +7,7 @@
 
 import CBase
 import CDoctor
+import CPlatform
 import Platform
 
 /// Spins on every core at once and keeps the gaps.
@@ -23,14 +24,13 @@ struct GapProbe: Sendable {
         let gaps: [Gap]
         let spanNs: UInt64
         let blindNs: UInt64
-        let readNs: Double
         /// The round ended early: more gaps than are kept.
         let isCut: Bool
         /// Of the core, while the round ran; `nil` when the kernel does not count.
         var timerInterrupts: UInt64?
-        /// Nanoseconds that the kernel says the thread was runnable and waited; `nil` when it
-        /// does not say.
-        let waitedNs: UInt64?
+        /// That the thread was ready to run and waited for its core; 0 when the kernel does not
+        /// count.
+        let waitedNs: UInt64
     }
 
     /// SAFETY: one thread writes it, and others read it once that thread has been joined.
@@ -39,7 +39,7 @@ struct GapProbe: Sendable {
         var scan = GapScan()
         let gaps: UnsafeMutablePointer<RawGap>
         var startTSC: UInt64 = 0
-        var waitedNs: UInt64?
+        var waitedNs: UInt64 = 0
         var failure: PlatformError?
 
         init() { unsafe gaps = .allocate(capacity: GapProbe.gapMax) }
@@ -58,15 +58,13 @@ struct GapProbe: Sendable {
                     work.failure = error
                     return
                 }
-                let before = SchedulerTimes.thisThread()
+                let waitedNs = Self.waitedNs
                 work.startTSC = apus_tsc()
                 work.scan.thresholdTicks = thresholdTicks
                 work.scan.endTSC = work.startTSC + ticks
                 work.scan.gapMax = UInt64(GapProbe.gapMax)
                 unsafe apus_gap_scan_run(&work.scan, work.gaps)
-                if let before, let after = SchedulerTimes.thisThread() {
-                    work.waitedNs = after.waitedNs &- before.waitedNs
-                }
+                work.waitedNs = Self.waitedNs &- waitedNs
             }
             threads.append((thread, work, core))
         }
@@ -87,29 +85,16 @@ struct GapProbe: Sendable {
                 startNs: rate.wholeNs(gap.startTSC &- work.startTSC),
                 lengthNs: rate.wholeNs(gap.ticks), switchCount: gap.switches)
         }
-        let lostTicks = gaps.reduce(0.0) { $0 + Double($1.lengthNs) }
-        let spanNs = rate.ns(scan.observedTicks)
         return Round(
-            core: core, gaps: gaps, spanNs: UInt64(spanNs.rounded()),
-            blindNs: rate.wholeNs(scan.blindTicks),
-            readNs: scan.reads == 0 ? 0 : max(0, spanNs - lostTicks) / Double(scan.reads),
-            isCut: scan.gapCount == scan.gapMax, waitedNs: work.waitedNs)
-    }
-}
-
-/// What the scheduler keeps of a thread.
-struct SchedulerTimes: Sendable, Equatable {
-    /// Ready to run and not running, ns.
-    let waitedNs: UInt64
-
-    /// Of "ran waited slices" (kernel: Documentation/scheduler/sched-stats.rst).
-    init?(_ text: String) {
-        let numbers = text.split { $0 == " " || $0 == "\n" }.map { UInt64($0) }
-        guard numbers.count == 3, let waitedNs = numbers[1] else { return nil }
-        self.waitedNs = waitedNs
+            core: core, gaps: gaps, spanNs: rate.wholeNs(scan.observedTicks),
+            blindNs: rate.wholeNs(scan.blindTicks), isCut: scan.gapCount == scan.gapMax,
+            waitedNs: work.waitedNs)
     }
 
-    static func thisThread() -> SchedulerTimes? {
-        SystemFile.text("/proc/thread-self/schedstat").flatMap { SchedulerTimes($0) }
+    /// Of the calling thread since it began; 0 when the kernel does not count.
+    private static var waitedNs: UInt64 {
+        var usage = ThreadUsage()
+        _ = unsafe apus_thread_usage(apus_thread_id(), &usage)
+        return usage.runDelayNs
     }
 }

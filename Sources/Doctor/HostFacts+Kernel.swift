@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CDoctor
 import Platform
 
 extension HostFacts {

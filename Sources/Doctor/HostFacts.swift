@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CDoctor
 import Platform
 
 /// What the findings are made from, read once. Nothing of it is measured.

@@ -49,7 +49,7 @@ public struct Measurements: Sendable {
     public internal(set) var gaps: [GapTally] = []
     /// Rounds that ended early for their number of gaps.
     public internal(set) var cutRounds = 0
-    /// By core: runnable and waiting for it, ns, as the scheduler counts; empty: it does not.
+    /// By core: ready to run and waiting for it, ns, as the scheduler counts; 0: it does not.
     public internal(set) var waitedNs: [Int: UInt64] = [:]
     public internal(set) var pairs: [Pair] = []
     public internal(set) var wakes: [Named] = []

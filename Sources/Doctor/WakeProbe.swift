@@ -38,7 +38,6 @@ struct WakeProbe: Sendable {
     let count: Int
 
     struct Result: Sendable {
-        let kind: Kind
         /// From just before the waker's call until the sleeper runs.
         let latency: Spread
         /// What the call keeps the waker from.
@@ -85,7 +84,7 @@ struct WakeProbe: Sendable {
         guard let latency = Spread(latencies.values.map { rate.ns($0) }),
             let call = Spread(calls.values.map { rate.ns($0) })
         else { throw PlatformError(operation: "time \(kind.title)", code: ETIMEDOUT) }
-        return Result(kind: kind, latency: latency, call: call)
+        return Result(latency: latency, call: call)
     }
 
     /// How much too long a sleep of 50 µs is, on the sleeper's core.

@@ -156,10 +156,4 @@ struct KernelCountsTests {
         #expect(counts.interrupts.isEmpty)
         #expect(counts.stolenTicks.isEmpty)
     }
-
-    @Test func `the scheduler's times are three numbers`() {
-        #expect(SchedulerTimes("5 680131065 1\n")?.waitedNs == 680_131_065)
-        #expect(SchedulerTimes("5 6") == nil)
-        #expect(SchedulerTimes("a b c") == nil)
-    }
 }

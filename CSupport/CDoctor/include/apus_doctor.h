@@ -30,7 +30,6 @@ typedef struct APUS_SWIFT_NAME(GapScan) apus_gap_scan {
     uint64_t gap_count APUS_SWIFT_NAME(gapCount);
     uint64_t observed_ticks APUS_SWIFT_NAME(observedTicks); ///< Of the scan, gaps included.
     uint64_t blind_ticks APUS_SWIFT_NAME(blindTicks); ///< Spent on asking for switches.
-    uint64_t reads; ///< Of the counter.
 } apus_gap_scan_t;
 
 /// Reads the counter as fast as it can until `end_tsc`, or until `gap_max` gaps are kept. After
@@ -113,8 +112,6 @@ int apus_may_use_fifo(void);
 typedef struct APUS_SWIFT_NAME(InterfaceFacts) apus_interface_facts {
     int64_t rx_usecs APUS_SWIFT_NAME(receiveMicroseconds);
     int64_t adaptive_rx APUS_SWIFT_NAME(isAdaptive);
-    int64_t rx_ring APUS_SWIFT_NAME(receiveRing);
-    int64_t combined_channels APUS_SWIFT_NAME(combinedChannels);
     int64_t gro;
     int64_t lro;
     int64_t tso;
