@@ -81,9 +81,10 @@ public struct GapTally: Sendable {
 
     public func lengths(_ kind: GapKind) -> GapLengths { byKind[kind] ?? GapLengths() }
 
-    /// CONFIG_HZ, when at least a third of the windows say the same.
+    /// CONFIG_HZ, when at least a third of the windows say the same; of two the lower: on a crowded
+    /// core a second may seem to have a higher one.
     public var tickHertz: Int? {
-        guard let most = windowsByHertz.max(by: { $0.value < $1.value }),
+        guard let most = windowsByHertz.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }),
             most.value * 3 >= windowCount
         else { return nil }
         return most.key

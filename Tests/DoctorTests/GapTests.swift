@@ -72,6 +72,19 @@ struct GapTests {
         #expect(tally.tickHertz == nil)
         #expect(tally.windowsByHertz == [250: 1])
     }
+
+    @Test func `of two rates seen as often the lower is the core's`() {
+        for periodsNs in [[4_000_000, 1_000_000], [1_000_000, 4_000_000]] as [[UInt64]] {
+            var tally = GapTally(core: 0)
+            for periodNs in periodsNs {
+                var trace = Trace(seed: 6)
+                trace.addTicks(periodNs: periodNs, phaseNs: 0, spanNs: 1_000_000_000)
+                tally.add(trace.inOrder, spanNs: 1_000_000_000, blindNs: 0)
+            }
+            #expect(tally.windowsByHertz == [250: 1, 1_000: 1])
+            #expect(tally.tickHertz == 250)
+        }
+    }
 }
 
 @Suite("Stalls behind a switch")
