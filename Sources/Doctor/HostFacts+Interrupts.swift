@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Platform
 import Rendering
 
 extension HostFacts {

@@ -5,8 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Platform
-
 extension HostFacts {
     /// Who else the kernel lets run on the cores.
     var kernelSection: FindingSection {
@@ -85,10 +83,8 @@ extension HostFacts {
     }
 
     private var watchdogFinding: Finding? {
-        let path = "/proc/sys/kernel/nmi_watchdog"
-        guard let value = files.integer(path) else { return nil }
-        return judge(
-            "NMI watchdog", path, value: value == 0 ? "off" : "on", isGood: value == 0,
+        judgeSwitch(
+            "NMI watchdog", "/proc/sys/kernel/nmi_watchdog",
             "a performance counter interrupts every core", knob: "watchdog")
     }
 

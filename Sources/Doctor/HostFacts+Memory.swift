@@ -27,11 +27,10 @@ extension HostFacts {
     }
 
     private var collapseFinding: Finding? {
-        let path = "/sys/kernel/mm/transparent_hugepage/khugepaged/defrag"
-        guard let value = files.integer(path) else { return nil }
-        return judge(
-            "khugepaged", path, value: value == 0 ? "does not compact" : "compacts memory",
-            isGood: value == 0, "it moves pages under running programs", knob: "huge-pages")
+        judgeSwitch(
+            "compaction by khugepaged",
+            "/sys/kernel/mm/transparent_hugepage/khugepaged/defrag",
+            "it moves pages under running programs", knob: "huge-pages")
     }
 
     private var samePagesFinding: Finding? {
@@ -43,10 +42,8 @@ extension HostFacts {
     }
 
     private var balancingFinding: Finding? {
-        let path = "/proc/sys/kernel/numa_balancing"
-        guard let value = files.integer(path) else { return nil }
-        return judge(
-            "NUMA balancing", path, value: value == 0 ? "off" : "on", isGood: value == 0,
+        judgeSwitch(
+            "NUMA balancing", "/proc/sys/kernel/numa_balancing",
             "it unmaps pages to see who uses them: each costs a fault", knob: "numa-balancing")
     }
 

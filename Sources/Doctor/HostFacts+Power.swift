@@ -5,8 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Platform
-
 extension HostFacts {
     private static let cpuFolder = "/sys/devices/system/cpu"
     /// Waking from deeper states costs more than a hop between cores.

@@ -7,7 +7,8 @@
 
 import Platform
 
-/// What the findings are made from, read once. Nothing of it is measured.
+/// What the findings are made from: read, not measured. Settings are read when their section is
+/// asked for.
 public struct HostFacts: Sendable {
     let files: HostFiles
     public let kind: HostKind
@@ -33,6 +34,15 @@ public struct HostFacts: Sendable {
             return .fixed(name, value, "\(reason); a container may not write \(path)")
         }
         return .improvable(name, value, reason, knob: knob)
+    }
+
+    /// As `judge`, of a file with 0 for off, which is good; `nil` without it.
+    func judgeSwitch(
+        _ name: String, _ path: String, _ reason: String, knob: String
+    ) -> Finding? {
+        guard let value = files.integer(path) else { return nil }
+        return judge(
+            name, path, value: value == 0 ? "off" : "on", isGood: value == 0, reason, knob: knob)
     }
 
     var machineSection: FindingSection {

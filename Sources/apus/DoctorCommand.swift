@@ -22,7 +22,7 @@ enum DoctorCommand: Command {
             .value(
                 "duration", "T", kind: .duration, default: "60s",
                 help: "How long gaps are watched for, at least 1s."),
-            .flag("quick", help: "Five seconds and fewer wake-ups: the same as --duration 5s."),
+            .flag("quick", help: "Five seconds, as with --duration 5s, and fewer wake-ups."),
             .value("cores", "LIST", help: "Cores to measure, as in 2-5,8; without it all usable."),
             .value(
                 "threshold", "T", kind: .duration, default: "1us",
