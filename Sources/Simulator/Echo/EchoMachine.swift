@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 import CPlatform
-import Foundation
 import Platform
 
 /// What the figures depend on.
@@ -64,9 +63,7 @@ struct EchoMachine: Codable, Equatable {
     }
 
     private static func line(_ path: String) -> String {
-        // Files of /proc tell no size.
-        let text = try? String(contentsOfFile: path, encoding: .utf8)
-        return text?.split(separator: "\n").first.map(String.init) ?? "none"
+        SystemFile.line(path) ?? "none"
     }
 
     var text: String {
