@@ -53,7 +53,8 @@ int apus_process_protect(void) {
 
 /// A stranger's program: nothing of this process reaches it but what it is given.
 static void isolate(void) {
-    int const nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    // Without O_CLOEXEC, for it may be standard input already; any other is closed below.
+    int const nothing = open("/dev/null", O_RDONLY);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0) _exit(127);
     close_range(STDERR_FILENO + 1, ~0u, 0);
     signal(SIGPIPE, SIG_DFL);
