@@ -57,23 +57,13 @@ extension HostFacts {
             knob: "swappiness")
     }
 
+    /// The engine goes by the limit, whatever CAP_IPC_LOCK would allow.
     private var lockFinding: Finding {
         let limit = memoryLockLimit()
         let text = limit == .max ? "unlimited" : "\(limit >> 20) MiB"
         if limit >= 512 << 20 { return .good("locked memory", text) }
-        if mayLockAnything { return .good("locked memory", text, "CAP_IPC_LOCK has no limit") }
         return .improvable(
             "locked memory", text, "the engine needs 512 MiB at least", knob: "memlock")
-    }
-
-    /// CAP_IPC_LOCK, bit 14 of the effective capabilities (capabilities(7)).
-    private var mayLockAnything: Bool {
-        let status = (files.text("/proc/self/status") ?? "").split(separator: "\n")
-        let line = status.first { $0.hasPrefix("CapEff:") }
-        guard let text = line?.dropFirst(7).filter({ !$0.isWhitespace }),
-            let bits = UInt64(text, radix: 16)
-        else { return false }
-        return bits >> 14 & 1 == 1
     }
 
     private var priorityFinding: Finding {
