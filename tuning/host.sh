@@ -51,14 +51,18 @@ is_core_list() {
 
 online() { cat "$root/sys/devices/system/cpu/online"; }
 
-# Online cores that are not in `cores`, as "0,1".
-others() {
-    local core list=""
-    for core in $(expand "$(online)"); do
-        [[ " $(expand "$cores")" == *" $core "* ]] || list+="${list:+,}$core"
+# What is left of "0-3" without `cores`, as "0,1".
+without_cores() {
+    local core list="" hot
+    hot=" $(expand "$cores")"
+    for core in $(expand "$1"); do
+        [[ "$hot" == *" $core "* ]] || list+="${list:+,}$core"
     done
     printf '%s' "$list"
 }
+
+# Online cores that are not in `cores`.
+others() { without_cores "$(online)"; }
 
 # "0,1,33" as "2,00000003", the kernel's form of a mask.
 mask() {

@@ -144,7 +144,7 @@ targets_workqueues() {
 
 why_irq_affinity="a device's interrupt takes 1 to 20 us from the core it comes to"
 targets_irq_affinity() {
-    local folder reason
+    local folder reason now rest
     needs_cores || return 0
     reason=$(write_refusal "$root/proc/irq/default_smp_affinity")
     if [ -n "$reason" ]; then
@@ -153,8 +153,10 @@ targets_irq_affinity() {
     fi
     target value "$root/proc/irq/default_smp_affinity" "$(mask "$(others)")"
     for folder in "$root"/proc/irq/[0-9]*; do
-        [ -e "$folder/smp_affinity_list" ] || continue
-        target value "$folder/smp_affinity_list" "$(others)"
+        now=$(read_value "$folder/smp_affinity_list") || continue
+        # One that is off the cores stays where it was put.
+        rest=$(without_cores "$now")
+        target value "$folder/smp_affinity_list" "${rest:-$(others)}"
     done
 }
 

@@ -93,6 +93,8 @@ struct TuningTests {
     func `what apply sets, revert sets back to the byte`(_ seed: UInt64) throws {
         let tree = try Self.machine(seed: seed)
         let environment = try Self.ethtool(in: tree)
+        try tree.put("/proc/irq/11/smp_affinity_list", "0-7")
+        try tree.put("/proc/irq/111/smp_affinity_list", "5")
         let before = tree.contents()
         let tuning = Tuning(tree: tree)
         let all = try Tuning.knobs().joined(separator: ",")
@@ -102,6 +104,7 @@ struct TuningTests {
         #expect(first.status == 0, "seed \(seed): \(first.text)")
         let applied = tree.contents()
         #expect(tree.text("/proc/irq/11/smp_affinity_list") == "0,1,2,3\n", "\(first.text)")
+        #expect(tree.text("/proc/irq/111/smp_affinity_list") == "0,1,2,3\n", "\(first.text)")
         #expect(tree.text("/sys/devices/virtual/workqueue/cpumask") == "f\n")
         #expect(tree.text("\(Self.cpu)/cpu5/cpuidle/state2/disable") == "1\n")
         #expect(tree.text("/ethtool.gro") == "off\n")
