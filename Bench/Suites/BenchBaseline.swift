@@ -81,14 +81,3 @@ public struct BenchError: Error, CustomStringConvertible {
 
     init(_ description: String) { self.description = description }
 }
-
-extension JSONDocument {
-    fileprivate var double: Double? {
-        guard case .number(let text) = self, let value = Double(text), value.isFinite else {
-            return nil
-        }
-        return value
-    }
-
-    fileprivate var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
-}

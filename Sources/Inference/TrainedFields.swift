@@ -73,7 +73,7 @@ struct TrainedFields {
     }
 
     private static func float(_ value: JSONDocument) -> Float? {
-        guard case .number(let text) = value, let number = Double(text) else { return nil }
+        guard let number = value.double else { return nil }
         let float = Float(number)
         return float.isFinite ? float : nil
     }

@@ -101,6 +101,16 @@ package indirect enum JSONDocument: Equatable {
         }
     }
 
+    /// A number that a `Double` can hold.
+    package var double: Double? {
+        guard case .number(let text) = self, let value = Double(text), value.isFinite else {
+            return nil
+        }
+        return value
+    }
+
+    package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+
     /// The document as text again, without spaces; numbers as they stood.
     package var compactText: String {
         switch self {
