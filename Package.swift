@@ -156,7 +156,7 @@ let targets: [Target] = peers + [
     beside(
         "Simulator",
         [
-            "CBase", "CHTTPD", "CPlatform", "CTLS", "CWire", "Configuration", "Journal", "Options",
+            "CBase", "CHTTPD", "CTLS", "CWire", "Configuration", "Journal", "Options",
             "Platform", "Rendering", "SeededRandom", "WebSocket",
         ]),
     swift("Rendering", ["CTelemetry", "Messages", "Options", "Telemetry"]),

@@ -7,6 +7,7 @@
 
 import Glibc
 import Options
+import Platform
 
 /// `apus-bench`: runs the suites and prints what they took, with the machine they ran on.
 public enum BenchCommand {
@@ -80,7 +81,9 @@ public enum BenchCommand {
                 bench, on: around.place, against: baseline, isForced: options.isGiven("force"))
         }
         let text = BenchJSON.text(bench, around, comparison)
-        if let path = options.text("save") { try save(text, path) }
+        if let path = options.text("save"), !TextFile.write(text + "\n", to: path) {
+            throw BenchError("cannot write \(path)")
+        }
         if isJSON {
             print(text)
         } else {
@@ -99,19 +102,16 @@ public enum BenchCommand {
         _ suites: [BenchSuite], _ bench: Bench, isJSON: Bool
     ) throws(BenchError) -> BenchSurroundings {
         let machine = Machine(bench)
-        let before = Machine.processorTicks()
+        let before = ProcessorTicks()
         let first = PingPong(bench)
         if !isJSON { BenchReport.showHead(machine, first) }
         for suite in suites {
             do { try suite.run(bench) } catch { throw BenchError("\(suite.name): \(error)") }
         }
         let last = PingPong(bench)
-        let after = Machine.processorTicks()
-        let all = Double(after.all &- before.all)
         return BenchSurroundings(
             machine: machine, first: first, last: last,
-            stealPercent: all > 0 ? 100 * Double(after.stolen &- before.stolen) / all : 0,
-            loadAfter: Machine.load())
+            stealPercent: ProcessorTicks().stealPercent(since: before), loadAfter: Machine.load())
     }
 
     private static func list(_ filters: [String]) {
@@ -132,15 +132,6 @@ public enum BenchCommand {
             throw BenchError("--fail-above needs a percentage such as 10%, not '\(text)'")
         }
         return value
-    }
-
-    private static func save(_ text: String, _ path: String) throws(BenchError) {
-        guard let file = unsafe fopen(path, "we") else {
-            throw BenchError("cannot write \(path)")
-        }
-        let isWritten = unsafe fputs(text + "\n", file) >= 0
-        let isClosed = unsafe fclose(file) == 0
-        if !isWritten || !isClosed { throw BenchError("cannot write \(path)") }
     }
 
     private static func fail(_ reason: String) -> Int32 {

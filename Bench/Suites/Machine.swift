@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 import CBase
-import CPlatform
 import Platform
 import Synchronization
 
@@ -25,16 +24,11 @@ struct Machine {
     let loadAverage: String
 
     init(_ bench: Bench) {
-        var name = [CChar](repeating: 0, count: 128)
-        let result = unsafe apus_cpu_model(&name, name.count)
-        let bytes = name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-        model = result >= 0 ? String(decoding: bytes, as: UTF8.self) : "unknown"
+        model = HostFacts.processor
         coreCount = Platform.coreCount()
-        let cpu = "/sys/devices/system/cpu"
-        governor = SystemFile.line("\(cpu)/cpu0/cpufreq/scaling_governor") ?? "none"
-        isolatedCores = SystemFile.line("\(cpu)/isolated") ?? "none"
-        ticklessCores =
-            SystemFile.line("\(cpu)/nohz_full").flatMap { $0 == "(null)" ? nil : $0 } ?? "none"
+        governor = HostFacts.governor
+        isolatedCores = HostFacts.isolatedCores
+        ticklessCores = HostFacts.ticklessCores
         kernel = SystemFile.line("/proc/sys/kernel/osrelease") ?? "unknown"
         hypervisor = Self.hypervisor()
         clockStepNs = bench.clockStepNs()
@@ -53,15 +47,6 @@ struct Machine {
             .first { $0.hasPrefix("flags") }
         guard flags?.contains(" hypervisor") == true else { return "none" }
         return SystemFile.line("/sys/class/dmi/id/sys_vendor") ?? "of unknown make"
-    }
-
-    /// Ticks that the machine's cores spent in all, and those the host took away.
-    /// Source: proc(5), first line of /proc/stat.
-    static func processorTicks() -> (all: UInt64, stolen: UInt64) {
-        let line = SystemFile.line("/proc/stat") ?? ""
-        let numbers = line.split(separator: " ").compactMap { UInt64($0) }
-        guard numbers.count >= 8 else { return (0, 0) }
-        return (numbers.prefix(8).reduce(0, &+), numbers[7])
     }
 }
 

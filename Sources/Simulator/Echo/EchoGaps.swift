@@ -7,7 +7,7 @@
 
 /// What the venue's loop was kept from: times between two looks at the clock with nothing done in
 /// between. On a core of its own they are the machine's (ticks, host), not ours.
-struct EchoGaps: Codable, Equatable {
+struct EchoGaps: Encodable {
     /// Lower ends of the classes, ns; the last one is open above.
     static let classesNs: [UInt64] = [
         2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000, 10_000_000,

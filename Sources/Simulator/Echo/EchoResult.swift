@@ -10,8 +10,8 @@ import Rendering
 
 /// Everything that was measured: printed as a table, and written as JSON (its keys are the names
 /// below; times in ns).
-struct EchoResult: Codable {
-    struct Percentiles: Codable, Equatable {
+struct EchoResult: Encodable {
+    struct Percentiles: Encodable {
         let count: Int
         let p50, p90, p99, p999, max: UInt64
 
@@ -22,7 +22,7 @@ struct EchoResult: Codable {
         }
     }
 
-    struct Target: Codable, Equatable {
+    struct Target: Encodable {
         let name: String
         /// Marked frames; `uncounted` of them to warm up.
         let sent, uncounted, answered, missing, duplicate, stray, refused: UInt64
@@ -63,7 +63,7 @@ struct EchoResult: Codable {
         }
     }
 
-    struct Case: Codable, Equatable {
+    struct Case: Encodable {
         let load: String
         let marksPerSecond: UInt64
         let othersPerSecond: UInt64
@@ -86,7 +86,7 @@ struct EchoResult: Codable {
     }
 
     /// What the engine itself says at its end, against what it was sent.
-    struct Engine: Codable, Equatable {
+    struct Engine: Encodable {
         let framesSent: UInt64
         let markPricesSent: UInt64
         let messages: UInt64

@@ -21,6 +21,7 @@ final class EchoRun {
     private let instance = "wire-\(currentProcessID())"
     private var targets: [EchoTarget] = []
     private var result: EchoResult
+    private let ticksAtStart = ProcessorTicks()
     /// The monitor that looks at the engine's rings now, and what it wrote so far.
     private var look: ChildProcess?
     private var looks: [String] = []
@@ -79,7 +80,7 @@ final class EchoRun {
             for rate in options.rates { try measure(load, rate, &round) }
         }
         try finishEngine()
-        result.machine.finish()
+        result.machine.finish(since: ticksAtStart)
         return result
     }
 

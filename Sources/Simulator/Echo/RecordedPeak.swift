@@ -9,12 +9,12 @@ import Foundation
 import Journal
 
 /// The peak rate of recorded market data: frames of one file within its busiest second.
-struct RecordedPeak: Codable, Equatable {
+struct RecordedPeak: Encodable {
     static let capturesPath = "../shared/data/captures"
     /// Of Binance USD-M, BTCUSDT, 2024-08-08: for where the recordings are not.
     static let fallback: UInt64 = 2_527
 
-    struct File: Codable, Equatable {
+    struct File: Encodable {
         let name: String
         let frames: Int
         let seconds: Double
