@@ -39,10 +39,6 @@ private enum MonitorPace: String, CaseIterable {
     var pairCount: Int { self == .normal ? 11 : 21 }
 }
 
-private struct MonitorBenchError: Error, CustomStringConvertible {
-    let description: String
-}
-
 @Sendable private func monitorBench(_ bench: Bench) throws {
     for pace in MonitorPace.allCases
     where bench.isWanted(pace.name(false)) || bench.isWanted(pace.name(true)) {
@@ -53,34 +49,33 @@ private struct MonitorBenchError: Error, CustomStringConvertible {
 private func measure(_ bench: Bench, _ pace: MonitorPace) throws {
     let name = "bench-\(currentProcessID())-\(pace.rawValue)"
     guard let directory = InstanceDirectory(name: name) else {
-        throw MonitorBenchError(description: "'\(name)' is no instance name")
+        throw BenchError("'\(name)' is no instance name")
     }
     try directory.claim()
     defer { directory.remove() }
     var dry = try DryPath.make(
         try DryPath.settings(), directory: directory, clock: WallClock.calibrated(),
         startTimeNs: BenchMarket.startTimeNs)
-    let monitor = try bench.parameter(smoke: nil, full: AttachedMonitor(name, pace.rawValue))
+    // The hash is of these orders alone: how many the runs make depends on the machine.
+    let stepNs = try warmUp(&dry, bench.parameter(smoke: 20, full: 1_000))
+    let hash = dry.orderHash
+    let monitor = bench.mode == .full ? try AttachedMonitor(name, pace.rawValue) : nil
     defer { monitor?.end() }
-    // The same number for every run, so that each ends at the same order.
-    let samples = try bench.parameter(
-        smoke: 20, full: sampleCount(&dry, runNs: pace.runNs))
+    let samples = bench.parameter(smoke: 20, full: max(1_000, Int(pace.runNs / stepNs)))
     var runs: (with: [[Double]], without: [[Double]]) = ([], [])
-    var hash: UInt64 = 0
     for pair in 0..<bench.parameter(smoke: 2, full: pace.pairCount) {
         for isAttached in pair % 2 == 0 ? [false, true] : [true, false] {
             if isAttached { monitor?.attach() } else { monitor?.detach() }
             let times = try run(bench, &dry, samples)
             if isAttached { runs.with.append(times) } else { runs.without.append(times) }
         }
-        if pair == 0 { hash = dry.orderHash }
     }
     try monitor?.checkAlive()
     bench.record(pace.name(false), rounds: runs.without, hash: hash)
     bench.record(pace.name(true), rounds: runs.with, hash: hash)
     for (title, fraction) in [("p50", 0.5), ("p99", 0.99)] {
         let ratios = zip(runs.without, runs.with).map { without, with in
-            percentile(without, fraction) / percentile(with, fraction)
+            Quantiles.of(without.sorted(), fraction) / Quantiles.of(with.sorted(), fraction)
         }
         guard let own = bench.results.first(where: { $0.name == pace.name(true) }),
             let peer = bench.results.first(where: { $0.name == pace.name(false) })
@@ -88,17 +83,16 @@ private func measure(_ bench: Bench, _ pace: MonitorPace) throws {
         bench.state(
             BenchRatio(
                 title: "P9 \(title) of the path, monitor attached every \(pace.rawValue)",
-                own: own, peer: peer, ratio: percentile(ratios, 0.5), pairs: ratios,
+                own: own, peer: peer, ratio: Quantiles.median(ratios), pairs: ratios,
                 target: 0.99))
     }
 }
 
-/// Samples that take about `runNs`.
-private func sampleCount(_ dry: inout DryPath, runNs: UInt64) throws -> Int {
+/// Nanoseconds that one of `count` orders took, with all that belongs to it; at least 1.
+private func warmUp(_ dry: inout DryPath, _ count: Int) throws -> UInt64 {
     let begin = monotonicNs()
-    for _ in 0..<1_000 { try step(&dry) }
-    let stepNs = max(1, (monotonicNs() - begin) / 1_000)
-    return max(1_000, Int(runNs / stepNs))
+    for _ in 0..<count { try step(&dry) }
+    return max(1, (monotonicNs() - begin) / UInt64(count))
 }
 
 private func run(_ bench: Bench, _ dry: inout DryPath, _ samples: Int) throws -> [Double] {
@@ -118,15 +112,10 @@ private func step(_ dry: inout DryPath) throws -> UInt64 {
     _ = dry.loop.round(start)
     let ticks = dry.encryptionTicks.end &- start
     guard dry.orderCount == before + 1 else {
-        throw MonitorBenchError(description: "a quote brought no order")
+        throw BenchError("a quote brought no order")
     }
     dry.settle()
     return ticks
-}
-
-private func percentile(_ values: [Double], _ fraction: Double) -> Double {
-    let sorted = values.sorted()
-    return sorted[min(sorted.count - 1, Int(Double(sorted.count) * fraction))]
 }
 
 /// `apus-monitor` as a process, on another core than this thread.
@@ -151,8 +140,8 @@ private final class AttachedMonitor {
 
     func checkAlive() throws {
         guard process.isRunning else {
-            throw MonitorBenchError(
-                description: "apus-monitor did not run beside this program; "
+            throw BenchError(
+                "apus-monitor did not run beside this program; "
                     + "swift build -c release --product apus-monitor")
         }
     }

@@ -74,11 +74,12 @@ private enum PathPart: String, CaseIterable {
     for variant in PathVariant.allCases {
         let states = PathState.allCases.filter { isWanted(bench, variant, $0) }
         if states.isEmpty { continue }
-        var dry = try DryPath.make(
-            try DryPath.settings(variant.strategy), models: try models(variant),
-            isSessionAuthenticated: variant == .networkSession, clock: clock,
-            startTimeNs: BenchMarket.startTimeNs)
         for state in states {
+            // A path of its own: the hash is of all its orders, whatever was measured before.
+            var dry = try DryPath.make(
+                try DryPath.settings(variant.strategy), models: try models(variant),
+                isSessionAuthenticated: variant == .networkSession, clock: clock,
+                startTimeNs: BenchMarket.startTimeNs)
             let samples = bench.parameter(smoke: 2, full: state == .warm ? 2_000 : 200)
             let disturb = state == .cold ? disturbance : nil
             try measureWhole(bench, variant.title(state), &dry, disturb, samples)
