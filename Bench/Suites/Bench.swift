@@ -152,7 +152,7 @@ public final class Bench {
 
     /// States how the median of `name` compares with that of `peer`, measured in the same run.
     ///
-    /// - Parameter title: Begins with the row of the targets, as in `P3 round trip`.
+    /// - Parameter title: As in `round trip against a head-tail ring`.
     public func compare(_ title: String, _ name: String, with peer: String, target: Double) {
         guard let own = results.first(where: { $0.name == name }),
             let other = results.first(where: { $0.name == peer }), own.median > 0

@@ -79,11 +79,7 @@ enum BenchJSON {
 
     private static func write(_ result: BenchResult, _ json: inout JSONWriter) {
         json.add("name", result.name)
-        if let row = BenchRow.id(of: result.name) {
-            json.add("target", row)
-        } else {
-            json.addNull("target")
-        }
+        addRow("target", of: result.name, to: &json)
         json.add("unit", "ns/operation")
         json.add("operations", result.operations)
         json.add("threads", result.threads)
@@ -103,11 +99,18 @@ enum BenchJSON {
         json.add("is_hash_stable", result.isHashStable)
     }
 
+    private static func addRow(_ key: String, of name: String, to json: inout JSONWriter) {
+        guard let row = BenchRow.id(of: name) else { return json.addNull(key) }
+        json.add(key, row)
+    }
+
     private static func write(_ ratio: BenchRatio, _ json: inout JSONWriter) {
         json.add("title", ratio.title)
-        json.add("target_row", ratio.row ?? "")
+        addRow("target_row", of: ratio.name, to: &json)
         json.add("name", ratio.name)
         json.add("peer", ratio.peer)
+        json.add("own_ns", ratio.ownNs)
+        json.add("peer_ns", ratio.peerNs)
         json.add("ratio", ratio.ratio)
         json.add("min", ratio.low)
         json.add("max", ratio.high)

@@ -114,7 +114,7 @@ enum BenchReport {
                     ])
                 }
             }
-            for ratio in bench.ratios where ratio.row == row.id {
+            for ratio in bench.ratios where BenchRow.id(of: ratio.name) == row.id {
                 let spread = "\(BenchText.fixed(ratio.low, 3))–\(BenchText.fixed(ratio.high, 3))"
                 let hashes = ratio.isSameResult ? "same hash" : "other hash"
                 table.add([
@@ -137,9 +137,4 @@ enum BenchReport {
     static func right(_ text: String, _ width: Int) -> String {
         String(repeating: " ", count: max(1, width - text.count)) + text
     }
-}
-
-extension BenchRatio {
-    /// The row of the targets that its title begins with.
-    var row: String? { title.split(separator: " ").first.map(String.init) }
 }

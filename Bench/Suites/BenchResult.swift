@@ -76,6 +76,9 @@ public struct BenchRatio: Sendable {
     public let title: String
     public let name: String
     public let peer: String
+    /// The two figures that are compared, nanoseconds.
+    public let ownNs: Double
+    public let peerNs: Double
     public let ratio: Double
     /// Of the rounds, each against the peer's of the same turn.
     public let low: Double
@@ -84,23 +87,26 @@ public struct BenchRatio: Sendable {
     /// Both hashes are equal.
     public let isSameResult: Bool
 
+    /// Of the medians of all samples.
     init(title: String, own: BenchResult, peer: BenchResult, target: Double) {
         let pairs = zip(own.rounds, peer.rounds).filter { $0.0 > 0 }.map { $0.1 / $0.0 }
         self.init(
-            title: title, own: own, peer: peer, ratio: peer.median / own.median, pairs: pairs,
-            target: target)
+            title: title, own: own, peer: peer, of: \.median, ratio: peer.median / own.median,
+            pairs: pairs, target: target)
     }
 
-    /// Of another figure than the median of all rounds.
-    ///
-    /// - Parameter pairs: Of the rounds, each against the peer's of the same turn.
+    /// - Parameters:
+    ///   - title: What is compared, "against" and with what.
+    ///   - pairs: Of the rounds, each against the peer's of the same turn.
     init(
-        title: String, own: BenchResult, peer: BenchResult, ratio: Double, pairs: [Double],
-        target: Double
+        title: String, own: BenchResult, peer: BenchResult, of figure: KeyPath<BenchResult, Double>,
+        ratio: Double, pairs: [Double], target: Double
     ) {
         self.title = title
         name = own.name
         self.peer = peer.name
+        ownNs = own[keyPath: figure]
+        peerNs = peer[keyPath: figure]
         self.ratio = ratio
         low = pairs.min() ?? ratio
         high = pairs.max() ?? ratio

@@ -104,7 +104,7 @@ private final class SimdjsonFixture {
         }
         precondition(Set(hashes).count <= 1, "the same records of both: \(kind.rawValue)")
         bench.compare(
-            "P4 \(kind.rawValue) against simdjson (\(name))", ownName(kind),
+            "\(kind.rawValue) against simdjson (\(name))", ownName(kind),
             with: simdjsonName(kind), target: 2)
     }
 }

@@ -91,7 +91,7 @@ private func ringRoundTrip(_ bench: Bench, _ cores: CorePair) throws {
             },
         ], samples: bench.parameter(smoke: 1, full: RingSample.tripSamples))
     bench.compare(
-        "P3 round trip against a head-tail ring", RingNames.roundTrip,
+        "round trip against a head-tail ring", RingNames.roundTrip,
         with: RingNames.roundTripPeer, target: 1.2)
 }
 
@@ -137,7 +137,7 @@ private func ringThroughput(_ bench: Bench, _ cores: CorePair) throws {
             },
         ], samples: bench.parameter(smoke: 1, full: RingSample.streamSamples))
     bench.compare(
-        "P3 throughput against a head-tail ring", RingNames.throughput,
+        "throughput against a head-tail ring", RingNames.throughput,
         with: RingNames.throughputPeer, target: 1.8)
 }
 

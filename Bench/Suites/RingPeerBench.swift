@@ -77,7 +77,7 @@ private func measure(_ bench: Bench, _ task: RingTask, _ cores: CorePair) {
     bench.measure([own] + others, samples: bench.parameter(smoke: 1, full: samples))
     for peer in RingPeer.allCases {
         bench.compare(
-            "P3 \(task.rawValue) against \(peer.title)", task.ownName, with: task.name(peer),
+            "\(task.rawValue) against \(peer.title)", task.ownName, with: task.name(peer),
             target: task.target)
     }
 }

@@ -31,8 +31,14 @@ ROWS = {
 }
 ELSEWHERE = {
     "P2": ("wire.json", "see wire: apus-sim --echo"),
-    "P9": ("monitor.json", "see the monitor's A/B"),
+    "P9": ("monitor.json", "see monitor: apus-bench monitor/"),
     "P11": ("soak.json", "see soak: apus soak"),
+}
+
+# Of wire to wire: what is asked of our median and the echo's, cold and warm, without load.
+WIRE_LIMITS = {
+    ("echo", "0x", 20): ("≤ 1.2 times", lambda ours, echo: ours <= 1.2 * echo),
+    ("echo", "0x", 2_000): ("≤ 1,000 ns more", lambda ours, echo: ours <= echo + 1_000),
 }
 
 
@@ -56,15 +62,15 @@ def judged(is_smoke: bool, is_reached: bool) -> str:
 
 def inside(run: dict) -> list[dict]:
     """Pairs that apus-bench measured sample by sample in one process."""
-    times = {one["name"]: one["median_ns"] for one in run["results"]}
-    return [
-        row(one["target_row"], one["title"].split(" against ")[0].split(" ", 1)[1],
-            times[one["name"]], one["title"].split(" against ")[1], times[one["peer"]],
-            one["ratio"], f"≥ {one['target']:g} ×",
-            judged(run["mode"] == "smoke", one["is_reached"]),
+    rows = []
+    for one in run["ratios"]:
+        what, peer = one["title"].split(" against ")
+        rows.append(row(
+            one["target_row"], what, one["own_ns"], peer, one["peer_ns"], one["ratio"],
+            f"≥ {one['target']:g} ×", judged(run["mode"] == "smoke", one["is_reached"]),
             "same hash" if one["is_same_result"] else "OTHER HASH",
-            f"rounds {one['min']:.2f}–{one['max']:.2f} ×")
-        for one in run["ratios"]]
+            f"rounds {one['min']:.2f}–{one['max']:.2f} ×"))
+    return rows
 
 
 def own(run: dict) -> list[dict]:
@@ -123,21 +129,28 @@ def turns(folder: Path, peer: str) -> list[dict]:
 
 
 def wire(run: dict) -> list[dict]:
-    """What apus-sim --echo wrote: ours beside the echo and every other client of a case."""
+    """What apus-sim --echo wrote: ours beside the echo and every other client of a case.
+
+    The medians are those of quiet frames, as its own comparison with the echo is.
+    """
     rows = []
     for case in run["cases"]:
-        times = {one["name"]: one["corrected"]["p50"] for one in case["targets"]}
         mine = next((one for one in case["targets"] if one["name"] == "apus"), None)
-        if mine is None:
+        if mine is None or not mine["quiet"]["count"]:
             continue
-        for name, theirs in times.items():
-            if name == "apus":
+        ours, rate = mine["quiet"]["p50"], case["marksPerSecond"]
+        for one in case["targets"]:
+            if one is mine or not one["quiet"]["count"]:
                 continue
-            what = f"{case['load']}, {case['marksPerSecond']}/s, p50"
+            theirs = one["quiet"]["p50"]
+            wanted, is_reached = WIRE_LIMITS.get(
+                (one["name"], case["load"], rate), (None, None))
             rows.append(row(
-                "P2", what, mine["corrected"]["p50"], name, theirs,
-                theirs / mine["corrected"]["p50"], "–", "–", "",
-                f"ours {mine['corrected']['p50'] - theirs:+,} ns"))
+                "P2", f"{case['load']}, {rate:,}/s, quiet p50", ours, one["name"], theirs,
+                theirs / ours, wanted or "–",
+                judged(False, is_reached(ours, theirs)) if wanted else "–",
+                "same hash" if mine["hash"] == one["hash"] else "other answers",
+                f"ours {ours - theirs:+,} ns"))
     return rows
 
 
@@ -148,6 +161,8 @@ def elsewhere(folder: Path, target: str) -> list[dict]:
         return [row(target, ROWS[target], None, "", None, None, "", where)]
     if str(run.get("schema", "")).startswith("apus-echo-"):
         return wire(run)
+    if run.get("format") == "apus-bench":
+        return inside(run)
     if run.get("format") == "apus-peer":
         peer = f"{run['peer']} {run['peer_version']}".strip()
         return [row(
