@@ -47,6 +47,7 @@ struct EchoOptionsTests {
         ["--load", "21x"], ["--load", "-1x"], ["--targets", "apus,apus"],
         ["--targets", "nobody"], ["--targets", "client"], ["--targets", "apus", "--peer", "p"],
         ["--block", "50ms"], ["--block", "6s"], ["--block", "5s", "--duration", "4s"],
+        ["--duration", "25h"],
         ["--venue-core", "1"], ["--peak", "0"], ["--nothing"], ["stray"],
     ])
     func `what makes no sense is refused`(arguments: [String]) {
@@ -62,6 +63,14 @@ struct EchoOptionsTests {
         #expect(options.refusal(usableCores: [1])?.contains("two cores") == true)
         #expect(options.refusal(usableCores: [])?.contains("may use 0") == true)
         #expect(options.refusal(usableCores: [2, 3])?.contains("core 0") == true)
+    }
+
+    @Test func `a program that is not there is refused before anything starts`() throws {
+        let engine = try EchoOptions.parse(["--engine", "/nonexistent"])
+        #expect(engine.missingProgram == "apus: /nonexistent is no program")
+        let client = ["--targets", "client", "--peer"]
+        #expect(try EchoOptions.parse(client + ["/nonexistent"]).missingProgram != nil)
+        #expect(try EchoOptions.parse(client + ["/bin/sh"]).missingProgram == nil)
     }
 
     @Test func `the peer is for the measurement to start`() {

@@ -22,7 +22,7 @@ enum EchoCommand {
         do throws(UsageError) {
             options = try EchoOptions.parse(arguments)
         } catch {
-            log("\(error); see --echo --help")
+            log("\(error); see \(EchoOptions.parser.command) --help")
             return ExitStatus.usage
         }
         if let text = options.helpText {

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Foundation
 import Options
 import Platform
 
@@ -30,6 +31,8 @@ struct EchoOptions: Equatable {
     static let echoName = "echo"
     static let peerName = "client"
     static let configPath = "tuning/profiles/wire.yaml"
+    /// Room for every sample is made beforehand.
+    private static let durationMaxNs: UInt64 = 24 * 3_600_000_000_000
 
     /// In the order of the first round.
     var targets = [EchoStreams.engineName, echoName]
@@ -80,7 +83,7 @@ struct EchoOptions: Equatable {
                 help: "other market data, multiples of the peak: 0x, 1x, 2x, 10x"),
             .value(
                 "duration", "TIME", kind: .duration, default: "30s",
-                help: "measured for each target in each case, in whole blocks"),
+                help: "measured for each target in each case, in whole blocks; at most 24h"),
             .value(
                 "block", "TIME", kind: .duration, default: "2s",
                 help: "how long one target is measured before the next; at most 5s"),
@@ -159,12 +162,39 @@ struct EchoOptions: Equatable {
         guard (100_000_000...5_000_000_000).contains(blockNs) else {
             throw UsageError("--block: from 100ms to 5s")
         }
-        guard durationNs >= blockNs else {
-            throw UsageError("--duration: at least one block")
+        guard (blockNs...Self.durationMaxNs).contains(durationNs) else {
+            throw UsageError("--duration: from one block to 24h")
         }
         if venueCore == clientCore {
             throw UsageError("--venue-core and --client-core: two cores are needed")
         }
+    }
+
+    /// What is started for a target, without the arguments that follow from the connections.
+    func command(of target: String) -> (program: String, arguments: [String]) {
+        let beside = executableFolder()
+        switch target {
+        case EchoStreams.engineName: return (enginePath ?? "\(beside)/apus", [])
+        case Self.echoName:
+            // This program again, whichever of the two it is.
+            let own = "\(beside)/apus-sim"
+            return Self.isProgram(own)
+                ? (own, [EchoCommand.peerFlag]) : ("\(beside)/apus", ["sim", EchoCommand.peerFlag])
+        default: return (peerPath ?? "", [])
+        }
+    }
+
+    /// The first target whose program is none; `nil`: all can be started.
+    var missingProgram: String? {
+        for target in targets {
+            let program = command(of: target).program
+            if !Self.isProgram(program) { return "\(target): \(program) is no program" }
+        }
+        return nil
+    }
+
+    private static func isProgram(_ path: String) -> Bool {
+        FileManager.default.isExecutableFile(atPath: path)
     }
 
     /// Why the machine cannot do it; `nil`: it can.

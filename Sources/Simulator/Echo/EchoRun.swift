@@ -35,9 +35,8 @@ final class EchoRun {
     init(_ options: EchoOptions, log: @escaping (String) -> Void) throws(SimulatorError) {
         self.options = options
         self.log = log
-        if let refusal = options.refusal(usableCores: usableCores()) {
-            throw SimulatorError(refusal)
-        }
+        let refusal = options.refusal(usableCores: usableCores()) ?? options.missingProgram
+        if let refusal { throw SimulatorError(refusal) }
         var made: EchoVenue?
         var simulatorOptions = SimulatorOptions()
         simulatorOptions.messageRateMax = 0
@@ -84,7 +83,6 @@ final class EchoRun {
         return result
     }
 
-    private static let ownProgram = executableFolder() + "/apus-sim"
     private var caPath: String { folder + "/ca.pem" }
     private var summaryPath: String { folder + "/summary.json" }
 
@@ -92,34 +90,21 @@ final class EchoRun {
 
     private func start(_ name: String) throws(SimulatorError) {
         for target in targets where !target.isStopped { target.hold() }
-        let port = "\(simulator.streamPort)"
-        let core = "\(options.clientCore)"
-        let program: String
-        let arguments: [String]
-        switch name {
-        case EchoStreams.engineName:
-            program = options.enginePath ?? executableFolder() + "/apus"
-            arguments = engineArguments
-        case EchoOptions.echoName:
-            // This program again, whichever of the two it is.
-            let isBeside = FileManager.default.isExecutableFile(atPath: Self.ownProgram)
-            program = isBeside ? Self.ownProgram : executableFolder() + "/apus"
-            arguments = (isBeside ? [] : ["sim"]) + [EchoCommand.peerFlag, port, caPath, core]
-        default:
-            program = options.peerPath ?? ""
-            arguments = [port, caPath, core]
-        }
+        let isEngine = name == EchoStreams.engineName
+        let (program, first) = options.command(of: name)
+        let rest = isEngine
+            ? engineArguments : ["\(simulator.streamPort)", caPath, "\(options.clientCore)"]
         let link =
-            name == EchoStreams.engineName
+            isEngine
             ? venue.echo.links[name]
             : venue.echo.add(name, sendsOrders: name != EchoOptions.echoName)
         guard let link else { throw SimulatorError("\(name) has no connections") }
         log("starting \(program)")
         let target = try EchoTarget(
-            name: name, link: link, program: program, arguments: arguments,
+            name: name, link: link, program: program, arguments: first + rest,
             logPath: "\(folder)/\(name).log")
         targets.append(target)
-        if name == EchoStreams.engineName {
+        if isEngine {
             venue.setSnapshotID { [unowned target] in target.feed.snapshotID }
         }
         try awaitFirstOrder(of: target)
