@@ -121,8 +121,8 @@ static int frame_at(apus_wire_t const *wire, size_t *header, size_t *length) {
         *length = 0;
         for (int index = 2; index < 10; index += 1) *length = *length << 8 | at[index];
     }
-    // A server masks nothing, and sends nothing that the buffer cannot hold.
-    if ((at[1] & 128u) != 0 || *length > CAPACITY / 2) return -1;
+    // A server masks nothing, and the venue sends whole messages that the buffer can hold.
+    if ((at[0] & 128u) == 0 || (at[1] & 128u) != 0 || *length > CAPACITY / 2) return -1;
     return available >= *header + *length;
 }
 

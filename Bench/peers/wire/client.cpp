@@ -46,6 +46,8 @@ bool decimal(std::string_view text, int64_t &out) {
             continue;
         }
         if (letter < '0' || letter > '9' || decimals == 8) return false;
+        // Ten digits before the point, so that 1e-8 of it have room.
+        if (decimals < 0 && value > 999'999'999) return false;
         value = value * 10 + (letter - '0');
         if (decimals >= 0) decimals += 1;
     }
@@ -73,6 +75,7 @@ public:
             "apiKey=%s&newClientOrderId=w%llu&price=%.*s&quantity=0.003&recvWindow=5000&side=BUY"
             "&symbol=BTCUSDT&timeInForce=IOC&timestamp=%lld&type=LIMIT",
             key_, count_, static_cast<int>(price.size()), price.data(), milliseconds);
+        if (signedLength < 0 || signedLength >= static_cast<int>(sizeof payload)) return false;
         char signature[65];
         sign(payload, signedLength, signature);
 
@@ -86,6 +89,7 @@ public:
             "\"timeInForce\":\"IOC\",\"timestamp\":%lld,\"type\":\"LIMIT\"}}",
             count_, key_, count_, static_cast<int>(price.size()), price.data(), signature,
             milliseconds);
+        if (length < 0 || length >= 1024) return false;
         mask_ = mask_ * 1664525u + 1013904223u;
         auto *const bytes = reinterpret_cast<uint8_t *>(frame);
         apus_wire_header(bytes, static_cast<size_t>(length), mask_);
