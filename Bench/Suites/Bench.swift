@@ -47,16 +47,10 @@ public final class Bench {
     }
 
     /// Whether a measurement of that name is asked for.
-    public func isWanted(_ name: String) -> Bool {
-        filters.isEmpty || filters.contains { name.contains($0) }
-    }
+    public func isWanted(_ name: String) -> Bool { Self.isWanted(name, by: filters) }
 
-    /// Whether any measurement that begins with `prefix` can be asked for.
-    public func isWanted(suite prefix: String) -> Bool {
-        filters.isEmpty
-            || filters.contains {
-                $0.hasPrefix(prefix + "/") || !$0.contains("/") || $0.contains(prefix)
-            }
+    static func isWanted(_ name: String, by filters: [String]) -> Bool {
+        filters.isEmpty || filters.contains { name.contains($0) }
     }
 
     /// Measures `body`, which does `operations` operations a call and returns a hash of its result.
@@ -120,12 +114,10 @@ public final class Bench {
             for index in wanted.indices { rounds[index].append(times[index]) }
         }
         for (index, candidate) in wanted.enumerated() {
-            let result = BenchResult(
-                name: candidate.name, operations: candidate.operations,
-                threads: candidate.threads, load: candidate.load, rounds: rounds[index],
-                hash: first[index], isHashStable: hashes[index].count == 1)
-            results.append(result)
-            report(result)
+            record(
+                candidate.name, rounds: rounds[index], hash: first[index],
+                isHashStable: hashes[index].count == 1, operations: candidate.operations,
+                threads: candidate.threads, load: candidate.load)
         }
     }
 
@@ -140,11 +132,11 @@ public final class Bench {
     /// Takes in times that were measured one by one, nanoseconds for an operation, by round.
     public func record(
         _ name: String, rounds: [[Double]], hash: UInt64, isHashStable: Bool = true,
-        operations: Int = 1, load: BenchLoad? = nil
+        operations: Int = 1, threads: Int = 1, load: BenchLoad? = nil
     ) {
         guard isWanted(name) else { return }
         let result = BenchResult(
-            name: name, operations: operations, threads: 1, load: load, rounds: rounds,
+            name: name, operations: operations, threads: threads, load: load, rounds: rounds,
             hash: hash, isHashStable: isHashStable)
         results.append(result)
         report(result)
@@ -170,7 +162,7 @@ public final class Bench {
         if isWanted(name) { notes.append((name, text)) }
     }
 
-    /// States a ratio that was measured elsewhere.
+    /// States a ratio of other figures than two medians.
     public func state(_ ratio: BenchRatio) { ratios.append(ratio) }
 
     /// Nanoseconds of a difference of two counter values.

@@ -43,9 +43,7 @@ public enum BenchCommand {
             return ExitStatus.ok
         }
         let suites = Bench.suites.filter { suite in
-            suite.measurements.contains { name in
-                filters.isEmpty || filters.contains { name.contains($0) }
-            }
+            suite.measurements.contains { Bench.isWanted($0, by: filters) }
         }
         if suites.isEmpty {
             let words = options.positional.joined(separator: " ")
@@ -116,7 +114,7 @@ public enum BenchCommand {
 
     private static func list(_ filters: [String]) {
         for name in Bench.suites.flatMap(\.measurements)
-        where filters.isEmpty || filters.contains(where: { name.contains($0) }) {
+        where Bench.isWanted(name, by: filters) {
             print(BenchRow.id(of: name).map { "\(name) (\($0))" } ?? name)
         }
     }

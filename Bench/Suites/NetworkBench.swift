@@ -71,7 +71,6 @@ struct NetworkCase {
 }
 
 @Sendable private func networkBench(_ bench: Bench) throws {
-    guard bench.isWanted(suite: "network") else { return }
     for item in NetworkCase.all {
         if bench.isWanted(item.title("score")) || bench.isWanted(item.title("after")) {
             windows(bench, item)

@@ -20,7 +20,6 @@ let orderSuite = BenchSuite(
 private struct NoSession: Error {}
 
 @Sendable private func orderBench(_ bench: Bench) throws {
-    guard bench.isWanted(suite: "order") else { return }
     guard let authority = unsafe apus_test_authority_create(nil) else { throw NoSession() }
     defer { unsafe apus_test_authority_destroy(authority) }
     var made: (client: OpaquePointer?, server: OpaquePointer?) = (nil, nil)

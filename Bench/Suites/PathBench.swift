@@ -68,7 +68,6 @@ private enum PathPart: String, CaseIterable {
 }
 
 @Sendable private func pathBench(_ bench: Bench) throws {
-    guard bench.isWanted(suite: "path") else { return }
     let clock = WallClock.calibrated()
     let disturbance = try Disturbance()
     for variant in PathVariant.allCases {

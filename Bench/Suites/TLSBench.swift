@@ -17,7 +17,6 @@ let tlsSuite = BenchSuite(
 private struct NoSession: Error {}
 
 @Sendable private func tlsBench(_ bench: Bench) throws {
-    guard bench.isWanted(suite: "tls") else { return }
     guard let authority = unsafe apus_test_authority_create(nil) else { throw NoSession() }
     defer { unsafe apus_test_authority_destroy(authority) }
     var made: (client: OpaquePointer?, server: OpaquePointer?) = (nil, nil)
