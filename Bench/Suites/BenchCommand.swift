@@ -60,7 +60,6 @@ public enum BenchCommand {
         _ suites: [BenchSuite], _ filters: [String], _ options: ParsedOptions
     ) throws -> Int32 {
         let limit = try percent(options)
-        // A file that cannot be compared with is told of before the minutes that a run takes.
         let baseline = try options.text("baseline").map { path throws(BenchError) in
             try BenchBaseline(path: path)
         }
@@ -73,10 +72,15 @@ public enum BenchCommand {
             BenchReport.show(result)
             fflush(nil)
         }
+        if let baseline {
+            // Told before the minutes that a run takes, and what it measures is not lost.
+            try BenchComparison.check(
+                bench.mode, cpu: HostFacts.processor, cores: coreCount(), against: baseline,
+                isForced: options.isGiven("force"))
+        }
         let around = try measure(suites, bench, isJSON: isJSON)
-        let comparison = try baseline.map { baseline throws(BenchError) in
-            try BenchComparison(
-                bench, on: around.place, against: baseline, isForced: options.isGiven("force"))
+        let comparison = baseline.map {
+            BenchComparison(bench, place: around.steadyPlace, against: $0)
         }
         let text = BenchJSON.text(bench, around, comparison)
         if let path = options.text("save"), !TextFile.write(text + "\n", to: path) {
@@ -135,12 +139,5 @@ public enum BenchCommand {
     private static func fail(_ reason: String) -> Int32 {
         writeError("apus-bench: \(reason)")
         return ExitStatus.failed
-    }
-}
-
-extension BenchSurroundings {
-    /// What decides whether another run can be compared with this one.
-    var place: (cpu: String, cores: Int, place: String?) {
-        (machine.model, machine.coreCount, isSteady ? first?.place : nil)
     }
 }

@@ -45,21 +45,26 @@ public struct BenchComparison {
 
     /// - Throws: `BenchError` when the runs say nothing about each other; `isForced` passes over
     ///   all such reasons but a smoke run.
-    public init(
-        _ bench: Bench, on machine: (cpu: String, cores: Int, place: String?),
-        against old: BenchBaseline, isForced: Bool
+    public static func check(
+        _ mode: Bench.Mode, cpu: String, cores: Int, against old: BenchBaseline, isForced: Bool
     ) throws(BenchError) {
-        guard old.mode == "full", bench.mode == .full else {
+        guard old.mode == "full", mode == .full else {
             throw BenchError("a smoke run measures nothing that could be compared")
         }
-        if !isForced, old.cpu != machine.cpu || old.cores != machine.cores {
+        if !isForced, old.cpu != cpu || old.cores != cores {
             throw BenchError(
                 "the baseline is of another machine (\(old.cpu), \(old.cores) cores; this one is "
-                    + "\(machine.cpu), \(machine.cores) cores); --force compares all the same")
+                    + "\(cpu), \(cores) cores); --force compares all the same")
         }
+    }
+
+    /// - Parameter place: "near", "far" or, where there was one core or they moved during the run,
+    ///   `nil`.
+    public init(_ bench: Bench, place: String?, against old: BenchBaseline) {
+        let isMoved = place == nil || place != old.place
         rows = bench.results.compactMap { result in
             old.results.first { $0.name == result.name }.map {
-                Self.row(result, $0, isMoved: old.place != machine.place)
+                Self.row(result, $0, isMoved: isMoved)
             }
         }
         let measured = Set(bench.results.map(\.name))

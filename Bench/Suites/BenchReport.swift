@@ -18,6 +18,8 @@ struct BenchSurroundings {
 
     /// The cores stayed as far from each other as they were.
     var isSteady: Bool { first?.place == last?.place }
+    /// "near" or "far"; `nil` with one core, and where they moved.
+    var steadyPlace: String? { isSteady ? first?.place : nil }
 }
 
 /// Numbers as the tables show them.

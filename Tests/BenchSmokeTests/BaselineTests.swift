@@ -11,17 +11,16 @@ import Testing
 /// A run against one that was saved: what counts as a difference, and what is not compared at all.
 @Suite("Benchmarks against a baseline")
 struct BaselineTests {
-    private static let machine = (cpu: "EPYC", cores: 2, place: String?.some("near"))
     private static let oldRounds = [100.0, 101, 102, 103, 104]
 
     /// As `--save` writes it, with what the comparison does not read left out.
     private static func text(
         format: String = "apus-bench", version: Int = 1, mode: String = "full",
-        cpu: String = "EPYC", threads: Int = 1, rounds: [Double] = oldRounds,
+        threads: Int = 1, rounds: [Double] = oldRounds,
         hash: String = "2a", isHashStable: Bool = true
     ) -> String {
         #"{"format":"\#(format)","version":\#(version),"mode":"\#(mode)","#
-            + #""machine":{"cpu":"\#(cpu)","cores":2,"cores_before":"near","cores_after":"near"},"#
+            + #""machine":{"cpu":"EPYC","cores":2,"cores_before":"near","cores_after":"near"},"#
             + #""results":[{"name":"a/b","operations":1,"threads":\#(threads),"median_ns":102,"#
             + #""rounds_ns":\#(rounds),"hash":"\#(hash)","is_hash_stable":\#(isHashStable)}]}"#
     }
@@ -39,9 +38,7 @@ struct BaselineTests {
     private static func comparison(
         _ rounds: [Double], hash: UInt64 = 42, with text: String, place: String? = "near"
     ) throws -> BenchComparison {
-        try BenchComparison(
-            run(rounds, hash: hash), on: (machine.cpu, machine.cores, place),
-            against: baseline(text), isForced: false)
+        BenchComparison(run(rounds, hash: hash), place: place, against: try baseline(text))
     }
 
     struct Case: Sendable {
@@ -87,24 +84,32 @@ struct BaselineTests {
             let rows = try Self.comparison([200, 201, 202], with: text, place: place).rows
             #expect(rows.map(\.verdict) == [.notCompared("other distance of the cores")])
         }
+        // In both runs.
+        let both = BenchComparison(
+            Self.run([200, 201, 202]), place: nil,
+            against: try Self.baseline(text.replacing("\"cores_after\":\"near\"",
+                with: "\"cores_after\":\"far\"")))
+        #expect(both.rows.map(\.verdict) == [.notCompared("other distance of the cores")])
         let alone = try Self.comparison([200, 201, 202], with: Self.text(), place: "far").rows
         #expect(alone.map(\.verdict) == [.slower])
     }
 
     @Test func `runs of other machines are compared by force alone`() throws {
-        let old = try Self.baseline(Self.text(cpu: "Xeon"))
-        let bench = Self.run([100, 101, 102])
-        #expect(throws: BenchError.self) {
-            try BenchComparison(bench, on: Self.machine, against: old, isForced: false)
+        func check(_ cpu: String, _ cores: Int, isForced: Bool = false) throws {
+            try BenchComparison.check(
+                .full, cpu: cpu, cores: cores, against: Self.baseline(Self.text()),
+                isForced: isForced)
         }
-        let forced = try BenchComparison(bench, on: Self.machine, against: old, isForced: true)
-        #expect(forced.rows.count == 1)
+        try check("EPYC", 2)
+        #expect(throws: BenchError.self) { try check("Xeon", 2) }
+        #expect(throws: BenchError.self) { try check("EPYC", 4) }
+        try check("Xeon", 4, isForced: true)
     }
 
     @Test func `what one run alone has is told`() throws {
-        let other = try BenchComparison(
-            Self.run([1, 2, 3], name: "c/d"), on: Self.machine,
-            against: Self.baseline(Self.text()), isForced: false)
+        let other = BenchComparison(
+            Self.run([1, 2, 3], name: "c/d"), place: "near",
+            against: try Self.baseline(Self.text()))
         #expect(other.rows.isEmpty)
         #expect(other.gone == ["a/b"])
         #expect(other.added == ["c/d"])
