@@ -46,9 +46,12 @@ public final class ChildProcess {
     /// Whether it still runs.
     public var isRunning: Bool { wait(timeoutNs: 0) == nil }
 
-    public func terminate() { _ = apus_process_signal(processID, SIGTERM) }
-    public func kill() { _ = apus_process_signal(processID, SIGKILL) }
-    public func signal(_ number: Int32) { _ = apus_process_signal(processID, number) }
+    public func terminate() { signal(SIGTERM) }
+    public func kill() { signal(SIGKILL) }
+    /// Nothing once its end has been waited for: the number may be another process's by then.
+    public func signal(_ number: Int32) {
+        if exitStatus == nil { _ = apus_process_signal(processID, number) }
+    }
 
     /// Ends it and what it started, if that is still in its group: asked, and after `graceNs`
     /// made to.

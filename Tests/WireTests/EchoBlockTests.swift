@@ -36,7 +36,9 @@ struct EchoBlockTests {
         try simulator.writeCertificate(to: authority)
         let port = simulator.streamPort
         Thread { _ = unsafe apus_wire_echo(port, authority, -1) }.start()
-        while !link.isUp { block.serve() }
+        let endNs = clock.nowNs + 60_000_000_000
+        while !link.isUp, clock.nowNs < endNs { block.serve() }
+        try #require(link.isUp, "the echo has connected")
 
         let receiver = EchoReceiver(name: EchoOptions.echoName, link: link)
         var ledger = EchoLedger()

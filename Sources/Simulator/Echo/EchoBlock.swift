@@ -59,6 +59,9 @@ final class EchoBlock {
             heldCount: gaps.heldCount)
     }
 
+    /// Begins to count gaps anew.
+    func forgetGaps() { gaps = EchoGaps() }
+
     func serve() {
         simulator.turn(waitNsMax: 0)
         foundNs = nil

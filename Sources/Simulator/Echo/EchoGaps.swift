@@ -29,13 +29,4 @@ struct EchoGaps: Encodable {
         if ns >= Self.heldNs { heldCount += 1 }
         maximumNs = max(maximumNs, ns)
     }
-
-    /// What was added after `earlier`; the longest one is that of all.
-    func since(_ earlier: EchoGaps) -> EchoGaps {
-        var rest = self
-        for index in counts.indices { rest.counts[index] -= earlier.counts[index] }
-        rest.sumNs -= earlier.sumNs
-        rest.heldCount -= earlier.heldCount
-        return rest
-    }
 }

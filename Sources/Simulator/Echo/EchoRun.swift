@@ -194,7 +194,7 @@ final class EchoRun {
         let blockCount = max(1, Int(options.durationNs / options.blockNs))
         let capacity = Int(rate * options.durationNs / 1_000_000_000) + 1
         var ledgers = targets.map { _ in EchoLedger(capacity: capacity) }
-        let gapsBefore = block.gaps
+        block.forgetGaps()
         for target in targets { target.forgetBacklogs() }
         log("load \(load.text), \(rate) marks/s, \(others) others/s: \(blockCount) blocks each")
         for _ in 0..<blockCount {
@@ -213,7 +213,7 @@ final class EchoRun {
         var one = EchoResult.Case(
             load: load.text, marksPerSecond: rate, othersPerSecond: others,
             secondsPerTarget: Double(blockCount) * Double(options.blockNs) / 1e9, targets: rows,
-            gaps: block.gaps.since(gapsBefore))
+            gaps: block.gaps)
         one.compare()
         result.cases.append(one)
     }
