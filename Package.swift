@@ -271,7 +271,9 @@ let targets: [Target] = peers + [
             "CMessages", "Configuration", "CTelemetry", "CTLS", "Indicators", "Journal",
             "MarketData", "Messages", "Simulator", "Telemetry", "TradingCore", "Venues",
         ]),
-    test("AlertsTests", ["Alerts", "CTelemetry", "HTTP", "Options", "Platform", "Telemetry"]),
+    test(
+        "AlertsTests",
+        ["Alerts", "CTelemetry", "HTTP", "Options", "Platform", "Telemetry", "TestSupport"]),
     test(
         "MonitorTests",
         [
@@ -299,7 +301,7 @@ let targets: [Target] = peers + [
             ]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
-    test("SoakTests", ["Platform", "Soak"]),
+    test("SoakTests", ["Platform", "Soak", "TestSupport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

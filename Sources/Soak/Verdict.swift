@@ -92,7 +92,7 @@ enum Verdict {
         lines.allSatisfy { $0.outcome != .fail }
     }
 
-    /// Four digits that count.
+    /// Whole numbers as they are, others with one to four decimals, the fewer the larger they are.
     static func short(_ value: Double) -> String {
         guard value.isFinite else { return "?" }
         if value == value.rounded(), abs(value) < 1e9 { return String(Int64(value)) }

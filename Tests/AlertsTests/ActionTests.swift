@@ -8,6 +8,7 @@
 import Foundation
 import Platform
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Alerts
@@ -72,7 +73,7 @@ struct ActionTests {
     }
 
     @Test func `evaluation goes on while every action hangs`() throws {
-        let folder = try Folder()
+        let folder = try Workplace()
         let hang = try folder.write("#!/bin/sh\nexec sleep 60\n", to: "hang", mode: 0o700)
         let plan = try AlertPlan(
             yaml: """
@@ -116,7 +117,7 @@ struct ActionTests {
     // MARK: - Log
 
     @Test func `a log is for its owner alone, and is put aside when it is full`() throws {
-        let folder = try Folder()
+        let folder = try Workplace()
         let path = folder.file("alerts.log")
         let sender = LogSender(path: path, sizeMax: 1_000, keep: 2)
         for number in 1...20 { try sender.send(notice(UInt64(number))) }
@@ -135,7 +136,7 @@ struct ActionTests {
     }
 
     @Test func `a log that others can read, or a link, is refused`() throws {
-        let folder = try Folder()
+        let folder = try Workplace()
         let open = try folder.write("", to: "open", mode: 0o644)
         #expect(LogSender.refusal(of: open)?.contains("mode 0600") == true)
         try FileManager.default.createSymbolicLink(
@@ -154,7 +155,7 @@ struct ActionTests {
     // MARK: - Command
 
     @Test func `a command has the notice in its environment, and nothing else`() throws {
-        let folder = try Folder()
+        let folder = try Workplace()
         let script = try folder.write(
             "#!/bin/sh\nenv > \"$1\"; ls /proc/self/fd >> \"$1\"; cat >> \"$1\"\n",
             to: "script", mode: 0o700)
@@ -190,7 +191,7 @@ struct ActionTests {
     }
 
     @Test func `a command that hangs is ended, with what it started`() throws {
-        let folder = try Folder()
+        let folder = try Workplace()
         // Asked to end, neither does.
         let script = try folder.write(
             """
@@ -214,7 +215,7 @@ struct ActionTests {
     }
 
     @Test func `no more commands run at a time than the file says`() throws {
-        let folder = try Folder()
+        let folder = try Workplace()
         let script = try folder.write(
             """
             #!/bin/sh

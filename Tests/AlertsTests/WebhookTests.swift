@@ -8,13 +8,14 @@
 import Foundation
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 @testable import Alerts
 
 /// A receiver in a process of its own, by Python's HTTP server.
 private final class Receiver {
-    let folder: Folder
+    let folder: Workplace
     let port: Int
     private let child: ChildProcess
 
@@ -25,7 +26,7 @@ private final class Receiver {
         return child.wait(timeoutNs: 20 * second) == 0
     }()
 
-    init(identity: (certificate: String, key: String)? = nil, in folder: Folder) throws {
+    init(identity: (certificate: String, key: String)? = nil, in folder: Workplace) throws {
         self.folder = folder
         let script = URL(filePath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent()
@@ -58,7 +59,7 @@ struct WebhookTests {
     }
 
     @Test func `a notice arrives as JSON`() throws {
-        let receiver = try Receiver(in: Folder())
+        let receiver = try Receiver(in: Workplace())
         try sender("http://127.0.0.1:\(receiver.port)/ok/t0ken?a=b").send(notice(7))
         let line = try #require(receiver.requests.first)
         #expect(line.hasPrefix("/ok/t0ken?a=b application/json {"))
@@ -74,7 +75,7 @@ struct WebhookTests {
     }
 
     @Test func `what a receiver answers decides whether it is tried again`() throws {
-        let receiver = try Receiver(in: Folder())
+        let receiver = try Receiver(in: Workplace())
         let base = "http://127.0.0.1:\(receiver.port)"
         #expect(throws: SendError(reason: "status 418", isTransient: false)) {
             try sender(base + "/teapot").send(notice())
@@ -93,10 +94,10 @@ struct WebhookTests {
     @Test func `an alert reaches its webhook through failures, and no output has the address`()
         throws
     {
-        let receiver = try Receiver(in: Folder())
+        let receiver = try Receiver(in: Workplace())
         let secret = "http://127.0.0.1:\(receiver.port)/busy/s3cr3t?key=s3cr3t"
         let hanging = "http://127.0.0.1:\(receiver.port)/hang/s3cr3t"
-        let path = try receiver.folder.write(secret + "\n", to: "url")
+        let path = try receiver.folder.write(secret + "\n", to: "url", mode: 0o600)
         let plan = try AlertPlan(
             yaml: """
                 actions:
@@ -128,15 +129,15 @@ struct WebhookTests {
     }
 
     @Test func `a file of an address that others can read is refused`() throws {
-        let folder = try Folder()
+        let folder = try Workplace()
         let path = try folder.write("https://hooks.example/s3cr3t", to: "url", mode: 0o640)
         #expect(throws: (any Error).self) { try SecretFile.read(path).get() }
-        let good = try folder.write("\n https://hooks.example/s3cr3t \n", to: "good")
+        let good = try folder.write("\n https://hooks.example/s3cr3t \n", to: "good", mode: 0o600)
         #expect(try SecretFile.read(good).get() == "https://hooks.example/s3cr3t")
         try FileManager.default.createSymbolicLink(
             atPath: folder.file("link"), withDestinationPath: good)
         #expect(throws: (any Error).self) { try SecretFile.read(folder.file("link")).get() }
-        let long = try folder.write(String(repeating: "a", count: 5_000), to: "long")
+        let long = try folder.write(String(repeating: "a", count: 5_000), to: "long", mode: 0o600)
         #expect(throws: (any Error).self) { try SecretFile.read(long).get() }
     }
 
@@ -153,7 +154,7 @@ struct WebhookTests {
     }
 
     @Test func `plain HTTP is not spoken by a client that was not told to`() throws {
-        let receiver = try Receiver(in: Folder())
+        let receiver = try Receiver(in: Workplace())
         #expect(throws: HTTPError.self) {
             _ = try HTTPClient().request(
                 method: "POST", url: "http://127.0.0.1:\(receiver.port)/ok", body: [])
@@ -164,7 +165,7 @@ struct WebhookTests {
     @Test func `a certificate that no root vouches for is refused, one of an added root taken`()
         throws
     {
-        let folder = try Folder()
+        let folder = try Workplace()
         let (certificate, key) = (folder.file("cert.pem"), folder.file("key.pem"))
         let openssl = try ChildProcess(
             path: "/usr/bin/env",

@@ -6,32 +6,17 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Soak
 
-/// A folder of one test, removed with what is in it.
-final class Folder {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "/apus-soak-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func text(_ name: String) -> String {
-        (try? String(contentsOfFile: "\(path)/\(name)", encoding: .utf8)) ?? ""
-    }
-}
-
 @Suite("Samples of a soak")
 struct SampleFileTests {
-    let folder: Folder
+    let folder: Workplace
     var path: String { folder.path + "/samples.csv" }
 
-    init() throws { folder = try Folder() }
+    init() throws { folder = try Workplace() }
 
     @Test func `what is appended is read back, what is missing is NaN`() throws {
         let file = try SampleFile(path, columns: ["time_s", "rss_kib"], resumes: false)
@@ -104,9 +89,9 @@ struct WarmUpTests {
 
 @Suite("Log of a child")
 struct ChildLogTests {
-    let folder: Folder
+    let folder: Workplace
 
-    init() throws { folder = try Folder() }
+    init() throws { folder = try Workplace() }
 
     private func write(_ text: String, to log: ChildLog) throws {
         try write(Array(text.utf8), to: log)

@@ -12,6 +12,7 @@ import Accounts
 import Foundation
 import Messages
 import Platform
+import TestSupport
 import Testing
 import Venues
 

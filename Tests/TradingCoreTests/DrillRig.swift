@@ -10,6 +10,7 @@ import Foundation
 import HTTP
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// What goes wrong in a drill.

@@ -11,6 +11,7 @@ import Execution
 import Messages
 import Platform
 import Strategy
+import TestSupport
 import Testing
 
 @testable import TradingCore

@@ -7,6 +7,7 @@
 
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 extension ProgramTests {

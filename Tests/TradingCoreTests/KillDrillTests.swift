@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import TestSupport
 import Testing
 
 /// Goal: whatever state an engine is in, the watchdog ends its sending and leaves no order open.

@@ -9,6 +9,7 @@ import CTelemetry
 import Foundation
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 extension ProgramTests {

@@ -9,6 +9,7 @@ import CBase
 import Foundation
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 import TradingCore
 

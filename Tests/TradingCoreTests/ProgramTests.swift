@@ -7,6 +7,7 @@
 
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// Goal: the programs keep their promises to a user who sees nothing but their command line,

@@ -9,51 +9,8 @@ import CTelemetry
 import Foundation
 import Platform
 import Telemetry
+import TestSupport
 import Testing
-
-/// A condition that did not come true in time, with what the programs said meanwhile.
-struct Overdue: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// Waits until `condition` holds.
-///
-/// - Throws: `Overdue` after `seconds`, which bounds a hang and measures nothing.
-func waitUntil(
-    _ what: String, seconds: Double = 30, _ condition: () throws -> Bool
-) throws {
-    let deadline = monotonicNs() + UInt64(seconds * 1e9)
-    while try !condition() {
-        if monotonicNs() >= deadline { throw Overdue(description: "not in \(seconds) s: \(what)") }
-        CurrentThread.sleep(ns: 5_000_000)
-    }
-}
-
-/// A folder for one test's files, removed with everything in it.
-final class Workplace {
-    let path: String
-
-    init() throws {
-        var template = Array("\(NSTemporaryDirectory())/apus-test.XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else {
-            throw Overdue(description: "no temporary folder")
-        }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-
-    func write(_ text: String, to name: String) throws -> String {
-        try text.write(toFile: file(name), atomically: true, encoding: .utf8)
-        return file(name)
-    }
-
-    func text(_ name: String) -> String {
-        (try? String(contentsOfFile: file(name), encoding: .utf8)) ?? ""
-    }
-}
 
 /// One of the built programs as a child of this test, killed when the test lets go of it.
 final class Program {

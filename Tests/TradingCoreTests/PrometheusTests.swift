@@ -9,6 +9,7 @@ import CTelemetry
 import Foundation
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// Goal: what is told to Prometheus and Grafana is what they take, and alerts reach somebody.

@@ -8,6 +8,7 @@
 import Foundation
 import HTTP
 import Platform
+import TestSupport
 import Testing
 
 /// Debian's Prometheus and promtool, and the files under `tuning` that are for them.

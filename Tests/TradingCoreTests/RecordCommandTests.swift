@@ -9,6 +9,7 @@ import Foundation
 import Journal
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// `apus record` in a folder of its own.

@@ -8,6 +8,7 @@
 import Foundation
 import Platform
 import SeededRandom
+import TestSupport
 import Testing
 
 /// Goal: a new engine knows what the one before it left, whenever that was killed. Controls 23 and

@@ -7,6 +7,7 @@
 
 import Foundation
 import Messages
+import TestSupport
 import Testing
 
 /// The JSON that `--summary` writes.

@@ -10,6 +10,7 @@ import Foundation
 import Inference
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 extension ProgramTests {

@@ -7,6 +7,7 @@
 
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// Goal: an engine that lives through everything at once never shows a valid book that is not the

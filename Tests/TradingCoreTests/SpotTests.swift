@@ -11,6 +11,7 @@ import HTTP
 import Journal
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 import Transport
 

@@ -7,6 +7,7 @@
 
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// Goal: what venues, networks and others on the account do wrongly costs no fill and no position.

@@ -7,6 +7,7 @@
 
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// Goal: the watchdog keeps its promises to who starts it, and tells whatever goes wrong.
