@@ -87,8 +87,8 @@ struct BaselineTests {
         // In both runs.
         let both = BenchComparison(
             Self.run([200, 201, 202]), place: nil,
-            against: try Self.baseline(text.replacing("\"cores_after\":\"near\"",
-                with: "\"cores_after\":\"far\"")))
+            against: try Self.baseline(
+                text.replacing("\"cores_after\":\"near\"", with: "\"cores_after\":\"far\"")))
         #expect(both.rows.map(\.verdict) == [.notCompared("other distance of the cores")])
         let alone = try Self.comparison([200, 201, 202], with: Self.text(), place: "far").rows
         #expect(alone.map(\.verdict) == [.slower])

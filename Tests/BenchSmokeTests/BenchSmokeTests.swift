@@ -40,6 +40,13 @@ struct BenchSmokeTests {
         #expect(bench.results.map(\.name) == ["telemetry/counter-add"])
     }
 
+    @Test func `a filter may begin behind the suite's name`() throws {
+        let suite = try #require(Bench.suites.first { $0.name == "tls" })
+        let bench = Bench(mode: .smoke, filters: ["/seal-"])
+        try suite.run(bench)
+        #expect(bench.results.map(\.name) == ["tls/seal-300B"])
+    }
+
     @Test func `a run that was saved can be read again, and a smoke run is no baseline`() throws {
         let path = FileManager.default.temporaryDirectory
             .appending(path: "apus-bench-\(UInt64.random(in: 0...UInt64.max)).json").path()
