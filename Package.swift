@@ -113,7 +113,7 @@ let targets: [Target] = peers + [
     swift("Pipeline", ["CBase", "CPlatform", "CTelemetry", "Platform", "Rings", "Telemetry"]),
     swift("Options", []),
     swift("SeededRandom", []),
-    swift("Configuration", ["CBase", "CYAML", "Options"]),
+    swift("Configuration", ["CBase", "CYAML", "JSON", "Options"]),
     swift("JSON", ["CBase", "CKernels"]),
     // MARK: - Swift: accounts over REST, for the engine's cold threads and its watchdog
     swift("HTTP", ["CCurl", "CTLS"]),

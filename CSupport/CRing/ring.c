@@ -81,3 +81,12 @@ uint64_t apus_byte_ring_depth(apus_byte_ring_t const *ring) {
 uint64_t apus_byte_ring_published(apus_byte_ring_t const *ring) {
     return __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
 }
+
+int apus_byte_ring_inspect(apus_byte_ring_t const *ring, uint8_t const *data, uint64_t position,
+                           size_t length, void *to) {
+    memcpy(to, data + (position & (ring->capacity - 1u)), length);
+    // The producer writes at most half a ring ahead of what it has committed: as long as its tail
+    // is no further away after the copy, nothing was overwritten under it.
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return apus_byte_ring_published(ring) - position <= ring->capacity / 2;
+}

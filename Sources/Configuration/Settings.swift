@@ -14,7 +14,7 @@ import Options
 /// programmer's error.
 public struct Settings {
     let schema: [Key]
-    private var values: [String: Value] = [:]
+    var values: [String: Value] = [:]
 
     /// An empty configuration: every key has its default.
     public init(schema: [Key]) { self.schema = schema }

@@ -8,6 +8,7 @@
 import CMessages
 import CTelemetry
 import Messages
+import Pipeline
 import Rings
 import Telemetry
 

@@ -49,7 +49,8 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
     private var verdicts: RingConsumer<RiskVerdict>
     var output: RingProducer<OrderIntent>
     var reports: RingProducer<ExecutionReport>
-    let control: ControlHandle
+    /// What it sees of the control page.
+    public var control: ControlView
     let counters: ExecutionCounters
     let exitCounters: ExitCounters
     let context: ParentContext
@@ -94,14 +95,14 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
         verdicts = childVerdicts
         output = children
         reports = parentReports
-        self.control = control
+        self.control = ControlView(control, of: .execution)
         counters = ExecutionCounters(telemetry)
         exitCounters = ExitCounters(telemetry)
         hasExits = configuration.exits != nil
         exits = configuration.exits ?? ExitParameters()
         exitCollarE4 = configuration.exitCollarE4
-        seenFlattenEpoch = control.flattenEpoch
-        seenResumeEpoch = control.resumeEpoch
+        seenFlattenEpoch = self.control.flattenEpoch
+        seenResumeEpoch = self.control.resumeEpoch
         context = ParentContext(
             configuration: PlainConfiguration(configuration),
             profile: DayProfile(configuration.dayProfile),
@@ -121,7 +122,6 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
 
     @_noAllocation @_noLocks
     public mutating func poll() -> Int {
-        observeOperator()
         var handled = drainVerdicts()
         let updatesWatermark = updates.watermark()
         let referencesWatermark = references.watermark()
@@ -143,6 +143,7 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
                 handled &+= drainVerdicts()
                 if awaited > 0 { break }
             }
+            if control.look() { observeOperator() }
             if let update = unsafe update, updatesBound <= referencesBound,
                 updatesBound <= parentsBound
             {
@@ -164,6 +165,7 @@ public struct ExecutionStage: ~Copyable, Stage, @unchecked Sendable {
             } else {
                 break
             }
+            control.took()
             handled &+= 1
         }
         if reached > publishedWatermark {

@@ -36,8 +36,7 @@ struct CancelBatch: ~Copyable, @unchecked Sendable {
 }
 
 extension GatewayStage {
-    /// Takes the cancel of a live order into the batch, as `sendCancel` would send it. Which of
-    /// them share a message may depend on how the polls fall; which are sent does not.
+    /// Takes the cancel of a live order into the batch, as `sendCancel` would send it.
     @_noAllocation @_noLocks
     mutating func addToBatch(_ record: UnsafeMutablePointer<OrderRecord>) {
         unsafe record.pointee.wasCancelSent = 1
@@ -57,11 +56,14 @@ extension GatewayStage {
         let count = batch.count
         if count == 0 { return }
         batch.count = 0
-        let venue = unsafe venues + Venue.okx.index
-        let length = unsafe venue.pointee.isUsable
-            ? encoders.encodeCancels(batch.intents, count: count) : 0
-        let frame = unsafe encoders.frameBytes(venueIndex: Venue.okx.index)
-        let isSent = unsafe length > 0 && venue.pointee.write(frame, length)
+        let okx = Venue.okx.index
+        let length = canUse(okx)
+            ? unsafe encoders.encodeCancels(batch.intents, count: count) : 0
+        let frame = unsafe encoders.frameBytes(venueIndex: okx)
+        let isSent = unsafe length > 0
+            && write(
+                frame, length, .cancel, venueIndex: okx, sequence: recordSequence,
+                timeNs: recordTimeNs)
         if isSent && count > 1 { counters.batchCancels.increment() }
         for index in 0..<count {
             let intent = unsafe batch.intents + index

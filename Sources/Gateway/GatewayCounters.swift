@@ -38,6 +38,10 @@ struct GatewayCounters {
     let impossibleFills: Counter
     let fillTapDrops: Counter
     let orderTapDrops: Counter
+    /// Frames that found no room in the journal's ring.
+    let journalDrops: Counter
+    /// Frames that waited for the journal and could not be sent then.
+    let heldLost: Counter
     let rejects: Counter
     let unknown: Counter
     let cancelTimeouts: Counter
@@ -90,6 +94,8 @@ struct GatewayCounters {
         impossibleFills = telemetry.counter("gateway_impossible_fills_total")
         fillTapDrops = telemetry.counter("gateway_fill_tap_drops_total")
         orderTapDrops = telemetry.counter("gateway_order_tap_drops_total")
+        journalDrops = telemetry.counter("gateway_journal_drops_total")
+        heldLost = telemetry.counter("gateway_held_lost_total")
         rejects = telemetry.counter("gateway_rejects_total")
         unknown = telemetry.counter("gateway_unknown_total")
         cancelTimeouts = telemetry.counter("gateway_cancel_timeouts_total")

@@ -10,6 +10,7 @@ import CMessages
 import CTLS
 import CTelemetry
 import Messages
+import Pipeline
 import Telemetry
 
 extension GatewayStage {
@@ -83,14 +84,13 @@ extension GatewayStage {
             return 0
         }
         let venueIndex = unsafe books[Int(command.pointee.instrumentID)].venueIndex
-        let venue = unsafe venues + venueIndex
-        if unsafe !venue.pointee.isUsable || isOutboundRevoked {
+        if !canUse(venueIndex) || isOutboundRevoked {
             unsafe refuse(command, counters.refusedSession)
             return 0
         }
         let length = unsafe encoders.encode(
             command, venueIndex: venueIndex,
-            timeMs: venue.pointee.timeMs(command.pointee.ingressTimeNs))
+            timeMs: venues[venueIndex].timeMs(command.pointee.ingressTimeNs))
         if length == 0 {
             unsafe refuse(command, counters.refusedEncoding)
             return 0
@@ -139,12 +139,15 @@ extension GatewayStage {
     ) {
         let book = unsafe books + Int(command.pointee.instrumentID)
         let record = unsafe orders.record(place)
-        let venue = unsafe venues + book.pointee.venueIndex
-        let frame = unsafe encoders.frameBytes(venueIndex: book.pointee.venueIndex)
+        let venueIndex = unsafe book.pointee.venueIndex
+        let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
 #if APUS_PLANTED_BUGS
-        if apus_is_planted(10) != 0 { _ = unsafe venue.pointee.write(frame, length) }
+        if apus_is_planted(10) != 0 { _ = unsafe venues[venueIndex].write(frame, length) }
 #endif
-        if unsafe !venue.pointee.write(frame, length) {
+        let isWritten = unsafe write(
+            frame, length, .place, venueIndex: venueIndex, sequence: command.pointee.sequence,
+            timeNs: command.pointee.ingressTimeNs)
+        if !isWritten {
             _ = unsafe record.pointee.state.apply(
                 .rejected, filled: QuantityLots(rawValue: 0),
                 statedCumulative: QuantityLots(rawValue: 0))
@@ -162,10 +165,10 @@ extension GatewayStage {
                     ingressTimeNs: command.pointee.ingressTimeNs, sentTimeNs: sentTimeNs,
                     instrumentID: command.pointee.instrumentID))
         }
-        unsafe flush(book.pointee.venueIndex)
+        flush(venueIndex)
         counters.sent.increment()
         unsafe record.pointee.expiresNs = unsafe expiry(
-            book.pointee.venueIndex, command.pointee.ingressTimeNs)
+            venueIndex, command.pointee.ingressTimeNs)
         unsafe record.pointee.placeDeadlineNs = unsafe later(
             command.pointee.ingressTimeNs, inFlightTimeoutNs)
         nextDueNs = unsafe min(nextDueNs, record.pointee.placeDeadlineNs)
@@ -280,13 +283,16 @@ extension GatewayStage {
     mutating func sendCancel(orderID: UInt64, instrumentID: UInt32, timeNs: UInt64) -> Bool {
         if Int(instrumentID) >= instrumentCount { return false }
         let venueIndex = unsafe books[Int(instrumentID)].venueIndex
-        let venue = unsafe venues + venueIndex
-        if unsafe !venue.pointee.isUsable { return false }
+        if !canUse(venueIndex) { return false }
         let length = unsafe encoders.encodeCancel(
             orderID: orderID, instrumentID: instrumentID, venueIndex: venueIndex,
-            timeMs: venue.pointee.timeMs(timeNs))
+            timeMs: venues[venueIndex].timeMs(timeNs))
         let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
-        if unsafe length == 0 || !venue.pointee.write(frame, length) { return false }
+        if length == 0 { return false }
+        let isWritten = unsafe write(
+            frame, length, .cancel, venueIndex: venueIndex, sequence: recordSequence,
+            timeNs: timeNs)
+        if !isWritten { return false }
         counters.cancelsSent.increment()
         budget.noteCancel(venueIndex: venueIndex, instrumentID: instrumentID, timeNs: timeNs)
         let book = unsafe books + Int(instrumentID)

@@ -26,9 +26,11 @@ extension GatewayStage {
         if unsafe length == 0 || !takeBudget(command) { return }
         let record = unsafe orders.record(place)
         let venueIndex = unsafe books[Int(record.pointee.instrumentID)].venueIndex
-        let venue = unsafe venues + venueIndex
         let frame = unsafe encoders.modifyFrameBytes(venueIndex: venueIndex)
-        if unsafe !venue.pointee.write(frame, length) {
+        let isWritten = unsafe write(
+            frame, length, .modify, venueIndex: venueIndex, sequence: command.pointee.sequence,
+            timeNs: command.pointee.ingressTimeNs)
+        if !isWritten {
             unsafe refuse(command, counters.refusedWrite)
             return
         }

@@ -8,6 +8,7 @@
 import CBase
 import CMessages
 import Messages
+import Pipeline
 import Rings
 import Telemetry
 
@@ -175,9 +176,9 @@ extension GatewayStage {
 
     /// Whether a question can be put now.
     @_noAllocation @_noLocks
-    func canAsk(_ venueIndex: Int) -> Bool {
+    mutating func canAsk(_ venueIndex: Int) -> Bool {
         if queries != nil { return true }
-        return unsafe venues[venueIndex].isUsable && encoders.answersQueries(venueIndex)
+        return encoders.answersQueries(venueIndex) && canUse(venueIndex)
     }
 
     /// Asks what became of an order: the venue's session where it answers, otherwise a cold thread.
@@ -186,13 +187,16 @@ extension GatewayStage {
     mutating func sendQuery(_ record: UnsafeMutablePointer<OrderRecord>) {
         unsafe record.pointee.queryNotBeforeNs = later(recordTimeNs, queryIntervalNs)
         let venueIndex = unsafe books[Int(record.pointee.instrumentID)].venueIndex
-        let venue = unsafe venues + venueIndex
-        if unsafe venue.pointee.isUsable {
+        if canUse(venueIndex) {
             let length = unsafe encoders.encodeQuery(
                 orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
-                venueIndex: venueIndex, timeMs: venue.pointee.timeMs(recordTimeNs))
+                venueIndex: venueIndex, timeMs: venues[venueIndex].timeMs(recordTimeNs))
             let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
-            if unsafe length > 0 && venue.pointee.write(frame, length) {
+            let isWritten = unsafe length > 0
+                && write(
+                    frame, length, .query, venueIndex: venueIndex, sequence: recordSequence,
+                    timeNs: recordTimeNs)
+            if isWritten {
                 counters.queriesSent.increment()
                 return
             }

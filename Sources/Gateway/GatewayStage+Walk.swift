@@ -10,6 +10,7 @@ import CMessages
 import CTLS
 import CTelemetry
 import Messages
+import Pipeline
 import Telemetry
 
 /// A pass over the live orders, oldest first, a bounded number of them in each `poll`. No other
@@ -19,6 +20,8 @@ struct CancelWalk {
     static var stepMax: Int { @_noAllocation @_noLocks get { 32 } }
 
     var isActive = false
+    /// Orders visited of the step that is under way.
+    var stepCount = 0
     /// The next order to visit.
     var place = UInt32.max
     /// A bit for each venue, by its number, whose session was lost with all in flight on it.
@@ -77,19 +80,31 @@ extension GatewayStage {
     @_noAllocation @_noLocks
     mutating func continueWalk() -> Int {
         var visited = 0
-        while walk.place != OrderTable.none && visited < CancelWalk.stepMax {
+        while walk.place != OrderTable.none && walk.stepCount < CancelWalk.stepMax {
             let record = unsafe orders.record(walk.place)
-            guard unsafe visit(record) else { break }
+            // Cancels that share a message wait with the rest of their step: which do is the same
+            // however the polls fall.
+            guard unsafe visit(record) else {
+                flushAll()
+                return max(visited, 1)
+            }
             walk.place = unsafe record.pointee.next
+            walk.stepCount &+= 1
             visited &+= 1
         }
+        walk.stepCount = 0
         sendBatch()
-        for index in 0..<Venue.countMax { flush(index) }
+        flushAll()
         if walk.place == OrderTable.none {
             nextDueNs = walk.dueNs
             walk.isActive = false
         }
         return max(visited, 1)
+    }
+
+    @_noAllocation @_noLocks
+    private mutating func flushAll() {
+        for index in 0..<Venue.countMax { flush(index) }
     }
 
     /// Does what is due for one order.

@@ -51,12 +51,17 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
     var fills: RingProducer<ExecutionReport>
     /// Takes a copy of the life of every order; `nil`: nobody asked for it. Set before the start.
     public var orderTap: RingProducer<ExecutionReport>?
+    /// Takes a copy of every frame to a venue; `nil`: nobody does. Set before the start.
+    public var journal: OrderJournal?
+    var held = HeldFrames()
+    let heldTime: Histogram
     /// Questions for a cold thread, where a venue's session answers none: the order, its
     /// instrument, side, price and quantity. Its answers come as facts.
     var queries: RingProducer<OrderIntent>?
     /// By the venue's number.
     let venues: UnsafeMutablePointer<VenueState>
-    let control: ControlHandle
+    /// What it sees of the control page.
+    public var control: ControlView
     let hasClock: Bool
     let clock: UnsafeMutablePointer<WallClock>
     let receiveToEncrypted: Histogram
@@ -118,13 +123,15 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         self.executionUpdates = executionUpdates
         self.fills = fills
         orderTap = nil
+        journal = nil
+        heldTime = telemetry.histogram("order_held")
         self.queries = queries
         unsafe venues = .allocate(capacity: Venue.countMax)
         unsafe venues.initialize(
             repeating: VenueState(isOrderSessionUp: configuration.isSessionAssumedUp),
             count: Venue.countMax)
         for route in routes { unsafe venues[route.venue.index].channel = unsafe route.channel }
-        self.control = control
+        self.control = ControlView(control, of: .gateway)
         hasClock = clock != nil
         unsafe self.clock = .allocate(capacity: 1)
         unsafe self.clock.initialize(to: clock ?? WallClock())
@@ -149,8 +156,8 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         )
         missConfirmationNs = configuration.missConfirmationNs
         cancelRetryNs = configuration.cancelRetryNs
-        seenCancelEpoch = control.cancelAllEpoch
-        wasHalted = control.state.rawValue >= TradingState.halted.rawValue
+        seenCancelEpoch = self.control.cancelAllEpoch
+        wasHalted = self.control.state.rawValue >= TradingState.halted.rawValue
     }
 
     deinit {
@@ -162,12 +169,15 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
 
     @_noAllocation @_noLocks
     public mutating func poll() -> Int {
-        observeOperator()
+        if held.count > 0 { releaseHeld() }
         let reportsWatermark = reports.watermark()
         let commandsWatermark = commands.watermark()
         var handled = 0
         while handled < Self.batchMax {
-            if !walk.isActive && isOperatorWalkWanted { beginOperatorWalk() }
+            if !walk.isActive {
+                if control.look() { observeOperator() }
+                if isOperatorWalkWanted { beginOperatorWalk() }
+            }
             if walk.isActive {
                 handled &+= continueWalk()
                 if walk.isActive { break }
@@ -182,9 +192,11 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
             if let report = unsafe report, unsafe report.pointee.sequence <= commandsBound {
                 guard unsafe take(report) else { break }
                 reports.release()
+                control.took()
             } else if let command = unsafe command, unsafe command.pointee.sequence < reportsBound {
                 guard unsafe take(command) else { break }
                 commands.release()
+                control.took()
             } else {
                 break
             }

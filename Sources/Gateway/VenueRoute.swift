@@ -43,12 +43,12 @@ struct VenueState {
         self.isOrderSessionUp = isOrderSessionUp
     }
 
-    /// Whether an order written now would leave.
-    var isUsable: Bool {
+    /// Whether bytes written now would leave.
+    var isChannelOpen: Bool {
         @_noAllocation @_noLocks
         get {
             guard let channel = unsafe channel else { return false }
-            return unsafe isOrderSessionUp && channel.pointee.isOpen != 0
+            return unsafe channel.pointee.isOpen != 0
         }
     }
 

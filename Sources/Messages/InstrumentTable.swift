@@ -40,6 +40,17 @@ public struct InstrumentTable: @unchecked Sendable {
         return (0..<UInt32(count)).map { table[$0] }
     }
 
+    /// The whole table as bytes, which `read` takes back.
+    public var bytes: [UInt8] {
+        let rows = (0..<UInt32(count)).map { self[$0] }
+        let size = Self.size(count: count)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+        defer { unsafe memory.deallocate() }
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        unsafe Self.write(rows, into: memory)
+        return unsafe Array(UnsafeRawBufferPointer(start: memory, count: size))
+    }
+
     /// Bytes of a table segment of `count` instruments.
     public static func size(count: Int) -> Int {
         MemoryLayout<InstrumentTableHeader>.size + count * MemoryLayout<Instrument>.size

@@ -62,6 +62,11 @@ public struct ByteRingMemory: ~Copyable, @unchecked Sendable {
         return unsafe ByteRingConsumer(ring: header, data: bytes)
     }
 
+    /// A view of the bytes for any thread, to be used no longer than the memory is kept.
+    public var inspector: ByteRingInspector {
+        unsafe ByteRingInspector(ring: header, data: bytes)
+    }
+
     /// Keeps the memory for the rest of the process's life.
     public consuming func leak() {
         _ = unsafe control.leak()

@@ -85,6 +85,8 @@ public struct RingMemory<Message: BitwiseCopyable>: ~Copyable, @unchecked Sendab
     public var watermarkWord: UnsafePointer<UInt64> { unsafe apus_ring_watermark_word(ring) }
     /// Messages published so far, in place; as above.
     public var publishedWord: UnsafePointer<UInt64> { unsafe apus_ring_published_word(ring) }
+    /// Reads every message beside the consumer; from the first one still there.
+    public var follower: RingFollower<Message> { unsafe RingFollower(ring) }
     /// A view of the messages for any thread.
     public var inspector: RingInspector<Message> { unsafe RingInspector(ring) }
 

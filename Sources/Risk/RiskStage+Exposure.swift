@@ -8,6 +8,7 @@
 import CBase
 import CMessages
 import CTelemetry
+import Pipeline
 import Telemetry
 
 extension RiskStage {

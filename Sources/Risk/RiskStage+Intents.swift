@@ -8,6 +8,7 @@
 import CBase
 public import CMessages
 import Messages
+import Pipeline
 import Telemetry
 
 extension RiskStage {

@@ -9,6 +9,7 @@ import CBase
 import CMessages
 import CTelemetry
 import Messages
+import Pipeline
 import Telemetry
 
 extension RiskStage {

@@ -40,7 +40,8 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
     private var commands: RingProducer<OrderIntent>
     private var verdicts: RingProducer<RiskVerdict>
     private var childVerdicts: RingProducer<RiskVerdict>?
-    let control: ControlHandle
+    /// What it sees of the control page.
+    public var control: ControlView
     let counters: RiskCounters
     let behaviour: BehaviourLimits
     let instrumentCount: Int
@@ -81,7 +82,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         self.verdicts = verdicts
         self.children = children
         self.childVerdicts = childVerdicts
-        self.control = control
+        self.control = ControlView(control, of: .risk)
         behaviour = limits.behaviour
         counters = RiskCounters(telemetry)
         instrumentCount = instruments.count
@@ -112,7 +113,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         portfolio = ValueAtRisk(
             limits: limits.valueAtRisk, instruments: limits.tradedIDs(instruments))
         figures = RiskFigures(telemetry)
-        resumeEpoch = control.resumeEpoch
+        resumeEpoch = self.control.resumeEpoch
         showGuards()
     }
 
@@ -127,7 +128,6 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
         let referencesWatermark = references.watermark()
         let intentsWatermark = intents.watermark()
         let childrenWatermark = children?.watermark() ?? UInt64.max &- 1
-        if control.resumeEpoch != resumeEpoch { resume() }
         var handled = 0
         var reached: UInt64 = 0
         while true {
@@ -147,6 +147,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
                 min(updatesBound, referencesBound), min(intentsBound, childrenBound))
             reached = first &- 1
             if handled >= Self.batchMax { break }
+            if control.look(), control.resumeEpoch != resumeEpoch { resume() }
             // Of equal bounds the earlier input goes first, and is waited for when it is empty.
             if updatesBound == first {
                 guard let update = unsafe update else { break }
@@ -163,6 +164,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
                 guard let child = unsafe child, unsafe takeChild(child) else { break }
                 children?.release()
             }
+            control.took()
             handled &+= 1
         }
         if reached > publishedWatermark {

@@ -81,6 +81,13 @@ public struct ControlHandle: @unchecked Sendable {
         get { unsafe apus_control_is_stop_requested(page) != 0 }
     }
 
+    /// Takes the page's words into `seen`; `true` when any differs from what was there.
+    @_noAllocation @_noLocks
+    @inlinable @inline(__always)
+    public func look(_ seen: inout ControlWords) -> Bool {
+        unsafe apus_control_look(page, &seen) != 0
+    }
+
     public var operatorState: TradingState { unsafe apus_control_operator_state(page) }
     public var engineState: TradingState { unsafe apus_control_engine_state(page) }
     public var processID: UInt64 { unsafe page.pointee.processID }

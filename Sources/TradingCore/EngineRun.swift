@@ -39,6 +39,8 @@ final class EngineRun {
     private let cold: [ColdLoop]
     private let tracking: FeatureTracking?
     private let quality: QualityTracking
+    private let stages: PathStages
+    private let journaling: Journaling?
     private let ensemble: EnsembleControl
     private let models: ModelHost
     private let clock: WallClock
@@ -104,12 +106,14 @@ final class EngineRun {
             rings = try PathRings(directory: directory)
             let wiring = try EngineWiring(
                 settings, directory: directory, rings: rings, instruments: instruments,
-                setups: venues.setups, control: control, clock: clock, telemetry: telemetry,
-                log: log)
+                setups: venues.setups, control: control, placement: Self.describe(plans),
+                clock: clock, telemetry: telemetry, log: log)
             path = wiring.path
             connector = wiring.connector
             tracking = wiring.tracking
             quality = wiring.quality
+            stages = wiring.stages
+            journaling = wiring.journaling
             ensemble = wiring.ensemble
             models = ModelHost(
                 wiring.ensemble, files: settings.items("models").map { $0.optionalText("file") },
@@ -162,6 +166,7 @@ final class EngineRun {
     /// Connects, warms up, starts the hot threads, and goes READY once every book is in sync.
     func start() throws(EngineError) {
         unsafe path.gateway.pointee.warmUp(count: 1_000)
+        try journaling?.start()
         do { try connector.start() } catch { throw EngineError("\(error)") }
         for loop in cold { try loop.start() }
         try tracking?.start()
@@ -324,6 +329,8 @@ final class EngineRun {
         for thread in threads { thread.join() }
         connector.stop()
         for loop in cold { loop.stop() }
+        if !threads.isEmpty { stages.drain() }
+        journaling?.stop(state: PathState.text(stages, instruments))
         tracking?.stop()
         quality.stop()
         drainFills()

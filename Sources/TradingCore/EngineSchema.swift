@@ -14,7 +14,7 @@ public enum EngineSchema {
     public static let keys: [Key] =
         system + trading + placement + features + models + inference + strategy + risk + execution
         + algorithms + exits
-        + monitor + simulator
+        + journal + monitor + simulator
 
     private static let system = [
         Key("system.instance", .text, "default",

@@ -27,13 +27,16 @@ struct EngineWiring {
     let inbox: ColdInbox
     let outbox: ColdOutbox
     let plan: ConnectionPlan
-    /// `nil`: features are not followed.
     /// The cold side of the models.
     let ensemble: EnsembleControl
     /// Of the features the kernel computes.
     let schemaHash: UInt64
+    /// `nil`: features are not followed.
     let tracking: FeatureTracking?
     let quality: QualityTracking
+    let stages: PathStages
+    /// `nil`: no journal is kept.
+    let journaling: Journaling?
 
     /// Bytes that may lie between reader and parser, per connection: several of the largest
     /// bursts seen (604 kB/s, 26 kB a message).
@@ -42,19 +45,21 @@ struct EngineWiring {
     init(
         _ settings: Settings, directory: InstanceDirectory, rings: PathRings,
         instruments: InstrumentTable, setups: [VenueSetup], control: ControlHandle,
-        clock: WallClock, telemetry: TelemetryWriter, log: Log
+        placement: String, clock: WallClock, telemetry: TelemetryWriter, log: Log
     ) throws {
         let plan = ConnectionPlan(settings, setups, instruments, for: .trading)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(
             capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
             capacity: plan.count)
+        var inspectors: [ByteRingInspector] = []
         for id in 0..<plan.count {
             var memory = try ByteRingMemory(
                 capacity: Self.byteRingCapacity, path: directory.segment("bytes.\(id)"))
             memory.prefault()
             unsafe (producers + id).initialize(to: try memory.makeProducer())
             unsafe (consumers + id).initialize(to: try memory.makeConsumer())
+            inspectors.append(memory.inspector)
             // Kept for ever, like everything the hot threads touch.
             memory.leak()
         }
@@ -73,36 +78,19 @@ struct EngineWiring {
                 byteRings: producers, connectionCount: plan.count,
                 inbox: try rings.inbox.makeConsumer(), outbox: try rings.outbox.makeConsumer(),
                 clock: clock, telemetry: telemetry))
-        let kernel = try PathSettings.kernel(settings)
-        try PathSettings.checkBars(kernel, of: instruments)
-        let schema = try PathSettings.schema(settings, kernel, instruments: instruments)
+        // Nanoseconds of the start: a session sends far fewer orders than it lasts nanoseconds, so
+        // no later session and no other engine of the account meets its ids.
+        let orderIDBase = wallNs()
+        let maskSeed = randomSeed()
+        let configuration = try PathSettings.trading(
+            settings, setups, instruments: instruments, orderIDBase: orderIDBase,
+            maskSeed: maskSeed)
+        let schema = try PathSettings.schema(
+            settings, configuration.kernel, instruments: instruments)
         tracking = try FeatureTracking.make(settings, schema, telemetry: telemetry)
         var ends = PathEnds(rings)
         ends.featureTap = try tracking?.makeTap()
-        let limits = try PathSettings.risk(settings, instruments: instruments)
-        for (id, own) in limits.instruments.enumerated()
-        where instruments[UInt32(id)].isDataOnly == 0
-            && (own.orderQuantityMax == 0 || own.positionMax == 0)
-        {
-            log.warning("an instrument is not traded: its limit is 0", [
-                "symbol": instruments[UInt32(id)].symbolText,
-                "limit": own.orderQuantityMax == 0
-                    ? "risk.order_quantity_max" : "risk.position_max",
-            ])
-        }
-        var configuration = PathConfiguration(
-            kernel: kernel, models: try PathSettings.models(settings, kernel),
-            strategy: try PathSettings.strategy(settings),
-            risk: limits,
-            gateway: PathSettings.gateway(
-                settings, setups, maskSeed: randomSeed()),
-            // Nanoseconds of the start: a session sends far fewer orders than it lasts
-            // nanoseconds, so no later session and no other engine of the account meets its ids.
-            orderIDBase: wallNs())
-        configuration.ensembleLimits = PathSettings.ensembleLimits(settings)
-        configuration.execution = try PathSettings.execution(settings)
-        configuration.algorithm = PathSettings.algorithm(settings)
-        configuration.sizing = try PathSettings.sizing(settings)
+        Self.warnOfLimits(configuration.risk, instruments, log)
         let stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
             roles: plan.roles,
@@ -115,11 +103,39 @@ struct EngineWiring {
         quality = try QualityTracking(settings, instruments, telemetry: telemetry)
         try quality.tap(stages)
         ensemble = stages.ensemble
+        self.stages = stages
+        if let journal = try JournalPlan(settings) {
+            let session = JournalSession(
+                settings, setups: setups, ensemble: ensemble, startNs: clock.now(),
+                orderIDBase: orderIDBase, maskSeed: maskSeed, placement: placement)
+            journaling = try Journaling(
+                journal, rings: rings, bytes: inspectors, session: session,
+                instruments: instruments, inbox: coldInbox, clock: clock, telemetry: telemetry,
+                log: log)
+            try journaling?.tap(stages)
+        } else {
+            journaling = nil
+        }
         schemaHash = schema.hash
         self.connector = connector
         inbox = coldInbox
         outbox = ColdOutbox(try rings.outbox.makeProducer())
         self.plan = plan
+    }
+
+    private static func warnOfLimits(
+        _ limits: RiskLimits, _ instruments: InstrumentTable, _ log: Log
+    ) {
+        for (id, own) in limits.instruments.enumerated()
+        where instruments[UInt32(id)].isDataOnly == 0
+            && (own.orderQuantityMax == 0 || own.positionMax == 0)
+        {
+            log.warning("an instrument is not traded: its limit is 0", [
+                "symbol": instruments[UInt32(id)].symbolText,
+                "limit": own.orderQuantityMax == 0
+                    ? "risk.order_quantity_max" : "risk.position_max",
+            ])
+        }
     }
 
     /// How the cold thread of a venue gets its books.

@@ -207,6 +207,28 @@ extension PathSettings {
             venueSkewMaxNs: settings.durationNs("risk.venue_skew_max"))
     }
 
+    /// What the stages of an engine are told, and those of a replay of its journal.
+    ///
+    /// - Throws: `EngineError` for what cannot be traded with.
+    static func trading(
+        _ settings: Settings, _ setups: [VenueSetup], instruments: InstrumentTable,
+        orderIDBase: UInt64, maskSeed: UInt64
+    ) throws(EngineError) -> PathConfiguration {
+        let kernel = try kernel(settings)
+        try checkBars(kernel, of: instruments)
+        try schema(settings, kernel, instruments: instruments)
+        var configuration = PathConfiguration(
+            kernel: kernel, models: try models(settings, kernel),
+            strategy: try strategy(settings),
+            risk: try risk(settings, instruments: instruments),
+            gateway: gateway(settings, setups, maskSeed: maskSeed), orderIDBase: orderIDBase)
+        configuration.ensembleLimits = ensembleLimits(settings)
+        configuration.execution = try execution(settings)
+        configuration.algorithm = algorithm(settings)
+        configuration.sizing = try sizing(settings)
+        return configuration
+    }
+
     /// Everything for a replay: no keys, no sessions reported, the stand-in venue as counterparty.
     public static func replay(
         _ settings: Settings, instruments: InstrumentTable, timeframe: Timeframe

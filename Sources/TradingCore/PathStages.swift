@@ -153,6 +153,23 @@ struct PathStages {
                 clock: clock, telemetry: telemetry))
     }
 
+    /// Polls every stage until nothing is left to do.
+    ///
+    /// - Precondition: no thread polls them.
+    func drain() {
+        // A watermark that is passed on counts as no work: see `ReplayPath.drain`.
+        var quiet = 0
+        while quiet < 4 { quiet = unsafe poll() == 0 ? quiet + 1 : 0 }
+    }
+
+    private func poll() -> Int {
+        var work = unsafe parser.pointee.poll() + gateway.pointee.poll()
+        unsafe work += kernel.pointee.poll() + inference.pointee.poll()
+        unsafe work += strategy.pointee.poll() + execution.pointee.poll()
+        unsafe work += risk.pointee.poll() + gateway.pointee.poll()
+        return work
+    }
+
     /// A stage in memory of its own, on a page of its own, kept until the process ends.
     static func place<S: ~Copyable>(_ stage: consuming S) -> UnsafeMutablePointer<S> {
         let memory = UnsafeMutableRawPointer.allocate(

@@ -52,7 +52,7 @@ private final class ByteRingHolder {
 public final class ReplayPath: @unchecked Sendable {
     public let telemetry = TelemetryWriter.standalone()
     public let instruments: InstrumentTable
-    public let control = ControlHandle.standalone()
+    public let control: ControlHandle
     let stages: PathStages
     private let rings: PathRings
     private let relays: ReplayRelays
@@ -71,9 +71,25 @@ public final class ReplayPath: @unchecked Sendable {
     /// Further lines counted.
     let connectionCount: Int
 
-    public init(
+    public convenience init(
         _ configuration: PathConfiguration, instruments: InstrumentTable, sinks: ReplaySinks
     ) throws {
+        try self.init(
+            configuration, instruments: instruments, sinks: sinks,
+            roles: ConnectionID.roles(instruments, lineCount: configuration.lineCount),
+            control: .standalone(),
+            symbolsVenue: instruments.count > 0 ? instruments[0].venue : nil)
+    }
+
+    /// - Parameters:
+    ///   - roles: What each connection carries.
+    ///   - control: The control page.
+    ///   - symbolsVenue: See `PathStages`.
+    init(
+        _ configuration: PathConfiguration, instruments: InstrumentTable, sinks: ReplaySinks,
+        roles: [ConnectionRole], control: ControlHandle, symbolsVenue: Venue?
+    ) throws {
+        self.control = control
         self.instruments = instruments
         self.sinks = sinks
         rings = try PathRings(directory: nil)
@@ -85,7 +101,7 @@ public final class ReplayPath: @unchecked Sendable {
         fills = try rings.fills.makeConsumer()
         snapshots = try rings.snapshots.makeConsumer()
         queries = try rings.queries.makeConsumer()
-        connectionCount = ConnectionID.count + configuration.lineCount - 1
+        connectionCount = roles.count
         unsafe bytes = .allocate(capacity: connectionCount)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
             capacity: connectionCount)
@@ -97,10 +113,8 @@ public final class ReplayPath: @unchecked Sendable {
         }
         stages = unsafe try PathStages(
             ends, configuration, instruments: instruments, byteRings: consumers,
-            roles: ConnectionID.roles(instruments, lineCount: configuration.lineCount),
-            routes: Self.routes(instruments, channel),
-            control: control, clock: nil, telemetry: telemetry,
-            symbolsVenue: instruments.count > 0 ? instruments[0].venue : nil)
+            roles: roles, routes: Self.routes(instruments, channel),
+            control: control, clock: nil, telemetry: telemetry, symbolsVenue: symbolsVenue)
     }
 
     /// One channel for the orders to every venue.

@@ -34,13 +34,33 @@ enum ReplayCommand: Command {
                 "instruments", "FILE",
                 help: "exchangeInfo or instruments JSON; else precision is inferred."),
             .flag("lines", help: "The captures are one feed, recorded by several connections."),
+            .flag(
+                "verify", help: "Of a journal: compare order bytes, verdicts and how it ended."),
+            .choice(
+                "placement", of: ["fused", "pipelined"], default: "fused",
+                help: "Of a journal: the stages on one thread, or on four."),
+            .value("speed", "N", default: "max", help: "Of a journal: times its own pace."),
+            .value(
+                "since", "NS", help: "Of a journal: no pace and no steps before, ns since 1970."),
+            .value("until", "NS", help: "Of a journal: stop before the first frame behind it."),
+            .value(
+                "until-record", "SEQUENCE",
+                help: "Of a journal: stop behind it and print how the stages stand."),
+            .flag("step", help: "Of a journal: wait for Enter behind each frame; s: the state."),
             .value("config", "FILE", help: "Configuration of strategy, risk and models."),
             .assignment("set", help: "Override one key of the configuration."),
         ],
-        positional: Positional("FILE", count: 1..., help: "Captures, plain, gzip or zstd."))
+        positional: Positional(
+            "FILE", count: 1..., help: "Captures, plain, gzip or zstd; or a journal's folder."))
 
     static func run(_ arguments: [String]) throws -> Int32 {
         let options = parser.parseOrExit(arguments)
+        if options.positional.contains(where: JournalReplayCommand.isFolder) {
+            return try JournalReplayCommand.run(options)
+        }
+        if let given = JournalReplayCommand.options.first(where: options.isGiven) {
+            throw UsageError("--\(given) goes with the folder of a journal")
+        }
         guard let venue = Venue(text: options.text("venue") ?? ""),
             let emit = EmitKind(rawValue: options.text("emit") ?? ""),
             let timeframe = Timeframe(options.text("timeframe") ?? "")
@@ -88,7 +108,7 @@ enum ReplayCommand: Command {
     }
 
     /// Ends quietly when the reader of a pipe has gone.
-    private static func write(_ text: String) {
+    static func write(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
             var done = 0

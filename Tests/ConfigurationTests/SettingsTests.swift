@@ -52,6 +52,21 @@ struct SettingsTests {
         }
     }
 
+    @Test(arguments: [
+        "", "system: {instance: live}", "trading: {symbols: [ETH-USDT, BTC-USDT]}",
+        "endpoints: {okx: {rest: \"https://localhost:1\"}}",
+        "models: [{file: \"a, b: {c} \\\\ \\\" d\"}, {file: b, weight: 0.5}]",
+    ])
+    func `what was given comes back from its text`(yaml: String) throws {
+        let settings = try read(yaml)
+        let again = try read(settings.text)
+        #expect(again.fingerprint == settings.fingerprint)
+        #expect(again.text == settings.text)
+        #expect(
+            again.items("models").map { $0.optionalText("file") }
+                == settings.items("models").map { $0.optionalText("file") })
+    }
+
     @Test func `values of every type are read`() throws {
         let settings = try read(
             """

@@ -570,4 +570,26 @@ struct APUS_SWIFT_NAME(ExecutionReport) apus_execution_report {
 };
 static_assert(sizeof(struct apus_execution_report) == 120, "with the sequence word, two lines");
 
+// MARK: - Order bytes: gateway -> journal
+
+typedef uint8_t apus_outbound_kind_t APUS_NEWTYPE(OutboundKind);
+static const apus_outbound_kind_t APUS_OUTBOUND_PLACE APUS_SWIFT_NAME(OutboundKind.place) = 1;
+static const apus_outbound_kind_t APUS_OUTBOUND_MODIFY APUS_SWIFT_NAME(OutboundKind.modify) = 2;
+static const apus_outbound_kind_t APUS_OUTBOUND_CANCEL APUS_SWIFT_NAME(OutboundKind.cancel) = 3;
+static const apus_outbound_kind_t APUS_OUTBOUND_QUERY APUS_SWIFT_NAME(OutboundKind.query) = 4;
+
+/// Names the bytes of one frame to a venue, which lie in the journal's own byte ring.
+struct APUS_SWIFT_NAME(OutboundFrame) apus_outbound_frame {
+    uint64_t number;   ///< Of the frame among all to venues, from 1.
+    uint64_t sequence; ///< Of the record it came from; 0: an operator asked for it.
+    uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
+    uint64_t position; ///< Of its first byte: ever-growing offset in the byte ring.
+    uint32_t length;   ///< Bytes, to be released once they are copied.
+    apus_venue_t venue;
+    apus_outbound_kind_t kind;
+    uint8_t reserved_0[2];  ///< Zero.
+    uint64_t reserved_1[2]; ///< Zero.
+};
+static_assert(sizeof(struct apus_outbound_frame) == 56, "with the sequence word, one line");
+
 #endif

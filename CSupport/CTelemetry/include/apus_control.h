@@ -67,6 +67,37 @@ typedef struct APUS_SWIFT_NAME(ControlPage) apus_control {
     apus_model_mailbox_t models;
 } apus_control_t;
 static_assert(sizeof(apus_control_t) == 256 + 1088, "twenty-one lines");
+static_assert(offsetof(apus_control_t, operator_state) == 64, "the words of one line");
+static_assert(offsetof(apus_control_t, resume_epoch) == 84, "six words, three loads");
+
+/// The words of the page that a stage goes by, as it saw them.
+typedef struct APUS_SWIFT_NAME(ControlWords) apus_control_words {
+    apus_trading_state_t operator_state APUS_SWIFT_NAME(operatorState);
+    apus_trading_state_t engine_state APUS_SWIFT_NAME(engineState);
+    uint32_t cancel_all_epoch APUS_SWIFT_NAME(cancelAllEpoch);
+    uint32_t stop_requested APUS_SWIFT_NAME(stopRequested);
+    uint32_t flatten_epoch APUS_SWIFT_NAME(flattenEpoch);
+    uint32_t resume_epoch APUS_SWIFT_NAME(resumeEpoch);
+} apus_control_words_t;
+static_assert(sizeof(apus_control_words_t) == 24, "as on the page");
+
+typedef uint8_t apus_control_note_kind_t APUS_NEWTYPE(ControlNoteKind);
+/// The words changed before record number `count` of the stage.
+static const apus_control_note_kind_t APUS_NOTE_WORDS APUS_SWIFT_NAME(ControlNoteKind.words) = 1;
+/// Use number `count` of an order channel failed.
+static const apus_control_note_kind_t APUS_NOTE_CHANNEL
+    APUS_SWIFT_NAME(ControlNoteKind.channel) = 2;
+
+/// What a stage met that no record told it: with these, its records say everything it did.
+typedef struct APUS_SWIFT_NAME(ControlNote) apus_control_note {
+    uint64_t count; ///< Of records, or uses of channels, before; from 0.
+    apus_control_words_t words;
+    uint32_t stage; ///< Bit of the stage, as `StageSet` has it.
+    apus_control_note_kind_t kind;
+    uint8_t reserved_0[3];  ///< Zero.
+    uint64_t reserved_1[2]; ///< Zero.
+} apus_control_note_t;
+static_assert(sizeof(apus_control_note_t) == 56, "with the sequence word, one line");
 
 void apus_control_init(apus_control_t *control, uint64_t process_id);
 /// @return 0, or -EINVAL for a foreign or damaged page.
@@ -113,6 +144,26 @@ static inline void apus_control_request_stop(apus_control_t *control) {
 }
 APUS_HOT_INLINE uint32_t apus_control_is_stop_requested(apus_control_t const *control) {
     return atomic_load_explicit(&control->stop_requested, memory_order_acquire);
+}
+
+/// Two words of the page in one load.
+typedef uint64_t __attribute__((may_alias)) apus_control_pair_t;
+
+/// Looks at the page: takes its words into `seen`, and tells whether any differs from what was
+/// there. States come after the requests they were set for.
+APUS_HOT_INLINE int apus_control_look(apus_control_t const *control, apus_control_words_t *seen) {
+    apus_control_pair_t const *const page =
+        (apus_control_pair_t const *)(void const *)&control->operator_state;
+    apus_control_pair_t *const old = (apus_control_pair_t *)(void *)seen;
+    // Pair with the releases of whoever lowers, raises and asks.
+    uint64_t const epochs = __atomic_load_n(page + 2, __ATOMIC_ACQUIRE);
+    uint64_t const requests = __atomic_load_n(page + 1, __ATOMIC_ACQUIRE);
+    uint64_t const states = __atomic_load_n(page, __ATOMIC_ACQUIRE);
+    if (((states ^ old[0]) | (requests ^ old[1]) | (epochs ^ old[2])) == 0) return 0;
+    old[0] = states;
+    old[1] = requests;
+    old[2] = epochs;
+    return 1;
 }
 
 /// Takes the mailbox for `process_id`, or from a process that is gone.

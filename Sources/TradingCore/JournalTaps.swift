@@ -1,0 +1,96 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTelemetry
+import Gateway
+import Messages
+import Pipeline
+import Platform
+import Rings
+
+/// The rings between stages and journal: order bytes of the gateway, notes of the stages that look
+/// at the control page.
+///
+/// SAFETY: the journal's thread owns the consuming ends; memory is kept as long as this.
+@safe
+struct JournalTaps: ~Copyable, @unchecked Sendable {
+    private var orderMemory: RingMemory<OutboundFrame>
+    private var byteMemory: ByteRingMemory
+    private var orders: RingConsumer<OutboundFrame>
+    private var bytes: ByteRingConsumer
+    private var noteMemory: [NoteRing]
+    private let durable: UnsafeMutablePointer<UInt64>
+    private var noteIndex = 0
+
+    private static let orderCapacity = 1_024
+    private static let byteCapacity = 1 << 20
+    private static let noteCapacity = 256
+
+    /// A ring of notes; a class, for arrays hold no such values.
+    private final class NoteRing {
+        var memory: RingMemory<ControlNote>
+        var notes: RingConsumer<ControlNote>
+
+        init() throws(RingError) {
+            memory = try RingMemory(capacity: JournalTaps.noteCapacity)
+            notes = try memory.makeConsumer()
+            memory.prefault()
+        }
+    }
+
+    init() throws {
+        orderMemory = try RingMemory(capacity: Self.orderCapacity)
+        orders = try orderMemory.makeConsumer()
+        orderMemory.prefault()
+        byteMemory = try ByteRingMemory(capacity: Self.byteCapacity)
+        bytes = try byteMemory.makeConsumer()
+        byteMemory.prefault()
+        noteMemory = []
+        for _ in 0..<3 { noteMemory.append(try NoteRing()) }
+        unsafe durable = .allocate(capacity: 1)
+        unsafe durable.initialize(to: 0)
+    }
+
+    /// Gives the stages their ends; once.
+    mutating func tap(_ stages: PathStages, holds: Bool) throws {
+        unsafe stages.gateway.pointee.journal = unsafe OrderJournal(
+            frames: try orderMemory.makeProducer(), bytes: try byteMemory.makeProducer(),
+            durable: UnsafePointer(durable), holds: holds)
+        unsafe stages.execution.pointee.control.note(into: noteMemory[0].memory.makeProducer())
+        unsafe stages.risk.pointee.control.note(into: noteMemory[1].memory.makeProducer())
+        unsafe stages.gateway.pointee.control.note(into: noteMemory[2].memory.makeProducer())
+    }
+
+    /// The oldest frame, its bytes copied to `target`; `nil`: there is none.
+    mutating func order(
+        to target: UnsafeMutableRawPointer, capacity: Int
+    ) -> OutboundFrame? {
+        guard let frame = unsafe orders.peek() else { return nil }
+        let length = unsafe min(Int(frame.pointee.length), capacity)
+        unsafe target.copyMemory(from: bytes.bytes(at: frame.pointee.position), byteCount: length)
+        return unsafe frame.pointee
+    }
+
+    mutating func releaseOrder() {
+        guard let frame = unsafe orders.peek() else { return }
+        unsafe bytes.release(Int(frame.pointee.length))
+        orders.release()
+    }
+
+    func showDurable(_ number: UInt64) { unsafe apus_word_store_release(durable, number) }
+
+    /// The oldest note of the next stage that has one.
+    mutating func note() -> ControlNote? {
+        for _ in noteMemory.indices {
+            if let note = unsafe noteMemory[noteIndex].notes.peek() { return unsafe note.pointee }
+            noteIndex = (noteIndex + 1) % noteMemory.count
+        }
+        return nil
+    }
+
+    mutating func releaseNote() { noteMemory[noteIndex].notes.release() }
+}

@@ -1,0 +1,319 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Accounts
+import CBase
+import CTelemetry
+import Gateway
+import Journal
+import Messages
+import Pipeline
+import Platform
+import Rings
+import Telemetry
+import Transport
+import Venues
+
+/// The thread that keeps the journal: reads every frame beside the parser, verdicts beside their
+/// readers, and takes order bytes and notes of the stages from taps. Cold.
+///
+/// What comes from the market is read beside its consumer, so that it costs the path nothing: a
+/// thread that falls half a ring behind loses frames, counts them and says so in the journal. Order
+/// bytes wait in their ring until the journal has taken them.
+///
+/// SAFETY: all state but the words shared with the gateway belongs to the thread once it runs.
+@safe
+final class Journaling: @unchecked Sendable {
+    private let plan: JournalPlan
+    private let writer: JournalWriter
+    private var frames: RingFollower<FrameDescriptor>
+    private let bytes: [ByteRingInspector]
+    private var verdicts: RingFollower<RiskVerdict>
+    private var childVerdicts: RingFollower<RiskVerdict>
+    private var taps: JournalTaps
+    private let health: JournalHealth
+    private let counters: Counters
+    private let clock: WallClock
+    /// One message as it is copied out of its ring.
+    private let scratch: UnsafeMutableRawPointer
+    /// Frames of the market that the journal does not have, and has not been told of yet.
+    private var untoldLost: UInt64 = 0
+    /// Orders in the journal that are not durable yet: their number, and their frame's.
+    private var undurable: [(order: UInt64, frame: UInt64)] = []
+    private let stopWord: UnsafeMutablePointer<UInt64>
+    private var thread: PlatformThread?
+
+    private static let scratchSize = 4 << 20
+    private static let batchMax = 1_024
+    /// Rest after a round without work. Where orders wait for the disk it is kept short.
+    private static let pauseNs: UInt64 = 200_000
+    private static let heldPauseNs: UInt64 = 20_000
+    private static let closeTimeoutNs: UInt64 = 10_000_000_000
+
+    private struct Counters {
+        let frames: Counter
+        let lost: Counter
+        let orders: Counter
+        let verdicts: Counter
+        let verdictsLost: Counter
+        let bytes: Counter
+        let refusals: Counter
+        let lag: Counter
+
+        init(_ telemetry: TelemetryWriter) {
+            frames = telemetry.counter("journal_frames_total")
+            lost = telemetry.counter("journal_lost_frames_total")
+            orders = telemetry.counter("journal_order_frames_total")
+            verdicts = telemetry.counter("journal_verdicts_total")
+            verdictsLost = telemetry.counter("journal_lost_verdicts_total")
+            bytes = telemetry.counter("journal_bytes_total")
+            refusals = telemetry.counter("journal_staging_full_total")
+            lag = telemetry.counter("journal_undurable_frames")
+        }
+    }
+
+    /// Opens the journal and writes how the session begins.
+    ///
+    /// - Parameter bytes: Of the frames, by connection.
+    /// - Throws: `EngineError` when it cannot be opened or written.
+    init(
+        _ plan: JournalPlan, rings: PathRings, bytes: [ByteRingInspector], session: JournalSession,
+        instruments: InstrumentTable, inbox: ColdInbox, clock: WallClock,
+        telemetry: TelemetryWriter, log: Log
+    ) throws(EngineError) {
+        self.plan = plan
+        self.bytes = bytes
+        self.clock = clock
+        do {
+            writer = try JournalWriter(folder: plan.folder, configuration: plan.writer)
+        } catch { throw EngineError("journal.path \(plan.folder): \(error)") }
+        do {
+            taps = try JournalTaps()
+        } catch { throw EngineError("journal: \(error)") }
+        frames = rings.frames.follower
+        verdicts = rings.verdicts.follower
+        childVerdicts = rings.childVerdicts.follower
+        counters = Counters(telemetry)
+        let venues = Set((0..<UInt32(instruments.count)).map { instruments[$0].venue })
+        health = JournalHealth(
+            plan, venues.filter(\.takesOrders).sorted { $0.rawValue < $1.rawValue },
+            inbox: inbox, telemetry: telemetry, log: log)
+        unsafe scratch = .allocate(byteCount: Self.scratchSize, alignment: 64)
+        unsafe stopWord = .allocate(capacity: 1)
+        unsafe stopWord.initialize(to: 0)
+        guard append(.session, text: session.text), append(.instruments, table: instruments) else {
+            throw EngineError("journal: no room for the session's description")
+        }
+    }
+
+    /// Gives the stages their ends of the taps, before they run; once.
+    func tap(_ stages: PathStages) throws {
+        try taps.tap(stages, holds: plan.policy == .beforeSend)
+    }
+
+    /// Starts the thread; what describes the session is durable then.
+    func start() throws(EngineError) {
+        writer.requestSync()
+        let deadline = monotonicNs() + Self.closeTimeoutNs
+        while writer.durableNumber < writer.appendedNumber {
+            writer.submit()
+            writer.poll()
+            if let failure = writer.failure { throw EngineError("journal: \(failure)") }
+            guard monotonicNs() < deadline else {
+                throw EngineError("journal: the disk did not take its beginning within 10 s")
+            }
+            CurrentThread.sleep(ns: 1_000_000)
+        }
+        do throws(PlatformError) {
+            thread = try PlatformThread(name: "apus-journal") { [self] in run() }
+        } catch { throw EngineError("\(error)") }
+    }
+
+    /// Takes in what the stages, which have ended, left behind, and how they ended; closes.
+    func stop(state: String) {
+        unsafe apus_word_store_release(stopWord, 1)
+        thread?.join()
+        thread = nil
+        while round() > 0 {}
+        tellLost()
+        _ = append(.end, text: state)
+        writer.close(timeoutNs: Self.closeTimeoutNs)
+        showDurable()
+    }
+
+    private func run() {
+        let pauseNs = plan.policy == .beforeSend ? Self.heldPauseNs : Self.pauseNs
+        while unsafe apus_word_load_acquire(stopWord) == 0 {
+            let work = round()
+            health.judge(writer, nowNs: monotonicNs())
+            if work == 0 { CurrentThread.sleep(ns: pauseNs) }
+        }
+    }
+
+    /// One round over everything there is to write; returns the number of records taken.
+    private func round() -> Int {
+        var work = takeNotes() + takeOrders()
+        work += takeFrames()
+        work += takeVerdicts(detail: 0) + takeVerdicts(detail: 1)
+        if plan.policy == .beforeSend, !undurable.isEmpty { writer.requestSync() }
+        writer.submit()
+        writer.poll()
+        showDurable()
+        return work
+    }
+
+    // MARK: - What is taken
+
+    private func takeFrames() -> Int {
+        if untoldLost > 0 { tellLost() }
+        var frame = FrameDescriptor()
+        for taken in 0..<Self.batchMax {
+            switch unsafe frames.take(&frame) {
+            case .nothing: return taken
+            case .lost(let count): lose(count)
+            case .message: if !keep(frame, sequence: frames.next) { lose(1) }
+            }
+        }
+        return Self.batchMax
+    }
+
+    /// - Returns: `false` when the frame is not in the journal.
+    private func keep(_ frame: FrameDescriptor, sequence: UInt64) -> Bool {
+        let length = Int(frame.length)
+        guard Int(frame.connectionID) < bytes.count, length <= Self.scratchSize else {
+            return false
+        }
+        if length > 0 {
+            let ring = bytes[Int(frame.connectionID)]
+            guard unsafe ring.copy(frame.position, length, to: scratch) else { return false }
+        }
+        let body = unsafe UnsafeRawBufferPointer(start: scratch, count: length)
+        let isTaken = unsafe append(
+            .frameIn, detail: frame.kind.rawValue, connection: frame.connectionID,
+            sequence: sequence, timeNs: frame.ingressTimeNs, context: frame.context, body)
+        if isTaken { counters.frames.increment() }
+        return isTaken
+    }
+
+    private func lose(_ count: UInt64) {
+        counters.lost.add(Int(clamping: count))
+        untoldLost += count
+        health.noteLoss(nowNs: monotonicNs())
+    }
+
+    private func tellLost() {
+        if untoldLost == 0 { return }
+        let isTold = unsafe withUnsafeBytes(of: untoldLost.littleEndian) {
+            unsafe append(
+                .lost, detail: JournalKind.frameIn.rawValue, connection: 0, sequence: frames.next,
+                timeNs: clock.now(), context: 0, $0)
+        }
+        if isTold { untoldLost = 0 }
+    }
+
+    private func takeOrders() -> Int {
+        var work = 0
+        while let frame = unsafe taps.order(to: scratch, capacity: Self.scratchSize) {
+            let body = unsafe UnsafeRawBufferPointer(start: scratch, count: Int(frame.length))
+            let text = unsafe OrderBytes.text(of: body)
+            let isTaken = unsafe text.withUnsafeBytes {
+                unsafe append(
+                    .orderOut, detail: frame.kind.rawValue,
+                    connection: UInt16(frame.venue.rawValue), sequence: frame.sequence,
+                    timeNs: frame.ingressTimeNs, context: frame.number, $0)
+            }
+            guard isTaken else { break }
+            counters.orders.increment()
+            undurable.append((frame.number, writer.appendedNumber))
+            taps.releaseOrder()
+            work += 1
+        }
+        return work
+    }
+
+    private func takeNotes() -> Int {
+        var work = 0
+        while let note = taps.note() {
+            let isTaken = unsafe withUnsafeBytes(of: note) {
+                unsafe append(
+                    .control, detail: note.kind.rawValue, connection: 0, sequence: 0,
+                    timeNs: clock.now(), context: note.count, $0)
+            }
+            guard isTaken else { break }
+            taps.releaseNote()
+            work += 1
+        }
+        return work
+    }
+
+    private func takeVerdicts(detail: UInt8) -> Int {
+        var verdict = RiskVerdict()
+        for taken in 0..<Self.batchMax {
+            let found = unsafe detail == 0
+                ? verdicts.take(&verdict) : childVerdicts.take(&verdict)
+            switch found {
+            case .nothing: return taken
+            case .lost(let count): counters.verdictsLost.add(Int(clamping: count))
+            case .message:
+                let isTaken = unsafe withUnsafeBytes(of: verdict) {
+                    unsafe append(
+                        .verdict, detail: detail, connection: 0, sequence: verdict.sequence,
+                        timeNs: verdict.ingressTimeNs, context: verdict.orderID, $0)
+                }
+                if isTaken {
+                    counters.verdicts.increment()
+                } else {
+                    counters.verdictsLost.increment()
+                }
+            }
+        }
+        return Self.batchMax
+    }
+
+    // MARK: - Writing
+
+    private func append(_ kind: JournalKind, text: String) -> Bool {
+        unsafe Array(text.utf8).withUnsafeBytes {
+            unsafe append(
+                kind, detail: 0, connection: 0, sequence: 0, timeNs: clock.now(), context: 0, $0)
+        }
+    }
+
+    private func append(_ kind: JournalKind, table: InstrumentTable) -> Bool {
+        unsafe table.bytes.withUnsafeBytes {
+            unsafe append(
+                kind, detail: 0, connection: 0, sequence: 0, timeNs: clock.now(),
+                context: UInt64(table.count), $0)
+        }
+    }
+
+    private func append(
+        _ kind: JournalKind, detail: UInt8, connection: UInt16, sequence: UInt64, timeNs: UInt64,
+        context: UInt64, _ body: UnsafeRawBufferPointer
+    ) -> Bool {
+        let isTaken = unsafe writer.append(
+            kind: kind, detail: detail, connection: connection, sequence: sequence,
+            timeNs: timeNs, context: context, writtenNs: clock.now(), body)
+        if isTaken {
+            counters.bytes.add(body.count)
+        } else {
+            counters.refusals.increment()
+        }
+        return isTaken
+    }
+
+    /// Tells the gateway which of its frames are durable.
+    private func showDurable() {
+        let durable = writer.durableNumber
+        counters.lag.set(writer.appendedNumber &- durable)
+        var count = 0
+        while count < undurable.count, undurable[count].frame <= durable { count += 1 }
+        if count == 0 { return }
+        taps.showDurable(undurable[count - 1].order)
+        undurable.removeFirst(count)
+    }
+}

@@ -1,0 +1,95 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import CTelemetry
+import Journal
+import Messages
+
+/// What of a session must be known before its first frame can be replayed.
+struct SessionScan {
+    /// Journal's numbers of its first and last frame.
+    let first: UInt64
+    var last: UInt64
+    let session: JournalSession
+    var instruments: [Instrument]?
+    var notes: [ControlNote] = []
+    var frames: UInt64 = 0
+    var orders: UInt64 = 0
+    var verdicts: UInt64 = 0
+    /// Frames of the market that the journal does not have, and the number of the frame that first
+    /// says so; 0: none.
+    var lost: UInt64 = 0
+    var firstLoss: UInt64 = 0
+    /// What people are told that no replay does: a model that was changed.
+    var changes: [String] = []
+    /// How the stages ended; `nil`: the session was not closed.
+    var endText: String?
+
+    /// Every session of the journal in `folder`, each frame verified.
+    ///
+    /// - Parameter progress: Called with the number of frames read, now and then.
+    /// - Throws: `JournalError` for a journal that is not whole, `EngineError` for what is in it.
+    static func all(
+        _ folder: String, progress: (UInt64) -> Void
+    ) throws -> [SessionScan] {
+        var reader = try JournalReader(folder: folder)
+        var sessions: [SessionScan] = []
+        var count: UInt64 = 0
+        while let frame = try reader.next() {
+            count += 1
+            if count % 65_536 == 0 { progress(count) }
+            if frame.kind == .session {
+                sessions.append(
+                    SessionScan(
+                        first: frame.number, last: frame.number,
+                        session: try JournalSession(text: unsafe Array(frame.body))))
+            } else if !sessions.isEmpty {
+                try sessions[sessions.count - 1].take(frame)
+            }
+        }
+        return sessions
+    }
+
+    private mutating func take(_ frame: JournalFrame) throws(EngineError) {
+        last = frame.number
+        switch frame.kind {
+        case .instruments: instruments = try Self.instruments(frame)
+        case .control:
+            guard frame.body.count == MemoryLayout<ControlNote>.size else {
+                throw EngineError("frame \(frame.number): a note of another layout")
+            }
+            notes.append(unsafe frame.body.loadUnaligned(as: ControlNote.self))
+        case .frameIn: frames += 1
+        case .orderOut: orders += 1
+        case .verdict: verdicts += 1
+        case .lost:
+            let isCount = frame.body.count == 8
+            lost += isCount ? UInt64(littleEndian: unsafe frame.body.loadUnaligned(as: UInt64.self))
+                : 1
+            if firstLoss == 0 { firstLoss = frame.number }
+        case .note where frame.detail == Self.changeDetail:
+            changes.append(unsafe String(decoding: frame.body, as: UTF8.self))
+        case .end: endText = unsafe String(decoding: frame.body, as: UTF8.self)
+        default: break
+        }
+    }
+
+    /// Of a note that tells of a change no record tells of.
+    static let changeDetail: UInt8 = 1
+
+    private static func instruments(_ frame: JournalFrame) throws(EngineError) -> [Instrument] {
+        let copy = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(64, frame.body.count), alignment: 64)
+        defer { unsafe copy.deallocate() }
+        unsafe copy.copyMemory(from: frame.body)
+        guard
+            let table = unsafe InstrumentTable.read(
+                UnsafeRawPointer(copy.baseAddress!), size: frame.body.count)
+        else { throw EngineError("frame \(frame.number): instruments of another layout") }
+        return table
+    }
+}
