@@ -96,6 +96,7 @@ let targets: [Target] = peers + [
     // Its loops measure, in tests of a debug build too.
     c("CDoctor", ["CBase"], libraries: ["uring"], debugFlags: ["-O2"]),
     c("CTLS", ["CBase"], libraries: ["ssl", "crypto"]),
+    c("CJournal", ["CBase", "CKernels", "CTLS"], libraries: ["uring"]),
     c("CCurl", ["CBase"], libraries: ["curl"]),
     c("CYAML", ["CBase"], libraries: ["yaml"]),
     c("CCurses", ["CBase"], libraries: ["ncursesw", "tinfo"]),
@@ -142,7 +143,7 @@ let targets: [Target] = peers + [
     swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations + ["CKernels"]),
     swift("Gateway", foundations + ["CTLS"]),
-    swift("Journal", foundations + ["CZlib", "CZstd"]),
+    swift("Journal", foundations + ["CJournal", "CZlib", "CZstd", "Platform"]),
     swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
     swift(
         "TradingCore",
@@ -263,7 +264,7 @@ let targets: [Target] = peers + [
     test(
         "GatewayTests",
         foundations + ["Accounts", "CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
-    test("JournalTests", foundations + ["Journal"]),
+    test("JournalTests", foundations + ["CJournal", "CKernels", "Journal", "Platform"]),
     test("QualityTests", ["CMessages", "CTelemetry", "Messages", "Quality"]),
     test(
         "SimulatorTests",

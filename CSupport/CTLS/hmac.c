@@ -6,7 +6,7 @@
 // OpenSSL 3 deprecates the low-level SHA-256 calls in favour of EVP, whose contexts live on the
 // heap and cannot be copied without allocating. The low-level ones work on plain structs, use the
 // processor's SHA instructions all the same, and allocate nothing: that is why they are used here,
-// with the deprecation silenced for this file alone.
+// with the deprecation silenced for this file and sha256.c alone.
 //
 //===----------------------------------------------------------------------===//
 
