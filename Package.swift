@@ -264,7 +264,9 @@ let targets: [Target] = peers + [
     test(
         "GatewayTests",
         foundations + ["Accounts", "CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
-    test("JournalTests", foundations + ["CJournal", "CKernels", "Journal", "Platform"]),
+    test(
+        "JournalTests",
+        foundations + ["CKernels", "CTLS", "Journal", "Platform", "TestSupport"]),
     test("QualityTests", ["CMessages", "CTelemetry", "Messages", "Quality"]),
     test(
         "SimulatorTests",
@@ -326,7 +328,7 @@ func closure(of names: [String], in targets: [Target]) -> [Target] {
 let fuzzer: Target = .executableTarget(
     name: "apus-fuzz",
     dependencies: foundations + [
-        "CKernels", "Configuration", "Inference", "Journal", "Networks", "Platform",
+        "CJournal", "CKernels", "Configuration", "Inference", "Journal", "Networks", "Platform",
         "SeededRandom", "TestSupport", "TradingCore", "Transport", "Venues",
     ],
     path: "Tests/Fuzz", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])])

@@ -29,6 +29,7 @@ extension Bench {
         orderSuite,
         observationSuite,
         replaySuite,
+        journalSuite,
     ] + decisionSuites + [pathSuite, monitorSuite] + peerSuites
 
     /// Those that need a library of somebody else: built with APUS_PEERS=1.

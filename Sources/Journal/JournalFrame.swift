@@ -25,6 +25,16 @@ public struct JournalFrame {
     public let body: UnsafeRawBufferPointer
 }
 
+/// Where reading begins.
+public enum JournalStart: Equatable, Sendable {
+    /// With the oldest frame there is.
+    case begin
+    /// With the segment that holds the frame of this number.
+    case number(UInt64)
+    /// With the segment that was written to at this time, ns since 1970.
+    case writtenNs(UInt64)
+}
+
 /// How a journal ends that has been read to its end.
 public enum JournalEnd: Equatable, Sendable {
     /// Its last frame is `JournalKind.end`.

@@ -7,6 +7,7 @@
 
 import CBase
 import CJournal
+import Glibc
 
 /// Reads a journal frame by frame, and checks every one.
 ///
@@ -54,16 +55,18 @@ public struct JournalReader: ~Copyable {
     /// How the journal ends; `nil` until `next()` has returned `nil`.
     public private(set) var end: JournalEnd?
 
-    /// Opens the journal in `folder`, which may be empty.
-    public init(folder: String, verification: Verification = .full) throws(JournalError) {
-        try self.init(
-            folder: folder, segments: JournalSegment.list(folder), verification: verification)
-    }
-
-    init(
-        folder: String, segments: [JournalSegment], verification: Verification
+    /// Opens the journal in `folder`, which may hold none yet.
+    ///
+    /// - Parameter start: Segments that end before it are passed over, unread; the frames before it
+    ///   in its own segment are handed out.
+    /// - Throws: `system` where there is no such folder.
+    public init(
+        folder: String, from start: JournalStart = .begin, verification: Verification = .full
     ) throws(JournalError) {
-        var used = segments
+        guard unsafe access(folder, R_OK | X_OK) == 0 else {
+            throw .system(operation: "open", path: folder, code: errno)
+        }
+        var used = JournalScan.segments(folder, from: start)
         var unused: [JournalSegment] = []
         while let last = used.last, try JournalScan.isZero(folder, last) {
             unused.insert(used.removeLast(), at: 0)
@@ -150,11 +153,11 @@ public struct JournalReader: ~Copyable {
                 try fill()
                 continue
             }
-            if available == 0 {
+            guard available >= Self.headerSize else {
+                if try rest() > 0 { return try cut(.cut) }
                 finishSegment()
                 return nil
             }
-            guard available >= Self.headerSize else { return try cut(.cut) }
             var size = 0
             var hash: UInt64 = 0
             let finding =

@@ -15,7 +15,8 @@ enum Apus {
             RunCommand.self, RecordCommand.self, ReplayCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
-            SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self, DoctorCommand.self,
+            JournalCommand.self, SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self,
+            DoctorCommand.self,
         ]
     }
 

@@ -34,6 +34,7 @@ private func makeTarget(_ name: String) throws -> (any FuzzTarget)? {
     case "upgrade": UpgradeTarget()
     case "configuration": ConfigurationTarget()
     case "capture": CaptureTarget()
+    case "journal": JournalTarget()
     case "model": ModelTarget()
     case "trained": TrainedTarget()
     default: nil

@@ -14,9 +14,11 @@ import Testing
 final class TemporaryFolder {
     let path: String
 
-    init() throws {
-        path = FileManager.default.temporaryDirectory
-            .appending(path: "apus-\(UUID().uuidString)").path
+    /// - Parameter isInMemory: Where nothing waits for a disk.
+    init(isInMemory: Bool = false) throws {
+        let parent = isInMemory
+            ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
+        path = parent.appending(path: "apus-test-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false)
     }

@@ -1,0 +1,133 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Glibc
+
+/// Frames as text.
+public enum JournalText {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    /// One line, its end not included:
+    /// `17 2026-11-26T14:49:39.123456789Z frame-in detail=1 connection=3 sequence=90 length=42 {…}`.
+    /// Fields of value 0 are left out. A body of text has its control characters escaped as JSON
+    /// has them; any other is in hexadecimal, behind `0x`.
+    public static func line(_ frame: JournalFrame) -> String {
+        var line = "\(frame.number) \(time(frame.timeNs)) \(frame.kind)"
+        let fields: [(String, UInt64)] = [
+            ("detail", UInt64(frame.detail)), ("connection", UInt64(frame.connection)),
+            ("sequence", frame.sequence), ("context", frame.context),
+        ]
+        for (name, value) in fields where value != 0 { line += " \(name)=\(value)" }
+        line += " length=\(unsafe frame.body.count)"
+        if unsafe !frame.body.isEmpty { line += unsafe " \(text(frame.body))" }
+        return line
+    }
+
+    /// "2026-11-26T14:49:39.123456789Z".
+    public static func time(_ ns: UInt64) -> String {
+        var seconds = time_t(ns / 1_000_000_000)
+        var parts = unsafe tm()
+        unsafe gmtime_r(&seconds, &parts)
+        let fields = unsafe [
+            parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
+            parts.tm_sec,
+        ].map { padded(UInt64($0), 2) }
+        return "\(fields[0])-\(fields[1])-\(fields[2])T\(fields[3]):\(fields[4]):\(fields[5])"
+            + ".\(padded(ns % 1_000_000_000, 9))Z"
+    }
+
+    /// Nanoseconds since 1970 of "2026-11-26", "2026-11-26T14:49", "2026-11-26T14:49:39.5Z" (UTC)
+    /// or of a whole number of them; `nil` for anything else and outside 1970 to 2261.
+    public static func nanoseconds(_ text: String) -> UInt64? {
+        if let number = UInt64(text) { return number }
+        var rest = Substring(text.hasSuffix("Z") ? String(text.dropLast()) : text)
+        var fraction: UInt64 = 0
+        if let point = rest.lastIndex(of: ".") {
+            let digits = rest[rest.index(after: point)...]
+            guard (1...9).contains(digits.utf8.count), digits.first != "+",
+                let value = UInt64(digits)
+            else { return nil }
+            fraction = (digits.utf8.count..<9).reduce(value) { value, _ in value * 10 }
+            rest = rest[..<point]
+        }
+        let halves = rest.split(separator: "T", omittingEmptySubsequences: false)
+        let day = halves[0].split(separator: "-", omittingEmptySubsequences: false).map(number)
+        var clock = halves.dropFirst().first?
+            .split(separator: ":", omittingEmptySubsequences: false).map(number) ?? [0, 0, 0]
+        if clock.count == 2 { clock.append(0) }
+        guard halves.count <= 2, day.count == 3, clock.count == 3,
+            let year = day[0], (1970...2261).contains(year), let month = day[1],
+            (1...12).contains(month), let date = day[2], (1...31).contains(date),
+            let hour = clock[0], (0...23).contains(hour), let minute = clock[1],
+            (0...59).contains(minute), let second = clock[2], (0...59).contains(second)
+        else { return nil }
+        var parts = unsafe tm()
+        unsafe parts.tm_year = year - 1900
+        unsafe parts.tm_mon = month - 1
+        unsafe parts.tm_mday = date
+        unsafe parts.tm_hour = hour
+        unsafe parts.tm_min = minute
+        unsafe parts.tm_sec = second
+        let seconds = unsafe timegm(&parts)
+        // A day that the month has not becomes one of the next.
+        guard unsafe parts.tm_mday == date else { return nil }
+        return UInt64(seconds) * 1_000_000_000 + fraction
+    }
+
+    private static func number(_ text: Substring) -> Int32? {
+        (1...4).contains(text.count) && text.first != "+" ? Int32(text) : nil
+    }
+
+    private static func padded(_ value: UInt64, _ count: Int) -> String {
+        let text = String(value)
+        return String(repeating: "0", count: max(0, count - text.count)) + text
+    }
+
+    /// 16 digits.
+    static func hexadecimal(_ value: UInt64) -> String {
+        let text = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }
+
+    /// Whether bytes are UTF-8 without zeros, and do not begin as hexadecimal ones are shown.
+    static func isText(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard unsafe !bytes.contains(0), unsafe !bytes.starts(with: [0x30, 0x78]) else {
+            return false
+        }
+        return unsafe String(validating: bytes, as: UTF8.self) != nil
+    }
+
+    /// "0x00ff".
+    static func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
+        var text: [UInt8] = [0x30, 0x78]
+        text.reserveCapacity(2 + 2 * bytes.count)
+        for unsafe byte in unsafe bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// One line, whatever the bytes are; a terminal takes none of it for a command.
+    private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+        guard unsafe isText(bytes) else { return unsafe hexadecimal(bytes) }
+        var text = ""
+        for scalar in unsafe String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            switch scalar.value {
+            case 0x0a: text += "\\n"
+            case 0x0d: text += "\\r"
+            case 0x09: text += "\\t"
+            // Controls of both sets, and those that turn or separate lines.
+            case 0..<0x20, 0x7f..<0xa0, 0x200e...0x200f, 0x2028...0x202e, 0x2066...0x2069:
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+}
