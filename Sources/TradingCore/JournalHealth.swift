@@ -73,8 +73,7 @@ final class JournalHealth: @unchecked Sendable {
     private func problem(_ writer: JournalWriter, nowNs: UInt64) -> String? {
         if let failure = writer.failure { return "\(failure)" }
         if lastLossNs > 0, nowNs - lastLossNs < Self.calmNs { return "frames were lost" }
-        let reached = plan.policy == .none ? writer.writtenNumber : writer.durableNumber
-        if reached >= mark.number { mark = (writer.appendedNumber, nowNs) }
+        if plan.reached(writer) >= mark.number { mark = (writer.appendedNumber, nowNs) }
         return nowNs - mark.sinceNs > plan.lagMaxNs ? "the disk is behind" : nil
     }
 }

@@ -43,6 +43,11 @@ struct JournalPlan {
             retentionBytes: UInt64(settings.bytes("journal.retention_size")),
             retentionNs: settings.durationNs("journal.retention"))
     }
+
+    /// The last frame that is as safe as the policy wants frames to be.
+    func reached(_ writer: JournalWriter) -> UInt64 {
+        policy == .none ? writer.writtenNumber : writer.durableNumber
+    }
 }
 
 extension EngineSchema {

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
-import Journal
+public import Journal
 import Messages
 import Pipeline
 import Platform

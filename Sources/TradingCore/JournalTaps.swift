@@ -6,18 +6,20 @@
 //===----------------------------------------------------------------------===//
 
 import CTelemetry
+import Execution
 import Gateway
 import Messages
 import Pipeline
 import Platform
 import Rings
+import Risk
 
 /// The rings between stages and journal: order bytes of the gateway, notes of the stages that look
 /// at the control page.
 ///
 /// SAFETY: the journal's thread owns the consuming ends; memory is kept as long as this.
 @safe
-struct JournalTaps: ~Copyable, @unchecked Sendable {
+final class JournalTaps: @unchecked Sendable {
     private var orderMemory: RingMemory<OutboundFrame>
     private var byteMemory: ByteRingMemory
     private var orders: RingConsumer<OutboundFrame>
@@ -56,17 +58,20 @@ struct JournalTaps: ~Copyable, @unchecked Sendable {
     }
 
     /// Gives the stages their ends; once.
-    mutating func tap(_ stages: PathStages, holds: Bool) throws {
+    func tap(_ stages: PathStages, holds: Bool) throws {
         unsafe stages.gateway.pointee.journal = unsafe OrderJournal(
             frames: try orderMemory.makeProducer(), bytes: try byteMemory.makeProducer(),
             durable: UnsafePointer(durable), holds: holds)
-        unsafe stages.execution.pointee.control.note(into: noteMemory[0].memory.makeProducer())
-        unsafe stages.risk.pointee.control.note(into: noteMemory[1].memory.makeProducer())
-        unsafe stages.gateway.pointee.control.note(into: noteMemory[2].memory.makeProducer())
+        unsafe try stages.execution.pointee.control.note(
+            into: noteMemory[0].memory.makeProducer())
+        unsafe try stages.risk.pointee.control.note(
+            into: noteMemory[1].memory.makeProducer())
+        unsafe try stages.gateway.pointee.control.note(
+            into: noteMemory[2].memory.makeProducer())
     }
 
     /// The oldest frame, its bytes copied to `target`; `nil`: there is none.
-    mutating func order(
+    func order(
         to target: UnsafeMutableRawPointer, capacity: Int
     ) -> OutboundFrame? {
         guard let frame = unsafe orders.peek() else { return nil }
@@ -75,7 +80,7 @@ struct JournalTaps: ~Copyable, @unchecked Sendable {
         return unsafe frame.pointee
     }
 
-    mutating func releaseOrder() {
+    func releaseOrder() {
         guard let frame = unsafe orders.peek() else { return }
         unsafe bytes.release(Int(frame.pointee.length))
         orders.release()
@@ -84,7 +89,7 @@ struct JournalTaps: ~Copyable, @unchecked Sendable {
     func showDurable(_ number: UInt64) { unsafe apus_word_store_release(durable, number) }
 
     /// The oldest note of the next stage that has one.
-    mutating func note() -> ControlNote? {
+    func note() -> ControlNote? {
         for _ in noteMemory.indices {
             if let note = unsafe noteMemory[noteIndex].notes.peek() { return unsafe note.pointee }
             noteIndex = (noteIndex + 1) % noteMemory.count
@@ -92,5 +97,5 @@ struct JournalTaps: ~Copyable, @unchecked Sendable {
         return nil
     }
 
-    mutating func releaseNote() { noteMemory[noteIndex].notes.release() }
+    func releaseNote() { noteMemory[noteIndex].notes.release() }
 }

@@ -34,7 +34,7 @@ final class Journaling: @unchecked Sendable {
     private let bytes: [ByteRingInspector]
     private var verdicts: RingFollower<RiskVerdict>
     private var childVerdicts: RingFollower<RiskVerdict>
-    private var taps: JournalTaps
+    private let taps: JournalTaps
     private let health: JournalHealth
     private let counters: Counters
     private let clock: WallClock
@@ -308,7 +308,7 @@ final class Journaling: @unchecked Sendable {
 
     /// Tells the gateway which of its frames are durable.
     private func showDurable() {
-        let durable = writer.durableNumber
+        let durable = plan.reached(writer)
         counters.lag.set(writer.appendedNumber &- durable)
         var count = 0
         while count < undurable.count, undurable[count].frame <= durable { count += 1 }

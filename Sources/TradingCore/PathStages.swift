@@ -159,7 +159,7 @@ struct PathStages {
     func drain() {
         // A watermark that is passed on counts as no work: see `ReplayPath.drain`.
         var quiet = 0
-        while quiet < 4 { quiet = unsafe poll() == 0 ? quiet + 1 : 0 }
+        while quiet < 4 { quiet = poll() == 0 ? quiet + 1 : 0 }
     }
 
     private func poll() -> Int {

@@ -5,11 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Execution
 import Gateway
 import Indicators
+import MarketData
 import Messages
 import Options
+import Pipeline
 import Risk
+import Venues
 
 /// How the stages of a path ended, as text: what a replay must come to as well.
 ///

@@ -8,10 +8,14 @@
 import Accounts
 import CTelemetry
 import Configuration
+import Execution
+import Gateway
+import Inference
 import Journal
 import Messages
 import Options
 import Pipeline
+import Risk
 import Telemetry
 import Venues
 
@@ -24,7 +28,7 @@ final class SessionPath: @unchecked Sendable {
     let session: JournalSession
     let path: ReplayPath
     let instruments: InstrumentTable
-    private var taps: JournalTaps
+    private let taps: JournalTaps
     private let scratch: UnsafeMutableRawPointer
 
     private static let scratchSize = 1 << 20

@@ -59,7 +59,7 @@ struct SessionScan {
         switch frame.kind {
         case .instruments: instruments = try Self.instruments(frame)
         case .control:
-            guard frame.body.count == MemoryLayout<ControlNote>.size else {
+            guard unsafe frame.body.count == MemoryLayout<ControlNote>.size else {
                 throw EngineError("frame \(frame.number): a note of another layout")
             }
             notes.append(unsafe frame.body.loadUnaligned(as: ControlNote.self))
@@ -67,7 +67,7 @@ struct SessionScan {
         case .orderOut: orders += 1
         case .verdict: verdicts += 1
         case .lost:
-            let isCount = frame.body.count == 8
+            let isCount = unsafe frame.body.count == 8
             lost += isCount ? UInt64(littleEndian: unsafe frame.body.loadUnaligned(as: UInt64.self))
                 : 1
             if firstLoss == 0 { firstLoss = frame.number }
@@ -82,7 +82,7 @@ struct SessionScan {
     static let changeDetail: UInt8 = 1
 
     private static func instruments(_ frame: JournalFrame) throws(EngineError) -> [Instrument] {
-        let copy = UnsafeMutableRawBufferPointer.allocate(
+        let copy = unsafe UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(64, frame.body.count), alignment: 64)
         defer { unsafe copy.deallocate() }
         unsafe copy.copyMemory(from: frame.body)

@@ -85,7 +85,7 @@ struct ComparedVerdict: Equatable, Sendable {
 
     /// - Returns: `nil` for a body that is no verdict.
     init?(_ frame: JournalFrame) {
-        guard frame.body.count == MemoryLayout<RiskVerdict>.size else { return nil }
+        guard unsafe frame.body.count == MemoryLayout<RiskVerdict>.size else { return nil }
         self.init(unsafe frame.body.loadUnaligned(as: RiskVerdict.self))
     }
 }
