@@ -40,6 +40,11 @@ int apus_thread_pin(int core) {
     return -pthread_setaffinity_np(pthread_self(), sizeof set, &set);
 }
 
+int apus_thread_set_niceness(int niceness) {
+    // For the kernel a thread is a process of its own here.
+    return setpriority(PRIO_PROCESS, (id_t)gettid(), niceness) == 0 ? 0 : -errno;
+}
+
 int apus_thread_set_fifo(int priority) {
     struct sched_param const parameters = {.sched_priority = priority};
     return -pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameters);

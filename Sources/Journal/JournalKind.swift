@@ -29,14 +29,17 @@ public struct JournalKind: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let lost = JournalKind(rawValue: 8)
     /// The journal was closed as intended; another session may follow.
     public static let end = JournalKind(rawValue: 9)
+    /// How what is journaled stood at the end, as text.
+    public static let state = JournalKind(rawValue: 10)
 
     /// Those with a name.
     public static let all: [JournalKind] = [
         .session, .instruments, .frameIn, .orderOut, .verdict, .control, .note, .lost, .end,
+        .state,
     ]
     private static let names = [
         "session", "instruments", "frame-in", "order-out", "verdict", "control", "note", "lost",
-        "end",
+        "end", "state",
     ]
 
     /// "frame-in"; "kind-17" for one without a name.

@@ -50,6 +50,12 @@ public enum CurrentThread {
             apus_thread_set_fifo(Int32(priority)), "real-time priority \(priority)")
     }
 
+    /// Niceness of the calling thread alone, -20...19; below 0 a process must be allowed to.
+    public static func setNiceness(_ niceness: Int) throws(PlatformError) {
+        try PlatformError.check(
+            apus_thread_set_niceness(Int32(niceness)), "niceness \(niceness)")
+    }
+
     public static func sleep(ns: UInt64) { apus_thread_sleep_ns(ns) }
     public static func yield() { apus_thread_yield() }
 }

@@ -93,7 +93,7 @@ public final class JournalReplay {
         var pace = Pace(speed: request.speed, beginNs: beginNs)
         var isWhole = true
         var reader = try JournalReader(folder: request.folder, verification: .checksums)
-        while let frame = try reader.next() {
+        frames: while let frame = try reader.next() {
             if frame.number <= scan.first { continue }
             if frame.number > scan.last { break }
             switch frame.kind {
@@ -102,12 +102,11 @@ public final class JournalReplay {
                 if let verdict = ComparedVerdict(frame) {
                     verdicts[frame.detail == 0 ? 0 : 1].expect(verdict)
                 }
-            case .lost: isWhole = false
+            case .lost: break frames
             case .frameIn:
-                if !isWhole { continue }
                 if frame.timeNs > request.untilNs {
                     isWhole = false
-                    continue
+                    break frames
                 }
                 if frame.timeNs >= request.sinceNs { pace.wait(for: frame.timeNs) }
                 feed(frame, session, orders, isThreaded: threads != nil)
@@ -118,10 +117,12 @@ public final class JournalReplay {
                 if frame.timeNs >= request.sinceNs {
                     pause?(frame) { session.stateText }
                 }
-                if frame.sequence == request.untilSequence { isWhole = false }
+                if frame.sequence == request.untilSequence {
+                    isWhole = false
+                    break frames
+                }
             default: break
             }
-            if !isWhole, request.untilSequence != nil || request.untilNs != .max { break }
         }
         threads?.stop()
         session.path.drain()
@@ -154,6 +155,7 @@ public final class JournalReplay {
                 "\(scan.lost) frames are not in the journal, first at its frame "
                     + "\(scan.firstLoss): what follows cannot be replayed")
         }
+        let isWhole = isWhole && scan.lost == 0
         if isWhole, scan.endText != nil {
             orders.finish()
             verdicts.forEach { $0.finish() }

@@ -52,6 +52,7 @@ final class Journaling: @unchecked Sendable {
     /// Rest after a round without work. Where orders wait for the disk it is kept short.
     private static let pauseNs: UInt64 = 200_000
     private static let heldPauseNs: UInt64 = 20_000
+    private static let niceness = -10
     private static let closeTimeoutNs: UInt64 = 10_000_000_000
 
     private struct Counters {
@@ -140,13 +141,15 @@ final class Journaling: @unchecked Sendable {
         thread = nil
         while round() > 0 {}
         tellLost()
-        _ = append(.end, text: state)
+        _ = append(.state, text: state)
         writer.close(timeoutNs: Self.closeTimeoutNs)
         showDurable()
     }
 
     private func run() {
         let pauseNs = plan.policy == .beforeSend ? Self.heldPauseNs : Self.pauseNs
+        // What the path has overwritten is lost: before other cold threads, where that is allowed.
+        try? CurrentThread.setNiceness(Self.niceness)
         while unsafe apus_word_load_acquire(stopWord) == 0 {
             let work = round()
             health.judge(writer, nowNs: monotonicNs())

@@ -73,7 +73,7 @@ struct SessionScan {
             if firstLoss == 0 { firstLoss = frame.number }
         case .note where frame.detail == Self.changeDetail:
             changes.append(unsafe String(decoding: frame.body, as: UTF8.self))
-        case .end: endText = unsafe String(decoding: frame.body, as: UTF8.self)
+        case .state: endText = unsafe String(decoding: frame.body, as: UTF8.self)
         default: break
         }
     }

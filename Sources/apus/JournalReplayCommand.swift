@@ -37,7 +37,7 @@ enum JournalReplayCommand {
         let replay = JournalReplay(try request(options)) { writeError("apus replay: \($0)") }
         if options.isGiven("step") {
             replay.pause = { frame, state in
-                ReplayCommand.write(
+                unsafe ReplayCommand.write(
                     "frame \(frame.number) record \(frame.sequence) connection "
                         + "\(frame.connection) at \(frame.timeNs), \(frame.body.count) bytes\n")
                 while let line = readLine(), line == "s" { ReplayCommand.write(state() + "\n") }

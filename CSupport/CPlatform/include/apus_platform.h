@@ -55,6 +55,8 @@ int apus_core_is_allowed(int core);
 /// SCHED_FIFO for the calling thread, priority 1...99. 0 or -errno (-EPERM without permission).
 int apus_thread_set_fifo(int priority);
 /// At most 15 bytes are kept.
+/// Niceness of the calling thread alone, -20...19; 0 or -errno.
+int apus_thread_set_niceness(int niceness);
 void apus_thread_set_name(char const *name);
 void apus_thread_yield(void);
 /// sched_yield for a hot loop that was told to yield when idle: a system call, never taken while
