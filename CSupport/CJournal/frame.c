@@ -77,7 +77,8 @@ int apus_journal_segment_read(void const *bytes, apus_journal_segment_header_t *
     copy.crc32c = 0;
     return header->magic == APUS_JOURNAL_SEGMENT_MAGIC &&
            header->version == APUS_JOURNAL_VERSION && header->header_size == sizeof *header &&
-           header->first_number > 0 && header->crc32c == apus_crc32c(0, &copy, sizeof copy);
+           header->first_number > 0 && header->first_number <= APUS_JOURNAL_NUMBER_MAX &&
+           header->crc32c == apus_crc32c(0, &copy, sizeof copy);
 }
 
 size_t apus_journal_used(void const *bytes, size_t length) {

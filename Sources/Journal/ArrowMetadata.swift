@@ -18,7 +18,7 @@ struct ArrowColumn {
 }
 
 /// Bytes of a column within a batch's body.
-struct ArrowBuffer {
+struct ArrowRange {
     let offset: Int
     let length: Int
 }
@@ -42,7 +42,7 @@ enum ArrowMetadata {
 
     enum Header {
         case schema([ArrowColumn])
-        case batch(rows: Int, buffers: [ArrowBuffer])
+        case batch(rows: Int, buffers: [ArrowRange])
 
         /// Of the union MessageHeader.
         fileprivate var type: UInt8 {
@@ -114,7 +114,7 @@ enum ArrowMetadata {
     }
 
     private static func batch(
-        _ rows: Int, _ buffers: [ArrowBuffer], from place: Int, _ builder: inout FlatBuilder
+        _ rows: Int, _ buffers: [ArrowRange], from place: Int, _ builder: inout FlatBuilder
     ) {
         let batch = builder.table([.int64(Int64(rows)), .offset, .offset], from: place)
         let columnCount = JournalBatch.columns.count

@@ -49,22 +49,24 @@ struct JournalBatch {
     }
 
     private mutating func put(_ value: some FixedWidthInteger, _ column: Int) {
-        unsafe withUnsafeBytes(of: value.littleEndian) { unsafe data[column].append(contentsOf: $0) }
+        unsafe withUnsafeBytes(of: value.littleEndian) {
+            unsafe data[column].append(contentsOf: $0)
+        }
     }
 
     /// All buffers one behind the other, and where each lies.
-    func body() -> (bytes: [UInt8], buffers: [ArrowBuffer]) {
+    func body() -> (bytes: [UInt8], buffers: [ArrowRange]) {
         var bytes: [UInt8] = []
-        var buffers: [ArrowBuffer] = []
+        var buffers: [ArrowRange] = []
         func add(_ part: [UInt8]) {
-            buffers.append(ArrowBuffer(offset: bytes.count, length: part.count))
+            buffers.append(ArrowRange(offset: bytes.count, length: part.count))
             bytes += part
             let rest = bytes.count % Self.alignment
             if rest > 0 { bytes += [UInt8](repeating: 0, count: Self.alignment - rest) }
         }
         for (index, column) in Self.columns.enumerated() {
             // No value is absent: the map of those that are may be left out.
-            buffers.append(ArrowBuffer(offset: bytes.count, length: 0))
+            buffers.append(ArrowRange(offset: bytes.count, length: 0))
             if column.type == .text { add(Self.bytes(kindOffsets)) }
             if column.type == .binary { add(Self.bytes(bodyOffsets)) }
             add(data[index])

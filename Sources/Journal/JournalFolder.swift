@@ -17,6 +17,7 @@ struct JournalSegment: Equatable, Sendable {
     static let suffix = ".apj"
     static let compressedSuffix = ".apj.zst"
     private static let digits = 6
+    private static let numbers: ClosedRange<UInt64> = 1...999_999_999_999
 
     init(number: UInt64, isCompressed: Bool = false) {
         self.number = number
@@ -27,9 +28,9 @@ struct JournalSegment: Equatable, Sendable {
     init?(name: String) {
         isCompressed = name.hasSuffix(Self.compressedSuffix)
         let suffix = isCompressed ? Self.compressedSuffix : Self.suffix
-        guard name.hasSuffix(suffix), let number = UInt64(name.dropLast(suffix.count)) else {
-            return nil
-        }
+        guard name.hasSuffix(suffix), let number = UInt64(name.dropLast(suffix.count)),
+            Self.numbers.contains(number)
+        else { return nil }
         self.number = number
         if self.name != name { return nil }
     }
@@ -58,7 +59,9 @@ final class JournalFolder: Sendable {
 
     /// Makes the folder where there is none, checks that it is this user's alone, and locks it.
     init(path: String) throws(JournalError) {
-        if unsafe mkdir(path, 0o700) != 0, errno != EEXIST {
+        if unsafe mkdir(path, 0o700) == 0 {
+            try Self.syncParent(of: path)
+        } else if errno != EEXIST {
             throw .system(operation: "make the folder", path: path, code: errno)
         }
         let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
@@ -79,6 +82,14 @@ final class JournalFolder: Sendable {
     deinit { close(descriptor) }
 
     func path(_ name: String) -> String { "\(path)/\(name)" }
+
+    private static func syncParent(of path: String) throws(JournalError) {
+        let parent = unsafe open("\(path)/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if parent >= 0 { close(parent) } }
+        guard parent >= 0, fsync(parent) == 0 else {
+            throw .system(operation: "fsync its parent", path: path, code: errno)
+        }
+    }
 
     /// Has the folder's names on the device.
     func sync() throws(JournalError) {

@@ -29,13 +29,16 @@ final class JournalKeeper: Sendable {
         var ready: [UInt64: Int32] = [:]
         var failure: JournalError?
         var counts = Counts()
-        var isStopping = false
+        /// Up to this segment something may have to be compressed or removed; `nil`: nothing has.
+        var tendThrough: UInt64?
+        /// When compressing and removing is left to the next session; `nil` while this one lasts.
+        var stopNs: UInt64?
         /// Not before: the last try failed.
         var retryNs: UInt64 = 0
     }
 
     /// What was done besides, since the start.
-    struct Counts: Equatable {
+    struct Counts {
         var removed: UInt64 = 0
         var compressed: UInt64 = 0
         /// Segments left as they were, for they could not be cut, compressed or removed.
@@ -68,7 +71,9 @@ final class JournalKeeper: Sendable {
         self.folder = folder
         self.configuration = configuration
         self.firstSegment = firstSegment
-        state = Mutex(State())
+        var first = State()
+        first.tendThrough = firstSegment - 1
+        state = Mutex(first)
     }
 
     deinit {
@@ -98,9 +103,10 @@ final class JournalKeeper: Sendable {
     var failure: JournalError? { state.withLock { $0.failure } }
     var counts: Counts { state.withLock { $0.counts } }
 
-    /// The thread ends once everything given is done. Segments not begun are removed.
-    func stop() {
-        state.withLock { $0.isStopping = true }
+    /// The thread ends once every segment given is cut to what it holds, and all is compressed and
+    /// removed that can be begun with by `deadlineNs`. Segments not begun are removed.
+    func stop(deadlineNs: UInt64) {
+        state.withLock { $0.stopNs = deadlineNs }
         wake()
     }
 
@@ -114,19 +120,19 @@ final class JournalKeeper: Sendable {
     private enum Step {
         case prepare(UInt64)
         case settle(Full)
+        case tend(through: UInt64)
         case wait(timeoutMs: Int32)
         case end
     }
 
     func run() {
         let tending = JournalTending(folder, configuration)
-        count(tending.tend(through: firstSegment - 1))
+        tending.removeLeftovers()
         while true {
             switch nextStep() {
             case .prepare(let number): prepare(number)
-            case .settle(let full):
-                if !tending.settle(full) { count(JournalKeeper.Counts(failed: 1)) }
-                if full.isCompressible { count(tending.tend(through: full.number)) }
+            case .settle(let full): settle(full, tending)
+            case .tend(let last): tend(through: last, tending)
             case .wait(let timeoutMs): wait(timeoutMs)
             case .end:
                 removeUnused()
@@ -135,15 +141,39 @@ final class JournalKeeper: Sendable {
         }
     }
 
+    /// What is needed soonest goes first; compression waits for everything else.
     private func nextStep() -> Step {
-        state.withLock { state in
-            let isOverdue = monotonicNs() >= state.retryNs
-            if !state.isStopping, isOverdue, let number = state.wanted.first {
+        let nowNs = monotonicNs()
+        return state.withLock { state in
+            if state.stopNs == nil, nowNs >= state.retryNs, let number = state.wanted.first {
                 return .prepare(number)
             }
             if !state.full.isEmpty { return .settle(state.full.removeFirst()) }
-            if state.isStopping { return .end }
+            if let last = state.tendThrough, nowNs < state.stopNs ?? .max {
+                return .tend(through: last)
+            }
+            if state.stopNs != nil { return .end }
             return .wait(timeoutMs: state.wanted.isEmpty ? -1 : 50)
+        }
+    }
+
+    private func settle(_ full: Full, _ tending: JournalTending) {
+        let isSettled = tending.settle(full)
+        state.withLock {
+            if !isSettled { $0.counts.failed += 1 }
+            if full.isCompressible { $0.tendThrough = full.number }
+        }
+    }
+
+    private func tend(through last: UInt64, _ tending: JournalTending) {
+        let done = tending.step(through: last)
+        state.withLock { state in
+            switch done {
+            case .compressed: state.counts.compressed += 1
+            case .removed: state.counts.removed += 1
+            case .failed: state.counts.failed += 1
+            case .nothing: state.tendThrough = nil
+            }
         }
     }
 
@@ -188,13 +218,5 @@ final class JournalKeeper: Sendable {
             unsafe unlinkat(folder.descriptor, JournalSegment(number: number).name, 0)
         }
         if !left.isEmpty { fsync(folder.descriptor) }
-    }
-
-    private func count(_ more: Counts) {
-        state.withLock {
-            $0.counts.removed += more.removed
-            $0.counts.compressed += more.compressed
-            $0.counts.failed += more.failed
-        }
     }
 }

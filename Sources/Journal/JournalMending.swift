@@ -18,25 +18,18 @@ final class JournalMending {
 
     init(_ folder: JournalFolder) { self.folder = folder }
 
-    /// Returns the last segment that is left.
-    func mend(
-        _ place: JournalRecovery.Place, isDamaged: Bool
-    ) throws(JournalError) -> JournalSegment? {
+    func mend(_ place: JournalRecovery.Place, isDamaged: Bool) throws(JournalError) {
         let segments = place.segments
         guard isDamaged else {
             if let last = segments.last, !last.isCompressed { try cut(last, place.offset) }
-            try folder.sync()
-            return segments.last
+            return try folder.sync()
         }
         try makeQuarantine()
         for segment in segments[(place.index + 1)...] { try move(segment) }
         let bad = segments[place.index]
         if place.offset == 0 {
             try move(bad)
-            try sync()
-            return segments[..<place.index].last
-        }
-        if bad.isCompressed {
+        } else if bad.isCompressed {
             try uncompress(bad, length: place.offset)
             try move(bad)
         } else {
@@ -45,7 +38,6 @@ final class JournalMending {
             try cut(bad, place.offset)
         }
         try sync()
-        return JournalSegment(number: bad.number)
     }
 
     // MARK: Quarantine

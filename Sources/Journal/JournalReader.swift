@@ -66,7 +66,15 @@ public struct JournalReader: ~Copyable {
         guard unsafe access(folder, R_OK | X_OK) == 0 else {
             throw .system(operation: "open", path: folder, code: errno)
         }
-        var used = JournalScan.segments(folder, from: start)
+        try self.init(
+            folder: folder, segments: JournalScan.segments(folder, from: start),
+            verification: verification)
+    }
+
+    init(
+        folder: String, segments: [JournalSegment], verification: Verification = .full
+    ) throws(JournalError) {
+        var used = segments
         var unused: [JournalSegment] = []
         while let last = used.last, try JournalScan.isZero(folder, last) {
             unused.insert(used.removeLast(), at: 0)

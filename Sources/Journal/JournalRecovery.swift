@@ -35,12 +35,16 @@ public struct JournalRecovery: Sendable, Equatable {
     ///
     /// - Throws: `busy` while a writer holds it; `system`, after which it can be called again.
     public static func recover(folder: String) throws(JournalError) -> JournalRecovery {
-        try recover(try JournalFolder(path: folder))
+        let held = try JournalFolder(path: folder)
+        return try recover(held, from: JournalSegment.list(folder))
     }
 
-    static func recover(_ folder: JournalFolder) throws(JournalError) -> JournalRecovery {
+    /// - Parameter segments: Those that are looked at: a run of the newest.
+    static func recover(
+        _ folder: JournalFolder, from segments: [JournalSegment]
+    ) throws(JournalError) -> JournalRecovery {
         var report = JournalRecovery()
-        var reader = try JournalReader(folder: folder.path)
+        var reader = try JournalReader(folder: folder.path, segments: segments)
         do throws(JournalError) {
             while let frame = try reader.next() {
                 report.frames += 1
@@ -49,6 +53,11 @@ public struct JournalRecovery: Sendable, Equatable {
         } catch {
             guard case .damaged(let damage) = error else { throw error }
             report.damage = damage
+        }
+        let all = JournalSegment.list(folder.path)
+        if reader.nextNumber == 0, segments.count < all.count {
+            // None of them tells where the journal is.
+            return try recover(folder, from: all)
         }
         if case .cut(let damage) = reader.end { report.damage = damage }
         report.isClean = reader.end == .clean
@@ -62,9 +71,9 @@ public struct JournalRecovery: Sendable, Equatable {
             unsafe unlinkat(folder.descriptor, segment.name, 0)
         }
         let mending = JournalMending(folder)
-        let kept = try mending.mend(place, isDamaged: report.damage != nil)
+        try mending.mend(place, isDamaged: report.damage != nil)
         report.quarantinedBytes = mending.quarantinedBytes
-        report.nextSegment = (kept?.number ?? 0) + 1
+        report.nextSegment = (JournalSegment.list(folder.path).last?.number ?? 0) + 1
         return report
     }
 

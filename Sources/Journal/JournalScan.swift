@@ -28,6 +28,14 @@ enum JournalScan {
         return Array(all[first...])
     }
 
+    /// The segments that a writer may have left other than durable, and one before them: those
+    /// behind the last compressed one, eight at most.
+    static func unsettled(_ folder: String) -> [JournalSegment] {
+        let all = JournalSegment.list(folder)
+        let first = all.lastIndex { $0.isCompressed } ?? 0
+        return Array(all[first...].suffix(8))
+    }
+
     private static func header(
         _ folder: String, _ segment: JournalSegment
     ) -> JournalSegmentHeader? {

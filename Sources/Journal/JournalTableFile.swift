@@ -8,7 +8,8 @@
 import Glibc
 import Platform
 
-/// A file of rows: frames as CSV, or as an Arrow IPC file (Feather 2), which pandas and polars read.
+/// A file of rows: frames as CSV, or as an Arrow IPC file (Feather 2), which pandas and polars
+/// read.
 public final class JournalTableFile {
     public enum Format: Sendable { case csv, arrow }
 

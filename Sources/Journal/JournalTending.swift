@@ -11,9 +11,14 @@ import Platform
 
 /// What is done to segments that nobody writes to. Every step may wait for a disk, and may be cut
 /// anywhere: a segment is there in one form or the other at all times.
-struct JournalTending {
+final class JournalTending {
+    /// What one step did.
+    enum Step { case compressed, removed, failed, nothing }
+
     private let folder: JournalFolder
     private let configuration: JournalConfiguration
+    /// Segments that could not be compressed or removed: not tried again in this session.
+    private var failed: Set<UInt64> = []
     private static let temporarySuffix = ".tmp"
     private static let chunk = 256 << 10
 
@@ -39,27 +44,24 @@ struct JournalTending {
         return close(full.file) == 0 && isCut
     }
 
-    /// Compresses and removes what the configuration asks for, of segments up to `last`.
-    func tend(through last: UInt64) -> JournalKeeper.Counts {
-        var counts = JournalKeeper.Counts()
-        removeLeftovers()
-        if configuration.compresses {
-            for segment in JournalSegment.list(folder.path)
-            where !segment.isCompressed && segment.number <= last {
-                if compress(segment) { counts.compressed += 1 } else { counts.failed += 1 }
-            }
+    /// Compresses or removes one segment, of those up to `last`, if the configuration asks for it.
+    func step(through last: UInt64) -> Step {
+        let segments = JournalSegment.list(folder.path)
+            .filter { $0.number <= last && !failed.contains($0.number) }
+        if configuration.compresses, let plain = segments.first(where: { !$0.isCompressed }) {
+            if compress(plain) { return .compressed }
+            failed.insert(plain.number)
+            return .failed
         }
-        for segment in expired(before: last) {
-            let isRemoved = unsafe unlinkat(folder.descriptor, segment.name, 0) == 0
-            if isRemoved { counts.removed += 1 } else { counts.failed += 1 }
-            guard isRemoved else { break }
-        }
-        fsync(folder.descriptor)
-        return counts
+        guard let oldest = segments.first, isExpired(segments) else { return .nothing }
+        let isRemoved = unsafe unlinkat(folder.descriptor, oldest.name, 0) == 0
+        if isRemoved, fsync(folder.descriptor) == 0 { return .removed }
+        failed.insert(oldest.number)
+        return .failed
     }
 
-    /// Half-made files, and segments that are there in the other form too.
-    private func removeLeftovers() {
+    /// Removes what a compression left half made.
+    func removeLeftovers() {
         for name in SystemFile.names(in: folder.path)
         where name.hasSuffix(JournalSegment.compressedSuffix + Self.temporarySuffix) {
             unsafe unlinkat(folder.descriptor, name, 0)
@@ -125,30 +127,23 @@ struct JournalTending {
 
     // MARK: Retention
 
-    /// What is to go: a run of the oldest, of those before `last`, which stays.
-    private func expired(before last: UInt64) -> [JournalSegment] {
-        guard configuration.retentionBytes > 0 || configuration.retentionNs > 0 else { return [] }
-        let segments = JournalSegment.list(folder.path).filter { $0.number <= last }
-        let facts = segments.map { status($0) }
-        var total = facts.reduce(0) { $0 + $1.bytes }
-        let nowNs = wallNs()
-        var gone: [JournalSegment] = []
-        for (segment, fact) in zip(segments.dropLast(), facts) {
-            let isLarge = configuration.retentionBytes > 0
-                && total > configuration.retentionBytes
-            let isOld = configuration.retentionNs > 0
-                && fact.timeNs + configuration.retentionNs < nowNs
-            guard isLarge || isOld else { break }
-            gone.append(segment)
-            total -= fact.bytes
-        }
-        return gone
+    /// Whether the first of `segments` is to go. The last one stays, whatever the configuration
+    /// says: the next session goes on from it.
+    private func isExpired(_ segments: [JournalSegment]) -> Bool {
+        guard configuration.retentionBytes > 0 || configuration.retentionNs > 0,
+            let oldest = segments.first, segments.count > 1
+        else { return false }
+        let ageNs = Int64(wallNs()) - Int64(status(oldest).timeNs)
+        let isOld = configuration.retentionNs > 0
+            && ageNs > Int64(clamping: configuration.retentionNs)
+        guard configuration.retentionBytes > 0, !isOld else { return isOld }
+        return segments.reduce(0) { $0 + status($1).bytes } > configuration.retentionBytes
     }
 
     private func status(_ segment: JournalSegment) -> (bytes: UInt64, timeNs: UInt64) {
         var status = stat()
         guard unsafe fstatat(folder.descriptor, segment.name, &status, 0) == 0 else {
-            return (0, .max / 2)
+            return (0, wallNs())
         }
         return (
             UInt64(status.st_size),

@@ -12,7 +12,7 @@ public enum JournalText {
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// One line, its end not included:
-    /// `17 2026-11-26T14:49:39.123456789Z frame-in detail=1 connection=3 sequence=90 length=42 {…}`.
+    /// `17 2026-11-26T14:49:39.123456789Z frame-in detail=1 connection=3 length=42 {…}`.
     /// Fields of value 0 are left out. A body of text has its control characters escaped as JSON
     /// has them; any other is in hexadecimal, behind `0x`.
     public static func line(_ frame: JournalFrame) -> String {

@@ -14,6 +14,8 @@ extension JournalWriter {
     private static var writeMax: UInt64 { 4 << 20 }
     private static var retryIntervalNs: UInt64 { 100_000_000 }
     private static var closingPauseNs: UInt64 { 100_000 }
+    /// Segments that wait for their fdatasync; more would reach further back than recovery looks.
+    private static var fullMax: Int { 4 }
 
     /// Lets everything appended so far be written, and starts with it if nothing else is being
     /// written.
@@ -76,7 +78,7 @@ extension JournalWriter {
     /// Whether the planned segment's file is there.
     private func openSegment(_ plan: Plan) -> Bool {
         if current != nil { return true }
-        guard let file = keeper.take(plan.number) else { return false }
+        guard full.count < Self.fullMax, let file = keeper.take(plan.number) else { return false }
         current = OpenSegment(
             number: plan.number, file: file, start: plan.start, end: plan.start,
             lastNumber: writtenNumber)
@@ -151,14 +153,15 @@ extension JournalWriter {
 
     // MARK: Closing
 
-    /// Appends the `end` frame, makes everything durable, and waits for that.
+    /// Appends the `end` frame, makes everything durable, compresses and removes segments as
+    /// configured, and waits for all that.
     ///
     /// - Returns: `false` when not all became durable within `timeoutNs`. A step of the disk that
-    ///   is under way is waited for even then.
+    ///   is under way is waited for even then; segments left over are for the next session.
     @discardableResult
     public func close(timeoutNs: UInt64) -> Bool {
         if isClosed { return durableNumber == appendedNumber }
-        let deadlineNs = monotonicNs() + timeoutNs
+        let deadlineNs = monotonicNs() + min(timeoutNs, .max / 2)
         let nowNs = wallNs()
         let nothing = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
         var hasEnd = false
@@ -173,12 +176,12 @@ extension JournalWriter {
             if syncFailure != nil || monotonicNs() >= deadlineNs { break }
             CurrentThread.sleep(ns: Self.closingPauseNs)
         }
-        abandon()
+        abandon(deadlineNs: deadlineNs)
         return hasEnd && durableNumber == appendedNumber
     }
 
     /// Lets go of everything without an `end` frame, as when the process ends.
-    func abandon() {
+    func abandon(deadlineNs: UInt64) {
         isClosed = true
         unsafe apus_journal_ring_destroy(ring)
         for segment in full { give(segment, isCompressible: false) }
@@ -188,7 +191,7 @@ extension JournalWriter {
         }
         full = []
         current = nil
-        keeper.stop()
+        keeper.stop(deadlineNs: deadlineNs)
         thread.join()
     }
 }

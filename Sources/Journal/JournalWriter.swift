@@ -88,14 +88,14 @@ public final class JournalWriter {
 
     /// Opens a journal, or begins one; recovers it first.
     ///
-    /// Reads all of it and preallocates a segment: seconds, for a large one.
+    /// Reads what may not have been durable, eight segments at most, and preallocates one.
     ///
     /// - Throws: `busy`, `notPrivate`, `system`.
     public init(
         folder path: String, configuration: JournalConfiguration = JournalConfiguration()
     ) throws(JournalError) {
         let folder = try JournalFolder(path: path)
-        let recovery = try JournalRecovery.recover(folder)
+        let recovery = try JournalRecovery.recover(folder, from: JournalScan.unsettled(path))
         let keeper = try JournalKeeper(
             folder, configuration, firstSegment: recovery.nextSegment)
         let staging = try JournalStaging(
@@ -130,7 +130,7 @@ public final class JournalWriter {
     }
 
     deinit {
-        if !isClosed { abandon() }
+        if !isClosed { abandon(deadlineNs: 0) }
     }
 
     /// Number of the last frame appended.

@@ -93,10 +93,20 @@ enum JournalCommand: Command {
                 """,
             options: filterOptions, positional: folder)
         let options = parser.parseOrExit(arguments)
-        return try read(options.positional[0], try filter(options)) { frame in
-            let isShown = TextFile.append(JournalText.line(frame) + "\n", to: STDOUT_FILENO)
-            if !isShown { throw JournalError.system(operation: "write", path: "-", code: errno) }
+        let filter = try filter(options)
+        var lines = ""
+        func show() throws {
+            guard TextFile.append(lines, to: STDOUT_FILENO) else {
+                throw JournalError.system(operation: "write", path: "output", code: errno)
+            }
+            lines.removeAll(keepingCapacity: true)
         }
+        let status = try read(options.positional[0], filter) { frame in
+            lines += JournalText.line(frame) + "\n"
+            if lines.utf8.count >= 1 << 16 { try show() }
+        }
+        try show()
+        return status
     }
 
     private static func export(_ arguments: [String]) throws -> Int32 {

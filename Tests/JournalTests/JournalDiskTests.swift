@@ -80,7 +80,7 @@ struct JournalDiskTests {
         }
     }
 
-    @Test func `a segment that cannot be made is told and tried again, and nothing is lost`() async {
+    @Test func `a segment that cannot be made is told and tried again, nothing is lost`() async {
         await #expect(processExitsWith: .success) {
             signal(SIGXFSZ, SIG_IGN)
             let folder = try TemporaryFolder(isInMemory: true)
@@ -121,9 +121,8 @@ struct JournalDiskTests {
 
         init?(_ size: String) throws {
             folder = try TemporaryFolder(isInMemory: true)
-            guard unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=\(size),mode=700") == 0 else {
-                return nil
-            }
+            let options = "size=\(size),mode=700"
+            guard unsafe mount("tmpfs", folder.path, "tmpfs", 0, options) == 0 else { return nil }
         }
 
         func resize(_ size: String) -> Bool {

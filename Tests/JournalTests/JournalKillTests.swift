@@ -45,7 +45,8 @@ struct JournalKillTests {
             kill(getpid(), SIGKILL)
         }
         let configuration = JournalConfiguration(
-            segmentBytes: UInt64(65_536 << random.below(3)), stagingBytes: 65_536 << random.below(3),
+            segmentBytes: UInt64(65_536 << random.below(3)),
+            stagingBytes: 65_536 << random.below(3),
             syncIntervalNs: [0, 1_000_000, 50_000_000][random.below(3)],
             compresses: random.below(2) == 0, retentionBytes: random.below(2) == 0 ? 0 : 2_000_000,
             usesThread: random.below(3) == 0)

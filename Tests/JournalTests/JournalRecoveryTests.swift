@@ -27,12 +27,15 @@ struct KnownJournal {
         compresses: Bool = false
     ) throws {
         folder = try TemporaryFolder(isInMemory: true)
-        let writer = try JournalWriter(
-            folder: folder.journal,
-            configuration: JournalConfiguration(
-                segmentBytes: segmentBytes, stagingBytes: 1 << 20, compresses: compresses))
-        try writer.appendAll(TestFrame.random(count, bodyMax: bodyMax, seed: seed))
-        try #require(writer.close(timeoutNs: 30_000_000_000))
+        // A first session of a few frames, so that there is always a segment before.
+        for (count, seed) in [(5, seed &+ 1_000), (count, seed)] {
+            let writer = try JournalWriter(
+                folder: folder.journal,
+                configuration: JournalConfiguration(
+                    segmentBytes: segmentBytes, stagingBytes: 1 << 20, compresses: compresses))
+            try writer.appendAll(TestFrame.random(count, bodyMax: bodyMax, seed: seed))
+            try #require(writer.close(timeoutNs: 30_000_000_000))
+        }
         frames = try JournalContent(folder.journal).frames
         names = folder.segments
         files = try names.map { [folder] in
@@ -71,15 +74,20 @@ struct KnownJournal {
 
 @Suite("Recovery")
 struct JournalRecoveryTests {
-    /// Of the lengths in the last 64 KiB; a debug build takes every 23rd, and those around frames'
-    /// begins and ends.
-    private static var lengthStep: Int {
+    /// Of the lengths in the last 64 KiB; a debug build takes every 61st, and those around frames'
+    /// begins and ends, unless `APUS_LENGTH_STEP` says otherwise.
+    private static let lengthStep: Int = {
+        if let text = ProcessInfo.processInfo.environment["APUS_LENGTH_STEP"],
+            let step = Int(text), step > 0
+        {
+            return step
+        }
         #if DEBUG
-        23
+        return 61
         #else
-        1
+        return 1
         #endif
-    }
+    }()
 
     /// What follows the valid prefix.
     enum Tail: CaseIterable { case nothing, zeros, garbage }
@@ -90,11 +98,11 @@ struct JournalRecoveryTests {
     @Test(arguments: Tail.allCases)
     func `every prefix of what was written is recovered to its whole frames`(tail: Tail) throws {
         let known = try KnownJournal(
-            frames: 270, bodyMax: 1_500, segmentBytes: 131_072, seed: 71)
+            frames: 100, bodyMax: 1_500, segmentBytes: 131_072, seed: 71)
         let index = known.names.count - 1
         let file = known.files[index]
         try #require(file.count > 65_536 && index > 0)
-        let near = Set(known.ends[index].flatMap { [$0 - 1, $0, $0 + 1, $0 + 63, $0 + 64] })
+        let near = Set(known.ends[index].flatMap { [$0 - 1, $0, $0 + 1, $0 + 64] })
         var random = SplitMix64(seed: 72)
         let first = file.count - 65_536
         var count = 0
@@ -150,11 +158,12 @@ struct JournalRecoveryTests {
         let isKept = kept > 0 ? left == Data(bytes[..<kept]) : left == nil
         #expect(isKept, "\(length): \(left?.count ?? -1) of \(kept)")
         // Everything else is in quarantine, without the zeros behind it.
+        let dirty = tail == .zeros ? length : bytes.count
         let quarantine = "\(known.folder.journal)/quarantine"
         let moved = known.folder.names(in: quarantine)
             .compactMap { try? Data(contentsOf: URL(filePath: "\(quarantine)/\($0)")) }
-            .map { kept > 0 ? Array($0) : Self.trimmed(Array($0)) }
-        let rest = Self.trimmed(Array(bytes[kept...]))
+            .map { kept > 0 ? Array($0) : Self.trimmed(Array($0.prefix(dirty))) }
+        let rest = Self.trimmed(kept < dirty ? Array(bytes[kept..<dirty]) : [])
         let isMoved = moved == (rest.isEmpty ? [] : [rest])
         #expect(isMoved, "\(length): \(moved.map(\.count)) of \(rest.count)")
         #expect((report.damage != nil) == !rest.isEmpty)
@@ -173,7 +182,7 @@ struct JournalRecoveryTests {
         let known = try KnownJournal(frames: 400, bodyMax: 1_200, seed: seed)
         try #require(known.names.count > 3)
         var random = SplitMix64(seed: seed)
-        for trial in 0..<600 {
+        for trial in 0..<300 {
             let index = random.below(known.files.count)
             var file = known.files[index]
             // Every fourth in a segment's header, or in the first frame's.
@@ -199,7 +208,7 @@ struct JournalRecoveryTests {
         print("seed 83")
         let known = try KnownJournal(frames: 400, bodyMax: 1_200, seed: 83, compresses: true)
         var random = SplitMix64(seed: 83)
-        for trial in 0..<300 {
+        for trial in 0..<150 {
             let index = random.below(known.files.count - 1)
             try #require(known.names[index].hasSuffix(".zst"))
             var file = known.files[index]
@@ -251,6 +260,27 @@ struct JournalRecoveryTests {
         #expect(content.damage != nil)
         let byChecksums = try JournalContent(known.folder.journal, .checksums)
         #expect((byChecksums.damage == nil) == (fault == .foreign && other.ends == known.ends))
+        try goOn(known, expected: expected, damaged: true)
+    }
+
+    @Test func `a writer looks at the newest segments, at all where those tell nothing`() throws {
+        let known = try KnownJournal(frames: 400, bodyMax: 1_200, seed: 87, compresses: true)
+        let last = known.names.count - 1
+        try #require(known.names[last - 1].hasSuffix(".zst"))
+        // What is wrong with an old one is for those to find who read it.
+        try Data(known.files[1].dropLast(9)).write(to: URL(filePath: known.path(1)))
+        let writer = try JournalWriter(folder: known.folder.journal)
+        #expect(writer.recovery.damage == nil)
+        #expect(writer.recovery.lastNumber == UInt64(known.frames.count))
+        #expect(writer.close(timeoutNs: 30_000_000_000))
+        let content = try JournalContent(known.folder.journal)
+        #expect(content.damage?.segment == known.names[1])
+        #expect(content.damage?.reason == .compression)
+        // The newest compressed one cannot be read: those before it tell where the journal is.
+        try known.restore()
+        try Data([1, 2, 3]).write(to: URL(filePath: known.path(last - 1)))
+        let expected = try JournalContent(known.folder.journal).frames.count
+        #expect(expected > 100)
         try goOn(known, expected: expected, damaged: true)
     }
 

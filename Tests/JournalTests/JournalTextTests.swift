@@ -82,7 +82,7 @@ struct JournalTextTests {
         #expect(JournalText.nanoseconds(text) == expected)
     }
 
-    @Test func `a summary counts kinds, sessions and losses, and says how the journal ends`() throws {
+    @Test func `a summary counts kinds, sessions and losses, and says how it ends`() throws {
         let folder = try Self.journal(Self.frames)
         let summary = try JournalSummary(folder: folder.journal)
         #expect(summary.frames == 7 && summary.sessions == 1 && summary.lost == 261)

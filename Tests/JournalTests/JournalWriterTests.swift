@@ -135,7 +135,7 @@ struct JournalWriterTests {
         #expect(try JournalContent(folder.journal).frames.dropLast() == frames[...])
     }
 
-    @Test func `nothing is written before it is submitted, nor durable before it is asked`() throws {
+    @Test func `nothing is written before it is submitted, or durable before asked`() throws {
         let folder = try TemporaryFolder(isInMemory: true)
         let writer = try JournalWriter(
             folder: folder.journal, configuration: Self.small(syncIntervalNs: .max))

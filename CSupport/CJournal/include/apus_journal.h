@@ -35,6 +35,8 @@
 #define APUS_JOURNAL_ALIGNMENT 64
 /// Longest body, bytes.
 #define APUS_JOURNAL_BODY_MAX 16777216
+/// Highest number of a segment's first frame: no number counted from it wraps.
+#define APUS_JOURNAL_NUMBER_MAX 0x7fffffffffffffffull
 
 typedef struct APUS_SWIFT_NAME(JournalHeader) apus_journal_header {
     uint32_t length; ///< Of the body, bytes.
