@@ -16,7 +16,8 @@ public struct JournalConfiguration: Sendable {
     public var syncIntervalNs: UInt64
     /// Full segments become zstd.
     public var compresses: Bool
-    /// The oldest segments are removed while all take more bytes; 0: never.
+    /// The oldest segments are removed while all take more bytes; 0: never. Looked at when the
+    /// journal is opened and whenever a segment is full, as is their age.
     public var retentionBytes: UInt64
     /// Segments that were last written to longer ago are removed; 0: never.
     public var retentionNs: UInt64

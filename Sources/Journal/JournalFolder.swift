@@ -81,6 +81,9 @@ final class JournalFolder: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Lets another writer in; nothing more is written here.
+    func unlock() { flock(descriptor, LOCK_UN) }
+
     func path(_ name: String) -> String { "\(path)/\(name)" }
 
     private static func syncParent(of path: String) throws(JournalError) {

@@ -154,7 +154,7 @@ extension JournalWriter {
     // MARK: Closing
 
     /// Appends the `end` frame, makes everything durable, compresses and removes segments as
-    /// configured, and waits for all that.
+    /// configured, and waits for all that. Another writer may open the journal afterwards.
     ///
     /// - Returns: `false` when not all became durable within `timeoutNs`. A step of the disk that
     ///   is under way is waited for even then; segments left over are for the next session.
@@ -193,5 +193,6 @@ extension JournalWriter {
         current = nil
         keeper.stop(deadlineNs: deadlineNs)
         thread.join()
+        folder.unlock()
     }
 }

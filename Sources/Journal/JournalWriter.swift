@@ -142,6 +142,13 @@ public final class JournalWriter {
     /// Bytes appended that are not written.
     public var stagedBytes: Int { Int(staging.appended - staging.released) }
 
+    /// Segments that were compressed in this session.
+    public var segmentsCompressed: UInt64 { keeper.counts.compressed }
+    /// Segments that were removed in this session, for there were more bytes or age than allowed.
+    public var segmentsRemoved: UInt64 { keeper.counts.removed }
+    /// Segments that should have been cut, compressed or removed and could not be.
+    public var segmentsFailed: UInt64 { keeper.counts.failed }
+
     /// What keeps frames from being written or made durable; `nil` while nothing does. After
     /// `notDurable` it stays.
     public var failure: JournalError? {

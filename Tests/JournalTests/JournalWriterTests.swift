@@ -113,6 +113,41 @@ struct JournalWriterTests {
     }
 
     @Test(arguments: [false, true])
+    func `the oldest segments go by size and by age, and the journal goes on`(byAge: Bool) throws {
+        let folder = try TemporaryFolder(isInMemory: true)
+        var first = try JournalWriter(folder: folder.journal, configuration: Self.small())
+        let frames = TestFrame.random(900, bodyMax: 1_000, seed: 65)
+        try first.appendAll(frames)
+        #expect(first.close(timeoutNs: 30 * Self.second))
+        #expect(first.segmentsRemoved == 0 && first.segmentsFailed == 0)
+        let before = folder.segments
+        try #require(before.count > 6)
+        for name in before.prefix(3) {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -7_200)],
+                ofItemAtPath: "\(folder.journal)/\(name)")
+        }
+        var configuration = Self.small()
+        if byAge {
+            configuration.retentionNs = 3_600 * Self.second
+        } else {
+            configuration.retentionBytes = 200_000
+        }
+        first = try JournalWriter(folder: folder.journal, configuration: configuration)
+        #expect(first.recovery.lastNumber == 901)
+        #expect(first.append(TestFrame(kind: .note, body: [1])))
+        #expect(first.close(timeoutNs: 30 * Self.second))
+        let gone = byAge ? 3 : before.count - 3
+        #expect(abs(Int(first.segmentsRemoved) - gone) <= (byAge ? 0 : 1))
+        #expect(first.segmentsFailed == 0)
+        #expect(folder.segments.first == before[Int(first.segmentsRemoved)])
+        let content = try JournalContent(folder.journal)
+        #expect(content.damage == nil && content.end == .clean)
+        #expect(content.firstNumber > 1)
+        #expect(content.firstNumber + UInt64(content.frames.count) - 1 == 903)
+    }
+
+    @Test(arguments: [false, true])
     func `a full memory refuses and takes nothing, and takes all again once it is written`(
         usesThread: Bool
     ) throws {
