@@ -197,6 +197,9 @@ let targets: [Target] = peers + [
             "CTelemetry", "HTTP", "JSON", "Messages", "Monitor", "Options", "Platform", "Rendering",
             "Telemetry",
         ]),
+    beside(
+        "Optimise",
+        ["CTLS", "Configuration", "JSON", "Options", "Platform", "SeededRandom"]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -212,8 +215,8 @@ let targets: [Target] = peers + [
         "apus",
         [
             "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
-            "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical", "Telemetry",
-            "Torture", "TradingCore",
+            "Optimise", "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical",
+            "Telemetry", "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),
@@ -305,6 +308,7 @@ let targets: [Target] = peers + [
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("SoakTests", ["Platform", "Soak", "TestSupport"]),
+    test("OptimiseTests", ["Configuration", "Optimise", "Platform", "TestSupport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

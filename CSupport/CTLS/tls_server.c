@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "apus_digest.h"
 #include "apus_tls_server.h"
 
 #include <errno.h>
@@ -147,14 +148,6 @@ int64_t apus_tls_peer_write(apus_tls_peer_t *peer, uint8_t const *bytes, size_t 
     return outcome(peer, result) == 0 ? 0 : -EPROTO;
 }
 
-static void hex_of(uint8_t const *bytes, size_t length, char *out) {
-    static char const digits[] = "0123456789abcdef";
-    for (size_t index = 0; index < length; index += 1) {
-        out[2 * index] = digits[bytes[index] >> 4];
-        out[2 * index + 1] = digits[bytes[index] & 15];
-    }
-}
-
 int apus_tls_server_hmac_hex(
     uint8_t const *key, size_t key_length, uint8_t const *payload, size_t length, char out[65]) {
     uint8_t digest[EVP_MAX_MD_SIZE];
@@ -164,7 +157,7 @@ int apus_tls_server_hmac_hex(
         digest_length != 32) {
         return -EIO;
     }
-    hex_of(digest, 32, out);
+    apus_hex_encode(digest, 32, out);
     out[64] = 0;
     return 0;
 }
@@ -173,7 +166,7 @@ int apus_tls_server_random_hex(char *out, size_t length) {
     for (size_t done = 0; done < length; done += 1) {
         uint8_t byte = 0;
         if (RAND_bytes(&byte, 1) != 1) return -EIO;
-        hex_of(&byte, 1, out + 2 * done);
+        apus_hex_encode(&byte, 1, out + 2 * done);
     }
     return 0;
 }

@@ -26,7 +26,13 @@ public struct Settings {
     /// - Throws: `ConfigurationError` for what is not YAML, an unknown key or an ill-typed value,
     ///   naming line and key.
     public mutating func read(yaml text: String, source: String) throws(ConfigurationError) {
-        let root = try YAMLNode.parse(text, source: source)
+        try read(node: try YAMLNode.parse(text, source: source), source: source)
+    }
+
+    /// Takes in a mapping of a YAML text that others have read a part of.
+    package mutating func read(
+        node root: YAMLNode, source: String
+    ) throws(ConfigurationError) {
         guard case .mapping(let entries, _) = root else {
             throw ConfigurationError("\(source): line \(root.line): not a mapping of sections")
         }

@@ -33,7 +33,7 @@ public enum ValueText {
 
     /// The elements of a list that is separated by commas; a comma inside parentheses belongs to
     /// its element.
-    static func elements(_ text: String) -> [String] {
+    package static func elements(_ text: String) -> [String] {
         var depth = 0
         return text.split { character in
             if character == "(" { depth += 1 }

@@ -15,19 +15,21 @@ public struct ConfigurationError: Error, CustomStringConvertible, Equatable {
 }
 
 /// One node of a YAML document, with the line it began on.
-indirect enum YAMLNode {
+package indirect enum YAMLNode {
     case scalar(String, isQuoted: Bool, line: Int)
     case sequence([YAMLNode], line: Int)
     case mapping([(key: String, line: Int, value: YAMLNode)], line: Int)
 
-    var line: Int {
+    package var line: Int {
         switch self {
         case .scalar(_, _, let line), .sequence(_, let line), .mapping(_, let line): line
         }
     }
 
     /// Parses `text`; an empty document is an empty mapping.
-    static func parse(_ text: String, source: String) throws(ConfigurationError) -> YAMLNode {
+    package static func parse(
+        _ text: String, source: String
+    ) throws(ConfigurationError) -> YAMLNode {
         let builder = Builder()
         var text = text
         var message = [CChar](repeating: 0, count: 256)

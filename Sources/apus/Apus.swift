@@ -16,7 +16,7 @@ enum Apus {
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
             JournalCommand.self, SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, OptimiseCommand.self,
         ]
     }
 

@@ -24,6 +24,14 @@ void apus_sha256_base64(uint8_t const *bytes, size_t length, char out[45]);
 /// first ones that sha256sum prints. Cost: about 45 ns for each 64 bytes, and 64 more. Allocates
 /// nothing.
 uint64_t apus_sha256_head(uint8_t const *bytes, size_t length);
+/// SHA-256 of `bytes` as 64 lower-case hexadecimal digits and a zero. 0 or -EIO.
+int apus_sha256_hex(uint8_t const *bytes, size_t length, char out[65]);
+
+/// The same of what a file holds, read piece by piece; 0, or -errno when it cannot be read.
+int apus_sha256_file(char const *path, char out[65]);
+
+/// Two lower-case hexadecimal digits for each byte, no terminator.
+void apus_hex_encode(uint8_t const *bytes, size_t length, char *out);
 
 /// Base64 with padding, zero-terminated.
 ///
