@@ -302,8 +302,8 @@ let targets: [Target] = peers + [
         foundations
             + [
                 "Accounts", "CKernels", "Configuration", "HTTP", "Inference", "Journal",
-                "Networks", "Options", "Platform", "Risk", "Strategy", "TestSupport", "TradingCore",
-                "Transport",
+                "Networks", "Optimise", "Options", "Platform", "Risk", "Strategy", "TestSupport",
+                "TradingCore", "Transport",
             ]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),

@@ -45,7 +45,9 @@ struct CMAES {
         self.mean = mean
         self.stepSize = stepSize
         let half = Double(self.lambda) / 2
-        let raw = (1...self.lambda / 2).map { Math.logarithm(half + 0.5) - Math.logarithm(Double($0)) }
+        let raw = (1...self.lambda / 2).map {
+            Math.logarithm(half + 0.5) - Math.logarithm(Double($0))
+        }
         let sum = raw.reduce(0, +)
         weights = raw.map { $0 / sum }
         muEffective = 1 / weights.reduce(0) { $0 + $1 * $1 }

@@ -25,7 +25,8 @@ struct CMAESearch: Search {
     private var bests: [Fitness] = []
 
     private static let firstStep = 0.3
-    private static let spreadMin = 1e-9
+    /// Of the range of a parameter: finer than any setting.
+    private static let spreadMin = 1e-6
     private static let plateauMax = 30
     private static let triesMax = 100
     /// Doubling ends here.

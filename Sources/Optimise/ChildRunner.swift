@@ -8,8 +8,8 @@
 import Glibc
 import Platform
 
-/// Runs trials as children of this process: `PROGRAM backtest --config F --set k=v… --data PATH…
-/// --since T --until T --out FILE`, one for each range.
+/// Runs trials as children of this process, one for each range: `PROGRAM backtest --config F
+/// --set k=v… --data PATH… --since T --until T --out FILE`.
 ///
 /// Each run has a folder named by its digest, with the result and what the child said. A result
 /// that is there is not computed again.
@@ -37,7 +37,6 @@ public struct ChildRunner: TrialRunner {
     let timeoutNs: UInt64
 
     private static let lookNs: UInt64 = 100_000_000
-    private static let graceNs: UInt64 = 2_000_000_000
     private static let reasonMax = 200
 
     /// - Parameter folder: Takes a folder for each run; it is there.
@@ -98,8 +97,8 @@ public struct ChildRunner: TrialRunner {
             }
             let isLate = monotonicNs() >= deadlineNs
             guard isLate || isStopWanted() else { continue }
-            child.terminate()
-            if child.wait(timeoutNs: Self.graceNs) == nil { child.endGroup(graceNs: Self.lookNs) }
+            // Nothing that it could save is wanted.
+            child.endGroup(graceNs: Self.lookNs)
             if isLate { throw OptimiseError("took longer than the time-out") }
             return false
         }

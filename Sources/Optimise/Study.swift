@@ -158,7 +158,10 @@ public final class Study {
             digests.append(digest)
         }
         let open = order.indices.filter { registry.record(digests[$0]) == nil }
-        if role == .search { progress.known(proposals.count - open.count) }
+        if role == .search {
+            progress.known(proposals.count - open.count)
+            try claim(order, digests, fold)
+        }
         let isWhole = try pool.run(
             open.map { order[$0] },
             ended: { (index, outcome) throws(OptimiseError) in
@@ -168,6 +171,19 @@ public final class Study {
         if !isWhole { isStopped = true }
         return zip(order, digests).compactMap { trial, digest in
             registry.record(digest).map { Tried(number: trial.number, record: $0) }
+        }
+    }
+
+    /// What is known from a test is now a trial of the search too, and counts.
+    private func claim(
+        _ order: [Trial], _ digests: [String], _ fold: Int
+    ) throws(OptimiseError) {
+        for (trial, digest) in zip(order, digests) {
+            guard let known = registry.record(digest), known.role != .search else { continue }
+            try registry.append(
+                TrialRecord(
+                    digest: digest, number: trial.number, role: .search, fold: fold,
+                    values: known.values, ranges: known.ranges, result: known.result))
         }
     }
 

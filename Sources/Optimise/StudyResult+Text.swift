@@ -103,7 +103,7 @@ extension StudyResult {
         if !ratios.isEmpty {
             lines.append(
                 "explained by one parameter alone: "
-                    + ratios.map { "\($0.key) \(DecimalText.short(($0.ratio * 100).rounded())) %" }
+                    + ratios.map { "\($0.key) \(Int(($0.ratio * 100).rounded())) %" }
                     .joined(separator: ", "))
         }
         if !hasBest, !isStopped { lines.append("no trial met every requirement") }
@@ -125,7 +125,8 @@ extension StudyResult {
             "\"different\":\(tried.count)", "\"missed\":\(missedCount)",
             "\"failures\":" + TrialRecord.object(
                 failures.map { ($0.reason, "\($0.count)") }),
-            "\"base\":" + (base?.line ?? "null"), "\"best\":" + (best.map(Self.row) ?? "null"),
+            "\"base\":" + (base.map { "{\($0.body)}" } ?? "null"),
+            "\"best\":" + (best.map(Self.row) ?? "null"),
             "\"folds\":[" + folds.map(fold).joined(separator: ",") + "]",
         ]
         if let degradation {
@@ -146,7 +147,7 @@ extension StudyResult {
     }
 
     private static func row(_ tried: Tried) -> String {
-        "{\"number\":\(tried.number),\"record\":\(tried.record.line)}"
+        "{\"trial\":\(tried.number),\(tried.record.body)}"
     }
 
     private func fold(_ fold: FoldResult) -> String {
@@ -155,7 +156,7 @@ extension StudyResult {
         }
         return "{\"fold\":\(fold.number),\"train\":\(ranges(fold.fold.train)),\"test\":"
             + "\(ranges(fold.fold.test)),\"best\":" + (fold.best(plan).map(Self.row) ?? "null")
-            + ",\"judged\":" + (fold.test?.line ?? "null") + ",\"trials\":[\n"
+            + ",\"judged\":" + (fold.test.map { "{\($0.body)}" } ?? "null") + ",\"trials\":[\n"
             + fold.ranked(plan).map(Self.row).joined(separator: ",\n") + "]}"
     }
 }

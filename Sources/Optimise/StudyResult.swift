@@ -82,7 +82,9 @@ public struct StudyResult: Sendable {
     /// Of the chosen trial among every trial that was searched in this folder.
     var deflated: DeflatedSharpe? {
         guard let track = best?.record.figures?.track else { return nil }
-        return DeflatedSharpe(track, among: searched.compactMap { $0.figures?.track?.sharpe }.sorted())
+        // In a fixed order, so that sums have the same bits each time.
+        let sharpes = searched.compactMap { $0.figures?.track?.sharpe }.sorted()
+        return DeflatedSharpe(track, among: sharpes)
     }
 
     /// Of the last fold's trials.
@@ -97,7 +99,9 @@ public struct StudyResult: Sendable {
         let scored = (folds.last?.tried ?? []).filter { plan.fitness($0.record).isMet }
         guard scored.count >= 10 else { return [] }
         let parameters = plan.space.parameters
-        let columns = parameters.indices.map { index in scored.map { $0.record.values[index].value } }
+        let columns = parameters.indices.map { index in
+            scored.map { $0.record.values[index].value }
+        }
         let ratios = ParameterImportance.ratios(
             parameters, columns, scored.compactMap { plan.score($0.record) })
         return zip(parameters, ratios).map { (key: $0.key, ratio: $1) }
@@ -116,7 +120,8 @@ public struct StudyResult: Sendable {
         let count = Double(pairs.count)
         return Degradation(
             inSample: pairs.reduce(0) { $0 + $1.0 } / count,
-            outOfSample: pairs.reduce(0) { $0 + $1.1 } / count, isMaximised: plan.objective.isMaximised)
+            outOfSample: pairs.reduce(0) { $0 + $1.1 } / count,
+            isMaximised: plan.objective.isMaximised)
     }
 }
 

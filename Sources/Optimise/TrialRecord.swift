@@ -40,9 +40,13 @@ struct TrialRecord: Sendable, Equatable {
 
     /// One line of JSON without its end.
     var line: String {
+        "{\"trial\":\(number),\"role\":\"\(role.rawValue)\",\"fold\":\(fold),\(body)}"
+    }
+
+    /// What does not hang on who asked for the trial, as members of a JSON object.
+    var body: String {
         var parts = [
-            "\"digest\":\(JSONDocument.quoted(digest))", "\"trial\":\(number)",
-            "\"role\":\"\(role.rawValue)\"", "\"fold\":\(fold)",
+            "\"digest\":\(JSONDocument.quoted(digest))",
             "\"values\":" + Self.object(
                 values.map { ($0.key, JSONDocument.quoted($0.value)) }),
             "\"ranges\":[" + ranges.map { "[\($0.startNs),\($0.endNs)]" }
@@ -63,7 +67,7 @@ struct TrialRecord: Sendable, Equatable {
                 parts.append("\"span\":[\(span.startNs),\(span.endNs)]")
             }
         }
-        return "{" + parts.joined(separator: ",") + "}"
+        return parts.joined(separator: ",")
     }
 
     static func object(_ members: [(String, String)]) -> String {

@@ -24,7 +24,7 @@ public final class TrialRegistry {
         self.path = path
         file = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw Self.error("cannot open \(path)") }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(file) else {
             throw OptimiseError("\(path) is in use by another apus optimise")
         }
         let bytes = try Self.contents(file, path)
@@ -42,6 +42,15 @@ public final class TrialRegistry {
     }
 
     deinit { if file >= 0 { close(file) } }
+
+    /// Asks for a second: a child on its way from fork to exec still holds what its parent held.
+    private static func lock(_ file: Int32) -> Bool {
+        for _ in 0..<100 {
+            if flock(file, LOCK_EX | LOCK_NB) == 0 { return true }
+            CurrentThread.sleep(ns: 10_000_000)
+        }
+        return false
+    }
 
     private static func error(_ what: String) -> OptimiseError {
         OptimiseError("\(what): \(unsafe String(cString: strerror(errno)))")
@@ -73,8 +82,12 @@ public final class TrialRegistry {
         add(record)
     }
 
+    /// A trial that was run for something else and then proposed by a search is one of the search.
     private func add(_ record: TrialRecord) {
-        guard places[record.digest] == nil else { return }
+        if let place = places[record.digest] {
+            if record.role == .search, records[place].role != .search { records[place] = record }
+            return
+        }
         places[record.digest] = records.count
         records.append(record)
     }

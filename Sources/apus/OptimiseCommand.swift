@@ -14,7 +14,7 @@ import TradingCore
 
 enum OptimiseCommand: Command {
     static let name = "optimise"
-    static let summary = "Searches a space of parameters by backtests, and says how far to trust it."
+    static let summary = "Searches a space of parameters by backtests; says how far to trust it."
 
     /// Of ^C: 128 and the signal's number, as a shell has it.
     private static let interrupted: Int32 = 130

@@ -37,7 +37,7 @@ struct StandIn {
             printf '%s %s\\n' "${x-none}" "$since" >>"\(folder.path)/calls"
             case ${x-1} in
             9*) echo "first"; echo "too large: $x" >&2; exit 3 ;;
-            8) sleep 600 & wait ;;
+            8) sleep 600 & echo $! >"\(folder.path)/helper"; wait ;;
             7) exit 0 ;;
             6) echo '{"format":' >"$out"; exit 0 ;;
             esac
@@ -118,15 +118,18 @@ struct ChildRunnerTests {
     }
 
     @Test func `a child that takes too long is ended, with what it started`() throws {
-        let runner = try standIn.runner(timeoutNs: 300_000_000)
+        let runner = try standIn.runner(timeoutNs: 2_000_000_000)
         let outcome = runner.run(standIn.trial("8"), isStopWanted: { false })
         #expect(outcome == .failed("took longer than the time-out"))
+        let helper = try #require(Int32(standIn.folder.text("helper").dropLast()))
+        try waitUntil("the helper has ended") { !isProcessAlive(helper) }
     }
 
     @Test func `a child is ended when the study is stopped, and is not remembered`() throws {
         let runner = try standIn.runner()
+        let calls = standIn.folder.file("calls")
         let outcome = runner.run(
-            standIn.trial("8"), isStopWanted: { !standIn.folder.text("calls").isEmpty })
+            standIn.trial("8"), isStopWanted: { TextFile.read(calls)?.isEmpty == false })
         #expect(outcome == .stopped)
     }
 
@@ -184,7 +187,10 @@ struct KilledStudyTests {
         let program = standIn.program
         let path = standIn.folder.path
         await #expect(processExitsWith: .signal(SIGKILL)) {
-            [program, path, study, after] in
+            [
+                program = program as String, path = path as String, study = study as String,
+                after = after as Int
+            ] in
             let runner = ChildRunner(
                 ChildRunner.Command(
                     program: program, configuration: "base.yaml", assignments: ["a.b=c"],

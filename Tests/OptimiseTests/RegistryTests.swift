@@ -48,7 +48,7 @@ struct TrialRegistryTests {
         #expect(again.record(StudyIdentity.digest("4")) == nil)
     }
 
-    @Test func `every beginning of the file gives its whole lines, and goes on behind them`() throws {
+    @Test func `every beginning of the file gives its whole lines, and is gone on with`() throws {
         do {
             let registry = try TrialRegistry(path)
             for number in 1...3 { try registry.append(Self.record(number)) }
@@ -63,7 +63,8 @@ struct TrialRegistryTests {
                 #expect(registry.count == whole)
                 try registry.append(Self.record(9))
             }
-            #expect(try TrialRegistry(place).records.map(\.number) == Array([1, 2, 3][..<whole]) + [9])
+            let numbers = try TrialRegistry(place).records.map(\.number)
+            #expect(numbers == Array([1, 2, 3][..<whole]) + [9])
         }
     }
 
@@ -73,7 +74,7 @@ struct TrialRegistryTests {
             "{}", "x", good.replacing("\"fold\":2", with: "\"fold\":\"b\""),
             good.replacing("[1,18446744073709551615]", with: "[2,1]"),
             good.replacing("\"role\":\"search\"", with: "\"role\":\"x\""),
-            good.replacing("\"digest\":\"6b", with: "\"digest\":\"../"),
+            good.replacing("\"digest\":\"6b", with: "\"digest\":\"6B"),
             good.replacing("\"blocks\":[[3.0", with: "\"blocks\":[[\"3\""),
         ] {
             #expect(bad != good)

@@ -27,7 +27,8 @@ struct SplitTests {
 
     @Test func `walk-forward trains before each test, purged, and moves on`() throws {
         let rolling = try Splits.folds(
-            of: Self.range(1_000, 2_000), Self.validation(.walkForward, folds: 5) { $0.purgeNs = 10 })
+            of: Self.range(1_000, 2_000),
+            Self.validation(.walkForward, folds: 5) { $0.purgeNs = 10 })
         #expect(rolling.count == 5)
         #expect(rolling[0].train == [Self.range(1_000, 1_490)])
         #expect(rolling[0].test == [Self.range(1_500, 1_600)])
