@@ -11,6 +11,8 @@ import Glibc
 enum DecimalText {
     /// Digits that count: steps of 0.1 stay 0.3 and never become 0.30000000000000004.
     static let digits = 12
+    /// What is smaller still is 0.
+    private static let decimalsMax = 40
 
     /// `value` with 12 significant digits as a plain decimal, "0.000015" and never "1.5e-05".
     ///
@@ -20,9 +22,7 @@ enum DecimalText {
         let exponent = Int(floor(log10(abs(value))))
         let decimals = max(0, digits - 1 - exponent)
         if decimals == 0 { return "\(Int64(value.rounded()))" }
-        // Beyond 10^22 powers of ten are not exact, and no such number is a setting.
-        guard decimals <= 22 else { return "0" }
-        return text(value, decimals)
+        return text(value, min(decimals, decimalsMax))
     }
 
     private static func text(_ value: Double, _ decimals: Int) -> String {

@@ -64,8 +64,8 @@ public enum RunMetrics {
             "profit_factor": gains / losses,
             "fills": Double(runs.reduce(0) { $0 + $1.fillCount }),
         ]
-        if let sent = orders["sent"], let filled = orders["filled"] {
-            all["fill_ratio"] = filled / sent
+        if let placed = orders["placed"], let filled = orders["filled"] {
+            all["fill_ratio"] = filled / placed
         }
         for (name, value) in orders { all["orders.\(name)"] = value }
         let sharpe = moments.mean / moments.deviation

@@ -91,8 +91,11 @@ private struct RunReader {
                 start: parser.bytes + parser.start, count: parser.length), as: UTF8.self)
     }
 
+    /// A number, or the text of one: money may be written as either.
     private mutating func number() -> Double? {
-        parser.next() == .number ? Double(text).flatMap { $0.isFinite ? $0 : nil } : nil
+        let token = parser.next()
+        guard token == .number || token == .string else { return nil }
+        return Double(text).flatMap { $0.isFinite ? $0 : nil }
     }
 
     private mutating func skip(_ token: JSONToken) -> Bool {

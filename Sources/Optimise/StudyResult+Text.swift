@@ -31,8 +31,11 @@ extension StudyResult {
         }
         if let last = folds.last {
             let name = last.number > 0 ? ", training of fold \(last.number)" : ""
-            lines.append("best by \(objective.metric)\(name):")
-            lines += table(Array(last.ranked(plan).prefix(Self.rowsMax)))
+            let scored = last.ranked(plan).filter { plan.score($0.record) != nil }
+            if !scored.isEmpty {
+                lines.append("best by \(objective.metric)\(name):")
+                lines += table(Array(scored.prefix(Self.rowsMax)))
+            }
         }
         lines += validationLines + trustLines
         return lines.joined(separator: "\n")
@@ -59,7 +62,7 @@ extension StudyResult {
             }.joined(separator: "  ")
         }
         let isMarked = cells.contains { $0[0].hasSuffix("!") }
-        return lines + (isMarked ? ["! misses a requirement, or failed"] : [])
+        return lines + (isMarked ? ["! misses a requirement"] : [])
     }
 
     private var validationLines: [String] {

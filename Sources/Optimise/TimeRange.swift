@@ -26,9 +26,11 @@ public struct TimeRange: Sendable, Equatable {
 /// Times as people write them.
 enum TimeText {
     /// Nanoseconds since 1970 of "2026-11-20", "2026-11-20T10:00:00Z" or with up to nine decimals
-    /// of the second; `nil` for anything else and before 1970.
+    /// of the second, or of themselves in at least 16 digits; `nil` for anything else and before
+    /// 1970.
     static func nanoseconds(_ text: String) -> UInt64? {
         let bytes = Array(text.utf8)
+        if bytes.count >= 16, let number = UInt64(text) { return number }
         guard bytes.count == 10 || (bytes.count >= 20 && bytes.last == UInt8(ascii: "Z")) else {
             return nil
         }

@@ -14,7 +14,7 @@ struct TrialPool {
     let runner: any TrialRunner
     /// At least 1.
     let jobs: Int
-    /// Asked about ten times a second.
+    /// Asked before each batch and about ten times a second.
     let isStopWanted: () -> Bool
 
     /// What the threads share.
@@ -65,6 +65,7 @@ struct TrialPool {
         _ trials: [Trial], ended: (Int, TrialOutcome) throws(OptimiseError) -> Void,
         idle: () -> Void
     ) throws(OptimiseError) -> Bool {
+        if isStopWanted() { return false }
         let work = Work(trials, runner)
         var threads: [PlatformThread] = []
         defer {

@@ -19,7 +19,7 @@ struct RunMetricsTests {
         let text = """
             {"format":"apus-run","version":1,"initial_equity":\(initial),"note":{"a":[1,{}]},
             "equity":[\(samples.joined(separator: ","))],"fills":[{"a":1},[2,[3]],4],
-            "orders":{"sent":8,"filled":2,"why":"x"}}
+            "orders":{"placed":8,"filled":2,"why":"x"}}
             """
         do { return try RunResult(Array(text.utf8)) } catch { preconditionFailure("\(error)") }
     }
@@ -43,7 +43,7 @@ struct RunMetricsTests {
         expect("profit_factor", 32.0 / 11)
         expect("fills", 3)
         expect("fill_ratio", 0.25)
-        expect("orders.sent", 8)
+        expect("orders.placed", 8)
         expect("volatility", variance.squareRoot() * yearly)
         expect("sharpe", mean / variance.squareRoot() * yearly)
         expect("sortino", mean / (0.01 / 4.0).squareRoot() * yearly)
@@ -57,7 +57,7 @@ struct RunMetricsTests {
         let figures = try RunMetrics.figures(of: [Self.run([110, 99]), Self.run([90, 95])])
         #expect(figures.metrics["net_profit"] == -6)
         #expect(abs((figures.metrics["max_drawdown"] ?? 0) - 21.0 / 110) < 1e-12)
-        #expect(figures.metrics["orders.sent"] == 16)
+        #expect(figures.metrics["orders.placed"] == 16)
         #expect(figures.metrics["fill_ratio"] == 0.25)
     }
 
@@ -80,10 +80,13 @@ struct RunMetricsTests {
             "fills":[],"orders":{}}
             """
         #expect((try? RunResult(Array(good.utf8)))?.equity.count == 2)
+        let texts = good.replacing("[2,3,0]", with: "[2,\"3\",0]")
+        #expect((try? RunResult(Array(texts.utf8)))?.equity.last?.equity == 3)
         for (old, new) in [
             ("apus-run", "apus-other"), ("\"version\":1", "\"version\":2"), ("[2,3,0]", "[0,3,0]"),
             ("[2,3,0]", "[2]"), ("[2,3,0]", "[-2,3,0]"), ("[2,3,0]", "[2,1e999,0]"),
-            ("[2,3,0]", "2"), ("\"orders\":{}", "\"orders\":[]"), ("\"fills\":[]", "\"fills\":0"),
+            ("[2,3,0]", "2"), ("[2,3,0]", "[2,\"x\",0]"), ("\"orders\":{}", "\"orders\":[]"),
+            ("\"fills\":[]", "\"fills\":0"),
         ] {
             let text = good.replacing(old, with: new)
             #expect(text != good)

@@ -141,7 +141,7 @@ struct SpaceFileTests {
               s.names: {choices: ["p,q", p]}
             constraints: [s.x <= s.y, s.count != 3]
             objective: {metric: calmar, direction: minimise}
-            require: [max_drawdown <= 0.1, orders.sent > 5]
+            require: [max_drawdown <= 0.1, orders.placed > 5]
             range: {since: 2026-11-20, until: "2026-11-21T12:00:00.5Z"}
             validation: {kind: purged, folds: 6, tested: 2, purge: 1s, embargo: 2s}
             timeout: 30s
@@ -157,7 +157,7 @@ struct SpaceFileTests {
             == ["100000000ns", "1000000000ns", "10000000000ns"])
         #expect(parameters[5].text(at: 0) == "p,q")
         #expect(plan.objective == StudyPlan.Objective(metric: "calmar", isMaximised: false))
-        #expect(plan.requirements.map(\.text) == ["max_drawdown <= 0.1", "orders.sent > 5"])
+        #expect(plan.requirements.map(\.text) == ["max_drawdown <= 0.1", "orders.placed > 5"])
         #expect(plan.range?.lengthNs == 129_600_500_000_000)
         #expect(plan.validation.kind == .purged)
         #expect(plan.validation.embargoNs == 2_000_000_000)
@@ -168,6 +168,7 @@ struct SpaceFileTests {
         #expect(DecimalText.plain(0.1 + 0.2) == "0.3")
         #expect(DecimalText.plain(1.5e-7) == "0.00000015")
         #expect(DecimalText.plain(-2.5) == "-2.5")
+        #expect(DecimalText.plain(2.5e-15) == "0.0000000000000025")
         #expect(DecimalText.plain(1e15) == "1000000000000000")
         #expect(DecimalText.plain(-0.0) == "0")
         #expect(DecimalText.plain(123_456.789) == "123456.789")
@@ -178,6 +179,7 @@ struct SpaceFileTests {
             #expect(TimeText.nanoseconds(TimeText.text(ns)) == ns)
         }
         #expect(TimeText.text(1_764_000_000_123_456_789) == "2025-11-24T16:00:00.123456789Z")
+        #expect(TimeText.nanoseconds("1764000000123456789") == 1_764_000_000_123_456_789)
         #expect(TimeText.nanoseconds("2000-02-29") == 951_782_400_000_000_000)
         for text in [
             "", "2026", "2026-13-01", "2026-02-29", "2026-02-01T00:00:00", "2026-02-01T24:00:00Z",
