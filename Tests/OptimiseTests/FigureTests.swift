@@ -124,14 +124,14 @@ struct DeflatedSharpeTests {
     @Test(arguments: [UInt64(1), 2])
     func `the expected maximum is that of drawn numbers`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let draws = 4_000
+        let draws = 1_000
         let mean = (0..<draws).reduce(0.0) { sum, _ in
             sum + (0..<50).reduce(-Double.infinity) { best, _ in max(best, random.normal()) }
         } / Double(draws)
         let expected = DeflatedSharpe.expectedMaximum(trials: 50, deviation: 1)
         print("maximum of 50, seed \(seed): \(mean), formula \(expected)")
         // The formula is of the limit of many, 1 % above the truth for 50; the drawn numbers' tails
-        // are a little light, and their mean has an error of 0.007.
+        // are a little light, and their mean has an error of 0.015.
         #expect(abs(mean - expected) < 0.08)
     }
 
@@ -148,16 +148,16 @@ struct DeflatedSharpeTests {
     ) throws {
         var random = SplitMix64(seed: seed)
         func trials(edge: Double) -> [[ReturnBlock]] {
-            (0..<20).map { trial in
+            (0..<12).map { trial in
                 ReturnBlock.cut(
-                    (0..<1_000).map { _ in random.normal() + (trial == 7 ? edge : 0) })
+                    (0..<400).map { _ in random.normal() + (trial == 7 ? edge : 0) })
             }
         }
         // One draw of noise has any value; their mean is a half.
-        let noise = (0..<30).compactMap { _ in OverfittingProbability.of(trials(edge: 0)) }
+        let noise = (0..<10).compactMap { _ in OverfittingProbability.of(trials(edge: 0)) }
         let mean = noise.reduce(0, +) / Double(noise.count)
         print("overfitting among noise, seed \(seed): \(mean)")
-        #expect((0.35...0.65).contains(mean))
+        #expect((0.25...0.75).contains(mean))
         #expect(OverfittingProbability.of(trials(edge: 0.5)) == 0)
         #expect(OverfittingProbability.of([]) == nil)
         #expect(OverfittingProbability.of([ReturnBlock.cut([1, 2, 3])]) == nil)

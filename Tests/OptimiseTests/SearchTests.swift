@@ -153,7 +153,7 @@ struct SearchTests {
         let space = try TestSchema.plan(
             "parameters: {s.x: {from: 0, to: 10}, s.y: {from: 0, to: 10}}"
         ).space
-        let best = Self.minimise(try CMAESearch(space, trials: 5_000, seed: seed), space) {
+        let best = Self.minimise(try CMAESearch(space, trials: 3_000, seed: seed), space) {
             Functions.rastrigin(Self.numbers($0).map { $0 - 3.3 })
         }
         print("Rastrigin, seed \(seed): \(best)")
@@ -190,7 +190,7 @@ struct SearchTests {
             constraints: [s.x < s.count]
             """
         ).space
-        let best = Self.minimise(GeneticSearch(space, trials: 2_000, seed: seed), space) {
+        let best = Self.minimise(GeneticSearch(space, trials: 1_200, seed: seed), space) {
             #expect(space.violation(of: $0) == 0)
             let x = Self.numbers($0)
             // A step: only the right word lets the others matter.
