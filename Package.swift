@@ -200,6 +200,13 @@ let targets: [Target] = peers + [
     beside(
         "Optimise",
         ["CTLS", "Configuration", "JSON", "Options", "Platform", "SeededRandom"]),
+    beside("VenueModel", ["Messages", "SeededRandom"]),
+    beside(
+        "Backtest",
+        [
+            "CMessages", "Configuration", "Journal", "Messages", "Options", "Platform",
+            "Rendering", "SeededRandom", "TradingCore", "VenueModel", "Venues",
+        ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -305,6 +312,8 @@ let targets: [Target] = peers + [
                 "Networks", "Optimise", "Options", "Platform", "Risk", "Strategy", "TestSupport",
                 "TradingCore", "Transport",
             ]),
+    test("VenueModelTests", ["Journal", "Messages", "TestSupport", "VenueModel"]),
+    test("BacktestTests", ["Backtest", "Options", "Platform", "TestSupport"]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("SoakTests", ["Platform", "Soak", "TestSupport"]),

@@ -18,4 +18,10 @@ size_t apus_zlib_room(size_t count);
 /// @return bytes put there, or -EIO for a failure inside zlib.
 long apus_zlib_compress(void const *bytes, size_t count, void *out, size_t room);
 
+/// Decompresses `count` bytes of a bare deflate stream (RFC 1951), as zip archives hold them.
+///
+/// @param room  Bytes at `out`.
+/// @return bytes put there; -EBADMSG when the stream is damaged, ends too early or needs more room.
+long apus_zlib_inflate(void const *bytes, size_t count, void *out, size_t room);
+
 #endif
