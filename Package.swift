@@ -204,8 +204,8 @@ let targets: [Target] = peers + [
     beside(
         "Backtest",
         [
-            "CMessages", "Configuration", "Journal", "Messages", "Options", "Platform",
-            "Rendering", "SeededRandom", "TradingCore", "VenueModel", "Venues",
+            "CMessages", "Configuration", "JSON", "Journal", "Messages", "Options", "Pipeline",
+            "Platform", "Rendering", "Rings", "Telemetry", "TradingCore", "VenueModel", "Venues",
         ]),
     .target(
         name: "BenchSuites",
@@ -224,6 +224,9 @@ let targets: [Target] = peers + [
             "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
             "Optimise", "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical",
             "Telemetry", "Torture", "TradingCore",
+            "Backtest", "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
+            "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical", "Telemetry",
+            "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),

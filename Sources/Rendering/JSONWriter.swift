@@ -35,6 +35,12 @@ public struct JSONWriter {
         text += value.isFinite ? "\(value)" : "null"
     }
 
+    /// A number as its decimal text says it, such as "61800.20".
+    public mutating func add(_ key: String, number: String) {
+        begin(key)
+        text += number
+    }
+
     public mutating func add(_ key: String, _ value: Bool) {
         begin(key)
         text += value ? "true" : "false"
@@ -49,6 +55,11 @@ public struct JSONWriter {
     public mutating func addElement(_ value: String) {
         separate()
         addText(value)
+    }
+
+    public mutating func addElement(number: String) {
+        separate()
+        text += number
     }
 
     public mutating func addElement(_ value: some FixedWidthInteger) {

@@ -15,6 +15,7 @@ public enum EngineSchema {
         system + trading + placement + features + models + inference + strategy + risk + execution
         + algorithms + exits
         + journal + monitor + simulator
+        + monitor + simulator + backtest
 
     private static let system = [
         Key("system.instance", .text, "default",

@@ -236,14 +236,14 @@ public final class Replay {
 }
 
 /// What a recorded line is, told by its first bytes.
-enum LineKind {
+public enum LineKind {
     /// A REST depth snapshot: `{"lastUpdateId":…`.
-    static func isSnapshot(_ json: UnsafeRawBufferPointer) -> Bool {
+    public static func isSnapshot(_ json: UnsafeRawBufferPointer) -> Bool {
         unsafe hasPrefix(json, "{\"lastUpdateId\"")
     }
 
     /// The venue's symbol of a combined stream message: "BTCUSDT" of `{"stream":"btcusdt@…`.
-    static func symbol(_ json: UnsafeRawBufferPointer) -> String? {
+    public static func symbol(_ json: UnsafeRawBufferPointer) -> String? {
         let start = "{\"stream\":\"".utf8.count
         guard unsafe hasPrefix(json, "{\"stream\":\""),
             let end = unsafe json[start...].prefix(32).firstIndex(of: UInt8(ascii: "@"))

@@ -6,15 +6,17 @@
 //===----------------------------------------------------------------------===//
 
 import Journal
-import Messages
+public import Messages
 import Platform
 import Venues
 
 /// Which instruments a set of captures is about.
-enum ReplayInstruments {
+public enum ReplayInstruments {
     /// With `file`, the venue's own description of every symbol the captures show; without, their
     /// precision as the stream shows it.
-    static func find(_ captures: [String], _ venue: Venue, _ file: String?) throws -> [Instrument] {
+    public static func find(
+        _ captures: [String], _ venue: Venue, _ file: String?
+    ) throws -> [Instrument] {
         if venue == .okx, let file { return try okx(captures, file) }
         if let file {
             guard let bytes = TextFile.bytes(file) else {

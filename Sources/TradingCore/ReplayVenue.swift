@@ -156,7 +156,7 @@ public struct ReplayVenue {
 
     /// The string and number members of a request, nested ones included. The gateway wrote it, so
     /// it has no escapes.
-    static func fields(of text: String) -> [String: String] {
+    public static func fields(of text: String) -> [String: String] {
         var result: [String: String] = [:]
         var words: [Substring] = []
         var rest = text[...]

@@ -12,7 +12,7 @@ import TradingCore
 enum Apus {
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, RecordCommand.self, ReplayCommand.self,
+            RunCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
             JournalCommand.self, SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self,

@@ -29,7 +29,9 @@ struct GoldenDriver {
     /// Of an order that fills in parts, hftbacktest's trader books the last part alone.
     var countsLastFillOnly = false
 
-    private let events: [ArchivedEvent]
+    /// As the trader and as the venue sees them.
+    private let localEvents: [Event]
+    private let venueEvents: [Event]
     private var venue: VenueBook
     private var local = DepthBook()
     private var account = VenueAccount(tickLotValueE12: 100_000_000)
@@ -62,31 +64,54 @@ struct GoldenDriver {
         let equity: Double
     }
 
+    /// An archive's row in ticks and lots.
+    struct Event {
+        let timeNs: Int64
+        let kind: ArchivedEvent.Kind
+        let side: Side
+        let price: Int64
+        let lots: Int64
+
+        init?(_ event: ArchivedEvent, timeNs: Int64) {
+            guard let kind = event.kind else { return nil }
+            self.timeNs = timeNs
+            self.kind = kind
+            side = event.isBuy ? .buy : .sell
+            price = Int64((event.price / GoldenDriver.tick).rounded())
+            lots = Int64((event.quantity * GoldenDriver.lotScale).rounded())
+        }
+    }
+
+    /// An archive split into what the trader and what the venue sees.
+    struct Events {
+        let local: [Event]
+        let venue: [Event]
+
+        init(_ archive: [ArchivedEvent]) {
+            local = archive.filter(\.isLocal).compactMap { Event($0, timeNs: $0.localTimeNs) }
+            venue = archive.filter(\.isForVenue).compactMap { Event($0, timeNs: $0.venueTimeNs) }
+        }
+    }
+
     init(
-        _ events: [ArchivedEvent], rules: VenueRules, entryNs: Int64, responseNs: Int64,
-        distance: Int64
+        _ events: Events, rules: VenueRules, entryNs: Int64, responseNs: Int64, distance: Int64
     ) {
-        self.events = events
+        localEvents = events.local
+        venueEvents = events.venue
         self.entryNs = entryNs
         self.responseNs = responseNs
         self.distance = distance
         venue = VenueBook(rules: rules, lotMantissa: 1, decimals: Self.decimals)
-        skip()
     }
 
     // MARK: Time
 
-    private mutating func skip() {
-        while nextLocal < events.count, !events[nextLocal].isLocal { nextLocal += 1 }
-        while nextVenue < events.count, !events[nextVenue].isForVenue { nextVenue += 1 }
-    }
-
     private var localNs: Int64 {
-        nextLocal < events.count ? events[nextLocal].localTimeNs : .max
+        nextLocal < localEvents.count ? localEvents[nextLocal].timeNs : .max
     }
 
     private var venueNs: Int64 {
-        nextVenue < events.count ? events[nextVenue].venueTimeNs : .max
+        nextVenue < venueEvents.count ? venueEvents[nextVenue].timeNs : .max
     }
 
     /// Lets time pass to `endNs`; `false` when nothing is left to come.
@@ -98,16 +123,14 @@ struct GoldenDriver {
             if timeNs == .max { return false }
             if timeNs > endNs { return true }
             if localNs == timeNs {
-                apply(events[nextLocal], to: &local)
+                see(localEvents[nextLocal])
                 nextLocal += 1
-                skip()
             } else if answerNs == timeNs {
                 hear(answers.removeFirst().report)
             } else if venueNs == timeNs {
                 var reports: [VenueReport] = []
-                show(events[nextVenue], &reports)
+                show(venueEvents[nextVenue], &reports)
                 nextVenue += 1
-                skip()
                 answer(reports, timeNs)
             } else {
                 serve(requests.removeFirst().request, timeNs)
@@ -117,35 +140,24 @@ struct GoldenDriver {
 
     // MARK: Market
 
-    private static func price(_ event: ArchivedEvent) -> Int64 {
-        Int64((event.price / tick).rounded())
-    }
-
-    private static func lots(_ event: ArchivedEvent) -> Int64 {
-        Int64((event.quantity * lotScale).rounded())
-    }
-
-    private func apply(_ event: ArchivedEvent, to book: inout DepthBook) {
-        let side: Side = event.isBuy ? .buy : .sell
+    private mutating func see(_ event: Event) {
         switch event.kind {
         case .depth, .depthSnapshot:
-            book.update(side, price: Self.price(event), quantity: Self.lots(event))
-        case .depthClear: book.clear(side, upTo: Self.price(event))
-        default: break
+            local.update(event.side, price: event.price, quantity: event.lots)
+        case .depthClear: local.clear(event.side, upTo: event.price)
+        case .trade: break
         }
     }
 
-    private mutating func show(_ event: ArchivedEvent, _ reports: inout [VenueReport]) {
-        let side: Side = event.isBuy ? .buy : .sell
-        let price = Self.price(event)
+    private mutating func show(_ event: Event, _ reports: inout [VenueReport]) {
         switch event.kind {
         case .depth, .depthSnapshot:
-            venue.update(side, price: price, quantity: Self.lots(event), into: &reports)
-        case .depthClear: venue.clear(side, upTo: price)
+            venue.update(
+                event.side, price: event.price, quantity: event.lots, into: &reports)
+        case .depthClear: venue.clear(event.side, upTo: event.price)
         case .trade:
             venue.trade(
-                aggressor: side, price: price, quantity: Self.lots(event), into: &reports)
-        case nil: break
+                aggressor: event.side, price: event.price, quantity: event.lots, into: &reports)
         }
     }
 

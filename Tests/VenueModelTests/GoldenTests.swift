@@ -62,7 +62,8 @@ struct GoldenTests {
         try Oracle.run(
             "backtest_values.py",
             [Self.capture.path(), folder.path()] + Self.cases.map(\.description))
-        let events = try EventArchive.events(folder.appending(path: "events.npz").path())
+        let events = GoldenDriver.Events(
+            try EventArchive.events(folder.appending(path: "events.npz").path()))
         for (number, golden) in Self.cases.enumerated() {
             let theirs = try Oracle.numbers(
                 folder.appending(path: "\(number)"), as: Double.self)
@@ -70,7 +71,7 @@ struct GoldenTests {
         }
     }
 
-    private func compare(_ golden: Case, _ theirs: [Double], _ events: [ArchivedEvent]) throws {
+    private func compare(_ golden: Case, _ theirs: [Double], _ events: GoldenDriver.Events) throws {
         let width = 8
         let rules = try #require(golden.rules)
         var driver = GoldenDriver(

@@ -1,0 +1,144 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Configuration
+public import Messages
+import Options
+import Platform
+import Rendering
+import TradingCore
+import VenueModel
+
+/// A backtest as asked for on the command line.
+public struct BacktestRequest {
+    public var paths: [String]
+    public var venue: Venue
+    /// Of data that does not say what it is about.
+    public var symbol: String
+    public var instrumentsFile: String?
+    public var settings: Settings
+
+    public init(
+        paths: [String], venue: Venue, symbol: String, instrumentsFile: String?,
+        settings: Settings
+    ) {
+        self.paths = paths
+        self.venue = venue
+        self.symbol = symbol
+        self.instrumentsFile = instrumentsFile
+        self.settings = settings
+    }
+
+    /// Runs it.
+    ///
+    /// - Parameter tell: Called with one line about once in two seconds of work.
+    public func run(_ tell: @escaping (String) -> Void) throws -> BacktestReport {
+        let run = try made(BacktestConfiguration(settings), counts: true)
+        let start = ContinuousClock.now
+        var told = start
+        run.progress = { [frameCount = run.source.frameCount] frames in
+            let now = ContinuousClock.now
+            guard now - told >= .seconds(2) || frames == frameCount else { return }
+            told = now
+            let seconds = (now - start) / .seconds(1)
+            let rate = NumberText.grouped(UInt64(Double(frames) / max(seconds, 1e-9)))
+            let share = frameCount.map { "\(frames * 100 / max($0, 1)) %, " } ?? ""
+            tell("\(share)\(frames) frames, \(rate) frames/s")
+        }
+        try run.run()
+        return BacktestReport(
+            run: run, fingerprint: settings.fingerprint, files: try DataFiles.describe(paths))
+    }
+
+    /// The same run for each of the delays on the way to the venue, as lines of a table.
+    ///
+    /// - Throws: `UsageError` for what is no duration.
+    public func delayTable(_ delays: [String]) throws -> [String] {
+        var table = TextTable(["delay", "orders", "fills", "volume", "fees", "profit"])
+        for delay in delays {
+            guard let ns = Durations.nanoseconds(delay) else {
+                throw UsageError("--delays: '\(delay)' is no duration")
+            }
+            var configuration = try BacktestConfiguration(settings)
+            configuration.entry = .constant(ns: Int64(clamping: ns))
+            let run = try made(configuration, counts: false)
+            try run.run()
+            let report = BacktestReport(run: run, fingerprint: 0, files: [])
+            table.add([
+                delay, "\(run.venue.orders.count)", "\(run.venue.fills.count)",
+                report.turnover, report.fees, report.profit,
+            ])
+        }
+        return table.lines
+    }
+
+    private func made(
+        _ configuration: BacktestConfiguration, counts: Bool
+    ) throws -> BacktestRun {
+        let source = try MarketSources.open(
+            paths, venue: venue, symbol: symbol, instrumentsFile: instrumentsFile, counts: counts)
+        return try BacktestRun(settings, configuration: configuration, source: source)
+    }
+}
+
+/// What a run came to.
+public struct BacktestReport {
+    let run: BacktestRun
+    let fingerprint: UInt64
+    let files: [RunResult.DataFile]
+
+    public var malformed: Int { run.source.malformedCount }
+    public var json: String { RunResult.json(run, fingerprint: fingerprint, files: files) }
+
+    /// - Throws: `EngineError` when the file cannot be written.
+    public func write(to path: String) throws {
+        guard TextFile.write(json, to: path) else { throw EngineError("cannot write \(path)") }
+    }
+
+    /// Quote currency, two decimals.
+    var profit: String {
+        money((run.samples.last?.equityE12 ?? 0) - run.configuration.initialEquityE12)
+    }
+    var fees: String { money(run.venue.accounts.reduce(0) { $0 + $1.feesE12 }) }
+    var turnover: String { money(run.venue.accounts.reduce(0) { $0 + $1.turnoverE12 }) }
+
+    private func money(_ e12: Int128) -> String {
+        let cents = (e12 + (e12 < 0 ? -5_000_000_000 : 5_000_000_000)) / 10_000_000_000
+        return Decimals.text(mantissa: Int64(clamping: cents), decimals: 2)
+    }
+
+    /// A summary to read.
+    public var lines: [String] {
+        let quote = run.source.instruments.first?.quoteAssetText ?? ""
+        let orders = run.venue.orders
+        func count(_ end: OrderRecord.End) -> Int { orders.count { $0.end == end } }
+        let makers = run.venue.fills.count { $0.isMaker }
+        let seconds = Double(run.endNs - run.startNs) / 1e9
+        var lines = [
+            "data        \(run.framesRead) frames, \(NumberText.fixed(seconds, decimals: 1)) s, "
+                + "\(run.venue.counters.trades) trades, \(run.venue.counters.levels) levels, "
+                + "\(run.venue.counters.gaps) gaps",
+            "model       \(run.configuration.rules.queue.text), \(run.configuration.rules.text)",
+            "latency     own \(run.configuration.own.text), entry "
+                + "\(run.configuration.entry.text), response \(run.configuration.response.text)",
+            "orders      \(orders.count) placed, \(count(.filled)) filled, "
+                + "\(count(.cancelled)) cancelled, \(count(.expired)) expired, "
+                + "\(count(.rejected)) rejected, \(count(.open)) open",
+            "fills       \(run.venue.fills.count), \(makers) as maker",
+            "turnover    \(turnover) \(quote)",
+            "fees        \(fees) \(quote)",
+            "profit      \(profit) \(quote)",
+        ]
+        for (instrument, account) in zip(run.source.instruments, run.venue.accounts)
+        where account.trades > 0 {
+            lines.append(
+                "position    \(instrument.text(quantity: QuantityLots(rawValue: account.position)))"
+                    + " \(instrument.symbolText)")
+        }
+        return lines
+    }
+}

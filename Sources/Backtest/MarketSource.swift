@@ -1,0 +1,46 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+public import Messages
+
+/// One recorded frame of market data, as the reader would have handed it over.
+public struct MarketFrame: Sendable {
+    /// When it came to the recorder, ns.
+    public let receiveNs: Int64
+    public let connectionID: UInt16
+    public let kind: FrameKind
+    public let context: UInt64
+    public let bytes: [UInt8]
+
+    public init(
+        receiveNs: Int64, connectionID: UInt16, kind: FrameKind, context: UInt64 = 0,
+        bytes: [UInt8]
+    ) {
+        self.receiveNs = receiveNs
+        self.connectionID = connectionID
+        self.kind = kind
+        self.context = context
+        self.bytes = bytes
+    }
+}
+
+/// Where a backtest's market data comes from: captures, archives, journals.
+///
+/// A source hands out frames in the order of their receipt. Each kind of data is one more type that
+/// conforms; nothing behind it knows which one it is.
+public protocol MarketSource: AnyObject {
+    /// Those that the frames are about.
+    var instruments: [Instrument] { get }
+    /// Frames in all, for the progress shown; `nil`: not known.
+    var frameCount: Int? { get }
+    /// Lines or rows left out because they could not be read.
+    var malformedCount: Int { get }
+    /// The next frame; `nil` at the end.
+    ///
+    /// - Throws: What is wrong with the data when it cannot be gone on with.
+    func next() throws -> MarketFrame?
+}

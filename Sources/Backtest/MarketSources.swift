@@ -1,0 +1,40 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Messages
+import Options
+
+/// Which source reads the files of a command line.
+public enum MarketSources {
+    /// Archives by their names `.npz` and `.npy`, Tardis' files by `.csv` and `.csv.gz`; captures
+    /// by any other name.
+    ///
+    /// - Parameters:
+    ///   - symbol: Of archives and CSV files, which do not say.
+    ///   - counts: Reads captures once before, to know how far a run is.
+    /// - Throws: `UsageError` for files of several kinds; what the source throws.
+    public static func open(
+        _ paths: [String], venue: Venue, symbol: String, instrumentsFile: String?, counts: Bool
+    ) throws -> any MarketSource {
+        let archives = paths.filter { $0.hasSuffix(".npz") || $0.hasSuffix(".npy") }
+        let tables = paths.filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }
+        if archives.isEmpty, tables.isEmpty {
+            return try CaptureSource(
+                paths: paths, venue: venue, instrumentsFile: instrumentsFile, counts: counts)
+        }
+        guard archives.count == paths.count || tables.count == paths.count else {
+            throw UsageError("files of one kind")
+        }
+        if tables.isEmpty {
+            guard let path = archives.first, archives.count == 1 else {
+                throw UsageError("one archive")
+            }
+            return try RowSource(archive: path, symbol: symbol)
+        }
+        return try RowSource(tardis: tables, symbol: symbol)
+    }
+}
