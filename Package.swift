@@ -316,7 +316,9 @@ let targets: [Target] = peers + [
                 "TradingCore", "Transport",
             ]),
     test("VenueModelTests", ["Journal", "Messages", "TestSupport", "VenueModel"]),
-    test("BacktestTests", ["Backtest", "Options", "Platform", "TestSupport"]),
+    test(
+        "BacktestTests",
+        ["Backtest", "Configuration", "Messages", "TestSupport", "TradingCore", "VenueModel"]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("SoakTests", ["Platform", "Soak", "TestSupport"]),

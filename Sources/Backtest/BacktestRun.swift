@@ -9,7 +9,7 @@ public import Configuration
 import Messages
 import Pipeline
 import TradingCore
-public import VenueModel
+import VenueModel
 
 /// One run of the production stages against the venue model.
 ///

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Messages
+public import Messages
 import Options
 
 /// Which source reads the files of a command line.

@@ -7,7 +7,7 @@
 
 import Messages
 import Rendering
-public import VenueModel
+import VenueModel
 
 /// The result of a run as JSON; its keys are documented in this module's page.
 public enum RunResult {

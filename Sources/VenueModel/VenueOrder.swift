@@ -73,4 +73,11 @@ public struct VenueReport: Equatable, Sendable {
     public let order: VenueOrder
     public let price: Int64
     public let quantity: Int64
+
+    public init(kind: Kind, order: VenueOrder, price: Int64, quantity: Int64) {
+        self.kind = kind
+        self.order = order
+        self.price = price
+        self.quantity = quantity
+    }
 }

@@ -11,6 +11,7 @@ import Messages
 import TestSupport
 import Testing
 import TradingCore
+import VenueModel
 
 @testable import Backtest
 
