@@ -318,7 +318,7 @@ let targets: [Target] = peers + [
     test("VenueModelTests", ["Journal", "Messages", "TestSupport", "VenueModel"]),
     test(
         "BacktestTests",
-        ["Backtest", "Configuration", "Messages", "TestSupport", "TradingCore", "VenueModel"]),
+        ["Backtest", "CMessages", "Configuration", "Messages", "TradingCore", "VenueModel"]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("SoakTests", ["Platform", "Soak", "TestSupport"]),

@@ -8,7 +8,6 @@
 import Configuration
 import Foundation
 import Messages
-import TestSupport
 import Testing
 import TradingCore
 import VenueModel
@@ -18,46 +17,77 @@ import VenueModel
 private let capture = "../shared/data/captures/binance-usdm_btcusdt_20240808.gz"
 private let hasCapture = FileManager.default.fileExists(atPath: capture)
 
-@Suite(.enabled(if: hasCapture, "the recorded data is not there"))
-struct BacktestTests {
-    /// A maker that joins its own best, renewed after half a second.
-    private static let maker = [
-        "strategy.order": "post-only", "strategy.interval": "100ms", "strategy.resting_max": "500ms",
-        "backtest.entry_latency": "2ms", "backtest.response_latency": "3ms",
-    ]
+/// The beginning of another source.
+private final class FirstFrames: MarketSource {
+    private let source: any MarketSource
+    private var left: Int
 
-    private func settings(_ values: [String: String]) throws -> Settings {
-        var settings = Settings(schema: EngineSchema.keys)
-        try settings.read(yaml: DemoProfile.replay, source: DemoProfile.source)
-        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-            try settings.set(key, value, origin: "test")
-        }
-        return settings
+    init(_ source: any MarketSource, count: Int) {
+        self.source = source
+        left = count
     }
 
-    private func report(_ values: [String: String]) throws -> BacktestReport {
-        let request = BacktestRequest(
-            paths: [capture], venue: .binanceUSDM, symbol: "BTC-USDT", instrumentsFile: nil,
-            settings: try settings(values))
-        return try request.run { _ in }
+    var instruments: [Instrument] { source.instruments }
+    var frameCount: Int? { nil }
+    var malformedCount: Int { source.malformedCount }
+
+    func next() throws -> MarketFrame? {
+        if left == 0 { return nil }
+        left -= 1
+        return try source.next()
+    }
+}
+
+/// The settings of a maker that joins its own best, renewed after half a second.
+func makerSettings(_ values: [String: String] = [:]) throws -> Settings {
+    let maker = [
+        "strategy.order": "post-only", "strategy.interval": "100ms",
+        "strategy.resting_max": "500ms", "backtest.entry_latency": "2ms",
+        "backtest.response_latency": "3ms",
+    ]
+    var settings = Settings(schema: EngineSchema.keys)
+    try settings.read(yaml: DemoProfile.replay, source: DemoProfile.source)
+    for (key, value) in maker.merging(values, uniquingKeysWith: { $1 }).sorted(by: { $0 < $1 }) {
+        try settings.set(key, value, origin: "test")
+    }
+    return settings
+}
+
+func report(
+    _ source: any MarketSource, _ values: [String: String] = [:]
+) throws -> BacktestReport {
+    let settings = try makerSettings(values)
+    let run = try BacktestRun(
+        settings, configuration: BacktestConfiguration(settings), source: source)
+    try run.run()
+    return BacktestReport(run: run, fingerprint: settings.fingerprint, files: [])
+}
+
+@Suite(.enabled(if: hasCapture, "the recorded data is not there"))
+struct BacktestTests {
+    private func run(
+        _ values: [String: String] = [:], frames: Int = 12_000
+    ) throws -> BacktestReport {
+        let source = try CaptureSource(
+            paths: [capture], venue: .binanceUSDM, instrumentsFile: nil, counts: false)
+        return try report(FirstFrames(source, count: frames), values)
     }
 
     @Test func `give the same bytes in every run`() throws {
-        var values = Self.maker
-        values["backtest.entry_latency"] = "log-normal:2ms:0.5"
-        values["backtest.response_latency"] = "log-normal:3ms:0.5"
-        let first = try report(values).json
-        #expect(try report(values).json == first)
+        var values = [
+            "backtest.entry_latency": "log-normal:2ms:0.5",
+            "backtest.response_latency": "log-normal:3ms:0.5",
+        ]
+        let first = try run(values).json
+        #expect(try run(values).json == first)
         values["backtest.seed"] = "2"
-        #expect(try report(values).json != first)
+        #expect(try run(values).json != first)
     }
 
     @Test func `fill a maker's orders and keep its books`() throws {
-        let report = try report(Self.maker)
-        print(report.lines.joined(separator: "\n"))
-        let venue = report.run.venue
-        #expect(venue.orders.count > 100)
-        #expect(venue.fills.count > 10)
+        let venue = try run().run.venue
+        #expect(venue.orders.count > 20)
+        #expect(venue.fills.count > 5)
         // What the fills say is what the account has.
         var cash: Int128 = 0
         var position: Int64 = 0
@@ -65,29 +95,55 @@ struct BacktestTests {
             let order = venue.orders[fill.order]
             let sign: Int64 = order.side == .buy ? 1 : -1
             position += sign * fill.quantity
-            cash -= Int128(sign) * venue.accounts[0].valueE12(
-                price: fill.price, lots: fill.quantity)
+            cash -= Int128(sign)
+                * venue.accounts[0].valueE12(price: fill.price, lots: fill.quantity)
+            #expect(fill.isMaker)
+            #expect(fill.timeNs >= order.arrivedNs)
         }
         #expect(position == venue.accounts[0].position)
         #expect(cash == venue.accounts[0].cashE12)
-        // The engine's own ledger heard of every one of them.
         for order in venue.orders {
             #expect(order.filled <= order.quantity)
             #expect(order.arrivedNs - order.placedNs >= 2_000_000)
         }
-        for fill in venue.fills { #expect(fill.isMaker) }
     }
 
     @Test func `show the same market whatever the venue's delays are`() throws {
-        var slow = Self.maker
-        slow["backtest.entry_latency"] = "250ms"
-        let fast = try report(Self.maker).run
-        let late = try report(slow).run
+        let fast = try run().run
+        let late = try run(["backtest.entry_latency": "250ms"]).run
         #expect(fast.venue.counters.trades == late.venue.counters.trades)
         #expect(fast.venue.counters.levels == late.venue.counters.levels)
         #expect(fast.venue.books[0].depth.bestBid == late.venue.books[0].depth.bestBid)
         #expect(fast.venue.books[0].depth.bestAsk == late.venue.books[0].depth.bestAsk)
         #expect(fast.startNs == late.startNs)
         #expect(fast.venue.fills.map(\.timeNs) != late.venue.fills.map(\.timeNs))
+    }
+
+    @Test func `write a result that is JSON and adds up`() throws {
+        let made = try run()
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(made.json.utf8)) as? [String: Any])
+        #expect(document["format"] as? String == "apus-run")
+        let fills = try #require(document["fills"] as? [[String: Any]])
+        let orders = try #require(document["orders_list"] as? [[String: Any]])
+        let counts = try #require(document["orders"] as? [String: Int])
+        #expect(fills.count == made.run.venue.fills.count)
+        #expect(orders.count == counts["placed"])
+        for end in ["filled", "cancelled", "rejected", "expired"] {
+            #expect(orders.count { $0["end"] as? String == end } == counts[end])
+        }
+        let equity = try #require(document["equity"] as? [[Double]])
+        #expect(zip(equity, equity.dropFirst()).allSatisfy { $0[0] < $1[0] })
+        // The last equity is the first, less what trades cost and brought.
+        let initial = try #require(document["initial_equity"] as? Double)
+        var cash = initial
+        for fill in fills {
+            let price = fill["price"] as? Double ?? .nan
+            let quantity = fill["quantity"] as? Double ?? .nan
+            let sign: Double = fill["side"] as? String == "buy" ? -1 : 1
+            cash += sign * price * quantity - (fill["fee"] as? Double ?? .nan)
+        }
+        let last = try #require(equity.last)
+        #expect(abs(cash + last[2] - last[1]) < 1e-6)
     }
 }
