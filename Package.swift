@@ -205,7 +205,7 @@ let targets: [Target] = peers + [
         "Backtest",
         [
             "CMessages", "Configuration", "JSON", "Journal", "Messages", "Options", "Pipeline",
-            "Platform", "Rendering", "Rings", "Telemetry", "TradingCore", "VenueModel", "Venues",
+            "Platform", "Rendering", "TradingCore", "VenueModel",
         ]),
     .target(
         name: "BenchSuites",

@@ -28,11 +28,11 @@ public struct BacktestConfiguration {
     /// - Throws: `EngineError` that names the key and where it was set.
     public init(_ settings: Settings) throws {
         let name = settings.text("backtest.queue_model")
-        guard let queue = QueueModel(name: name, power: settings.number("backtest.queue_power"))
+        guard let model = QueueModel(name: name, power: settings.number("backtest.queue_power"))
         else { throw EngineError("backtest.queue_model: no model '\(name)'") }
         let exchange = VenueRules.Exchange(rawValue: settings.text("backtest.exchange"))
         rules = VenueRules(
-            exchange: exchange ?? .partialFill, queue: queue,
+            exchange: exchange ?? .partialFill, queue: model,
             sharesQueue: settings.boolean("backtest.shared_queue"),
             consumesShown: settings.boolean("backtest.consume_shown"))
         if rules.exchange == .noPartialFill {

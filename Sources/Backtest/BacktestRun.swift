@@ -37,8 +37,8 @@ public final class BacktestRun {
     private let path: ReplayPath
     private let window: FrameWindow
     private var latency: LatencyModel
-    private var requests = TimedQueue<(text: String, placedNs: Int64)>()
-    private var answers = TimedQueue<VenueAnswer>()
+    private var requests = Arrivals<(text: String, placedNs: Int64)>()
+    private var answers = Arrivals<VenueAnswer>()
     private var there = OrderedLink()
     private var back = OrderedLink()
     private var nextSampleNs: Int64?
@@ -113,20 +113,11 @@ public final class BacktestRun {
 
     // MARK: The engine
 
-    private func show(_ frame: MarketFrame) {
+    private func show(_ frame: RecordedFrame) {
         framesSeen += 1
         if framesSeen % Self.progressFrames == 0 { progress?(framesSeen) }
-        let timeNs = UInt64(clamping: frame.receiveNs)
-        var isTaken = false
-        while !isTaken {
-            isTaken = unsafe frame.bytes.withUnsafeBytes {
-                unsafe path.feed(
-                    connectionID: frame.connectionID, kind: frame.kind, context: frame.context,
-                    timeNs: timeNs, bytes: $0)
-            }
-            path.drain()
-        }
-        takeOrders(frame.receiveNs)
+        feed(frame)
+        takeOrders(Int64(clamping: frame.timeNs))
     }
 
     private func hear(_ answer: VenueAnswer, _ nowNs: Int64) {
@@ -192,7 +183,7 @@ public final class BacktestRun {
 }
 
 /// What arrives at times that never fall.
-struct TimedQueue<Element> {
+struct Arrivals<Element> {
     private var items: [(timeNs: Int64, element: Element)] = []
     private var first = 0
 

@@ -7,8 +7,7 @@
 
 import Journal
 public import Messages
-import TradingCore
-import Venues
+public import TradingCore
 
 /// Captures in Binance's or OKX's form.
 public final class CaptureSource: MarketSource {
@@ -53,7 +52,7 @@ public final class CaptureSource: MarketSource {
         return count
     }
 
-    public func next() throws -> MarketFrame? {
+    public func next() throws -> RecordedFrame? {
         while true {
             do throws(CaptureError) {
                 guard let line = try lines.next() else { return nil }
@@ -67,24 +66,21 @@ public final class CaptureSource: MarketSource {
     }
 
     /// `nil` for a snapshot before any message of its instrument.
-    private func frame(_ line: CaptureLine) -> MarketFrame? {
-        var kind = FrameKind.text
-        var connectionID = ConnectionID.quotes
-        var context: UInt64 = 0
+    private func frame(_ line: CaptureLine) -> RecordedFrame? {
+        let bytes = unsafe Array(line.json)
         if !isOKX {
             if unsafe LineKind.isSnapshot(line.json) {
                 guard let symbol = symbols[line.fileIndex], let id = ids[symbol] else {
                     return nil
                 }
-                kind = .rest
-                connectionID = ConnectionID.inbox
-                context = RESTContext(kind: RESTContext.depthSnapshot, instrumentID: id).packed
-            } else if let symbol = unsafe LineKind.symbol(line.json) {
+                return ReplayPath.snapshot(of: id, timeNs: line.receiveTimeNs, bytes: bytes)
+            }
+            if let symbol = unsafe LineKind.symbol(line.json) {
                 if symbols[line.fileIndex] != symbol { symbols[line.fileIndex] = symbol }
             }
         }
-        return MarketFrame(
-            receiveNs: Int64(clamping: line.receiveTimeNs), connectionID: connectionID, kind: kind,
-            context: context, bytes: unsafe Array(line.json))
+        return RecordedFrame(
+            connectionID: ConnectionID.quotes, kind: .text, timeNs: line.receiveTimeNs,
+            bytes: bytes)
     }
 }

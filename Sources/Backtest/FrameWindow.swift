@@ -7,21 +7,24 @@
 
 import CMessages
 import Messages
+import TradingCore
 
 /// The frames between what the venue has done and what the engine has seen.
 ///
 /// A frame tells what the venue did before the frame was received. The venue model therefore takes
-/// a frame's records at the venue's own time of them, the engine takes the frame at its receipt. The
-/// venue's clock is brought to the recorder's by the least delay among the first frames where that
-/// is below 0, as hftbacktest's converters do. Venue times never fall from one frame to the next
-/// and never pass the receipt, so the order of the recording stays that of both.
+/// a frame's records at the venue's own time of them, the engine takes the frame at its receipt.
+/// The venue's clock is brought to the recorder's by the least delay among the first frames where
+/// that is below 0, as hftbacktest's converters do. Venue times never fall from one frame to the
+/// next and never pass the receipt, so the order of the recording stays that of both.
 final class FrameWindow {
     struct Item {
-        let frame: MarketFrame
+        let frame: RecordedFrame
         let events: [MarketEvent]
         /// Of the frame's first record, in the venue's clock; `nil` when it has none.
         let venueTimeNs: Int64?
         var venueNs: Int64 = 0
+
+        var receiveNs: Int64 { Int64(clamping: frame.timeNs) }
     }
 
     private let source: any MarketSource
@@ -44,7 +47,7 @@ final class FrameWindow {
         var delays: [Int64] = []
         while items.count < Self.framesMeasured, let item = try read() {
             if let venueTimeNs = item.venueTimeNs {
-                delays.append(item.frame.receiveNs - venueTimeNs)
+                delays.append(item.receiveNs - venueTimeNs)
             }
             items.append(item)
         }
@@ -52,19 +55,20 @@ final class FrameWindow {
         for index in items.indices { place(&items[index]) }
     }
 
-    /// When the next frame reaches the engine, and when its records happen at the venue; `nil`: none.
+    /// When the next frame reaches the engine; `nil`: none.
     func engineNs() throws -> Int64? {
         try fill(engineIndex)
-        return engineIndex < items.count ? items[engineIndex].frame.receiveNs : nil
+        return engineIndex < items.count ? items[engineIndex].receiveNs : nil
     }
 
+    /// When the next frame's records happen at the venue; `nil`: none.
     func venueNs() throws -> Int64? {
         try fill(venueIndex)
         return venueIndex < items.count ? items[venueIndex].venueNs : nil
     }
 
     /// - Precondition: `engineNs` gave a time.
-    func takeForEngine() -> MarketFrame {
+    func takeForEngine() -> RecordedFrame {
         defer { engineIndex += 1 }
         return items[engineIndex].frame
     }
@@ -105,8 +109,8 @@ final class FrameWindow {
     }
 
     private func place(_ item: inout Item) {
-        let told = item.venueTimeNs.map { $0 - clockOffsetNs } ?? item.frame.receiveNs
-        lastVenueNs = max(lastVenueNs, min(told, item.frame.receiveNs))
+        let told = item.venueTimeNs.map { $0 - clockOffsetNs } ?? item.receiveNs
+        lastVenueNs = max(lastVenueNs, min(told, item.receiveNs))
         item.venueNs = lastVenueNs
     }
 }

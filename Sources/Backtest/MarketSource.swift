@@ -6,27 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 public import Messages
-
-/// One recorded frame of market data, as the reader would have handed it over.
-public struct MarketFrame: Sendable {
-    /// When it came to the recorder, ns.
-    public let receiveNs: Int64
-    public let connectionID: UInt16
-    public let kind: FrameKind
-    public let context: UInt64
-    public let bytes: [UInt8]
-
-    public init(
-        receiveNs: Int64, connectionID: UInt16, kind: FrameKind, context: UInt64 = 0,
-        bytes: [UInt8]
-    ) {
-        self.receiveNs = receiveNs
-        self.connectionID = connectionID
-        self.kind = kind
-        self.context = context
-        self.bytes = bytes
-    }
-}
+public import TradingCore
 
 /// Where a backtest's market data comes from: captures, archives, journals.
 ///
@@ -42,5 +22,5 @@ public protocol MarketSource: AnyObject {
     /// The next frame; `nil` at the end.
     ///
     /// - Throws: What is wrong with the data when it cannot be gone on with.
-    func next() throws -> MarketFrame?
+    func next() throws -> RecordedFrame?
 }

@@ -41,6 +41,8 @@ extension ModelVenue {
         switch event.kind {
         case .trade:
             let trade = unsafe unsafeBitCast(event, to: Trade.self)
+            guard isBelievable(trade.price.rawValue, trade.quantity.rawValue, event.instrumentID)
+            else { return [] }
             counters.trades += 1
             books[Int(event.instrumentID)].trade(
                 aggressor: trade.side, price: trade.price.rawValue,
@@ -102,12 +104,25 @@ extension ModelVenue {
             } else if feeds[index].awaitsSnapshot {
                 feeds[index].told[key] = feeds[index].updateID
             }
+            guard isBelievable(
+                level.price.rawValue, level.quantity.rawValue, record.instrumentID)
+            else { continue }
             counters.levels += 1
             books[index].update(
                 record.side, price: level.price.rawValue, quantity: level.quantity.rawValue,
                 into: &reports)
         }
     }
+
+    /// False, and counted, for numbers that sums of a few of them could overflow with.
+    private mutating func isBelievable(_ price: Int64, _ lots: Int64, _ id: UInt32) -> Bool {
+        let most = Self.mantissaMax / max(instruments[Int(id)].tickMantissa, 1)
+        if price > 0, price <= most, lots >= 0, lots <= Self.mantissaMax { return true }
+        counters.outOfRange += 1
+        return false
+    }
+
+    private static let mantissaMax: Int64 = 1 << 53
 
     /// Funding is due every eight hours of UTC, at the rate and mark price told last before.
     private mutating func mark(_ record: MarkPrice, timeNs: Int64) {

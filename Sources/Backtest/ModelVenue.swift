@@ -39,6 +39,8 @@ public struct ModelVenue {
         public var trades = 0
         public var levels = 0
         public var gaps = 0
+        /// Levels and trades left out: no market has such numbers.
+        public var outOfRange = 0
         public var requests = 0
         public var refused = 0
     }

@@ -6,8 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 public import Messages
-import TradingCore
-import Venues
+public import TradingCore
 
 /// Levels and trades of one instrument as frames in Binance USD-M's form, so that they take the
 /// production parser's way.
@@ -16,8 +15,6 @@ public final class RowSource: MarketSource {
     public let frameCount: Int? = nil
     public let malformedCount: Int
     private var frames: RowFrames
-
-    private static let framesLookedAt = 20_000
 
     /// An hftbacktest archive.
     ///
@@ -36,16 +33,11 @@ public final class RowSource: MarketSource {
         malformedCount = malformed
         frames = RowFrames(rows, symbol: symbol.filter { $0 != "-" })
         var preview = frames
-        var inference = PrecisionInference(venue: .binanceUSDM)
-        for _ in 0..<Self.framesLookedAt {
-            guard let frame = preview.next() else { break }
-            unsafe frame.bytes.withUnsafeBytes { unsafe inference.observe($0) }
-        }
-        instruments = inference.instruments()
+        instruments = ReplayInstruments.inferred(venue: .binanceUSDM) { preview.next() }
         guard instruments.count == 1 else { throw EngineError("no market data of \(symbol)") }
     }
 
-    public func next() -> MarketFrame? { frames.next() }
+    public func next() -> RecordedFrame? { frames.next() }
 }
 
 /// The frames themselves. The first update becomes the REST snapshot that a book starts with; a
@@ -93,7 +85,7 @@ struct RowFrames {
         return scaled.magnitude < 0x1p62 ? Int64(scaled) : 0
     }
 
-    mutating func next() -> MarketFrame? {
+    mutating func next() -> RecordedFrame? {
         guard index < rows.count else { return nil }
         let first = rows[index]
         if first.kind == .trade {
@@ -129,7 +121,7 @@ struct RowFrames {
 
     private mutating func update(
         _ changes: [(isBid: Bool, price: Int64, quantity: Int64)], _ first: EventRow
-    ) -> MarketFrame {
+    ) -> RecordedFrame {
         updateID += 1
         func side(_ isBid: Bool) -> String {
             changes.filter { $0.isBid == isBid }.map {
@@ -155,7 +147,7 @@ struct RowFrames {
             """)
     }
 
-    private mutating func trade(_ row: EventRow) -> MarketFrame {
+    private mutating func trade(_ row: EventRow) -> RecordedFrame {
         tradeID += 1
         let ms = row.venueTimeNs / 1_000_000
         let price = Decimals.text(
@@ -173,12 +165,11 @@ struct RowFrames {
 
     private func frame(
         _ row: EventRow, kind: FrameKind = .text, _ text: String
-    ) -> MarketFrame {
-        MarketFrame(
-            receiveNs: row.localTimeNs,
-            connectionID: kind == .rest ? ConnectionID.inbox : ConnectionID.quotes, kind: kind,
-            context: kind == .rest
-                ? RESTContext(kind: RESTContext.depthSnapshot, instrumentID: 0).packed : 0,
-            bytes: Array(text.utf8))
+    ) -> RecordedFrame {
+        let bytes = Array(text.utf8)
+        let timeNs = UInt64(clamping: row.localTimeNs)
+        if kind == .rest { return ReplayPath.snapshot(of: 0, timeNs: timeNs, bytes: bytes) }
+        return RecordedFrame(
+            connectionID: ConnectionID.quotes, kind: kind, timeNs: timeNs, bytes: bytes)
     }
 }

@@ -121,8 +121,8 @@ public enum RunResult {
         leg.add("count", sorted.count)
         guard let least = sorted.first, let most = sorted.last else { return }
         leg.add("min_ns", least)
-        for (name, share) in [("p50_ns", 0.5), ("p90_ns", 0.9), ("p99_ns", 0.99), ("p999_ns", 0.999)]
-        {
+        let shares = [("p50_ns", 0.5), ("p90_ns", 0.9), ("p99_ns", 0.99), ("p999_ns", 0.999)]
+        for (name, share) in shares {
             let rank = Int((Double(sorted.count) * share).rounded(.up))
             leg.add(name, sorted[max(0, min(rank, sorted.count) - 1)])
         }
@@ -166,6 +166,7 @@ public enum RunResult {
             counters.add("trades", run.venue.counters.trades)
             counters.add("depth_updates", run.venue.counters.levels)
             counters.add("gaps", run.venue.counters.gaps)
+            counters.add("out_of_range", run.venue.counters.outOfRange)
             counters.add("requests", run.venue.counters.requests)
             counters.add("refused", run.venue.counters.refused)
         }

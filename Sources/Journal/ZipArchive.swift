@@ -7,8 +7,8 @@
 
 import CZlib
 
-/// The members of a zip archive in memory, stored or deflated (PKWARE APPNOTE 6.3): as `numpy.savez`
-/// writes them. No encryption, no parts on several disks, no member of 4 GiB or more.
+/// The members of a zip archive in memory, stored or deflated (PKWARE APPNOTE 6.3): as
+/// `numpy.savez` writes them. No encryption, no parts on several disks, no member of 4 GiB or more.
 struct ZipArchive {
     struct Member {
         let name: String
@@ -49,7 +49,8 @@ struct ZipArchive {
             let member = Member(
                 name: String(decoding: bytes[(at + 46)..<(at + 46 + nameLength)], as: UTF8.self),
                 method: Self.number(bytes, at + 10, 2),
-                packedLength: Self.number(bytes, at + 20, 4), length: Self.number(bytes, at + 24, 4),
+                packedLength: Self.number(bytes, at + 20, 4),
+                length: Self.number(bytes, at + 24, 4),
                 headerOffset: Self.number(bytes, at + 42, 4))
             // All ones: the number stands in the record of large archives.
             guard member.packedLength != 0xffff_ffff, member.length != 0xffff_ffff,

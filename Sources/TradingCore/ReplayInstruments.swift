@@ -36,6 +36,18 @@ public enum ReplayInstruments {
         return found
     }
 
+    /// The instruments that the frames `next` gives are about, with the precision that they show.
+    public static func inferred(
+        venue: Venue, _ next: () -> RecordedFrame?
+    ) -> [Instrument] {
+        var inference = PrecisionInference(venue: venue)
+        for _ in 0..<linesScannedMax {
+            guard let frame = next() else { break }
+            unsafe frame.bytes.withUnsafeBytes { unsafe inference.observe($0) }
+        }
+        return inference.instruments()
+    }
+
     /// OKX's own description of every instrument the captures show.
     private static func okx(_ captures: [String], _ file: String) throws -> [Instrument] {
         var inference = PrecisionInference(venue: .okx)

@@ -165,6 +165,17 @@ public final class ReplayPath: @unchecked Sendable {
         }
     }
 
+    /// A REST snapshot of the instrument's book, as the cold thread that asked hands it over.
+    public static func snapshot(
+        of instrumentID: UInt32, timeNs: UInt64, bytes: [UInt8]
+    ) -> RecordedFrame {
+        RecordedFrame(
+            connectionID: ConnectionID.inbox, kind: .rest,
+            context: RESTContext(
+                kind: RESTContext.depthSnapshot, instrumentID: instrumentID).packed,
+            timeNs: timeNs, bytes: bytes)
+    }
+
     /// The frame that says a connection is usable.
     public static func connected(_ id: UInt16, timeNs: UInt64) -> RecordedFrame {
         RecordedFrame(connectionID: id, kind: .connected, timeNs: timeNs)

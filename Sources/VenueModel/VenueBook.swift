@@ -19,7 +19,7 @@ public struct VenueBook: Sendable {
     /// A lot in base currency or contracts is `lotMantissa / scale`.
     private let lotMantissa: Double
     private let scale: Double
-    private var taken = TakenLevels()
+    var taken = TakenLevels()
 
     /// - Parameter decimals: Of quantities: a lot is `lotMantissa` of 10^-decimals.
     public init(rules: VenueRules, lotMantissa: Int64, decimals: Int) {
@@ -46,8 +46,8 @@ public struct VenueBook: Sendable {
             orders[index].queue.change(from: before, to: after, rules.queue)
         }
         if rules.sharesQueue { keepFIFO(side, price) }
-        let isBetter =
-            side == .buy ? change.bestAfter > change.bestBefore : change.bestAfter < change.bestBefore
+        let (best, old) = (change.bestAfter, change.bestBefore)
+        let isBetter = side == .buy ? best > old : best < old
         if isBetter { fillCrossed(side, change.bestAfter, into: &reports) }
     }
 
@@ -220,70 +220,6 @@ public struct VenueBook: Sendable {
         if rules.sharesQueue { keepFIFO(order.side, order.price) }
     }
 
-    // MARK: Taking
-
-    private mutating func take(
-        _ order: inout VenueOrder, _ best: Int64, into reports: inout [VenueReport]
-    ) {
-        let other: Side = order.side == .buy ? .sell : .buy
-        var matches: [(price: Int64, lots: Int64)] = []
-        if rules.exchange == .noPartialFill {
-            matches = [(best, order.leaves)]
-        } else {
-            let limit = order.type == .market ? reach(best, of: order.side) : order.price
-            if order.timeInForce == .fok {
-                guard shown(other, limit: limit, upTo: order.leaves) >= order.leaves else { return }
-            }
-            takeShown(from: other, limit: limit, at: order.leaves) { matches.append(($0, $1)) }
-            let left = order.leaves - matches.reduce(0) { $0 + $1.lots }
-            let isWhole = order.type == .limit && !rules.consumesShown
-                && (order.timeInForce == .gtc || order.timeInForce == .gtd)
-            if left > 0, isWhole { matches.append((order.price, left)) }
-        }
-        for match in matches {
-            order.executed += match.lots
-            reports.append(
-                VenueReport(
-                    kind: .filled(isMaker: false), order: order, price: match.price,
-                    quantity: match.lots))
-        }
-    }
-
-    /// The last price that a market order goes to, as hftbacktest bounds it.
-    private func reach(_ best: Int64, of side: Side) -> Int64 {
-        side == .buy ? best + Self.marketTicksMax - 1 : best - Self.marketTicksMax
-    }
-
-    private static let marketTicksMax: Int64 = 100
-
-    /// What a taker down to `limit` finds on `side`, counted no further than `lots`.
-    private func shown(_ side: Side, limit: Int64, upTo lots: Int64) -> Int64 {
-        var sum: Int64 = 0
-        depth.walk(side, to: limit) { price, quantity in
-            sum += max(quantity - taken.lots(side, price), 0)
-            return sum < lots
-        }
-        return sum
-    }
-
-    /// Hands out levels of `side` down to `limit`, best first, until `lots` are found.
-    private mutating func takeShown(
-        from side: Side, limit: Int64, at lots: Int64, _ body: (Int64, Int64) -> Void
-    ) {
-        var left = lots
-        var found: [(Int64, Int64)] = []
-        depth.walk(side, to: limit) { price, quantity in
-            let got = min(max(quantity - taken.lots(side, price), 0), left)
-            if got > 0 { found.append((price, got)) }
-            left -= got
-            return left > 0
-        }
-        for (price, got) in found {
-            if rules.consumesShown { taken.add(side, price, got) }
-            body(price, got)
-        }
-    }
-
     // MARK: Reports
 
     private func report(
@@ -297,31 +233,5 @@ public struct VenueBook: Sendable {
         _ order: VenueOrder, _ refusal: VenueRefusal, into reports: inout [VenueReport]
     ) {
         report(order, .refused(refusal), into: &reports)
-    }
-}
-
-/// What own orders took of shown levels since the venue last told those levels.
-private struct TakenLevels {
-    private var bids: [Int64: Int64] = [:]
-    private var asks: [Int64: Int64] = [:]
-
-    func lots(_ side: Side, _ price: Int64) -> Int64 {
-        (side == .buy ? bids[price] : asks[price]) ?? 0
-    }
-
-    mutating func add(_ side: Side, _ price: Int64, _ lots: Int64) {
-        if side == .buy { bids[price, default: 0] += lots } else { asks[price, default: 0] += lots }
-    }
-
-    mutating func forget(_ side: Side, _ price: Int64) {
-        if side == .buy {
-            if !bids.isEmpty { bids[price] = nil }
-        } else {
-            if !asks.isEmpty { asks[price] = nil }
-        }
-    }
-
-    mutating func forget(_ side: Side) {
-        if side == .buy { bids = [:] } else { asks = [:] }
     }
 }

@@ -31,7 +31,7 @@ private final class FirstFrames: MarketSource {
     var frameCount: Int? { nil }
     var malformedCount: Int { source.malformedCount }
 
-    func next() throws -> MarketFrame? {
+    func next() throws -> RecordedFrame? {
         if left == 0 { return nil }
         left -= 1
         return try source.next()
@@ -132,18 +132,19 @@ struct BacktestTests {
         for end in ["filled", "cancelled", "rejected", "expired"] {
             #expect(orders.count { $0["end"] as? String == end } == counts[end])
         }
-        let equity = try #require(document["equity"] as? [[Double]])
+        let rows = try #require(document["equity"] as? [[Any]])
+        let equity = rows.map { $0.map(Self.number) }
         #expect(zip(equity, equity.dropFirst()).allSatisfy { $0[0] < $1[0] })
         // The last equity is the first, less what trades cost and brought.
-        let initial = try #require(document["initial_equity"] as? Double)
-        var cash = initial
+        var cash = Self.number(document["initial_equity"] as Any)
         for fill in fills {
-            let price = fill["price"] as? Double ?? .nan
-            let quantity = fill["quantity"] as? Double ?? .nan
+            func value(_ key: String) -> Double { Self.number(fill[key] as Any) }
             let sign: Double = fill["side"] as? String == "buy" ? -1 : 1
-            cash += sign * price * quantity - (fill["fee"] as? Double ?? .nan)
+            cash += sign * value("price") * value("quantity") - value("fee")
         }
         let last = try #require(equity.last)
         #expect(abs(cash + last[2] - last[1]) < 1e-6)
     }
+
+    private static func number(_ value: Any) -> Double { (value as? NSNumber)?.doubleValue ?? .nan }
 }

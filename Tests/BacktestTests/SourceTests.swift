@@ -29,8 +29,8 @@ struct SourceTests {
         }
         var rows = (0..<5).flatMap { level in
             [
-                row(.level, 0, isBuy: true, 60_000.1 - Double(level) / 10, 1.5),
-                row(.level, 0, isBuy: false, 60_000.2 + Double(level) / 10, 1.25),
+                row(.level, 0, isBuy: true, Double(600_001 - level) / 10, 1.5),
+                row(.level, 0, isBuy: false, Double(600_002 + level) / 10, 1.25),
             ]
         }
         for step in 1...Int64(count) {

@@ -44,7 +44,8 @@ struct EventArchiveTests {
             little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4)
             + little(content.count, 4) + little(content.count, 4) + little(name.utf8.count, 2)
             + little(0, 2)
-        var bytes: [UInt8] = [0x50, 0x4b, 3, 4] + little(20, 2) + common + Array(name.utf8) + content
+        var bytes: [UInt8] = [0x50, 0x4b, 3, 4] + little(20, 2) + common
+        bytes += Array(name.utf8) + content
         let at = bytes.count
         bytes += [0x50, 0x4b, 1, 2] + little(20, 2) + little(20, 2) + common + little(0, 2)
             + little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4) + Array(name.utf8)

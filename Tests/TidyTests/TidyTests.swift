@@ -188,7 +188,13 @@ struct TidyTests {
                 if line.trimmingCharacters(in: .whitespaces).hasPrefix("//") { continue }
                 for match in line.matches(of: pattern) {
                     let words = Self.words(of: match.1)
-                    if let word = words.first(where: { banned.contains($0) }) {
+                    // Orders of one price stand in a queue: the field has no other word.
+                    let isOfOrders =
+                        ["Sources/VenueModel/", "Tests/VenueModelTests/"]
+                        .contains(where: file.path.hasPrefix)
+                    if let word = words.first(where: {
+                        banned.contains($0) && !(isOfOrders && $0 == "queue")
+                    }) {
                         problems.append("\(file.path):\(index + 1): \(match.1) says \(word)")
                     }
                 }

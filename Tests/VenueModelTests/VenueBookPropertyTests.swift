@@ -14,13 +14,13 @@ import Testing
 /// What holds of the venue model whatever the market does and the trader asks.
 struct VenueBookPropertyTests {
     static let rules: [VenueRules] = QueueModel.names.flatMap { name in
-        guard let queue = QueueModel(name: name, power: 2) else { return [VenueRules]() }
+        guard let model = QueueModel(name: name, power: 2) else { return [VenueRules]() }
         return [
-            VenueRules(exchange: .noPartialFill, queue: queue),
-            VenueRules(exchange: .partialFill, queue: queue),
-            VenueRules(exchange: .partialFill, queue: queue, sharesQueue: true),
+            VenueRules(exchange: .noPartialFill, queue: model),
+            VenueRules(exchange: .partialFill, queue: model),
+            VenueRules(exchange: .partialFill, queue: model, sharesQueue: true),
             VenueRules(
-                exchange: .partialFill, queue: queue, sharesQueue: true, consumesShown: true),
+                exchange: .partialFill, queue: model, sharesQueue: true, consumesShown: true),
         ]
     }
 
@@ -35,7 +35,9 @@ struct VenueBookPropertyTests {
         case modify(UInt64, price: Int64, quantity: Int64)
     }
 
-    private static func event(_ random: inout SplitMix64, _ book: VenueBook, _ id: UInt64) -> Event {
+    private static func event(
+        _ random: inout SplitMix64, _ book: VenueBook, _ id: UInt64
+    ) -> Event {
         let mid = book.depth.twiceMid.map { $0 / 2 } ?? 1_000
         let side: Side = random.below(2) == 0 ? .buy : .sell
         switch random.below(10) {

@@ -6,17 +6,16 @@
 //===----------------------------------------------------------------------===//
 
 import CMessages
-import Messages
+public import Messages
 import Rings
 import Telemetry
-import TradingCore
 import Venues
 
 /// The production parser by itself: what a frame of market data says, as records.
 ///
 /// SAFETY: the rings' memory is kept as long as the ends; one thread uses this object.
 @safe
-final class FrameDecoder {
+public final class FrameDecoder {
     private final class Holder {
         var memory: ByteRingMemory
         init(_ memory: consuming ByteRingMemory) { self.memory = memory }
@@ -35,7 +34,7 @@ final class FrameDecoder {
     private var events: RingConsumer<MarketEvent>
     private var parser: ParserStage
 
-    init(instruments: InstrumentTable) throws {
+    public init(instruments: InstrumentTable) throws {
         frameMemory = try RingMemory(capacity: 64)
         eventMemory = try RingMemory(capacity: Self.eventCapacity)
         reportMemory = try RingMemory(capacity: 64)
@@ -60,7 +59,7 @@ final class FrameDecoder {
     }
 
     /// The records of one frame; none for one that is refused.
-    func decode(_ frame: MarketFrame) -> [MarketEvent] {
+    public func decode(_ frame: RecordedFrame) -> [MarketEvent] {
         let id = Int(frame.connectionID)
         guard id < Self.connections, frame.bytes.count <= Self.byteCapacity / 2,
             unsafe bytes[id].free(wanted: frame.bytes.count) >= frame.bytes.count,
@@ -74,7 +73,7 @@ final class FrameDecoder {
         }
         unsafe bytes[id].commit(frame.bytes.count)
         unsafe slot.pointee = FrameDescriptor()
-        unsafe slot.pointee.ingressTimeNs = UInt64(clamping: frame.receiveNs)
+        unsafe slot.pointee.ingressTimeNs = frame.timeNs
         unsafe slot.pointee.position = position
         unsafe slot.pointee.releaseLength = UInt64(frame.bytes.count)
         unsafe slot.pointee.context = frame.context
