@@ -221,12 +221,9 @@ let targets: [Target] = peers + [
     tool(
         "apus",
         [
-            "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
+            "Backtest", "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
             "Optimise", "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical",
             "Telemetry", "Torture", "TradingCore",
-            "Backtest", "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
-            "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical", "Telemetry",
-            "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),

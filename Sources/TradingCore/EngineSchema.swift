@@ -13,9 +13,7 @@ import Indicators
 public enum EngineSchema {
     public static let keys: [Key] =
         system + trading + placement + features + models + inference + strategy + risk + execution
-        + algorithms + exits
-        + journal + monitor + simulator
-        + monitor + simulator + backtest
+        + algorithms + exits + journal + monitor + simulator + backtest
 
     private static let system = [
         Key("system.instance", .text, "default",
