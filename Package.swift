@@ -191,6 +191,7 @@ let targets: [Target] = peers + [
             "Accounts", "CTLS", "Gateway", "HTTP", "Platform", "Risk", "SeededRandom",
             "Simulator", "VenueREST", "Venues",
         ]),
+    beside("Reports", ["JSON", "Options", "Platform", "Rendering"]),
     beside(
         "Soak",
         [
@@ -318,6 +319,7 @@ let targets: [Target] = peers + [
         ["Backtest", "CMessages", "Configuration", "Messages", "TradingCore", "VenueModel"]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
+    test("ReportsTests", ["Options", "Platform", "Rendering", "Reports", "TestSupport"]),
     test("SoakTests", ["Platform", "Soak", "TestSupport"]),
     test("OptimiseTests", ["Configuration", "Optimise", "Platform", "TestSupport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
