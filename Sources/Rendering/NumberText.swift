@@ -25,6 +25,14 @@ public enum NumberText {
         value.isFinite ? fixed(value, decimals: decimals) : "-"
     }
 
+    /// Whole numbers as they are, others with one to four decimals, the fewer the larger they are.
+    public static func short(_ value: Double) -> String {
+        guard value.isFinite else { return "?" }
+        if value == value.rounded(), abs(value) < 1e9 { return String(Int64(value)) }
+        let scale = abs(value) >= 100 ? 10.0 : abs(value) >= 1 ? 100.0 : 10_000.0
+        return "\((value * scale).rounded() / scale)"
+    }
+
     /// "1,234,567".
     public static func grouped(_ value: UInt64) -> String {
         let digits = Array(String(value))

@@ -9,6 +9,7 @@ import CTelemetry
 import Messages
 import Monitor
 import Platform
+import Rendering
 import Telemetry
 
 /// The engine as its read-only pages show it, looked at often.
@@ -125,7 +126,7 @@ struct EngineView {
             ringFillMax = max(ringFillMax, fill)
             guard fill > fillGreatest else { continue }
             fillGreatest = fill
-            fullestRing = "\(ring.name) \(Verdict.short(fill)) %"
+            fullestRing = "\(ring.name) \(NumberText.short(fill)) %"
         }
     }
 

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Rendering
+
 /// What the report draws.
 extension ReportPage {
     /// A chart before its values are known.

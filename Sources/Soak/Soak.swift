@@ -7,6 +7,7 @@
 
 import Glibc
 import Platform
+import Rendering
 import Telemetry
 
 /// `apus soak`: an engine and its venues for hours to weeks, looked at from outside.
@@ -277,7 +278,7 @@ public final class Soak {
     private func progress(_ values: [String: Double]) -> String {
         let passed = UInt64(elapsedS)
         let total = options.durationNs / 1_000_000_000
-        func text(_ name: String) -> String { Verdict.short(values[name] ?? .nan) }
+        func text(_ name: String) -> String { NumberText.short(values[name] ?? .nan) }
         return "soak: \(passed) s of \(total), \(total - min(passed, total)) s left, p99 "
             + "\(text("\(Sampler.path).p99_ns")) ns, RSS \(text("rss_kib")) KiB, descriptors "
             + "\(text("descriptors")), orders \(text("orders")), faults \(text("faults")), "

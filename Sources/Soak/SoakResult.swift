@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Rendering
+
 /// What a soak knows at its end, or when a report is written meanwhile.
 struct SoakResult {
     var options: SoakOptions
@@ -99,7 +101,7 @@ struct SoakResult {
         if isMemoryLocked { return Verdict.zero(name, count, of: "minor faults, memory is locked") }
         return VerdictLine(
             name: name, outcome: .open,
-            reason: "\(Verdict.short(count)) minor faults behind the warm-up; the limit of locked "
+            reason: "\(NumberText.short(count)) minor faults behind the warm-up; the limit of locked "
                 + "memory is too low here (ulimit -l), so pages may go and come")
     }
 

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Rendering
+
 /// One line of the verdict.
 struct VerdictLine: Sendable, Equatable {
     enum Outcome: String, Sendable {
@@ -74,10 +76,10 @@ enum Verdict {
         let allowed = allowance + share * abs(slope.median)
         let grows = slope.lowerPerS > 0 && slope.change > allowed
         let hour = 3_600.0
-        let text = "slope \(short(slope.perS * hour)) \(unit)/h, 99.9 % interval "
-            + "\(short(slope.lowerPerS * hour))...\(short(slope.upperPerS * hour)), "
-            + "\(signed(slope.change)) \(unit) over \(short(slope.spanS / 60)) min, "
-            + "allowed \(short(allowed)); median \(short(slope.median)) \(unit), "
+        let text = "slope \(NumberText.short(slope.perS * hour)) \(unit)/h, 99.9 % interval "
+            + "\(NumberText.short(slope.lowerPerS * hour))...\(NumberText.short(slope.upperPerS * hour)), "
+            + "\(signed(slope.change)) \(unit) over \(NumberText.short(slope.spanS / 60)) min, "
+            + "allowed \(NumberText.short(allowed)); median \(NumberText.short(slope.median)) \(unit), "
             + "\(slope.count) samples"
         return VerdictLine(name: name, outcome: grows ? .fail : .pass, reason: text)
     }
@@ -85,22 +87,14 @@ enum Verdict {
     /// A count that must be 0.
     static func zero(_ name: String, _ count: Double, of what: String) -> VerdictLine {
         VerdictLine(
-            name: name, outcome: count == 0 ? .pass : .fail, reason: "\(short(count)) \(what)")
+            name: name, outcome: count == 0 ? .pass : .fail, reason: "\(NumberText.short(count)) \(what)")
     }
 
     static func isPassed(_ lines: [VerdictLine]) -> Bool {
         lines.allSatisfy { $0.outcome != .fail }
     }
 
-    /// Whole numbers as they are, others with one to four decimals, the fewer the larger they are.
-    static func short(_ value: Double) -> String {
-        guard value.isFinite else { return "?" }
-        if value == value.rounded(), abs(value) < 1e9 { return String(Int64(value)) }
-        let scale = abs(value) >= 100 ? 10.0 : abs(value) >= 1 ? 100.0 : 10_000.0
-        return "\((value * scale).rounded() / scale)"
-    }
-
     private static func signed(_ value: Double) -> String {
-        (value > 0 ? "+" : "") + short(value)
+        (value > 0 ? "+" : "") + NumberText.short(value)
     }
 }
