@@ -224,6 +224,8 @@ let targets: [Target] = peers + [
         [
             "Backtest", "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
             "Optimise", "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical",
+            "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
+            "Options", "Platform", "Rendering", "Reports", "Simulator", "Soak", "Technical",
             "Telemetry", "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),

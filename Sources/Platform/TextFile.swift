@@ -9,10 +9,8 @@ import Glibc
 
 /// Whole small files. Cold code.
 public enum TextFile {
-    static let sizeMax = 64 << 20
-
-    /// The file's bytes; `nil` when it cannot be read or is larger than 64 MiB.
-    public static func bytes(_ path: String) -> [UInt8]? {
+    /// The file's bytes; `nil` when it cannot be read or is larger than `sizeMax`.
+    public static func bytes(_ path: String, sizeMax: Int = 64 << 20) -> [UInt8]? {
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }

@@ -27,6 +27,11 @@ public struct Drawdown: Sendable, Equatable {
     public var maximum: Double { spells.map(\.depth).min() ?? 0 }
     public var deepest: Spell? { spells.min { $0.depth < $1.depth } }
 
+    /// The deepest spells, the deepest first.
+    public func worst(_ count: Int) -> [Spell] {
+        Array(spells.sorted { $0.depth < $1.depth }.prefix(count))
+    }
+
     /// Wealth that grows by each return from 1.
     public init(returns: [Double]) {
         var wealth = 1.0

@@ -13,6 +13,7 @@ enum Apus {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
+            ReportCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
             JournalCommand.self, SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self,

@@ -1,0 +1,85 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of Apus.
+// SPDX-License-Identifier: Apache-2.0
+//
+//===----------------------------------------------------------------------===//
+
+import Options
+import Rendering
+
+/// One figure of a report: its name in the file, its title, and what it is.
+public struct Figure: Sendable {
+    public enum Unit: Sendable {
+        /// Told in percent; a plain number in the file.
+        case share
+        case ratio
+        case count
+        /// Of the quote currency.
+        case amount
+        case bps
+        case seconds
+    }
+
+    public let key: String
+    public let title: String
+    public let unit: Unit
+    public let definition: String
+    public let value: @Sendable (RunAnalysis) -> Double?
+
+    init(
+        _ key: String, _ title: String, _ unit: Unit, _ definition: String,
+        _ value: @escaping @Sendable (RunAnalysis) -> Double?
+    ) {
+        self.key = key
+        self.title = title
+        self.unit = unit
+        self.definition = definition
+        self.value = value
+    }
+
+    /// As people read it; "–" for what is undefined.
+    public func text(_ value: Double?) -> String {
+        guard let value else { return "–" }
+        switch unit {
+        case .share: return Self.percent(value)
+        case .ratio: return Self.significant(value)
+        case .count: return NumberText.grouped(UInt64(max(0, min(value, 1e18))))
+        case .amount: return Self.amount(value)
+        case .bps: return NumberText.fixed(value, decimals: 3)
+        case .seconds: return Durations.text(ns: UInt64(max(0, min(value * 1e9, 9e18))))
+        }
+    }
+
+    /// Two digits behind the point, more for what is small.
+    static func percent(_ value: Double) -> String {
+        let percent = value * 100
+        if abs(percent) >= 1e6 { return exponent(percent) + " %" }
+        let decimals = percent == 0 || abs(percent) >= 0.1 ? 2 : abs(percent) >= 0.001 ? 4 : 6
+        return NumberText.fixed(percent, decimals: decimals) + " %"
+    }
+
+    static func significant(_ value: Double) -> String {
+        let size = abs(value)
+        if size >= 1e6 { return exponent(value) }
+        return NumberText.fixed(value, decimals: size >= 100 ? 1 : size >= 10 ? 2 : 3)
+    }
+
+    /// "1,234.56".
+    static func amount(_ value: Double) -> String {
+        let size = abs(value)
+        if size >= 1e15 { return exponent(value) }
+        if size < 1 { return NumberText.fixed(value, decimals: 4) }
+        let cents = (size * 100).rounded()
+        let whole = NumberText.grouped(UInt64(cents / 100))
+        let rest = UInt64(cents) % 100
+        return "\(value < 0 ? "-" : "")\(whole).\(rest < 10 ? "0" : "")\(rest)"
+    }
+
+    /// "1.23e9".
+    private static func exponent(_ value: Double) -> String {
+        var (mantissa, power) = (value, 0)
+        while abs(mantissa) >= 10 { (mantissa, power) = (mantissa / 10, power + 1) }
+        return "\(NumberText.fixed(mantissa, decimals: 2))e\(power)"
+    }
+}
