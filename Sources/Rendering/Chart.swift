@@ -71,8 +71,15 @@ public struct Chart: Sendable {
         /// Seconds since 1970 UTC.
         case calendar
         case number
-        /// Above 0, with the text of a value.
-        case logarithmic(@Sendable (Double) -> String)
+        /// Above 0. Ticks are at powers of ten where there are none.
+        case logarithmic(ticks: [Double], text: @Sendable (Double) -> String)
+
+        var isTime: Bool {
+            switch self {
+            case .elapsed, .calendar: true
+            case .number, .logarithmic: false
+            }
+        }
     }
 
     public let title: String
@@ -83,10 +90,13 @@ public struct Chart: Sendable {
     public let horizontal: Horizontal
     /// Values under the pointer are told.
     public let hasReadouts: Bool
+    /// What is written beside the vertical axis; `nil`: the number.
+    public let valueText: (@Sendable (Double) -> String)?
 
     public init(
         title: String, unit: String = "", note: String = "", series: [Series],
-        scale: Scale = .linear, horizontal: Horizontal = .elapsed, hasReadouts: Bool = false
+        scale: Scale = .linear, horizontal: Horizontal = .elapsed, hasReadouts: Bool = false,
+        valueText: (@Sendable (Double) -> String)? = nil
     ) {
         self.title = title
         self.unit = unit
@@ -95,6 +105,7 @@ public struct Chart: Sendable {
         self.scale = scale
         self.horizontal = horizontal
         self.hasReadouts = hasReadouts
+        self.valueText = valueText
     }
 
     /// Height and width of the drawing, whatever size it is shown at.
@@ -122,9 +133,10 @@ public struct Chart: Sendable {
     private func keyText(_ one: Series) -> String {
         switch one.form {
         case .line, .steps, .area:
-            one.y.last { $0.isFinite }.map { NumberText.short($0) } ?? "–"
-        case .dots, .squares: NumberText.grouped(UInt64(one.y.count))
-        case .bars, .whiskers: ""
+            guard horizontal.isTime else { return "" }
+            return one.y.last { $0.isFinite }.map { NumberText.short($0) } ?? "–"
+        case .dots, .squares: return NumberText.grouped(UInt64(one.y.count))
+        case .bars, .whiskers: return ""
         }
     }
 

@@ -97,7 +97,9 @@ struct ChartAxes {
         case .elapsed: Self.elapsedTicks(max: x.upperBound).map { ($0, Self.elapsedText($0)) }
         case .calendar: CalendarTicks(x).ticks
         case .number: Self.multiples(in: x, about: 7).map { ($0, Self.text($0)) }
-        case .logarithmic(let text): Self.powers(in: x).map { ($0, text($0)) }
+        case .logarithmic(let ticks, let text):
+            (ticks.isEmpty ? Self.powers(in: x) : ticks.filter { x.contains($0) })
+                .map { ($0, text($0)) }
         }
     }
 
@@ -159,7 +161,7 @@ struct ChartAxes {
         for tick in verticalTicks {
             parts.append(
                 "<span class=\"y\" style=\"top:\(percent(place(y: tick)))\">"
-                    + "\(Self.axisText(tick, verticalTicks))</span>")
+                    + "\(axisText(tick, verticalTicks))</span>")
         }
         for (index, tick) in horizontalTicks.enumerated() {
             let odd = index % 2 == 1 ? " odd" : ""
@@ -171,9 +173,10 @@ struct ChartAxes {
     }
 
     /// As `text`, unless two ticks of one axis would read alike.
-    private static func axisText(_ tick: Double, _ all: [Double]) -> String {
-        let texts = all.map(text)
-        if Set(texts).count == texts.count { return text(tick) }
+    private func axisText(_ tick: Double, _ all: [Double]) -> String {
+        if let text = chart.valueText { return HTMLText.escape(text(tick)) }
+        let texts = all.map(Self.text)
+        if Set(texts).count == texts.count { return Self.text(tick) }
         let step = all.count > 1 ? all[1] - all[0] : 1
         return NumberText.fixed(tick, decimals: max(0, Int(-log10(step).rounded(.down))))
     }

@@ -11,6 +11,7 @@ struct ChartDrawing {
     let axes: ChartAxes
 
     private static let readoutsMax = 90
+    private static let largeDotsMax = 200
 
     var svg: String {
         var parts = axes.verticalTicks.map { tick in
@@ -31,10 +32,15 @@ struct ChartDrawing {
             return path("area", "fill:\(chart.colour(index))", area(one))
                 + path("line", stroke, line(one))
         case .bars: return path("bars", "fill:\(chart.colour(index))", bars(one))
-        case .dots: return path("dot", stroke, dots(one))
-        case .squares: return path("square", stroke, dots(one))
+        case .dots: return path("dot" + density(one), stroke, dots(one))
+        case .squares: return path("square" + density(one), stroke, dots(one))
         case .whiskers: return path("line", stroke, whiskers(one)) + path("dot", stroke, dots(one))
         }
+    }
+
+    /// Many dots are small.
+    private func density(_ one: Chart.Series) -> String {
+        one.y.count > Self.largeDotsMax ? " many" : ""
     }
 
     private func path(_ kind: String, _ style: String, _ data: String) -> String {
@@ -186,7 +192,7 @@ struct ChartDrawing {
             return "\(time.date) \(time.exactClock)"
         case .elapsed: return ChartAxes.elapsedText(x.rounded())
         case .number: return NumberText.short(x)
-        case .logarithmic(let text): return text(x)
+        case .logarithmic(_, let text): return text(x)
         }
     }
 

@@ -29,7 +29,7 @@ public enum PageStyle {
         th{color:var(--soft);font-weight:500}table.narrow td:last-child{text-align:right;\
         font-variant-numeric:tabular-nums}
         .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));\
-        gap:16px}
+        gap:16px}.charts+.wide,.wide+.charts{margin-top:16px}
         figure{margin:0;padding:12px 14px;background:var(--card);border:1px solid var(--line);\
         border-radius:6px;min-width:0}figcaption{font-weight:600}
         figcaption small{color:var(--soft);font-weight:400;margin-left:8px}
@@ -45,6 +45,7 @@ public enum PageStyle {
         .plot .area{stroke:none;fill-opacity:.2}.plot .bars{stroke:none;fill-opacity:.75}
         .dot{stroke-width:5;stroke-linecap:round;stroke-opacity:.75}
         .square{stroke-width:5;stroke-linecap:square;stroke-opacity:.75}
+        .many{stroke-width:2.5;stroke-opacity:.6}
         .hit{fill:transparent}.hit:hover{fill:var(--soft);fill-opacity:.18}
         .plot span{position:absolute;color:var(--soft);font-size:11px;line-height:1;\
         white-space:nowrap;font-variant-numeric:tabular-nums}

@@ -46,7 +46,7 @@ public struct Figure: Sendable {
         case .ratio: return Self.significant(value)
         case .count: return NumberText.grouped(UInt64(max(0, min(value, 1e18))))
         case .amount: return Self.amount(value)
-        case .bps: return NumberText.fixed(value, decimals: 3)
+        case .bps: return Self.significant(value)
         case .seconds: return Durations.text(ns: UInt64(max(0, min(value * 1e9, 9e18))))
         }
     }
@@ -54,21 +54,22 @@ public struct Figure: Sendable {
     /// Two digits behind the point, more for what is small.
     static func percent(_ value: Double) -> String {
         let percent = value * 100
-        if abs(percent) >= 1e6 { return exponent(percent) + " %" }
-        let decimals = percent == 0 || abs(percent) >= 0.1 ? 2 : abs(percent) >= 0.001 ? 4 : 6
+        if abs(percent) >= 1e6 || isTiny(percent) { return exponent(percent) + " %" }
+        let decimals = percent == 0 || abs(percent) >= 0.1 ? 2 : 4
         return NumberText.fixed(percent, decimals: decimals) + " %"
     }
 
     static func significant(_ value: Double) -> String {
         let size = abs(value)
-        if size >= 1e6 { return exponent(value) }
-        return NumberText.fixed(value, decimals: size >= 100 ? 1 : size >= 10 ? 2 : 3)
+        if size >= 1e6 || isTiny(value) { return exponent(value) }
+        let decimals = size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.01 || size == 0 ? 3 : 5
+        return NumberText.fixed(value, decimals: decimals)
     }
 
     /// "1,234.56".
     static func amount(_ value: Double) -> String {
         let size = abs(value)
-        if size >= 1e15 { return exponent(value) }
+        if size >= 1e15 || isTiny(value) { return exponent(value) }
         if size < 1 { return NumberText.fixed(value, decimals: 4) }
         let cents = (size * 100).rounded()
         let whole = NumberText.grouped(UInt64(cents / 100))
@@ -76,10 +77,14 @@ public struct Figure: Sendable {
         return "\(value < 0 ? "-" : "")\(whole).\(rest < 10 ? "0" : "")\(rest)"
     }
 
-    /// "1.23e9".
+    /// Digits behind the point would not show it.
+    private static func isTiny(_ value: Double) -> Bool { value != 0 && abs(value) < 1e-4 }
+
+    /// "1.23e9", "1.23e-9"; of what is finite.
     private static func exponent(_ value: Double) -> String {
         var (mantissa, power) = (value, 0)
         while abs(mantissa) >= 10 { (mantissa, power) = (mantissa / 10, power + 1) }
+        while mantissa != 0, abs(mantissa) < 1 { (mantissa, power) = (mantissa * 10, power - 1) }
         return "\(NumberText.fixed(mantissa, decimals: 2))e\(power)"
     }
 }

@@ -121,6 +121,10 @@ public enum FigureCatalogue {
             "deflated_sharpe", "Deflated Sharpe", .share,
             "probability that the run is better than the best of all trials without skill"
         ) { $0.deflatedSharpe },
+        Figure(
+            "minimum_track_record", "Minimum track record", .count,
+            "periods until the probabilistic Sharpe reaches 95 %"
+        ) { $0.metrics.minimumTrackRecord },
     ]
 
     private static let periods = [

@@ -28,11 +28,14 @@ public struct Markouts: Sendable {
     public static let horizonsNs: [UInt64] = [
         0, 100_000_000, 1_000_000_000, 10_000_000_000, 60_000_000_000,
     ]
+    /// Below it marks are too far apart for a horizon.
+    static let freshShareMin = 0.1
     /// Two-sided 95 % of the normal distribution.
     static let zScore = 1.959_963_984_540_054
 
     /// A mark holds until the next; where none came since the fill, the mid of the fill itself
-    /// counts. A horizon that ends behind the symbol's last mark is not judged.
+    /// counts. A horizon that ends behind the symbol's last mark is not judged, nor one for which
+    /// nearly all fills saw no mark: marks that are further apart say nothing of it.
     ///
     /// The interval is z times a cluster-robust standard error: fills within one horizon see the
     /// same way of the price, so each stretch of time as long as the horizon (a second at least) is
@@ -77,12 +80,18 @@ public struct Markouts: Sendable {
             return Row(
                 horizonNs: horizonNs, count: 0, meanBps: nil, reachBps: nil, freshShare: nil)
         }
+        let freshShare = Double(fresh) / Double(values.count)
+        if horizonNs > 0, freshShare < freshShareMin {
+            return Row(
+                horizonNs: horizonNs, count: 0, meanBps: nil, reachBps: nil,
+                freshShare: freshShare)
+        }
         let mean = values.reduce(0, +) / Double(values.count)
         let error = clusteredError(values, clusters, mean: mean)
         return Row(
             horizonNs: horizonNs, count: values.count, meanBps: mean,
             reachBps: error.map { $0 * zScore },
-            freshShare: horizonNs == 0 ? nil : Double(fresh) / Double(values.count))
+            freshShare: horizonNs == 0 ? nil : freshShare)
     }
 
     private static func mid(

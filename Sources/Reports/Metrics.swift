@@ -213,6 +213,14 @@ public struct Metrics: Sendable, Equatable {
             kurtosis: excessKurtosis + 3, observations: observations)
     }
 
+    /// Periods until the probability that the true Sharpe ratio is above 0 reaches 95 %, see
+    /// `DeflatedSharpe.minimumTrackRecord`; `nil` for a ratio that is not above 0.
+    public var minimumTrackRecord: Double? {
+        guard let sharpe = periodSharpe, let skew, let excessKurtosis else { return nil }
+        return DeflatedSharpe.minimumTrackRecord(
+            sharpe: sharpe, skew: skew, kurtosis: excessKurtosis + 3)
+    }
+
     // MARK: - Periods won and lost
 
     /// Returns above 0 / returns that are not 0; `win_rate`, which is 0 where there is none.

@@ -86,7 +86,25 @@ extension ReportPage {
 
     // MARK: - Distribution
 
+    /// Of one run; of several they would hide each other.
+    private var returnChart: Chart? {
+        guard !isComparison, let analysis = analyses.first, !analysis.series.returns.isEmpty
+        else { return nil }
+        let returns = analysis.series.returns
+        return Chart(
+            title: "Returns of the periods", unit: "%",
+            series: [
+                Chart.Series(
+                    "return", x: Self.seconds(Array(analysis.series.timesNs.prefix(returns.count))),
+                    y: returns.map { $0 * 100 })
+            ], horizontal: .calendar)
+    }
+
     var distributionCharts: [Chart] {
+        [returnChart].compactMap { $0 } + histograms
+    }
+
+    private var histograms: [Chart] {
         analyses.prefix(Self.runsDrawnMax).enumerated().compactMap { index, analysis in
             guard let histogram = ReturnHistogram(analysis.series.returns, analysis.metrics.moments)
             else { return nil }
@@ -182,7 +200,8 @@ extension ReportPage {
             return Chart(
                 title: isComparison ? analysis.run.name : "Markouts of fills",
                 unit: "bps, mean and 95 % interval, by time since the fill", series: series,
-                horizontal: .logarithmic(Self.delayText))
+                horizontal: .logarithmic(
+                    ticks: Markouts.horizonsNs.map { Double($0) }, text: Self.delayText))
         }
     }
 
@@ -202,9 +221,11 @@ extension ReportPage {
                 return Chart.Series(row.name, x: known.map(\.0), y: known.map(\.1))
             }
             return Chart(
-                title: isComparison ? analysis.run.name : "Latency by percentile", unit: "ns, log",
+                title: isComparison ? analysis.run.name : "Latency by percentile", unit: "log",
                 series: series, scale: .logarithmic,
-                horizontal: .logarithmic { "\(NumberText.short(100 - 100 / $0)) %" })
+                horizontal: .logarithmic(ticks: [2, 10, 100, 1_000]) {
+                    "\(NumberText.short(100 - 100 / $0)) %"
+                }, valueText: Self.delayText)
         }
     }
 
@@ -223,7 +244,8 @@ extension ReportPage {
             }
             guard series.contains(where: { !$0.x.isEmpty }) else { return nil }
             return Chart(
-                title: title, unit: unit, series: series, horizontal: .logarithmic(Self.delayText))
+                title: title, unit: unit, series: series,
+                horizontal: .logarithmic(ticks: [], text: Self.delayText))
         }
         return [
             chart("Edge against delay", "bps of volume") { $0.edgeBps },

@@ -51,11 +51,12 @@ extension ReportPage {
 
     // MARK: - Calendars
 
-    /// By month; of a short run by day or hour too.
+    /// By month, of a short run by day or hour: what has more than one cell.
     func calendars(_ analysis: RunAnalysis) -> String {
         let span = analysis.run.endNs - analysis.run.startNs
-        var grids: [CalendarReturns.Grid] = [.months]
-        if span <= 92 * ReturnSeries.dayNs { grids.append(.days) }
+        var grids: [CalendarReturns.Grid] = []
+        if span > 31 * ReturnSeries.dayNs { grids.append(.months) }
+        if span > ReturnSeries.dayNs, span <= 92 * ReturnSeries.dayNs { grids.append(.days) }
         if span <= 7 * ReturnSeries.dayNs { grids.append(.hours) }
         return grids.map { grid in
             let title = switch grid {
@@ -71,9 +72,15 @@ extension ReportPage {
     private func heat(_ calendar: CalendarReturns) -> String {
         if calendar.rows.isEmpty { return "<p class=\"note\">no equity in the file</p>" }
         let most = calendar.rows.flatMap(\.returns).compactMap { $0.map(abs) }.max() ?? 0
-        let head = CalendarReturns.columns(calendar.grid).map { "<th>\($0)</th>" }.joined()
+        // A few hours need no columns for all of the day.
+        let used = calendar.rows.flatMap { row in
+            row.returns.indices.filter { row.returns[$0] != nil }
+        }
+        guard let first = used.min(), let last = used.max() else { return "" }
+        let head = CalendarReturns.columns(calendar.grid)[first...last]
+            .map { "<th>\($0)</th>" }.joined()
         let rows = calendar.rows.map { row in
-            let cells = row.returns.map { value in
+            let cells = row.returns[first...last].map { value in
                 guard let value else { return "<td></td>" }
                 let share = most > 0 ? abs(value) / most : 0
                 // Square roots: small months are still told from none.
@@ -99,8 +106,8 @@ extension ReportPage {
     var drawdownSection: String {
         let rows = analyses.flatMap { analysis in
             analysis.drawdown.worst(isComparison ? 1 : 5).map { spell in
-                [
-                    HTMLText.escape(analysis.run.name), Figure.percent(spell.depth),
+                (isComparison ? [HTMLText.escape(analysis.run.name)] : []) + [
+                    Figure.percent(spell.depth),
                     time(analysis.drawdownTimeNs(spell.peak)),
                     time(analysis.drawdownTimeNs(spell.valley)),
                     spell.recovery.map { time(analysis.drawdownTimeNs($0)) } ?? "not yet",
@@ -111,7 +118,9 @@ extension ReportPage {
         }
         if rows.isEmpty { return "" }
         return "<h2>Deepest drawdowns</h2>" + HTMLText.table(
-            ["run", "depth", "peak", "valley", "recovered", "length", "recovery"], rows)
+            (isComparison ? ["run"] : [])
+                + ["depth", "peak", "valley", "recovered", "length", "recovery"], rows,
+            classes: "times")
     }
 
     private func time(_ ns: UInt64) -> String {
@@ -198,8 +207,8 @@ extension ReportPage {
             }
             let even = SpeedCost(delays: delays).breakEvenNs
             let name = isComparison ? HTMLText.escape(analysis.run.name) + ": " : ""
-            let told = even.map { "the edge is gone at \(Durations.text(ns: UInt64($0)))" }
-                ?? "the edge does not change its sign between these delays"
+            let told = even.map { "The edge is gone at \(Durations.text(ns: UInt64($0)))" }
+                ?? "The edge does not change its sign between these delays"
             return HTMLText.table(
                 ["delay", "net return", "against the fastest", "Sharpe", "fills", "edge, bps"],
                 rows, classes: "figures") + "<p class=\"note\">\(name)\(told).</p>"

@@ -26,8 +26,8 @@ struct ReportPage {
                 section("Rolling", Self.charts(rollingCharts)),
                 "<h2>Returns</h2>\(analyses.map(calendars).joined())"
                     + "<div class=\"charts\">\(Self.charts(distributionCharts))</div>",
-                drawdownSection, section("Positions", Self.charts(positionCharts)),
-                section("Fills on price", Self.charts(fillCharts)), markoutSection,
+                drawdownSection, section("Positions", Self.charts(positionCharts), isWide: true),
+                section("Fills on price", Self.charts(fillCharts), isWide: true), markoutSection,
                 latencySection, speedSection, metadataSection, definitions,
             ].joined())
     }
@@ -103,14 +103,14 @@ struct ReportPage {
 
     static let style = """
         header p{overflow-wrap:anywhere}.caution{color:var(--open)!important}
-        .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;\
+        .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:12px;\
         margin-top:18px}.cards div{background:var(--card);border:1px solid var(--line);\
-        border-radius:6px;padding:10px 14px}.cards small{display:block;color:var(--soft)}\
+        border-radius:6px;padding:10px 12px}.cards small{display:block;color:var(--soft)}\
         .cards b{font-size:20px;font-weight:600;font-variant-numeric:tabular-nums}
         .loss{color:var(--fail)}.charts.one{grid-template-columns:1fr}
         .charts.one .plot{height:260px}
         .groups{columns:340px auto;column-gap:16px}.groups section{break-inside:avoid;\
-        margin-bottom:16px}.groups h3,h3{font-size:14px;margin:12px 0 4px}
+        margin-bottom:16px}h3{font-size:14px;margin:12px 0 4px}.groups h3{margin-top:0}
         td.n,th.n,.figures td+td,.figures th+th,.heat td+td,.heat th+th{text-align:right;\
         font-variant-numeric:tabular-nums;white-space:nowrap}
         .figures td:first-child{white-space:normal}.figures td,.figures th{padding:4px 10px}
@@ -122,6 +122,7 @@ struct ReportPage {
         .compare tr.group td{color:var(--soft);padding-top:14px;font-weight:600;text-align:left}
         details{margin-top:32px}summary{font-size:17px;font-weight:600;cursor:pointer}
         .note{color:var(--soft);font-size:13px;margin:4px 0 0}
+        .times td{white-space:nowrap}header+.wide{margin-top:14px}
         .facts td{overflow-wrap:anywhere;white-space:normal}
         @media(max-width:600px){.cards{grid-template-columns:1fr 1fr}.cards b{font-size:17px}\
         .charts.one .plot{height:200px}}

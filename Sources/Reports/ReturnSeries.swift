@@ -23,12 +23,13 @@ public struct ReturnSeries: Sendable {
     static let secondNs: UInt64 = 1_000_000_000
     static let dayNs = 86_400 * secondNs
 
-    /// 1d from 60 days on, 1h from 2 days on, 1m from an hour on, else 1s.
+    /// 1d from 60 days on, 1h from 8 days on, 1m from 6 hours on, else 1s: hundreds of returns
+    /// where there can be, so that a ratio's error is small.
     public static func defaultIntervalNs(spanNs: UInt64) -> UInt64 {
         switch spanNs {
         case (60 * dayNs)...: dayNs
-        case (2 * dayNs)...: 3_600 * secondNs
-        case (3_600 * secondNs)...: 60 * secondNs
+        case (8 * dayNs)...: 3_600 * secondNs
+        case (21_600 * secondNs)...: 60 * secondNs
         default: secondNs
         }
     }

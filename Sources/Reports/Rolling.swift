@@ -28,7 +28,7 @@ public struct Rolling: Sendable {
         precondition(window > 1, "windows that vary")
         self.window = window
         let count = returns.count - window + 1
-        let step = count > 0 ? max(1, (count + countMax - 1) / max(1, countMax)) : 1
+        let step = count > 0 ? (count - 1) / max(1, countMax) + 1 : 1
         let places = count > 0 ? Array(stride(from: window - 1, to: returns.count, by: step)) : []
         let annual = periodsPerYear.squareRoot()
         var (sharpe, volatility): ([Double], [Double]) = ([], [])

@@ -145,9 +145,12 @@ struct RunDraft {
             guard token == .arrayStart else {
                 throw RunFileError("equity[\(index)]", "an array is needed here")
             }
-            let timeNs = try reader.timeNs(reader.next(), at: "equity[\(index)][0]")
-            let equity = try reader.number(reader.next(), at: "equity[\(index)][1]")
-            let position = try reader.number(reader.next(), at: "equity[\(index)][2]")
+            var token = reader.next()
+            let timeNs = try reader.timeNs(token, at: "equity[\(index)][0]")
+            token = reader.next()
+            let equity = try reader.number(token, at: "equity[\(index)][1]")
+            token = reader.next()
+            let position = try reader.number(token, at: "equity[\(index)][2]")
             try reader.end(of: "equity[\(index)]")
             guard timeNs >= points.last?.timeNs ?? 0 else {
                 throw RunFileError("equity[\(index)][0]", "is before the one in front of it")
@@ -166,9 +169,12 @@ struct RunDraft {
             guard token == .arrayStart else {
                 throw RunFileError("marks[\(index)]", "an array is needed here")
             }
-            let timeNs = try reader.timeNs(reader.next(), at: "marks[\(index)][0]")
-            let symbol = try reader.text(reader.next(), at: "marks[\(index)][1]")
-            let mid = try reader.positive(reader.next(), at: "marks[\(index)][2]")
+            var token = reader.next()
+            let timeNs = try reader.timeNs(token, at: "marks[\(index)][0]")
+            token = reader.next()
+            let symbol = try reader.text(token, at: "marks[\(index)][1]")
+            token = reader.next()
+            let mid = try reader.positive(token, at: "marks[\(index)][2]")
             try reader.end(of: "marks[\(index)]")
             let place = try place(of: symbol)
             guard timeNs >= marks[place].timesNs.last ?? 0 else {
