@@ -60,6 +60,7 @@ public enum PageStyle {
         --s6:#c2307a;--s7:#1b8a94;--pass:#1a7f45;--fail:#c22f2f;--open:#8a6d1a}
         body{max-width:none;padding:0;font-size:11px;print-color-adjust:exact;\
         -webkit-print-color-adjust:exact}figure,tr{break-inside:avoid}h2{break-after:avoid}\
-        .charts{grid-template-columns:1fr 1fr}.wide{overflow:visible}}
+        .charts{grid-template-columns:1fr 1fr}.wide{overflow:visible}table,.keys,figure p{\
+        font-size:10px}.plot{height:140px}.plot .odd,.hit{display:none}}
         """
 }

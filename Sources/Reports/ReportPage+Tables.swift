@@ -140,7 +140,8 @@ extension ReportPage {
         let tables = shown.map { analysis in
             let head = ["fills"] + Markouts.horizonsNs.map { Self.horizon($0) }
             let rows = Markouts.Group.allCases.compactMap { group -> [String]? in
-                guard let rows = analysis.markouts.rows[group], rows.contains(where: { $0.count > 0 })
+                guard let rows = analysis.markouts.rows[group],
+                    rows.contains(where: { $0.count > 0 })
                 else { return nil }
                 return [group.rawValue] + rows.map { row in
                     guard let mean = row.meanBps else { return "–" }
@@ -156,7 +157,8 @@ extension ReportPage {
             return name + HTMLText.table(
                 head,
                 rows + [
-                    ["fills judged"] + (count ?? []), ["with a mark since the fill"] + (fresh ?? []),
+                    ["fills judged"] + (count ?? []),
+                    ["with a mark since the fill"] + (fresh ?? []),
                 ], classes: "figures")
         }
         return "<h2>Markouts</h2><div class=\"charts\">\(markoutCharts.map(\.html).joined())</div>"

@@ -101,8 +101,8 @@ struct SoakResult {
         if isMemoryLocked { return Verdict.zero(name, count, of: "minor faults, memory is locked") }
         return VerdictLine(
             name: name, outcome: .open,
-            reason: "\(NumberText.short(count)) minor faults behind the warm-up; the limit of locked "
-                + "memory is too low here (ulimit -l), so pages may go and come")
+            reason: "\(NumberText.short(count)) minor faults behind the warm-up; the limit of "
+                + "locked memory is too low here (ulimit -l), so pages may go and come")
     }
 
     private var kept: VerdictLine {

@@ -76,10 +76,11 @@ enum Verdict {
         let allowed = allowance + share * abs(slope.median)
         let grows = slope.lowerPerS > 0 && slope.change > allowed
         let hour = 3_600.0
-        let text = "slope \(NumberText.short(slope.perS * hour)) \(unit)/h, 99.9 % interval "
-            + "\(NumberText.short(slope.lowerPerS * hour))...\(NumberText.short(slope.upperPerS * hour)), "
-            + "\(signed(slope.change)) \(unit) over \(NumberText.short(slope.spanS / 60)) min, "
-            + "allowed \(NumberText.short(allowed)); median \(NumberText.short(slope.median)) \(unit), "
+        let short = NumberText.short
+        let text = "slope \(short(slope.perS * hour)) \(unit)/h, 99.9 % interval "
+            + "\(short(slope.lowerPerS * hour))...\(short(slope.upperPerS * hour)), "
+            + "\(signed(slope.change)) \(unit) over \(short(slope.spanS / 60)) min, "
+            + "allowed \(short(allowed)); median \(short(slope.median)) \(unit), "
             + "\(slope.count) samples"
         return VerdictLine(name: name, outcome: grows ? .fail : .pass, reason: text)
     }
@@ -87,7 +88,8 @@ enum Verdict {
     /// A count that must be 0.
     static func zero(_ name: String, _ count: Double, of what: String) -> VerdictLine {
         VerdictLine(
-            name: name, outcome: count == 0 ? .pass : .fail, reason: "\(NumberText.short(count)) \(what)")
+            name: name, outcome: count == 0 ? .pass : .fail,
+            reason: "\(NumberText.short(count)) \(what)")
     }
 
     static func isPassed(_ lines: [VerdictLine]) -> Bool {

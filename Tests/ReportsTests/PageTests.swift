@@ -140,14 +140,13 @@ struct MetricsDocumentTests {
 
     @Test func `numbers are those of the analysis to the last digit`() throws {
         let analyses = try RunAnalysis.all([try RunReaderTests.whole.run()], ReportOptions())
-        let metrics = try #require(try Self.runs(analyses)[0]["metrics"] as? [String: Any])
+        // By their text: a parser may round.
+        let text = Report.json(analyses)
         for figure in FigureCatalogue.all {
-            let value = metrics[figure.key]
-            if let wanted = figure.value(analyses[0]) {
-                #expect((value as? NSNumber)?.doubleValue == wanted, "\(figure.key)")
-            } else {
-                #expect(value is NSNull, "\(figure.key)")
-            }
+            let wanted = figure.value(analyses[0]).map { "\($0)" } ?? "null"
+            let isThere = text.contains("\"\(figure.key)\":\(wanted),")
+                || text.contains("\"\(figure.key)\":\(wanted)}")
+            #expect(isThere, "\(figure.key)")
         }
     }
 
@@ -180,7 +179,8 @@ struct RunAnalysisTests {
         let deviation = try #require(Moments(ratios).deviation)
         #expect(four[0].trials.variance == deviation * deviation)
         for (one, other) in zip(four, many) {
-            let (less, more) = (try #require(one.deflatedSharpe), try #require(other.deflatedSharpe))
+            let less = try #require(one.deflatedSharpe)
+            let more = try #require(other.deflatedSharpe)
             #expect(more < less)
             #expect(less <= (try #require(one.metrics.probabilisticSharpe)))
         }
