@@ -56,7 +56,9 @@ struct ChartAxes {
             return (low * 1.05)...max(high * 1.05, 0)
         case .logarithmic: return (low * 0.8)...max(high * 1.25, low * 2)
         case .close(let spanMin):
-            let span = max(high - low, spanMin, abs(high) * 1e-9) * 1.2
+            // What does not move, and has no size, still gets an axis.
+            let size = max(high - low, spanMin, abs(high) * 1e-9)
+            let span = size > Double.leastNormalMagnitude ? size * 1.2 : 1
             let middle = (high + low) / 2
             let bottom = middle - span / 2
             return (low >= 0 ? max(0, bottom) : bottom)...(middle + span / 2)

@@ -13,8 +13,10 @@ struct DocumentReader {
 
     /// Longer texts are refused.
     static let textMax = 256
-    /// Numbers beyond are refused: products of two of them are finite.
+    /// Numbers beyond are refused, and below what must be above 0: the fourth powers of their
+    /// quotients are finite.
     static let numberMax = 1e18
+    static let positiveMin = 1e-18
     /// The end of the year 2099: times beyond are refused.
     static let timeNsMax: UInt64 = 4_102_444_800_000_000_000
 
@@ -125,23 +127,27 @@ struct DocumentReader {
         return value
     }
 
-    /// A number above 0.
+    /// A number above 0, of at least `positiveMin`.
     func positive(
         _ token: JSONToken, at place: @autoclosure () -> String
     ) throws(RunFileError) -> Double {
         let value = try number(token, at: place())
-        guard value > 0 else { throw RunFileError(place(), "\(value) is not above 0") }
+        guard value >= Self.positiveMin else {
+            throw RunFileError(place(), "\(value) is not above 0")
+        }
         return value
     }
 
-    /// A whole number from 0 on.
+    /// A whole number from 0 to 2^63 - 1.
     func count(
         _ token: JSONToken, at place: @autoclosure () -> String
     ) throws(RunFileError) -> UInt64 {
         guard token == .number else { throw unexpected(token, place, wanted: "a number") }
-        guard let value = unsafe JSONText.unsigned(
+        let unsigned = unsafe JSONText.unsigned(
             parser.bytes + parser.start, count: parser.length)
-        else { throw RunFileError(place(), "a whole number from 0 on is needed here") }
+        guard let value = unsigned, value <= UInt64(Int64.max) else {
+            throw RunFileError(place(), "a whole number from 0 on is needed here")
+        }
         return value
     }
 

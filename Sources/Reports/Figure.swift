@@ -54,7 +54,7 @@ public struct Figure: Sendable {
     /// Two digits behind the point, more for what is small.
     static func percent(_ value: Double) -> String {
         let percent = value * 100
-        if abs(percent) >= 1e6 || isTiny(percent) { return exponent(percent) + " %" }
+        if abs(percent) >= 1e6 || isTiny(percent) { return exponent(value, power: 2) + " %" }
         let decimals = percent == 0 || abs(percent) >= 0.1 ? 2 : 4
         return NumberText.fixed(percent, decimals: decimals) + " %"
     }
@@ -80,9 +80,9 @@ public struct Figure: Sendable {
     /// Digits behind the point would not show it.
     private static func isTiny(_ value: Double) -> Bool { value != 0 && abs(value) < 1e-4 }
 
-    /// "1.23e9", "1.23e-9"; of what is finite.
-    private static func exponent(_ value: Double) -> String {
-        var (mantissa, power) = (value, 0)
+    /// "1.23e9", "1.23e-9" of `value` x 10^`power`; the value is finite.
+    private static func exponent(_ value: Double, power: Int = 0) -> String {
+        var (mantissa, power) = (value, power)
         while abs(mantissa) >= 10 { (mantissa, power) = (mantissa / 10, power + 1) }
         while mantissa != 0, abs(mantissa) < 1 { (mantissa, power) = (mantissa * 10, power - 1) }
         return "\(NumberText.fixed(mantissa, decimals: 2))e\(power)"

@@ -127,7 +127,8 @@ struct ReportPage {
         @media(max-width:600px){.cards{grid-template-columns:1fr 1fr}.cards b{font-size:17px}\
         .charts.one .plot{height:200px}}
         @media print{.cards{grid-template-columns:repeat(4,1fr)}.charts.one{\
-        grid-template-columns:1fr}.charts.one .plot{height:170px}details:not([open]){display:none}.heat td,.heat th{\
+        grid-template-columns:1fr}.charts.one .plot{height:170px}\
+        details:not([open]){display:none}.heat td,.heat th{\
         padding:2px 3px;font-size:8px}}
         """
 }

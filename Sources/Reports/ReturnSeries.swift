@@ -20,6 +20,9 @@ public struct ReturnSeries: Sendable {
     /// Runs of more periods need a longer interval.
     public static let periodsMax = 20_000_000
 
+    /// Of the initial equity: who has less left has lost it.
+    private static let lostShare = 1e-12
+
     static let secondNs: UInt64 = 1_000_000_000
     static let dayNs = 86_400 * secondNs
 
@@ -62,7 +65,7 @@ public struct ReturnSeries: Sendable {
         }
         var before = run.initialEquity
         var returns: [Double] = []
-        for value in equity where before > 0 {
+        for value in equity where before > run.initialEquity * Self.lostShare {
             returns.append(value / before - 1)
             before = value
         }

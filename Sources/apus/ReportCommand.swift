@@ -50,7 +50,7 @@ enum ReportCommand: Command {
         ] as [(String?, ([RunAnalysis]) -> String)] {
             guard let path else { continue }
             guard TextFile.write(text(analyses), to: path) else {
-                throw UsageError("\(path) cannot be written")
+                throw RunFileError(path, "cannot be written")
             }
             writeError("written to \(path)")
         }

@@ -96,6 +96,17 @@ struct ChartTests {
         }
     }
 
+    @Test func `a series that does not move has an axis`() {
+        for value in [0, Double.leastNonzeroMagnitude, -1, 1e18] {
+            for scale in [Chart.Scale.linear, .close(spanMin: 0)] {
+                let series = Chart.Series("s", x: [0, 1], y: [value, value])
+                let html = Self.chart([series], scale: scale)
+                #expect(Self.points(html).count == 2, "\(value)")
+                #expect(!html.contains("nan"))
+            }
+        }
+    }
+
     @Test func `text is escaped`() {
         let html = Chart(
             title: "<a href='x'>", unit: "&", note: "<", series: [

@@ -95,6 +95,27 @@ struct PageTests {
         }
     }
 
+    @Test func `numbers at their bounds make no page of numbers that are none`() throws {
+        var run = Self.whole
+        run["initial_equity"] = "1e-18"
+        run["equity"] = TestRun.equity(
+            [1e18, 1e-300, 5, -1e18, 0, 1e18], positions: [1e18, -1e18, 0, 1e18, 1, 1e-300])
+        run["fills"] = TestRun.list(
+            [(1e18, 1e-18), (1e-18, 1e18), (1e18, 1e18), (1e-18, 1e-18)].enumerated().map {
+                TestRun.fill(
+                    at: Double($0), $0 % 2 == 0 ? "buy" : "sell", $1.0, price: $1.1, fee: 1e18,
+                    symbol: "S\($0)", mid: $1.1)
+            })
+        let most = Int64.max
+        run["latency"] = "{\"x\":{\"p50_ns\":0,\"p90_ns\":\(most),\"p999_ns\":\(most)}}"
+        run["delays"] = """
+            [{"delay_ns":0,"edge_bps":1e18,"net_return":-1e18},\
+            {"delay_ns":\(most),"edge_bps":-1e18,"sharpe":1e-300}]
+            """
+        #expect(try PageCheck.run(try Self.html([run])).problems == [])
+        #expect(try PageCheck.run(try Self.html([run, TestRun()])).problems == [])
+    }
+
     @Test func `a long run has a small page`() throws {
         let returns = TestReturns.walk(100_000, seed: TestReturns.seed + 61, scale: 1e-4, drift: 0)
         var wealth = 1_000.0

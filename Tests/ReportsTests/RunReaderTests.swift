@@ -119,6 +119,7 @@ struct RunReaderTests {
             "fills[1].t_ns", "in front of it"
         ),
         ("orders", "[]", "orders", "an object"),
+        ("orders", "{\"filled\":18446744073709551615}", "orders.filled", "whole number"),
         ("orders", "{\"placed\":-3}", "orders.placed", "whole number"),
         ("latency", "{\"x\":5}", "latency.x", "an object"),
         ("latency", "{\"x\":{\"p50_ns\":1.5}}", "latency.x.p50_ns", "whole number"),
