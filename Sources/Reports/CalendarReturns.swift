@@ -34,7 +34,9 @@ public struct CalendarReturns: Sendable {
         var (rowStart, cellStart, latest) = (
             run.initialEquity, run.initialEquity, run.initialEquity
         )
-        func change(_ start: Double) -> Double? { start > 0 ? latest / start - 1 : nil }
+        func change(_ start: Double) -> Double? {
+            start > run.lostEquity ? latest / start - 1 : nil
+        }
         func closeCell() { if column >= 0 { cells[column] = change(cellStart) } }
         func closeRow() {
             closeCell()

@@ -25,6 +25,7 @@ public struct Figure: Sendable {
     public let title: String
     public let unit: Unit
     public let definition: String
+    /// Finite; `nil` for what is undefined.
     public let value: @Sendable (RunAnalysis) -> Double?
 
     init(
@@ -35,7 +36,7 @@ public struct Figure: Sendable {
         self.title = title
         self.unit = unit
         self.definition = definition
-        self.value = value
+        self.value = { value($0).flatMap { $0.isFinite ? $0 : nil } }
     }
 
     /// As people read it; "–" for what is undefined.

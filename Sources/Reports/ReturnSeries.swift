@@ -20,9 +20,6 @@ public struct ReturnSeries: Sendable {
     /// Runs of more periods need a longer interval.
     public static let periodsMax = 20_000_000
 
-    /// Of the initial equity: who has less left has lost it.
-    private static let lostShare = 1e-12
-
     static let secondNs: UInt64 = 1_000_000_000
     static let dayNs = 86_400 * secondNs
 
@@ -65,7 +62,7 @@ public struct ReturnSeries: Sendable {
         }
         var before = run.initialEquity
         var returns: [Double] = []
-        for value in equity where before > run.initialEquity * Self.lostShare {
+        for value in equity where before > run.lostEquity {
             returns.append(value / before - 1)
             before = value
         }
@@ -77,4 +74,10 @@ public struct ReturnSeries: Sendable {
 
     /// Crypto markets never close: the intervals of 365 days.
     public var periodsPerYear: Double { Double(365 * Self.dayNs) / Double(intervalNs) }
+}
+
+extension Run {
+    /// A billionth of a thousandth of what there was at first: who has no more has lost it, and a
+    /// return of that is undefined.
+    var lostEquity: Double { initialEquity * 1e-12 }
 }

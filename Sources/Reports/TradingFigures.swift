@@ -97,7 +97,7 @@ public struct TradingFigures: Sendable, Equatable {
         holdingS = Self.mean(trades.map(\.holdingNs)).map { $0 / 1e9 }
 
         let exposures = zip(series.positionValues, series.equity)
-            .filter { $0.1 > 0 }.map { abs($0.0) / $0.1 }
+            .filter { $0.1 > run.lostEquity }.map { abs($0.0) / $0.1 }
         meanExposure = Self.mean(exposures)
         maxExposure = exposures.max()
         timeInMarket = Self.ratio(
