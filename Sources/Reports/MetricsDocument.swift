@@ -104,6 +104,11 @@ public enum MetricsDocument {
                     $0.add("delay_ns", row.delayNs)
                     $0.add("net_return", row.netReturn ?? .nan)
                     $0.add("sharpe", row.sharpe ?? .nan)
+                    if let fills = row.fills {
+                        $0.add("fills", fills)
+                    } else {
+                        $0.addNull("fills")
+                    }
                     $0.add("edge_bps", row.edgeBps ?? .nan)
                 }
             }
