@@ -83,7 +83,7 @@ final class JournalTarget: FuzzTarget {
         while place + headerSize <= bytes.count {
             let length = (0..<4).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
             guard length < bytes.count else { return }
-            let end = place + Int(unsafe apus_journal_frame_size(length))
+            let end = place + Int(apus_journal_frame_size(length))
             guard end <= bytes.count else { return }
             setRight(&bytes, place..<end, checksumAt: place + 56)
             place = end
