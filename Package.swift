@@ -223,10 +223,8 @@ let targets: [Target] = peers + [
         "apus",
         [
             "Backtest", "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
-            "Optimise", "Options", "Platform", "Rendering", "Simulator", "Soak", "Technical",
-            "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
-            "Options", "Platform", "Rendering", "Reports", "Simulator", "Soak", "Technical",
-            "Telemetry", "Torture", "TradingCore",
+            "Optimise", "Options", "Platform", "Rendering", "Reports", "Simulator", "Soak",
+            "Technical", "Telemetry", "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
     tool("apus-monitor", ["Monitor", "Options", "Watchdog"]),

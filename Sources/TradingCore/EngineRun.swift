@@ -118,6 +118,7 @@ final class EngineRun {
             models = ModelHost(
                 wiring.ensemble, files: settings.items("models").map { $0.optionalText("file") },
                 schemaHash: wiring.schemaHash, control: control, telemetry: telemetry, log: log)
+            if let journaling { models.onChange = { journaling.tellChange($0) } }
             let requests = SnapshotRequests(try rings.snapshots.makeConsumer(), instruments)
             let (known, writer) = (instruments, telemetry)
             let queries = OrderQueries(try rings.queries.makeConsumer(), known)

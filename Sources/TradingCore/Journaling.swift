@@ -14,6 +14,7 @@ import Messages
 import Pipeline
 import Platform
 import Rings
+import Synchronization
 import Telemetry
 import Transport
 import Venues
@@ -44,6 +45,7 @@ final class Journaling: @unchecked Sendable {
     private var untoldLost: UInt64 = 0
     /// Orders in the journal that are not durable yet: their number, and their frame's.
     private var undurable: [(order: UInt64, frame: UInt64)] = []
+    private let changes = Mutex<[String]>([])
     private let stopWord: UnsafeMutablePointer<UInt64>
     private var thread: PlatformThread?
 
@@ -133,6 +135,9 @@ final class Journaling: @unchecked Sendable {
             thread = try PlatformThread(name: "apus-journal") { [self] in run() }
         } catch { throw EngineError("\(error)") }
     }
+
+    /// Keeps what a replay cannot do: that something was changed which no record tells of.
+    func tellChange(_ text: String) { changes.withLock { $0.append(text) } }
 
     /// Takes in what the stages, which have ended, left behind, and how they ended; closes.
     func stop(state: String) {
@@ -238,7 +243,17 @@ final class Journaling: @unchecked Sendable {
         return work
     }
 
+    private func takeChanges() {
+        for text in changes.withLock({ taken in
+            defer { taken = [] }
+            return taken
+        }) {
+            _ = append(.note, text: text, detail: SessionScan.changeDetail)
+        }
+    }
+
     private func takeNotes() -> Int {
+        takeChanges()
         var work = 0
         while let note = taps.note() {
             let isTaken = unsafe withUnsafeBytes(of: note) {
@@ -279,10 +294,10 @@ final class Journaling: @unchecked Sendable {
 
     // MARK: - Writing
 
-    private func append(_ kind: JournalKind, text: String) -> Bool {
+    private func append(_ kind: JournalKind, text: String, detail: UInt8 = 0) -> Bool {
         unsafe Array(text.utf8).withUnsafeBytes {
             unsafe append(
-                kind, detail: 0, connection: 0, sequence: 0, timeNs: clock.now(), context: 0, $0)
+                kind, detail: detail, connection: 0, sequence: 0, timeNs: clock.now(), context: 0, $0)
         }
     }
 

@@ -22,6 +22,9 @@ final class ModelHost {
     /// The models of the path that keeps weights warm: they follow.
     var warming: EnsembleControl?
 
+    /// Called with what was done to a model.
+    var onChange: ((String) -> Void)?
+
     init(
         _ ensemble: EnsembleControl, files: [String?], schemaHash: UInt64, control: ControlHandle,
         telemetry: TelemetryWriter, log: Log
@@ -42,6 +45,7 @@ final class ModelHost {
         do throws(EngineError) {
             let answer = try carryOut(request)
             log.info("model", ["model": request.name, "done": answer])
+            onChange?("model \(request.name): \(answer)")
             control.answerModelRequest(answer, isRefused: false)
         } catch {
             log.warning(

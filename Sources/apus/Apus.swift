@@ -12,12 +12,11 @@ import TradingCore
 enum Apus {
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, RecordCommand.self, ReplayCommand.self, BacktestCommand.self,
-            ReportCommand.self,
+            RunCommand.self, RecordCommand.self, ReplayCommand.self, JournalCommand.self,
+            BacktestCommand.self, OptimiseCommand.self, ReportCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
-            JournalCommand.self, SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self,
-            DoctorCommand.self, OptimiseCommand.self,
+            SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self, DoctorCommand.self,
         ]
     }
 

@@ -30,7 +30,9 @@ struct TuningUndoTests {
         #expect(tree.contents() == before, "seed \(seed): \(back.text)")
     }
 
-    @Test func `sets of cores that are right, in whatever form the kernel prints, are left alone`() throws {
+    @Test func `sets of cores that are right, however the kernel prints them, are left alone`()
+        throws
+    {
         let tree = try TuningTests.machine(seed: 1)
         try tree.put("/sys/devices/virtual/workqueue/cpumask", "00000000,0000000f")
         try tree.put("/proc/irq/default_smp_affinity", "0f")
