@@ -143,7 +143,7 @@ let targets: [Target] = peers + [
     swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations + ["CKernels"]),
     swift("Gateway", foundations + ["CTLS"]),
-    swift("Journal", foundations + ["CJournal", "CZlib", "CZstd", "Platform"]),
+    swift("Journal", foundations + ["CJournal", "CZlib", "CZstd", "Options", "Platform"]),
     swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
     swift(
         "TradingCore",
@@ -277,7 +277,7 @@ let targets: [Target] = peers + [
         foundations + ["Accounts", "CTLS", "CZlib", "Gateway", "Platform", "Strategy", "Venues"]),
     test(
         "JournalTests",
-        foundations + ["CKernels", "CTLS", "Journal", "Platform", "TestSupport"]),
+        foundations + ["CKernels", "CTLS", "Journal", "Options", "Platform", "TestSupport"]),
     test("QualityTests", ["CMessages", "CTelemetry", "Messages", "Quality"]),
     test(
         "SimulatorTests",

@@ -21,6 +21,7 @@ public struct BacktestRequest {
     public var symbol: String
     public var instrumentsFile: String?
     public var settings: Settings
+    public var range = BacktestRange()
 
     public init(
         paths: [String], venue: Venue, symbol: String, instrumentsFile: String?,
@@ -81,7 +82,7 @@ public struct BacktestRequest {
     ) throws -> BacktestRun {
         let source = try MarketSources.open(
             paths, venue: venue, symbol: symbol, instrumentsFile: instrumentsFile, counts: counts)
-        return try BacktestRun(settings, configuration: configuration, source: source)
+        return try BacktestRun(settings, configuration: configuration, source: source, range: range)
     }
 }
 

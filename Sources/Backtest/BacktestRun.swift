@@ -11,6 +11,17 @@ import Pipeline
 import TradingCore
 import VenueModel
 
+/// The part of the data that a run trades, ns since 1970; `untilNs` belongs to it no more.
+public struct BacktestRange: Sendable {
+    public var sinceNs: Int64
+    public var untilNs: Int64
+
+    public init(sinceNs: Int64 = .min, untilNs: Int64 = .max) {
+        self.sinceNs = sinceNs
+        self.untilNs = untilNs
+    }
+}
+
 /// One run of the production stages against the venue model.
 ///
 /// Four streams are merged by time: frames to the engine, the venue's answers to it, what happened
@@ -24,6 +35,8 @@ public final class BacktestRun {
     }
 
     public let configuration: BacktestConfiguration
+    /// Trading begins at its first frame; those before bring books and features up.
+    public let range: BacktestRange
     public let source: any MarketSource
     public private(set) var venue: ModelVenue
     public private(set) var samples: [Sample] = []
@@ -48,20 +61,22 @@ public final class BacktestRun {
 
     /// - Throws: `EngineError`, what the source throws.
     public init(
-        _ settings: Settings, configuration: BacktestConfiguration, source: any MarketSource
+        _ settings: Settings, configuration: BacktestConfiguration, source: any MarketSource,
+        range: BacktestRange = BacktestRange()
     ) throws {
         guard let timeframe = Timeframe("1s") else { throw EngineError("no time frame 1s") }
         guard source.instruments.allSatisfy({ $0.isInverse == 0 }) else {
             throw EngineError("inverse contracts cannot be backtested")
         }
         self.configuration = configuration
+        self.range = range
         self.source = source
         let table = InstrumentTable.standalone(source.instruments)
         venue = ModelVenue(instruments: source.instruments, configuration: configuration)
         path = try ReplayPath(
             try PathSettings.replay(settings, instruments: table, timeframe: timeframe),
             instruments: table, sinks: ReplaySinks())
-        window = try FrameWindow(source, instruments: table)
+        window = try FrameWindow(source, untilNs: range.untilNs, instruments: table)
         venue.clockOffsetNs = window.clockOffsetNs
         latency = LatencyModel(
             own: configuration.own, entry: configuration.entry, response: configuration.response,
@@ -77,11 +92,17 @@ public final class BacktestRun {
         guard let firstNs = try window.engineNs() else {
             throw EngineError("no market data")
         }
-        startNs = firstNs
-        endNs = firstNs
+        // What the venue did first it did before anybody heard of it.
+        startNs = min(firstNs, try window.venueNs() ?? firstNs)
+        endNs = startNs
+        if range.sinceNs > startNs {
+            path.control.setEngineState(.halted)
+            startNs = range.sinceNs
+        }
         for frame in ReplayPath.allConnected(timeNs: UInt64(clamping: firstNs)) { feed(frame) }
         var isOver = false
         while !isOver { isOver = try !step() }
+        endNs = max(endNs, startNs)
         sample(endNs)
         progress?(framesSeen)
     }
@@ -116,6 +137,9 @@ public final class BacktestRun {
     private func show(_ frame: RecordedFrame) {
         framesSeen += 1
         if framesSeen % Self.progressFrames == 0 { progress?(framesSeen) }
+        if Int64(clamping: frame.timeNs) >= range.sinceNs, path.control.engineState != .ready {
+            path.control.setEngineState(.ready)
+        }
         feed(frame)
         takeOrders(Int64(clamping: frame.timeNs))
     }
@@ -161,6 +185,7 @@ public final class BacktestRun {
 
     /// The account as it stood before an event, once in each interval that has one.
     private func sampleBefore(_ nowNs: Int64) {
+        if nowNs < startNs { return }
         let interval = configuration.intervalNs
         guard let dueNs = nextSampleNs else {
             nextSampleNs = (nowNs / interval + 1) * interval

@@ -6,15 +6,24 @@
 //===----------------------------------------------------------------------===//
 
 import Glibc
+import Platform
 import TradingCore
 
 /// Names, sizes and hashes of a run's input.
 public enum DataFiles {
     private static let chunk = 1 << 20
 
+    static func isFolder(_ path: String) -> Bool { !SystemFile.names(in: path).isEmpty }
+
+    /// Of a folder: of each file in it.
+    ///
     /// - Throws: `EngineError` for a file that cannot be read.
     public static func describe(_ paths: [String]) throws -> [RunResult.DataFile] {
-        try paths.map { path in
+        let files = paths.flatMap { path in
+            let names = SystemFile.names(in: path).filter { $0.contains(".apj") }
+            return names.isEmpty ? [path] : names.sorted().map { "\(path)/\($0)" }
+        }
+        return try files.map { path in
             let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else {
                 throw EngineError("\(path): \(unsafe String(cString: strerror(errno)))")

@@ -28,6 +28,7 @@ final class FrameWindow {
     }
 
     private let source: any MarketSource
+    private let untilNs: Int64
     private let decoder: FrameDecoder
     private var items: [Item] = []
     private var isAtEnd = false
@@ -41,8 +42,10 @@ final class FrameWindow {
     private static let framesMeasured = 1_000
     private static let itemsKept = 4_096
 
-    init(_ source: any MarketSource, instruments: InstrumentTable) throws {
+    /// - Parameter untilNs: Frames received then and later are left out.
+    init(_ source: any MarketSource, untilNs: Int64, instruments: InstrumentTable) throws {
         self.source = source
+        self.untilNs = untilNs
         decoder = try FrameDecoder(instruments: instruments)
         var delays: [Int64] = []
         while items.count < Self.framesMeasured, let item = try read() {
@@ -93,7 +96,8 @@ final class FrameWindow {
     }
 
     private func read() throws -> Item? {
-        guard !isAtEnd, let frame = try source.next() else {
+        guard !isAtEnd, let frame = try source.next(), Int64(clamping: frame.timeNs) < untilNs
+        else {
             isAtEnd = true
             return nil
         }

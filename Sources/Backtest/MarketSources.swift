@@ -10,7 +10,7 @@ import Options
 
 /// Which source reads the files of a command line.
 public enum MarketSources {
-    /// Archives by their names `.npz` and `.npy`, Tardis' files by `.csv` and `.csv.gz`; captures
+    /// A journal by its being a folder, archives by their names `.npz` and `.npy`, Tardis' files by `.csv` and `.csv.gz`; captures
     /// by any other name.
     ///
     /// - Parameters:
@@ -22,6 +22,10 @@ public enum MarketSources {
     ) throws -> any MarketSource {
         let archives = paths.filter { $0.hasSuffix(".npz") || $0.hasSuffix(".npy") }
         let tables = paths.filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }
+        if paths.contains(where: DataFiles.isFolder) {
+            guard let folder = paths.first, paths.count == 1 else { throw UsageError("one journal") }
+            return try JournalSource(folder: folder, venue: venue)
+        }
         if archives.isEmpty, tables.isEmpty {
             return try CaptureSource(
                 paths: paths, venue: venue, instrumentsFile: instrumentsFile, counts: counts)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Glibc
+import Options
 import Platform
 
 /// Runs trials as children of this process, one for each range: `PROGRAM backtest --config F

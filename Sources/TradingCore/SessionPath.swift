@@ -44,19 +44,8 @@ final class SessionPath: @unchecked Sendable {
     ) throws(EngineError) {
         self.session = session
         self.instruments = instruments
-        var settings = Settings(schema: EngineSchema.keys)
-        do throws(ConfigurationError) {
-            try settings.read(yaml: session.settings, source: "the session's configuration")
-        } catch { throw EngineError("\(error)") }
-        guard settings.fingerprint == session.fingerprint else {
-            throw EngineError("this program reads the session's configuration in another way")
-        }
-        let setups = session.accounts.map { account in
-            var setup = VenueSetup(
-                venue: account.venue, endpoints: Self.nowhere, credentials: .replay, symbols: [])
-            setup.accountMode = account.mode
-            return setup
-        }
+        let settings = try session.readSettings()
+        let setups = session.setups
         var configuration = try PathSettings.trading(
             settings, setups, instruments: instruments, orderIDBase: session.orderIDBase,
             maskSeed: session.maskSeed)
@@ -82,11 +71,6 @@ final class SessionPath: @unchecked Sendable {
     }
 
     deinit { unsafe scratch.deallocate() }
-
-    /// Addresses that nobody is asked for.
-    private static let nowhere = Endpoints(
-        rest: "https://localhost", stream: "wss://localhost", userStream: "wss://localhost",
-        api: "wss://localhost")
 
     private static func checkModels(
         _ configuration: PathConfiguration, _ session: JournalSession, _ settings: Settings
@@ -124,6 +108,34 @@ final class SessionPath: @unchecked Sendable {
 
     /// How the stages stand; nobody may poll them meanwhile.
     var stateText: String { PathState.text(path.stages, instruments) }
+}
+
+extension JournalSession {
+    /// The configuration as this program reads it.
+    func readSettings() throws(EngineError) -> Settings {
+        var read = Settings(schema: EngineSchema.keys)
+        do throws(ConfigurationError) {
+            try read.read(yaml: settings, source: "the session's configuration")
+        } catch { throw EngineError("\(error)") }
+        guard read.fingerprint == fingerprint else {
+            throw EngineError("this program reads the session's configuration in another way")
+        }
+        return read
+    }
+
+    /// Its venues, at addresses that nobody is asked for.
+    var setups: [VenueSetup] {
+        accounts.map { account in
+            var setup = VenueSetup(
+                venue: account.venue,
+                endpoints: Endpoints(
+                    rest: "https://localhost", stream: "wss://localhost",
+                    userStream: "wss://localhost", api: "wss://localhost"),
+                credentials: .replay, symbols: [])
+            setup.accountMode = account.mode
+            return setup
+        }
+    }
 }
 
 /// One frame to a venue.

@@ -20,7 +20,7 @@ enum BacktestCommand: Command {
         options: [
             .value("config", "FILE", help: "Configuration; the venue model's keys are backtest.*."),
             .assignment("set", help: "Override one key of the configuration."),
-            .many("data", "FILE", help: "Captures, .npz of hftbacktest or .csv of Tardis."),
+            .many("data", "FILE", help: "A journal, captures, .npz of hftbacktest or .csv of Tardis."),
             .choice(
                 "venue", of: ReplayCommand.venues, default: "binance-usdm",
                 help: "Of the captures."),
@@ -28,6 +28,9 @@ enum BacktestCommand: Command {
             .value(
                 "instruments", "FILE",
                 help: "exchangeInfo or instruments JSON; else precision is inferred."),
+            .value(
+                "since", "TIME", help: "Trade from then on; what comes before warms up."),
+            .value("until", "TIME", help: "The data ends before."),
             .value("out", "FILE", help: "Write the result there as JSON."),
             .value("delays", "TIMES", help: "A run for each way to the venue: 1us,1ms,250ms."),
         ],
@@ -40,10 +43,11 @@ enum BacktestCommand: Command {
         }
         let paths = options.texts("data") + options.positional
         guard !paths.isEmpty else { throw UsageError("--data FILE…: no data") }
-        let request = BacktestRequest(
+        var request = BacktestRequest(
             paths: paths, venue: venue, symbol: options.text("symbol") ?? "",
             instrumentsFile: options.text("instruments"),
             settings: try ReplayCommand.settings(options))
+        request.range = try range(options)
         if let delays = options.text("delays") {
             for line in try request.delayTable(delays.split(separator: ",").map(String.init)) {
                 print(line)
@@ -54,5 +58,19 @@ enum BacktestCommand: Command {
         if let path = options.text("out") { try report.write(to: path) }
         for line in report.lines { print(line) }
         return report.malformed == 0 ? ExitStatus.ok : ExitStatus.failed
+    }
+
+    private static func range(_ options: ParsedOptions) throws -> BacktestRange {
+        func time(_ name: String) throws -> Int64? {
+            guard let text = options.text(name) else { return nil }
+            guard let value = TimeText.nanoseconds(text) else {
+                throw UsageError("--\(name): a time like 2026-11-26T14:49:39.5Z")
+            }
+            return Int64(clamping: value)
+        }
+        let range = BacktestRange(
+            sinceNs: try time("since") ?? .min, untilNs: try time("until") ?? .max)
+        guard range.sinceNs < range.untilNs else { throw UsageError("--since is before --until") }
+        return range
     }
 }

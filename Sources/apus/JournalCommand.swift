@@ -155,7 +155,7 @@ enum JournalCommand: Command {
         _ options: ParsedOptions, _ name: String
     ) throws(UsageError) -> UInt64? {
         guard let text = options.text(name) else { return nil }
-        guard let timeNs = JournalText.nanoseconds(text) else {
+        guard let timeNs = TimeText.nanoseconds(text) else {
             throw UsageError("--\(name) needs a time such as 2026-11-26T14:49:39Z, not '\(text)'")
         }
         return timeNs

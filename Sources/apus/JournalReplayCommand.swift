@@ -65,9 +65,16 @@ enum JournalReplayCommand {
             guard let value = UInt64(text) else { throw UsageError("--\(name): a whole number") }
             return value
         }
+        func time(_ name: String) throws -> UInt64? {
+            guard let text = options.text(name) else { return nil }
+            guard let value = TimeText.nanoseconds(text) else {
+                throw UsageError("--\(name): a time like 2026-11-26T14:49:39.5Z")
+            }
+            return value
+        }
         request.untilSequence = try number("until-record")
-        request.sinceNs = try number("since") ?? 0
-        request.untilNs = try number("until") ?? .max
+        request.sinceNs = try time("since") ?? 0
+        request.untilNs = try time("until") ?? .max
         guard !(options.isGiven("step") && request.isPipelined) else {
             throw UsageError("--step goes with one thread")
         }

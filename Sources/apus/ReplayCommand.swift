@@ -41,8 +41,8 @@ enum ReplayCommand: Command {
                 help: "Of a journal: the stages on one thread, or on four."),
             .value("speed", "N", default: "max", help: "Of a journal: times its own pace."),
             .value(
-                "since", "NS", help: "Of a journal: no pace and no steps before, ns since 1970."),
-            .value("until", "NS", help: "Of a journal: stop before the first frame behind it."),
+                "since", "TIME", help: "Of a journal: no pace and no steps before."),
+            .value("until", "TIME", help: "Of a journal: stop before the first frame behind it."),
             .value(
                 "until-record", "SEQUENCE",
                 help: "Of a journal: stop behind it and print how the stages stand."),

@@ -119,6 +119,26 @@ struct BacktestTests {
         #expect(fast.venue.fills.map(\.timeNs) != late.venue.fills.map(\.timeNs))
     }
 
+    @Test func `trade in their range alone, with books brought up before it`() throws {
+        let whole = try run().run
+        let third = (whole.endNs - whole.startNs) / 3
+        let range = BacktestRange(
+            sinceNs: whole.startNs + third, untilNs: whole.startNs + 2 * third)
+        let settings = try makerSettings()
+        let source = try CaptureSource(
+            paths: [capture], venue: .binanceUSDM, instrumentsFile: nil, counts: false)
+        let part = try BacktestRun(
+            settings, configuration: BacktestConfiguration(settings), source: source, range: range)
+        try part.run()
+        #expect(part.startNs == range.sinceNs)
+        #expect(part.venue.orders.count > 5)
+        #expect(part.venue.orders.allSatisfy { $0.placedNs >= range.sinceNs })
+        #expect(part.venue.orders.allSatisfy { $0.placedNs < range.untilNs })
+        #expect(part.samples.allSatisfy { $0.timeNs >= range.sinceNs })
+        let orders = whole.venue.orders.filter { $0.placedNs < range.untilNs }
+        #expect(part.venue.orders.count < orders.count)
+    }
+
     @Test func `write a result that is JSON and adds up`() throws {
         let made = try run()
         let document = try #require(

@@ -19,6 +19,9 @@ import Testing
 @Suite("The gateway's journal")
 struct GatewayJournalTests {
     /// A gateway whose journal says what is on disk when the test says so.
+    ///
+    /// SAFETY: used by one test on one thread; the word lives as long as the gateway.
+    @safe
     private final class Journaled {
         let gateway: GatewayHarness
         private var memory: RingMemory<OutboundFrame>
@@ -34,7 +37,7 @@ struct GatewayJournalTests {
             frames = try memory.makeConsumer()
             bytes = try byteMemory.makeConsumer()
             unsafe durable.initialize(to: 0)
-            unsafe gateway.stage.journal = unsafe OrderJournal(
+            gateway.stage.journal = unsafe OrderJournal(
                 frames: try memory.makeProducer(), bytes: try byteMemory.makeProducer(),
                 durable: UnsafePointer(durable), holds: holds)
         }
@@ -109,7 +112,9 @@ struct GatewayJournalTests {
         journaled.setDurable(2)
         #expect(journaled.gateway.sink.frameCount == 2)
         #expect(journaled.count("gateway_refused_write_total") == 1)
-        #expect(journaled.gateway.updates.contains { $0.orderID == 3 && $0.status == .rejected })
+        #expect(journaled.gateway.reported.contains {
+                $0.orderID == 3 && $0.execution == .rejected
+            })
         #expect(journaled.gateway.stage.openOrders.map(\.orderID) == [1, 2])
     }
 

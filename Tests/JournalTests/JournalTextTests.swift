@@ -8,6 +8,7 @@
 import Foundation
 import Glibc
 import Journal
+import Options
 import TestSupport
 import Testing
 
@@ -79,7 +80,7 @@ struct JournalTextTests {
         ("-1", nil), ("2026-11-26T14:49:39.1234567890Z", nil), ("2026-11-26T14:49:39.+1", nil),
     ])
     func `times are read as people write them`(text: String, expected: UInt64?) {
-        #expect(JournalText.nanoseconds(text) == expected)
+        #expect(TimeText.nanoseconds(text) == expected)
     }
 
     @Test func `a summary counts kinds, sessions and losses, and says how it ends`() throws {

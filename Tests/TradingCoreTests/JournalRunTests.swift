@@ -83,6 +83,13 @@ extension ProgramTests {
             #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
             let orders = try summary.instruments.reduce(0) { try $0 + $1.count("orders_sent") }
             try expectVerified(orders: Int(orders))
+            // What one venue's connections brought is market data for a backtest.
+            let backtest = try apus("backtest", "--venue", "binance-usdm", "--data", journal)
+            #expect(backtest.status == 0, "\(backtest.errors)")
+            let frames = backtest.output.firstMatch(of: /data +(\d+) frames/)
+                .flatMap { Int($0.1) }
+            #expect(try #require(frames) > 1_000, "\(backtest.output)")
+            #expect(backtest.output.contains("BTC-USDT"))
         }
 
         @Test func `no order leaves before it is on disk`() throws {
