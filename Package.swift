@@ -205,15 +205,15 @@ let targets: [Target] = peers + [
     beside(
         "Backtest",
         [
-            "CMessages", "Configuration", "JSON", "Journal", "Messages", "Options", "Pipeline",
-            "Platform", "Rendering", "TradingCore", "VenueModel",
+            "CMessages", "CTelemetry", "Configuration", "JSON", "Journal", "Messages", "Options",
+            "Pipeline", "Platform", "Rendering", "Telemetry", "TradingCore", "VenueModel",
         ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
-            "CKernels", "CPlatform", "CRing", "CTLS", "Forests", "Gateway", "Indicators",
-            "Inference", "JSON", "Journal", "MarketData", "Networks", "Options", "Platform",
-            "Quality", "Rendering", "Risk", "Strategy", "Technical", "TradingCore", "Transport",
+            "CKernels", "CPlatform", "CRing", "CTLS", "Configuration", "Forests", "Gateway",
+            "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks", "Options",
+            "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "TradingCore", "Transport",
             "Venues",
         ] + (hasPeers ? ["CRingPeers", "CSimdjson"] : []),
         path: "Bench/Suites",

@@ -29,7 +29,7 @@ extension Bench {
         orderSuite,
         observationSuite,
         replaySuite,
-        journalSuite,
+        journalSuite, journalCostSuite,
     ] + decisionSuites + [pathSuite, monitorSuite] + peerSuites
 
     /// Those that need a library of somebody else: built with APUS_PEERS=1.

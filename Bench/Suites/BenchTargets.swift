@@ -91,7 +91,9 @@ struct BenchRow: Sendable {
             "P8", "risk, every control on", prefixes: ["risk/"],
             targets: [Target("risk/evaluate", .median(60), .p999(300))]),
         BenchRow(
-            "P9", "observation", prefixes: ["telemetry/", "observation/", "monitor/"],
+            "P9", "observation", prefixes: [
+                "telemetry/", "observation/", "monitor/", "journal/", "journaled/",
+            ],
             targets: [
                 Target("telemetry/histogram-record", .median(12)),
                 Target("observation/hop", .median(12)),

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 import CBase
-import Glibc
 import Journal
 import Platform
 
@@ -25,23 +24,6 @@ private enum JournalNames {
 
 private let bodySize = 300
 
-/// A journal in memory that goes with the value.
-private final class JournalPlace {
-    let path: String
-
-    init() {
-        path = "/dev/shm/apus-bench-journal-\(currentProcessID())"
-        remove()
-    }
-
-    deinit { remove() }
-
-    private func remove() {
-        for name in SystemFile.names(in: path) { unsafe unlink("\(path)/\(name)") }
-        unsafe rmdir(path)
-    }
-}
-
 private func makeBody() -> [UInt8] {
     var random = BenchRandom(state: 19)
     return (0..<bodySize).map { _ in UInt8(truncatingIfNeeded: random.next()) }
@@ -56,7 +38,7 @@ private func append(_ writer: JournalWriter, _ body: [UInt8], _ index: Int) -> B
 }
 
 @Sendable private func journalBench(_ bench: Bench) throws {
-    let place = JournalPlace()
+    let place = MemoryFolder("journal")
     let frames = bench.parameter(smoke: 64, full: 1_000)
     let samples = bench.parameter(smoke: 2, full: 30)
     let body = makeBody()
@@ -88,7 +70,7 @@ private func benchReading(_ bench: Bench) throws {
         (JournalNames.read, .full), (JournalNames.checksums, .checksums),
     ]
     guard ways.contains(where: { bench.isWanted($0.name) }) else { return }
-    let place = JournalPlace()
+    let place = MemoryFolder("journal")
     let frames = bench.parameter(smoke: 64, full: 100_000)
     let body = makeBody()
     let writer = try JournalWriter(

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CBase
 import CPlatform
 import Glibc
 import Platform
@@ -57,7 +56,7 @@ private func measure(_ bench: Bench, _ pace: MonitorPace) throws {
         try DryPath.settings(), directory: directory, clock: WallClock.calibrated(),
         startTimeNs: BenchMarket.startTimeNs)
     // The hash is of these orders alone: how many the runs make depends on the machine.
-    let stepNs = try warmUp(&dry, bench.parameter(smoke: 20, full: 1_000))
+    let stepNs = try dry.warmUp(bench.parameter(smoke: 20, full: 1_000))
     let hash = dry.orderHash
     let monitor = bench.mode == .full ? try AttachedMonitor(name, pace.rawValue) : nil
     defer { monitor?.end() }
@@ -66,57 +65,16 @@ private func measure(_ bench: Bench, _ pace: MonitorPace) throws {
     for pair in 0..<bench.parameter(smoke: 2, full: pace.pairCount) {
         for isAttached in pair % 2 == 0 ? [false, true] : [true, false] {
             if isAttached { monitor?.attach() } else { monitor?.detach() }
-            let times = try run(bench, &dry, samples)
+            let times = try dry.times(bench, samples)
             if isAttached { runs.with.append(times) } else { runs.without.append(times) }
         }
     }
     try monitor?.checkAlive()
     bench.record(pace.name(false), rounds: runs.without, hash: hash)
     bench.record(pace.name(true), rounds: runs.with, hash: hash)
-    let figures = [("p50", 0.5, \BenchResult.median), ("p99", 0.99, \BenchResult.p99)]
-    for (title, fraction, figure) in figures {
-        let ratios = zip(runs.without, runs.with).map { without, with in
-            Quantiles.of(without.sorted(), fraction) / Quantiles.of(with.sorted(), fraction)
-        }
-        guard let own = bench.results.first(where: { $0.name == pace.name(true) }),
-            let peer = bench.results.first(where: { $0.name == pace.name(false) })
-        else { continue }
-        bench.state(
-            BenchRatio(
-                title: "\(title) of the path, a monitor every \(pace.rawValue) against none",
-                own: own, peer: peer, of: figure, ratio: Quantiles.median(ratios),
-                pairs: ratios, target: 0.99))
-    }
-}
-
-/// Nanoseconds that one of `count` orders took, with all that belongs to it; at least 1.
-private func warmUp(_ dry: inout DryPath, _ count: Int) throws -> UInt64 {
-    let begin = monotonicNs()
-    for _ in 0..<count { try step(&dry) }
-    return max(1, (monotonicNs() - begin) / UInt64(count))
-}
-
-private func run(_ bench: Bench, _ dry: inout DryPath, _ samples: Int) throws -> [Double] {
-    var times: [Double] = []
-    times.reserveCapacity(samples)
-    for _ in 0..<samples { times.append(bench.ns(try step(&dry))) }
-    return times
-}
-
-/// One quote, its order, and the venue's answers; the ticks from the first to the second.
-@discardableResult
-private func step(_ dry: inout DryPath) throws -> UInt64 {
-    dry.prepare()
-    let before = dry.orderCount
-    let start = apus_tsc()
-    dry.receive()
-    _ = dry.loop.round(start)
-    let ticks = dry.encryptionTicks.end &- start
-    guard dry.orderCount == before + 1 else {
-        throw BenchError("a quote brought no order")
-    }
-    dry.settle()
-    return ticks
+    bench.stateCost(
+        of: "a monitor every \(pace.rawValue)", with: (pace.name(true), runs.with),
+        without: (pace.name(false), runs.without), target: 0.99)
 }
 
 /// `apus-monitor` as a process, on another core than this thread.

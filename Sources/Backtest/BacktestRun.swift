@@ -5,9 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 public import Configuration
 import Messages
 import Pipeline
+import Telemetry
 import TradingCore
 import VenueModel
 

@@ -67,6 +67,8 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
     private let servers: UnsafeMutablePointer<OpaquePointer?>
     private let received: UnsafeMutablePointer<UInt8>
     private let market = DryMarket()
+    /// Where the settings name a journal.
+    private let journaling: Journaling?
     private let rings: PathRings
     private let clock: WallClock
     private let isProbe: Bool
@@ -143,6 +145,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         ensemble = parts.ensemble
         loop = parts.loop
         unsafe exit = unsafe parts.exit
+        journaling = parts.journaling
         bars = try! rings.bars.makeConsumer()
         indicators = try! rings.indicators.makeConsumer()
         fills = try! rings.fills.makeConsumer()
@@ -156,6 +159,9 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         unsafe received.initialize(repeating: 0, count: Self.receiveCapacity)
     }
 
+    /// Ends the journal, where there is one; the path is of no use afterwards.
+    public func endJournal() { journaling?.stop(state: "") }
+
     /// What can fail, made before the value that holds it.
     ///
     /// SAFETY: as the path.
@@ -168,6 +174,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         let loop: HotLoop
         let exit: UnsafeMutablePointer<Exit>
         let inbox: ColdInbox
+        let journaling: Journaling?
     }
 
     private static func wire(
@@ -186,9 +193,11 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             capacity: ConnectionID.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
             capacity: ConnectionID.count)
+        var inspectors: [ByteRingInspector] = []
         for id in 0..<ConnectionID.count {
             var memory = try ByteRingMemory(capacity: 1 << 18)
             memory.prefault()
+            inspectors.append(memory.inspector)
             unsafe (producers + id).initialize(to: try memory.makeProducer())
             unsafe (consumers + id).initialize(to: try memory.makeConsumer())
             memory.leak()
@@ -225,6 +234,18 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: Self.makeChannel(exit))],
             control: control, clock: clock,
             telemetry: telemetry)
+        var journaling: Journaling?
+        if let plan = try JournalPlan(settings) {
+            let session = JournalSession(
+                settings, setups: [], ensemble: stages.ensemble, startNs: clock.now(),
+                orderIDBase: configuration.orderIDBase, maskSeed: 1, placement: "dry")
+            journaling = try Journaling(
+                plan, rings: rings, bytes: inspectors, session: session,
+                instruments: instruments, inbox: inbox, clock: clock, telemetry: telemetry,
+                log: Log(least: .error))
+            try journaling?.tap(stages)
+            try journaling?.start()
+        }
         let path = unsafe HotPath(reader: reader, stages: stages)
         let stop = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
         unsafe stop.initialize(to: 0)
@@ -235,7 +256,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             telemetry: telemetry, keepWarmNs: 0, dry: nil)
         return unsafe Parts(
             telemetry: telemetry, rings: rings, path: path, ensemble: stages.ensemble, loop: loop,
-            exit: exit, inbox: inbox)
+            exit: exit, inbox: inbox, journaling: journaling)
     }
 
     private static func makeChannel(
