@@ -213,8 +213,8 @@ let targets: [Target] = peers + [
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Configuration", "Forests", "Gateway",
             "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks", "Options",
-            "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "TradingCore", "Transport",
-            "Venues",
+            "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "TradingCore",
+            "Transport", "Venues",
         ] + (hasPeers ? ["CRingPeers", "CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),

@@ -61,6 +61,17 @@ static void isolate(void) {
     signal(SIGXFSZ, SIG_DFL);
 }
 
+/// Returns only when it failed. A program that was written a moment ago is busy while a child of
+/// another thread, between its fork and its exec, has the writer's descriptor.
+static void execute(char const *path, char *const arguments[], char *const environment[]) {
+    struct timespec const pause = {.tv_nsec = 5000000};
+    for (int attempt = 0; attempt < 400; attempt++) {
+        execve(path, arguments, environment);
+        if (errno != ETXTBSY) return;
+        nanosleep(&pause, NULL);
+    }
+}
+
 int apus_process_spawn(char const *path, char *const arguments[], char *const environment[],
                        char const *output_path, int *process_id) {
     pid_t const parent = getpid();
@@ -82,10 +93,8 @@ int apus_process_spawn(char const *path, char *const arguments[], char *const en
         }
         if (environment != NULL) {
             isolate();
-            execve(path, arguments, environment);
-        } else {
-            execv(path, arguments);
         }
+        execute(path, arguments, environment != NULL ? environment : environ);
         _exit(127);
     }
     // By both, so that the group is there for whoever goes on first.

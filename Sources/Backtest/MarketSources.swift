@@ -10,8 +10,8 @@ import Options
 
 /// Which source reads the files of a command line.
 public enum MarketSources {
-    /// A journal by its being a folder, archives by their names `.npz` and `.npy`, Tardis' files by `.csv` and `.csv.gz`; captures
-    /// by any other name.
+    /// A journal by its being a folder, archives by their names `.npz` and `.npy`, Tardis' files by
+    /// `.csv` and `.csv.gz`; captures by any other name.
     ///
     /// - Parameters:
     ///   - symbol: Of archives and CSV files, which do not say.
@@ -23,7 +23,9 @@ public enum MarketSources {
         let archives = paths.filter { $0.hasSuffix(".npz") || $0.hasSuffix(".npy") }
         let tables = paths.filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }
         if paths.contains(where: DataFiles.isFolder) {
-            guard let folder = paths.first, paths.count == 1 else { throw UsageError("one journal") }
+            guard let folder = paths.first, paths.count == 1 else {
+                throw UsageError("one journal")
+            }
             return try JournalSource(folder: folder, venue: venue)
         }
         if archives.isEmpty, tables.isEmpty {

@@ -79,7 +79,12 @@ final class JournalFolder: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    // A child that was forked a moment ago still has the lock with the descriptor: it is given
+    // back, not left to the last close.
+    deinit {
+        unlock()
+        close(descriptor)
+    }
 
     /// Lets another writer in; nothing more is written here.
     func unlock() { flock(descriptor, LOCK_UN) }

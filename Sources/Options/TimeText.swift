@@ -23,8 +23,8 @@ public enum TimeText {
     }
 
     /// Nanoseconds since 1970 of "2026-11-26", "2026-11-26T14:49", "2026-11-26T14:49:39.5Z" (UTC)
-    /// or of themselves in at least 16 digits, so that no year is taken for them; `nil` for anything
-    /// else and outside 1970 to 2261.
+    /// or of themselves in at least 16 digits, so that no year is taken for them; `nil` for
+    /// anything else and outside 1970 to 2261.
     public static func nanoseconds(_ text: String) -> UInt64? {
         if text.utf8.count >= 16, let number = UInt64(text) { return number }
         var rest = Substring(text.hasSuffix("Z") ? String(text.dropLast()) : text)

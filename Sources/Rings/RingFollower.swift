@@ -73,7 +73,9 @@ public struct ByteRingInspector: @unchecked Sendable {
     /// was committed since, and what was copied means nothing.
     ///
     /// - Precondition: `length` is at most the ring's capacity.
-    public func copy(_ position: UInt64, _ length: Int, to target: UnsafeMutableRawPointer) -> Bool {
+    public func copy(
+        _ position: UInt64, _ length: Int, to target: UnsafeMutableRawPointer
+    ) -> Bool {
         unsafe apus_byte_ring_inspect(ring, data, position, length, target) == 1
     }
 }

@@ -56,7 +56,8 @@ extension EngineSchema {
         Key("journal.policy", .word(JournalPolicy.allCases.map(\.rawValue)), "group",
             "before-send: an order leaves once it is on disk; group: on disk within "
                 + "sync_interval; none: when the kernel likes"),
-        Key("journal.sync_interval", .duration, "100ms", "of policy group: at most so much is lost"),
+        Key("journal.sync_interval", .duration, "100ms",
+            "of policy group: at most so much is lost"),
         Key("journal.lag_max", .duration, "2s",
             "control 31: no new order while the disk is further behind"),
         Key("journal.segment_size", .size, "64MiB", "bytes of a file, 1MiB to 1GiB"),

@@ -297,7 +297,8 @@ final class Journaling: @unchecked Sendable {
     private func append(_ kind: JournalKind, text: String, detail: UInt8 = 0) -> Bool {
         unsafe Array(text.utf8).withUnsafeBytes {
             unsafe append(
-                kind, detail: detail, connection: 0, sequence: 0, timeNs: clock.now(), context: 0, $0)
+                kind, detail: detail, connection: 0, sequence: 0, timeNs: clock.now(),
+                context: 0, $0)
         }
     }
 

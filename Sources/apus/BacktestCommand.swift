@@ -20,7 +20,9 @@ enum BacktestCommand: Command {
         options: [
             .value("config", "FILE", help: "Configuration; the venue model's keys are backtest.*."),
             .assignment("set", help: "Override one key of the configuration."),
-            .many("data", "FILE", help: "A journal, captures, .npz of hftbacktest or .csv of Tardis."),
+            .many(
+                "data", "FILE",
+                help: "A journal, captures, .npz of hftbacktest or .csv of Tardis."),
             .choice(
                 "venue", of: ReplayCommand.venues, default: "binance-usdm",
                 help: "Of the captures."),
