@@ -31,20 +31,22 @@ extension ProgramTests {
             """
 
         private func engine(
-            _ name: String, _ settings: [String] = [], faults: Bool = false
-        ) throws -> EngineProgram {
+            _ name: String, _ settings: [String] = [], faults: Bool = false,
+            at known: VenueProgram? = nil
+        ) throws -> (engine: EngineProgram, venue: VenueProgram) {
             var arguments = ["--venue", "binance-usdm,okx", "--seed", "3"]
             if faults {
                 arguments += ["--faults", try workplace.write(Self.faults, to: "faults.yaml")]
             }
-            let venue = try VenueProgram(arguments, in: workplace)
-            return try EngineProgram(
+            let venue = try known ?? VenueProgram(arguments, in: workplace)
+            let engine = try EngineProgram(
                 name, venue,
                 [
                     "trading.venues=binance-usdm,okx",
                     "trading.symbols=binance-usdm:BTC-USDT,okx:BTC-USDT-SWAP",
                     "strategy.interval=50ms", "journal.path=\(journal)",
                 ] + settings, in: workplace)
+            return (engine, venue)
         }
 
         private func apus(
@@ -66,11 +68,11 @@ extension ProgramTests {
         }
 
         @Test func `a run with faults, halts and reconnections replays to the byte`() throws {
-            let engine = try engine("journal", faults: true)
+            let (engine, venue) = try engine("journal", faults: true)
             try engine.awaitReady()
             try engine.awaitOrders(after: 40)
             try engine.awaitThat("connections are lost") {
-                engine.counter("reader_connects_total") >= 9
+                engine.counter("reader_connects_total") >= 12
             }
             #expect(try apus("halt", "--instance", engine.instance).status == 0)
             try engine.awaitThat("nothing is open") { engine.openOrders == 0 }
@@ -79,6 +81,7 @@ extension ProgramTests {
             try engine.awaitOrders(after: engine.ordersSent)
             let (status, summary) = try engine.stop(SIGINT)
             #expect(status == 0, "\(engine.program.errors)")
+            #expect(venue.program.child.isRunning)
             let verified = try apus("journal", "verify", journal)
             #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
             let orders = try summary.instruments.reduce(0) { try $0 + $1.count("orders_sent") }
@@ -93,7 +96,7 @@ extension ProgramTests {
         }
 
         @Test func `no order leaves before it is on disk`() throws {
-            let engine = try engine("held", ["journal.policy=before-send"])
+            let (engine, venue) = try engine("held", ["journal.policy=before-send"])
             try engine.awaitReady()
             try engine.awaitOrders(after: 20)
             try engine.awaitThat("fills or answers") {
@@ -102,26 +105,31 @@ extension ProgramTests {
             }
             let (status, _) = try engine.stop(SIGINT)
             #expect(status == 0, "\(engine.program.errors)")
+            #expect(venue.program.child.isRunning)
             try expectVerified(orders: 20)
         }
 
         @Test func `the journal of a killed engine is whole up to its end, and replays`() throws {
-            let engine = try engine("killed")
+            let (engine, venue) = try engine("killed")
             try engine.awaitReady()
             try engine.awaitOrders(after: 20)
             engine.program.child.signal(SIGKILL)
             _ = try engine.program.exitStatus()
+            #expect(venue.program.child.isRunning)
             let verified = try apus("journal", "verify", journal)
             #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
             try expectVerified(orders: 10)
         }
 
         @Test func `two sessions in one folder each replay`() throws {
+            var known: VenueProgram?
             for _ in 0..<2 {
-                let engine = try engine("twice")
+                let (engine, venue) = try engine("twice", at: known)
+                known = venue
                 try engine.awaitReady()
                 try engine.awaitOrders(after: 5)
                 #expect(try engine.stop(SIGINT).status == 0, "\(engine.program.errors)")
+                #expect(venue.program.child.isRunning)
             }
             let replay = try apus("replay", journal, "--verify")
             #expect(replay.status == 0, "\(replay.output)\(replay.errors)")
