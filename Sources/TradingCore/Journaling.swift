@@ -51,7 +51,7 @@ final class Journaling: @unchecked Sendable {
 
     private static let scratchSize = 4 << 20
     private static let batchMax = 1_024
-    /// Rest after a round without work. Where orders wait for the disk it is kept short.
+    /// Rest between two rounds. Where orders wait for the disk it is kept short.
     private static let pauseNs: UInt64 = 200_000
     private static let heldPauseNs: UInt64 = 20_000
     private static let niceness = -10
@@ -158,7 +158,9 @@ final class Journaling: @unchecked Sendable {
         while unsafe apus_word_load_acquire(stopWord) == 0 {
             let work = round()
             health.judge(writer, nowNs: monotonicNs())
-            if work == 0 { CurrentThread.sleep(ns: pauseNs) }
+            // Whoever reads each line as it is written takes it out of the path's cache: it is
+            // better read some time later, many at once.
+            if work < Self.batchMax { CurrentThread.sleep(ns: pauseNs) }
         }
     }
 
