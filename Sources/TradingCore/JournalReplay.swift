@@ -99,8 +99,10 @@ public final class JournalReplay {
             switch frame.kind {
             case .orderOut: orders.expect(WrittenOrder(frame))
             case .verdict:
-                if let verdict = ComparedVerdict(frame) {
-                    verdicts[frame.detail == 0 ? 0 : 1].expect(verdict)
+                if let verdict = ComparedVerdict(frame),
+                    let stream = VerdictStream(rawValue: frame.detail)
+                {
+                    verdicts[Int(stream.rawValue)].expect(verdict)
                 }
             case .lost: break frames
             case .frameIn:

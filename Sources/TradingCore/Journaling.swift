@@ -168,7 +168,7 @@ final class Journaling: @unchecked Sendable {
     private func round() -> Int {
         var work = takeNotes() + takeOrders()
         work += takeFrames()
-        work += takeVerdicts(detail: 0) + takeVerdicts(detail: 1)
+        work += takeVerdicts(.strategy) + takeVerdicts(.execution)
         if plan.policy == .beforeSend, !undurable.isEmpty { writer.requestSync() }
         writer.submit()
         writer.poll()
@@ -270,10 +270,10 @@ final class Journaling: @unchecked Sendable {
         return work
     }
 
-    private func takeVerdicts(detail: UInt8) -> Int {
+    private func takeVerdicts(_ stream: VerdictStream) -> Int {
         var verdict = RiskVerdict()
         for taken in 0..<Self.batchMax {
-            let found = unsafe detail == 0
+            let found = unsafe stream == .strategy
                 ? verdicts.take(&verdict) : childVerdicts.take(&verdict)
             switch found {
             case .nothing: return taken
@@ -281,7 +281,7 @@ final class Journaling: @unchecked Sendable {
             case .message:
                 let isTaken = unsafe withUnsafeBytes(of: verdict) {
                     unsafe append(
-                        .verdict, detail: detail, connection: 0, sequence: verdict.sequence,
+                        .verdict, detail: stream.rawValue, connection: 0, sequence: verdict.sequence,
                         timeNs: verdict.ingressTimeNs, context: verdict.orderID, $0)
                 }
                 if isTaken {

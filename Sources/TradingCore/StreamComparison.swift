@@ -65,6 +65,12 @@ final class StreamComparison<Element: Equatable & Sendable>: Sendable {
     var difference: (expected: Element?, found: Element?)? { state.withLock { $0.difference } }
 }
 
+/// Whose orders a verdict is about: the detail of its frame in a journal.
+enum VerdictStream: UInt8 {
+    case strategy = 0
+    case execution = 1
+}
+
 /// What of a verdict is compared: all of it.
 struct ComparedVerdict: Equatable, Sendable {
     let sequence: UInt64
