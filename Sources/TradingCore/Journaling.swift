@@ -281,7 +281,8 @@ final class Journaling: @unchecked Sendable {
             case .message:
                 let isTaken = unsafe withUnsafeBytes(of: verdict) {
                     unsafe append(
-                        .verdict, detail: stream.rawValue, connection: 0, sequence: verdict.sequence,
+                        .verdict, detail: stream.rawValue, connection: 0,
+                        sequence: verdict.sequence,
                         timeNs: verdict.ingressTimeNs, context: verdict.orderID, $0)
                 }
                 if isTaken {
