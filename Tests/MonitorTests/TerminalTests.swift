@@ -23,12 +23,13 @@ private final class Window {
     init(_ name: String, _ instance: String, environment: String = "LANG=C.UTF-8") throws {
         server = "apus-test-\(currentProcessID())-\(name)"
         // A shell without a prompt: what is on the screen is the monitor's, or what is echoed here.
+        // Colours are wanted but where a test says otherwise, whatever the caller's terminal wants.
         // Not by Foundation, whose wait lasts as long as the server that this leaves behind.
         let start = try ChildProcess(
             path: "/usr/bin/env",
             arguments: [
                 "tmux", "-L", server, "-f", "/dev/null", "new-session", "-d", "-x", "80", "-y",
-                "24", "env", "PS1=", "sh",
+                "24", "env", "-u", "NO_COLOR", "PS1=", "sh",
             ],
             output: "/dev/null")
         guard start.wait(timeoutNs: 20_000_000_000) == 0 else {
