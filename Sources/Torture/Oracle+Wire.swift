@@ -212,7 +212,8 @@ extension Oracle {
                 fail(
                     "I4",
                     "instrument \(place): position \(own), +\(buys) -\(sells) open, "
-                        + "limit \(bound)")
+                        + "limit \(rows[place].positionMax), "
+                        + "others' \(rows[place].foreignMax)")
             }
         }
     }

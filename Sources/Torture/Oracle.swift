@@ -85,7 +85,10 @@ final class Oracle {
         var isTakenOver = false
         /// Of own orders, by the venue's truth.
         var ownPosition: Int64 = 0
-        /// The largest position that others brought about.
+        /// What the engine has heard of others' trades, in the order of its hearing: one side's
+        /// may be there while the other's is on its way still.
+        var foreignTold: Int64 = 0
+        /// The largest position that others brought about, at the venue or by what was heard.
         var foreignMax: Int64 = 0
     }
 
@@ -209,7 +212,9 @@ final class Oracle {
 
     func took(_ update: ExecutionReport) {
         if update.execution == .position, update.tradeID == 1 {
-            rows[Int(update.instrumentID)].position = update.position.rawValue
+            let place = Int(update.instrumentID)
+            rows[place].position = update.position.rawValue
+            heard(place, update.position.rawValue - rows[place].ownPosition)
         }
         if Int(update.instrumentID) < rows.count, update.execution == .fill { tookFill(update) }
         // Facts that change no order pass by as they came.
@@ -255,6 +260,13 @@ final class Oracle {
                 fail("I2", "order \(update.orderID) filled beyond its quantity")
             }
             tracks[update.orderID] = track
+        } else {
+            heard(place, rows[place].foreignTold + signed)
         }
+    }
+
+    private func heard(_ place: Int, _ foreign: Int64) {
+        rows[place].foreignTold = foreign
+        rows[place].foreignMax = max(rows[place].foreignMax, abs(foreign))
     }
 }
