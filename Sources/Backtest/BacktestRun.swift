@@ -9,7 +9,7 @@ import CTelemetry
 public import Configuration
 import Messages
 import Pipeline
-import Telemetry
+public import Telemetry
 import TradingCore
 import VenueModel
 
@@ -21,6 +21,21 @@ public struct BacktestRange: Sendable {
     public init(sinceNs: Int64 = .min, untilNs: Int64 = .max) {
         self.sinceNs = sinceNs
         self.untilNs = untilNs
+    }
+}
+
+/// What a run shows of itself while it goes on, and what it is told; by default nobody looks.
+public struct RunSurroundings {
+    public var control: ControlHandle
+    public var telemetry: TelemetryWriter
+    /// Called with the instrument whose book waits for a snapshot, and with the engine's time.
+    public var snapshotWanted: ((UInt32, UInt64) -> Void)?
+
+    public init(
+        control: ControlHandle = .standalone(), telemetry: TelemetryWriter = .standalone()
+    ) {
+        self.control = control
+        self.telemetry = telemetry
     }
 }
 
@@ -48,6 +63,8 @@ public final class BacktestRun {
     public private(set) var delaysNs: [[Int64]] = [[], [], []]
     /// Called with the number of frames the engine has seen, every few thousand.
     public var progress: ((Int) -> Void)?
+    /// Called with each sample of the account.
+    public var sampled: ((Sample) -> Void)?
 
     private let path: ReplayPath
     private let window: FrameWindow
@@ -64,7 +81,7 @@ public final class BacktestRun {
     /// - Throws: `EngineError`, what the source throws.
     public init(
         _ settings: Settings, configuration: BacktestConfiguration, source: any MarketSource,
-        range: BacktestRange = BacktestRange()
+        range: BacktestRange = BacktestRange(), surroundings: RunSurroundings = RunSurroundings()
     ) throws {
         guard let timeframe = Timeframe("1s") else { throw EngineError("no time frame 1s") }
         guard source.instruments.allSatisfy({ $0.isInverse == 0 }) else {
@@ -75,9 +92,16 @@ public final class BacktestRun {
         self.source = source
         let table = InstrumentTable.standalone(source.instruments)
         venue = ModelVenue(instruments: source.instruments, configuration: configuration)
+        var sinks = ReplaySinks()
+        if let wanted = surroundings.snapshotWanted {
+            unsafe sinks.snapshot = {
+                unsafe wanted($0.pointee.instrumentID, $0.pointee.notBeforeNs)
+            }
+        }
         path = try ReplayPath(
             try PathSettings.replay(settings, instruments: table, timeframe: timeframe),
-            instruments: table, sinks: ReplaySinks())
+            instruments: table, sinks: sinks, control: surroundings.control,
+            telemetry: surroundings.telemetry)
         window = try FrameWindow(source, untilNs: range.untilNs, instruments: table)
         venue.clockOffsetNs = window.clockOffsetNs
         latency = LatencyModel(
@@ -202,10 +226,11 @@ public final class BacktestRun {
     private func sample(_ timeNs: Int64) {
         if let last = samples.last, last.timeNs >= timeNs { samples.removeLast() }
         let (profitE12, positionE12) = venue.worth()
-        samples.append(
-            Sample(
-                timeNs: timeNs, equityE12: configuration.initialEquityE12 + profitE12,
-                positionE12: positionE12))
+        let sample = Sample(
+            timeNs: timeNs, equityE12: configuration.initialEquityE12 + profitE12,
+            positionE12: positionE12)
+        samples.append(sample)
+        sampled?(sample)
     }
 }
 

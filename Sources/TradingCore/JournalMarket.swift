@@ -22,16 +22,14 @@ public final class JournalMarket {
     private let sessions: [Session]
     private var reader: JournalReader
     private var current: Session?
-    /// Of each group of lines of the session: those that are up, and the one listened to.
-    private var up: [Set<UInt16>] = []
-    private var heard: [UInt16?] = []
+    private var lines: HeardLines?
 
     private struct Session {
         let first: UInt64
         /// The journal's instrument of each of ours.
         let ids: [UInt32: UInt32]
-        /// The group of each market connection.
-        let groups: [UInt16: Int]
+        /// Before its first frame.
+        let lines: HeardLines
     }
 
     /// - Throws: `JournalError` for a damaged journal; `EngineError` for one without data of the
@@ -64,21 +62,9 @@ public final class JournalMarket {
         let plan = ConnectionPlan(
             try scan.session.readSettings(), scan.session.setups, .standalone(rows),
             for: .trading)
-        var groups: [UInt16: Int] = [:]
-        for (index, group) in plan.lineGroups.filter({ $0.venue == venue }).enumerated() {
-            for id in group.lines + [group.spare] { groups[id] = index }
-        }
-        var next = groups.values.max().map { $0 + 1 } ?? 0
-        for (id, role) in plan.roles.enumerated() {
-            guard case .market(_, let owner, _) = role, owner == venue,
-                groups[UInt16(id)] == nil
-            else { continue }
-            groups[UInt16(id)] = next
-            next += 1
-        }
         var ids: [UInt32: UInt32] = [:]
         for (index, instrument) in own.enumerated() { ids[instrument.instrumentID] = UInt32(index) }
-        return Session(first: scan.first, ids: ids, groups: groups)
+        return Session(first: scan.first, ids: ids, lines: HeardLines(plan, venue))
     }
 
     /// The next frame; `nil` at the end.
@@ -95,9 +81,7 @@ public final class JournalMarket {
 
     private func begin(_ number: UInt64) {
         current = sessions.first { $0.first == number }
-        let count = (current?.groups.values.max() ?? -1) + 1
-        up = Array(repeating: [], count: count)
-        heard = Array(repeating: nil, count: count)
+        lines = current?.lines
     }
 
     private func take(_ frame: JournalFrame, _ session: Session) -> RecordedFrame? {
@@ -110,20 +94,9 @@ public final class JournalMarket {
             return ReplayPath.snapshot(
                 of: id, timeNs: frame.timeNs, bytes: unsafe Array(frame.body))
         }
-        guard let group = session.groups[frame.connection] else { return nil }
-        switch kind {
-        case .connected: up[group].insert(frame.connection)
-        case .disconnected:
-            up[group].remove(frame.connection)
-            if heard[group] == frame.connection { heard[group] = up[group].min() }
-        case .text, .binary:
-            if heard[group] == nil { heard[group] = frame.connection }
-            guard heard[group] == frame.connection else { return nil }
-            return RecordedFrame(
-                connectionID: ConnectionID.quotes, kind: kind, timeNs: frame.timeNs,
-                bytes: unsafe Array(frame.body))
-        default: break
-        }
-        return nil
+        guard lines?.take(frame.connection, kind) == true else { return nil }
+        return RecordedFrame(
+            connectionID: ConnectionID.quotes, kind: kind, timeNs: frame.timeNs,
+            bytes: unsafe Array(frame.body))
     }
 }

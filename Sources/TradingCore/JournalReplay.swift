@@ -76,6 +76,11 @@ public final class JournalReplay {
         guard let rows = scan.instruments else {
             throw EngineError("the session at frame \(scan.first) has no instruments")
         }
+        if scan.session.isMarketOnly {
+            throw EngineError(
+                "the session at frame \(scan.first) is market data alone: "
+                    + "apus backtest --data takes it")
+        }
         let verdicts = [StreamComparison<ComparedVerdict>(), StreamComparison<ComparedVerdict>()]
         let orders = StreamComparison<WrittenOrder>()
         var sinks = ReplaySinks()

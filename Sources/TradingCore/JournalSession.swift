@@ -63,6 +63,23 @@ struct JournalSession {
         self.placement = placement
     }
 
+    /// Of market data alone: nothing in it decides or sends.
+    init(marketOf settings: Settings, setups: [VenueSetup], startNs: UInt64) {
+        instance = settings.text("system.instance")
+        self.settings = settings.text
+        fingerprint = settings.fingerprint
+        self.startNs = startNs
+        orderIDBase = 0
+        maskSeed = 0
+        accounts = setups.map { Account(venue: $0.venue, mode: 0, isAuthenticated: false) }
+        models = []
+        placement = Self.marketPlacement
+    }
+
+    /// Whether its stages were not there: nothing of it can be compared.
+    var isMarketOnly: Bool { placement == Self.marketPlacement }
+    private static let marketPlacement = "market"
+
     var text: String {
         var json = JSONWriter()
         json.object { json in

@@ -81,7 +81,7 @@ public enum Recorder {
 final class RecorderRun {
     private let request: RecordRequest
     private let venues: VenueAccess
-    private let wiring: RecorderWiring
+    private let wiring: MarketWiring
     private let writer: RecorderThread
     private let hot: HotThread
     private let stopWord: UnsafeMutablePointer<UInt64>
@@ -107,13 +107,18 @@ final class RecorderRun {
             let telemetry = try TelemetryWriter(
                 path: directory.segment("telemetry"), instance: directory.name,
                 startTimeNs: wallNs())
-            let wiring = try RecorderWiring(
+            let instruments = InstrumentTable.standalone(found)
+            let wiring = try MarketWiring(
                 request.settings, directory: directory, setups: venues.setups,
-                sessions: sessions, instruments: .standalone(found), folder: folder.path,
-                limits: request.limits, telemetry: telemetry, log: log)
+                sessions: sessions, instruments: instruments, telemetry: telemetry, log: log)
             self.wiring = wiring
-            writer = RecorderThread(wiring.sink, folder: folder)
-            let loop = unsafe RecorderLoop(
+            let sink = unsafe RecorderSink(
+                frames: try wiring.rings.frames.makeConsumer(), byteRings: wiring.byteRings,
+                requests: try wiring.rings.requests.makeProducer(), roles: wiring.plan.roles,
+                instruments: instruments, folder: folder.path, limits: request.limits,
+                telemetry: telemetry)
+            writer = RecorderThread(sink, folder: folder)
+            let loop = unsafe MarketLoop(
                 reader: wiring.reader, stop: stop,
                 yieldsWhenIdle: request.settings.text("placement.idle") == "yield")
             hot = HotThread(

@@ -29,15 +29,7 @@ final class RecorderSeries {
     var writer: CaptureWriter
     private var losses: UInt64 = 0
     private var snapshots: UInt64 = 0
-    private var need = Need.none
-
-    private enum Need {
-        case none
-        /// With the next changes of the book: a snapshot must not be older than they are.
-        case wanted
-        /// A snapshot that reaches this update is awaited.
-        case asked(UInt64)
-    }
+    private var need = SnapshotNeed()
 
     init(
         venue: Venue, line: Int, symbol: String, instrumentID: UInt32?, folder: String,
@@ -56,23 +48,14 @@ final class RecorderSeries {
 
     /// What came from here on needs a snapshot of its own.
     func wantSnapshot() {
-        if instrumentID != nil { need = .wanted }
+        if instrumentID != nil { need.want() }
     }
 
     /// Whether to ask for a snapshot now that changes from `firstUpdateID` on were written.
-    func asks(firstUpdateID: UInt64?) -> Bool {
-        guard case .wanted = need, let firstUpdateID else { return false }
-        need = .asked(firstUpdateID)
-        return true
-    }
+    func asks(firstUpdateID: UInt64?) -> Bool { need.asks(firstUpdateID: firstUpdateID) }
 
     /// Takes note of a snapshot; true when it is too old and another one is to be asked for.
-    func isTooOld(snapshot updateID: UInt64) -> Bool {
-        guard case .asked(let first) = need else { return false }
-        if updateID < first { return true }
-        need = .none
-        return false
-    }
+    func isTooOld(snapshot updateID: UInt64) -> Bool { need.isTooOld(snapshot: updateID) }
 
     func countSnapshot() { snapshots += 1 }
 

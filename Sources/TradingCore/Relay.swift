@@ -61,6 +61,8 @@ public struct ReplaySinks {
     public var bar: ((UnsafePointer<Bar>) -> Void)?
     public var indicators: ((UnsafePointer<IndicatorValues>) -> Void)?
     public var fill: ((UnsafePointer<ExecutionReport>) -> Void)?
+    /// A book that waits for a snapshot.
+    public var snapshot: ((UnsafePointer<SnapshotRequest>) -> Void)?
 
     public init() {}
 }

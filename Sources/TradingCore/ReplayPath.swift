@@ -19,7 +19,7 @@ public import Telemetry
 import Venues
 
 /// One frame as the reader would have handed it over.
-public struct RecordedFrame {
+public struct RecordedFrame: Sendable {
     public let connectionID: UInt16
     public let kind: FrameKind
     public let context: UInt64
@@ -50,7 +50,7 @@ private final class ByteRingHolder {
 /// SAFETY: `feed` is called by one thread, `poll` of each stage by one.
 @safe
 public final class ReplayPath: @unchecked Sendable {
-    public let telemetry = TelemetryWriter.standalone()
+    public let telemetry: TelemetryWriter
     public let instruments: InstrumentTable
     public let control: ControlHandle
     let stages: PathStages
@@ -71,24 +71,29 @@ public final class ReplayPath: @unchecked Sendable {
     /// Further lines counted.
     let connectionCount: Int
 
+    /// - Parameters:
+    ///   - control: The control page; by default one that nobody else sees.
+    ///   - telemetry: Likewise.
     public convenience init(
-        _ configuration: PathConfiguration, instruments: InstrumentTable, sinks: ReplaySinks
+        _ configuration: PathConfiguration, instruments: InstrumentTable, sinks: ReplaySinks,
+        control: ControlHandle = .standalone(), telemetry: TelemetryWriter = .standalone()
     ) throws {
         try self.init(
             configuration, instruments: instruments, sinks: sinks,
             roles: ConnectionID.roles(instruments, lineCount: configuration.lineCount),
-            control: .standalone(),
+            control: control, telemetry: telemetry,
             symbolsVenue: instruments.count > 0 ? instruments[0].venue : nil)
     }
 
     /// - Parameters:
     ///   - roles: What each connection carries.
-    ///   - control: The control page.
     ///   - symbolsVenue: See `PathStages`.
     init(
         _ configuration: PathConfiguration, instruments: InstrumentTable, sinks: ReplaySinks,
-        roles: [ConnectionRole], control: ControlHandle, symbolsVenue: Venue?
+        roles: [ConnectionRole], control: ControlHandle,
+        telemetry: TelemetryWriter = .standalone(), symbolsVenue: Venue?
     ) throws {
+        self.telemetry = telemetry
         self.control = control
         self.instruments = instruments
         self.sinks = sinks
@@ -241,7 +246,10 @@ public final class ReplayPath: @unchecked Sendable {
             unsafe sinks.indicators?(values)
             indicators.release()
         }
-        while unsafe snapshots.peek() != nil { snapshots.release() }
+        while let request = unsafe snapshots.peek() {
+            unsafe sinks.snapshot?(request)
+            snapshots.release()
+        }
     }
 
     private func drainFills() {

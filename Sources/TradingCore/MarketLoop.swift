@@ -14,7 +14,7 @@ import Transport
 ///
 /// SAFETY: the reader belongs to the one thread that calls this; both pointers outlive it.
 @safe
-struct RecorderLoop: @unchecked Sendable {
+struct MarketLoop: @unchecked Sendable {
     let reader: UnsafeMutablePointer<ReaderStage>
     /// 1 ends the loop.
     let stop: UnsafeMutablePointer<UInt64>

@@ -8,7 +8,6 @@
 import Accounts
 import CBase
 import Configuration
-import Journal
 import Messages
 import Pipeline
 import Platform
@@ -17,33 +16,32 @@ import Telemetry
 import Transport
 import Venues
 
-/// The rings, connections and threads of a recorder: the reader of the engine, and behind it a
-/// thread that writes files where the engine has its parser.
+/// The rings, connections and threads of whoever takes market data as it comes: the reader of the
+/// engine, and in the place of its parser another who takes the frames.
 ///
 /// SAFETY: this value keeps what the rings lie in; it outlives the threads.
 @safe
-struct RecorderWiring {
-    let sink: RecorderSink
+struct MarketWiring {
+    let plan: ConnectionPlan
+    /// Consuming ends by connection id.
+    let byteRings: UnsafeMutablePointer<ByteRingConsumer>
+    /// Of `frames` and `requests` the ends are for whoever takes the frames.
+    let rings: MarketRings
     let connector: Connector
     let reader: UnsafeMutablePointer<ReaderStage>
     let cold: [ColdLoop]
-    private let rings: RecorderRings
 
-    /// Bytes that may wait for the writer, per connection.
+    /// Bytes that may wait to be taken, per connection.
     private static let byteRingCapacity = 16 << 20
-    /// Messages that may wait.
-    private static let frameRingCapacity = 32_768
-    private static let coldRingCapacity = 64
-    private static let requestRingCapacity = 256
     private static let timerIntervalNs: UInt64 = 100_000_000
 
     init(
         _ settings: Settings, directory: InstanceDirectory, setups: [VenueSetup],
-        sessions: [any MarketSession], instruments: InstrumentTable, folder: String,
-        limits: CaptureLimits, telemetry: TelemetryWriter, log: Log
+        sessions: [any MarketSession], instruments: InstrumentTable,
+        telemetry: TelemetryWriter, log: Log
     ) throws {
         let plan = ConnectionPlan(settings, setups, instruments, for: .recording)
-        let rings = try RecorderRings(directory)
+        let rings = try MarketRings(directory)
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(capacity: plan.count)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(capacity: plan.count)
         for id in 0..<plan.count {
@@ -67,10 +65,6 @@ struct RecorderWiring {
                 connectionCount: plan.count, inbox: try rings.inbox.makeConsumer(),
                 outbox: try rings.outbox.makeConsumer(), clock: .calibrated(),
                 telemetry: telemetry))
-        sink = unsafe RecorderSink(
-            frames: try rings.frames.makeConsumer(), byteRings: consumers,
-            requests: try rings.requests.makeProducer(), roles: plan.roles,
-            instruments: instruments, folder: folder, limits: limits, telemetry: telemetry)
         let requests = SnapshotRequests(try rings.requests.makeConsumer(), instruments)
         cold = sessions.map { session in
             ColdLoop(
@@ -79,27 +73,33 @@ struct RecorderWiring {
                 attempts: RequestAttempts(session.venue, telemetry: telemetry, log: log),
                 telemetry: telemetry, log: log)
         }
+        self.plan = plan
+        unsafe byteRings = unsafe consumers
         self.connector = connector
         self.rings = rings
     }
+}
 
-    /// The slot rings of a recorder.
-    private final class RecorderRings {
-        var frames: RingMemory<FrameDescriptor>
-        var inbox: RingMemory<FrameDescriptor>
-        var outbox: RingMemory<OutboundText>
-        var requests: RingMemory<SnapshotRequest>
+/// The slot rings between a reader, the cold threads, and whoever takes the frames.
+final class MarketRings {
+    /// Messages that may wait to be taken.
+    private static let frameCapacity = 32_768
+    private static let coldCapacity = 64
+    private static let requestCapacity = 256
 
-        init(_ directory: InstanceDirectory) throws(RingError) {
-            frames = try RingMemory(
-                capacity: RecorderWiring.frameRingCapacity, path: directory.segment("ring.frames"))
-            inbox = try RingMemory(
-                capacity: RecorderWiring.coldRingCapacity, path: directory.segment("ring.inbox"))
-            outbox = try RingMemory(
-                capacity: RecorderWiring.coldRingCapacity, path: directory.segment("ring.outbox"))
-            requests = try RingMemory(
-                capacity: RecorderWiring.requestRingCapacity,
-                path: directory.segment("ring.snapshots"))
-        }
+    var frames: RingMemory<FrameDescriptor>
+    var inbox: RingMemory<FrameDescriptor>
+    var outbox: RingMemory<OutboundText>
+    var requests: RingMemory<SnapshotRequest>
+
+    init(_ directory: InstanceDirectory) throws(RingError) {
+        frames = try RingMemory(
+            capacity: Self.frameCapacity, path: directory.segment("ring.frames"))
+        inbox = try RingMemory(
+            capacity: Self.coldCapacity, path: directory.segment("ring.inbox"))
+        outbox = try RingMemory(
+            capacity: Self.coldCapacity, path: directory.segment("ring.outbox"))
+        requests = try RingMemory(
+            capacity: Self.requestCapacity, path: directory.segment("ring.snapshots"))
     }
 }
