@@ -16,8 +16,8 @@ extension Settings {
     ///
     /// - Parameters:
     ///   - includes: Whether the key of this path counts; every path of the schema is asked for.
-    ///   - rewrite: What counts in the place of a field of a list of mappings, or of a scalar: given
-    ///     the path (`models.file`) and the text as written.
+    ///   - rewrite: What counts in the place of a scalar, be it a field of a list of mappings:
+    ///     given its path (`models.file`) and the text as written.
     public func fingerprint(
         where includes: (String) -> Bool,
         rewrite: (_ path: String, _ text: String) -> String = { $1 }

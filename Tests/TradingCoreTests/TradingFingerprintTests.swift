@@ -78,9 +78,10 @@ struct TradingFingerprintTests {
         let first = try print("a.model", "one")
         #expect(try print("b.model", "one") == first)
         #expect(try print("a.model", "two") != first)
-        #expect(throws: EngineError("cannot read nowhere.model: No such file or directory")) {
+        let error = try #require(throws: EngineError.self) {
             try fingerprint(yaml: "models: [{file: nowhere.model}]")
         }
+        #expect(error.description == "cannot read nowhere.model: No such file or directory")
         #expect(throws: EngineError.self) {
             try fingerprint(["execution.algorithms.vwap.profile_file=nowhere.csv"])
         }
