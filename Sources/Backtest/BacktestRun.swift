@@ -46,6 +46,10 @@ public final class BacktestRun {
     public private(set) var endNs: Int64 = 0
     /// What the latency model gave out, by leg.
     public private(set) var delaysNs: [[Int64]] = [[], [], []]
+    /// Times in the order of their begins in which nothing is opened, as a session had them.
+    public var pauses: [BacktestRange] = []
+    /// Called before each event with its time.
+    var willHandle: ((Int64) -> Void)?
     /// Called with the number of frames the engine has seen, every few thousand.
     public var progress: ((Int) -> Void)?
 
@@ -58,13 +62,15 @@ public final class BacktestRun {
     private var back = OrderedLink()
     private var nextSampleNs: Int64?
     private var framesSeen = 0
+    private var pauseIndex = 0
 
     private static let progressFrames = 4_096
 
+    /// - Parameter orderIDBase: The ids of its orders follow this one; `nil`: those of a replay.
     /// - Throws: `EngineError`, what the source throws.
     public init(
         _ settings: Settings, configuration: BacktestConfiguration, source: any MarketSource,
-        range: BacktestRange = BacktestRange()
+        range: BacktestRange = BacktestRange(), orderIDBase: UInt64? = nil
     ) throws {
         guard let timeframe = Timeframe("1s") else { throw EngineError("no time frame 1s") }
         guard source.instruments.allSatisfy({ $0.isInverse == 0 }) else {
@@ -75,9 +81,9 @@ public final class BacktestRun {
         self.source = source
         let table = InstrumentTable.standalone(source.instruments)
         venue = ModelVenue(instruments: source.instruments, configuration: configuration)
-        path = try ReplayPath(
-            try PathSettings.replay(settings, instruments: table, timeframe: timeframe),
-            instruments: table, sinks: ReplaySinks())
+        var stages = try PathSettings.replay(settings, instruments: table, timeframe: timeframe)
+        stages.orderIDBase = orderIDBase ?? stages.orderIDBase
+        path = try ReplayPath(stages, instruments: table, sinks: ReplaySinks())
         window = try FrameWindow(source, untilNs: range.untilNs, instruments: table)
         venue.clockOffsetNs = window.clockOffsetNs
         latency = LatencyModel(
@@ -117,6 +123,7 @@ public final class BacktestRun {
         let requestNs = requests.nextNs
         let nowNs = min(engineNs, answerNs, venueNs, requestNs)
         if nowNs == .max { return false }
+        willHandle?(nowNs)
         sampleBefore(nowNs)
         endNs = max(endNs, nowNs)
         if engineNs == nowNs {
@@ -139,11 +146,16 @@ public final class BacktestRun {
     private func show(_ frame: RecordedFrame) {
         framesSeen += 1
         if framesSeen % Self.progressFrames == 0 { progress?(framesSeen) }
-        if Int64(clamping: frame.timeNs) >= range.sinceNs, path.control.engineState != .ready {
-            path.control.setEngineState(.ready)
-        }
+        let state: TradingState = mayTrade(Int64(clamping: frame.timeNs)) ? .ready : .halted
+        if path.control.engineState != state { path.control.setEngineState(state) }
         feed(frame)
         takeOrders(Int64(clamping: frame.timeNs))
+    }
+
+    private func mayTrade(_ timeNs: Int64) -> Bool {
+        while pauseIndex < pauses.count, pauses[pauseIndex].untilNs <= timeNs { pauseIndex += 1 }
+        let isPaused = pauseIndex < pauses.count && pauses[pauseIndex].sinceNs <= timeNs
+        return timeNs >= range.sinceNs && !isPaused
     }
 
     private func hear(_ answer: VenueAnswer, _ nowNs: Int64) {
