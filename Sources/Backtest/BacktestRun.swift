@@ -28,8 +28,8 @@ public struct BacktestRange: Sendable {
 public struct RunSurroundings {
     public var control: ControlHandle
     public var telemetry: TelemetryWriter
-    /// Called with the instrument whose book waits for a snapshot, and with the engine's time.
-    public var snapshotWanted: ((UInt32, UInt64) -> Void)?
+    /// Called with the instrument whose book waits for a snapshot.
+    public var snapshotWanted: ((UInt32) -> Void)?
 
     public init(
         control: ControlHandle = .standalone(), telemetry: TelemetryWriter = .standalone()
@@ -61,6 +61,10 @@ public final class BacktestRun {
     public private(set) var endNs: Int64 = 0
     /// What the latency model gave out, by leg.
     public private(set) var delaysNs: [[Int64]] = [[], [], []]
+    /// Times in the order of their begins in which nothing is opened, as a session had them.
+    public var pauses: [BacktestRange] = []
+    /// Called before each event with its time.
+    var willHandle: ((Int64) -> Void)?
     /// Called with the number of frames the engine has seen, every few thousand.
     public var progress: ((Int) -> Void)?
     /// Called with each sample of the account.
@@ -75,13 +79,16 @@ public final class BacktestRun {
     private var back = OrderedLink()
     private var nextSampleNs: Int64?
     private var framesSeen = 0
+    private var pauseIndex = 0
 
     private static let progressFrames = 4_096
 
+    /// - Parameter orderIDBase: The ids of its orders follow this one; `nil`: those of a replay.
     /// - Throws: `EngineError`, what the source throws.
     public init(
         _ settings: Settings, configuration: BacktestConfiguration, source: any MarketSource,
-        range: BacktestRange = BacktestRange(), surroundings: RunSurroundings = RunSurroundings()
+        range: BacktestRange = BacktestRange(), orderIDBase: UInt64? = nil,
+        surroundings: RunSurroundings = RunSurroundings()
     ) throws {
         guard let timeframe = Timeframe("1s") else { throw EngineError("no time frame 1s") }
         guard source.instruments.allSatisfy({ $0.isInverse == 0 }) else {
@@ -94,13 +101,12 @@ public final class BacktestRun {
         venue = ModelVenue(instruments: source.instruments, configuration: configuration)
         var sinks = ReplaySinks()
         if let wanted = surroundings.snapshotWanted {
-            unsafe sinks.snapshot = {
-                unsafe wanted($0.pointee.instrumentID, $0.pointee.notBeforeNs)
-            }
+            unsafe sinks.snapshot = { unsafe wanted($0.pointee.instrumentID) }
         }
+        var stages = try PathSettings.replay(settings, instruments: table, timeframe: timeframe)
+        stages.orderIDBase = orderIDBase ?? stages.orderIDBase
         path = try ReplayPath(
-            try PathSettings.replay(settings, instruments: table, timeframe: timeframe),
-            instruments: table, sinks: sinks, control: surroundings.control,
+            stages, instruments: table, sinks: sinks, control: surroundings.control,
             telemetry: surroundings.telemetry)
         window = try FrameWindow(source, untilNs: range.untilNs, instruments: table)
         venue.clockOffsetNs = window.clockOffsetNs
@@ -141,6 +147,7 @@ public final class BacktestRun {
         let requestNs = requests.nextNs
         let nowNs = min(engineNs, answerNs, venueNs, requestNs)
         if nowNs == .max { return false }
+        willHandle?(nowNs)
         sampleBefore(nowNs)
         endNs = max(endNs, nowNs)
         if engineNs == nowNs {
@@ -163,11 +170,16 @@ public final class BacktestRun {
     private func show(_ frame: RecordedFrame) {
         framesSeen += 1
         if framesSeen % Self.progressFrames == 0 { progress?(framesSeen) }
-        if Int64(clamping: frame.timeNs) >= range.sinceNs, path.control.engineState != .ready {
-            path.control.setEngineState(.ready)
-        }
+        let state: TradingState = mayTrade(Int64(clamping: frame.timeNs)) ? .ready : .halted
+        if path.control.engineState != state { path.control.setEngineState(state) }
         feed(frame)
         takeOrders(Int64(clamping: frame.timeNs))
+    }
+
+    private func mayTrade(_ timeNs: Int64) -> Bool {
+        while pauseIndex < pauses.count, pauses[pauseIndex].untilNs <= timeNs { pauseIndex += 1 }
+        let isPaused = pauseIndex < pauses.count && pauses[pauseIndex].sinceNs <= timeNs
+        return timeNs >= range.sinceNs && !isPaused
     }
 
     private func hear(_ answer: VenueAnswer, _ nowNs: Int64) {

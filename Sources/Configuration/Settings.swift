@@ -229,27 +229,6 @@ public struct Settings {
     /// Where the value of `path` came from, for messages; "default" when nobody gave one.
     public func origin(_ path: String) -> String { values[path]?.origin ?? "default" }
 
-    /// Names everything that is configured, defaults included: two runs with one fingerprint were
-    /// told the same. Control 29. No secret is ever a key.
-    public var fingerprint: UInt64 {
-        var lines = schema.filter { !$0.path.contains("*") && values[$0.path] == nil }
-            .map { "\($0.path)=\($0.fallback ?? "")" }
-        lines += values.map { "\($0.key)=\(Self.canonicalText($0.value.content))" }
-        return TextHash.fnv1a(lines.sorted().joined(separator: "\n"))
-    }
-
-    private static func canonicalText(_ content: Value.Content) -> String {
-        switch content {
-        case .scalar(let text): text
-        case .list(let texts): texts.joined(separator: ",")
-        case .items(let items):
-            items.map { item in
-                let fields = item.map { "\($0.key)=\(canonicalText($0.value.content))" }
-                return "{\(fields.sorted().joined(separator: ","))}"
-            }.joined(separator: ",")
-        }
-    }
-
     /// The free names given at the `*` of `path`: the venues of `endpoints.*.rest`.
     public func names(at path: String) -> [String] {
         let place = path.split(separator: ".").firstIndex(of: "*")!

@@ -107,5 +107,5 @@ enum Startup {
     }
 
     /// Rings, books, the program and its libraries, roughly.
-    private static let lockedBytesMin: UInt64 = 512 << 20
+    static let lockedBytesMin: UInt64 = 512 << 20
 }

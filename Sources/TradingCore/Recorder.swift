@@ -13,6 +13,7 @@ public import Journal
 import Messages
 import Pipeline
 import Platform
+import Rings
 import Telemetry
 import Transport
 

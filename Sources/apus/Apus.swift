@@ -13,7 +13,7 @@ enum Apus {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, RecordCommand.self, ReplayCommand.self, JournalCommand.self,
-            BacktestCommand.self, OptimiseCommand.self, ReportCommand.self,
+            BacktestCommand.self, GapCommand.self, OptimiseCommand.self, ReportCommand.self,
             IndicatorsCommand.self, FeaturesCommand.self, ModelCommand.self,
             HaltCommand.self, ResumeCommand.self, FlattenCommand.self, StatusCommand.self,
             SimulatorSubcommand.self, TortureCommand.self, SoakCommand.self, DoctorCommand.self,

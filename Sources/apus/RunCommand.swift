@@ -22,17 +22,58 @@ enum RunCommand: Command {
             .value("duration", "TIME", kind: .duration, help: "Stop after this long, like 60s."),
             .assignment("set", help: "Override one key of the configuration."),
             .value("summary", "FILE", help: "Write the final summary and books there as JSON."),
+            .choice(
+                "mode", of: RunMode.allCases.map(\.rawValue),
+                help: "What to trade with; else as trading.account says."),
+            .flag("live", help: "Allow trading with money, after a check of readiness."),
+            .flag("check", help: "Of a live account: check readiness, print it, trade nothing."),
+            .value("paper", "FILE", help: "Result of the paper run that came before."),
+            .value(
+                "paper-age", "TIME", kind: .duration, default: "7d",
+                help: "Oldest paper run that counts."),
+            .value(
+                "paper-duration", "TIME", kind: .duration, default: "1h",
+                help: "Shortest paper run that counts."),
         ])
 
     static func run(_ arguments: [String]) throws -> Int32 {
         let options = parser.parseOrExit(arguments)
-        let settings = try Self.settings(
+        var settings = try Self.settings(
             file: options.text("config"),
             assignments: options.assignments("set").map { "\($0.key)=\($0.value)" })
+        let mode = try RunMode.resolve(
+            options.text("mode"), isLiveAllowed: options.isGiven("live"), &settings)
+        if options.isGiven("check"), mode != .live {
+            throw UsageError("--check is for a live account")
+        }
+        switch mode {
+        case .simulated: break
+        case .paper: return try runPaper(settings, options)
+        case .live:
+            try requireReady(settings, options)
+            if options.isGiven("check") { return ExitStatus.ok }
+        }
         try Engine.run(
             settings, durationNs: options.durationNs("duration"),
             summaryPath: options.text("summary"))
         return ExitStatus.ok
+    }
+
+    private static func runPaper(_ settings: Settings, _ options: ParsedOptions) throws -> Int32 {
+        throw EngineError("--mode paper: not built here")
+    }
+
+    /// Prints what a start with money was looked at for.
+    ///
+    /// - Throws: `EngineError` when something of it failed.
+    private static func requireReady(_ settings: Settings, _ options: ParsedOptions) throws {
+        var paper = PaperProof(path: options.text("paper"))
+        paper.ageMaxNs = options.durationNs("paper-age") ?? paper.ageMaxNs
+        paper.durationMinNs = options.durationNs("paper-duration") ?? paper.durationMinNs
+        let report = LiveReadiness.check(
+            settings, paper: paper, environment: Environment.all, nowNs: wallNs())
+        for line in report.text { print(line) }
+        try report.requireReady()
     }
 
     /// File, then environment, then assignments, the later winning.

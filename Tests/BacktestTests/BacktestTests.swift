@@ -18,7 +18,7 @@ private let capture = "../shared/data/captures/binance-usdm_btcusdt_20240808.gz"
 private let hasCapture = FileManager.default.fileExists(atPath: capture)
 
 /// The beginning of another source.
-private final class FirstFrames: MarketSource {
+final class FirstFrames: MarketSource {
     private let source: any MarketSource
     private var left: Int
 
