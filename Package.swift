@@ -208,6 +208,12 @@ let targets: [Target] = peers + [
             "CMessages", "CTelemetry", "Configuration", "JSON", "Journal", "Messages", "Options",
             "Pipeline", "Platform", "Rendering", "Telemetry", "TradingCore", "VenueModel",
         ]),
+    beside(
+        "Paper",
+        [
+            "Backtest", "CTelemetry", "Configuration", "Messages", "Options", "Pipeline",
+            "Platform", "Rendering", "Telemetry", "TradingCore",
+        ]),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
@@ -223,7 +229,7 @@ let targets: [Target] = peers + [
         "apus",
         [
             "Backtest", "CTelemetry", "Configuration", "Doctor", "Inference", "Journal", "Messages",
-            "Optimise", "Options", "Platform", "Rendering", "Reports", "Simulator", "Soak",
+            "Optimise", "Options", "Paper", "Platform", "Rendering", "Reports", "Simulator", "Soak",
             "Technical", "Telemetry", "Torture", "TradingCore",
         ]),
     tool("apus-sim", ["Options", "Simulator"]),
@@ -317,6 +323,9 @@ let targets: [Target] = peers + [
     test(
         "BacktestTests",
         ["Backtest", "CMessages", "Configuration", "Messages", "TradingCore", "VenueModel"]),
+    test(
+        "PaperTests",
+        ["Backtest", "Configuration", "Messages", "Options", "Paper", "TestSupport", "TradingCore"]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("ReportsTests", ["Options", "Platform", "Rendering", "Reports", "TestSupport"]),

@@ -109,7 +109,6 @@ public final class BacktestRun {
             stages, instruments: table, sinks: sinks, control: surroundings.control,
             telemetry: surroundings.telemetry)
         window = try FrameWindow(source, untilNs: range.untilNs, instruments: table)
-        venue.clockOffsetNs = window.clockOffsetNs
         latency = LatencyModel(
             own: configuration.own, entry: configuration.entry, response: configuration.response,
             seed: configuration.seed)
@@ -121,6 +120,8 @@ public final class BacktestRun {
     /// Runs to the end of the data. Requests and answers that were on their way then are carried
     /// out; the market stands still for them.
     public func run() throws {
+        try window.measure()
+        venue.clockOffsetNs = window.clockOffsetNs
         guard let firstNs = try window.engineNs() else {
             throw EngineError("no market data")
         }

@@ -47,6 +47,10 @@ final class FrameWindow {
         self.source = source
         self.untilNs = untilNs
         decoder = try FrameDecoder(instruments: instruments)
+    }
+
+    /// Reads the first frames, as many as the clock is measured with; before anything else, once.
+    func measure() throws {
         var delays: [Int64] = []
         while items.count < Self.framesMeasured, let item = try read() {
             if let venueTimeNs = item.venueTimeNs {

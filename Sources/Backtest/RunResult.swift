@@ -26,14 +26,15 @@ public enum RunResult {
     }
 
     public static func json(
-        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile]
+        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile],
+        origin: RunOrigin = RunOrigin(kind: "backtest")
     ) -> String {
         var writer = JSONWriter()
         let instruments = run.source.instruments
         writer.object { root in
             root.add("format", "apus-run")
             root.add("version", 1)
-            root.add("kind", "backtest")
+            origin.write(to: &root)
             root.add("start_ns", run.startNs)
             root.add("end_ns", run.endNs)
             root.add("quote", instruments.first?.quoteAssetText ?? "")

@@ -5,10 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Accounts
 import CTelemetry
 public import Configuration
 import Glibc
 public import Messages
+import Pipeline
 import Platform
 import Rings
 import Synchronization

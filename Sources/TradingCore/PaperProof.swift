@@ -46,8 +46,8 @@ public struct PaperProof: Sendable {
         guard let run = JSONDocument(bytes), run["format"]?.text == "apus-run" else {
             return fail("\(path) is no result of a run")
         }
-        guard run["mode"]?.text == "paper" else { return fail("\(path) is of no paper run") }
-        if let error = run["error"]?.text ?? run["metadata"]?["error"]?.text {
+        guard run["kind"]?.text == "paper" else { return fail("\(path) is of no paper run") }
+        if let error = run["error"]?.text {
             return fail("it ended with an error: \(error)")
         }
         guard let startNs = run["start_ns"]?.integer, let endNs = run["end_ns"]?.integer,

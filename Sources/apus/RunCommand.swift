@@ -8,6 +8,7 @@
 import Configuration
 import Glibc
 import Options
+import Paper
 import Platform
 import TradingCore
 
@@ -25,6 +26,10 @@ enum RunCommand: Command {
             .choice(
                 "mode", of: RunMode.allCases.map(\.rawValue),
                 help: "What to trade with; else as trading.account says."),
+            .many(
+                "account", "NAME",
+                help: "Of --mode paper: a virtual account; NAME:key=value sets a key for it."),
+            .value("out", "FOLDER", help: "Of --mode paper: a result as JSON for each account."),
             .flag("live", help: "Allow trading with money, after a check of readiness."),
             .flag("check", help: "Of a live account: check readiness, print it, trade nothing."),
             .value("paper", "FILE", help: "Result of the paper run that came before."),
@@ -60,7 +65,11 @@ enum RunCommand: Command {
     }
 
     private static func runPaper(_ settings: Settings, _ options: ParsedOptions) throws -> Int32 {
-        throw EngineError("--mode paper: not built here")
+        let request = PaperRequest(
+            settings: settings, plans: try PaperPlan.read(options.texts("account"), settings),
+            durationNs: options.durationNs("duration"), folder: options.text("out"))
+        try request.run { print($0) }
+        return ExitStatus.ok
     }
 
     /// Prints what a start with money was looked at for.

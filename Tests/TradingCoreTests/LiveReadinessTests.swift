@@ -80,7 +80,7 @@ struct PaperProofTests {
             .appending(path: "paper-\(UUID().uuidString).json")
         defer { try? FileManager.default.removeItem(at: path) }
         var run: [String: Any] = [
-            "format": "apus-run", "mode": "paper", "trading_fingerprint": "0xab12",
+            "format": "apus-run", "kind": "paper", "trading_fingerprint": "0xab12",
             "start_ns": Self.nowNs - 3 * Self.hourNs, "end_ns": Self.nowNs - Self.hourNs,
         ]
         for (key, value) in changes { run[key] = value }
