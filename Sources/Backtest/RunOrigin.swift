@@ -22,6 +22,9 @@ public struct RunOrigin: Sendable {
     /// Frames that the journal of its market does not have; `nil`: there is none.
     public var journalLost: UInt64?
 
+    /// Whether a person halted it for some of the time: a backtest will not do the same.
+    public var wasLowered = false
+
     public init(kind: String) { self.kind = kind }
 
     func write(to root: inout JSONWriter) {
@@ -31,6 +34,7 @@ public struct RunOrigin: Sendable {
             root.add("trading_fingerprint", Settings.text(fingerprint: tradingFingerprint))
         }
         if let error { root.add("error", error) }
+        if wasLowered { root.add("operator_lowered", true) }
         if let journalLost { root.add("journal_lost_frames", journalLost) }
     }
 }

@@ -107,6 +107,7 @@ final class PaperAccount: @unchecked Sendable {
         origin.tradingFingerprint = tradingFingerprint
         origin.error = standing.withLock { $0.failure } ?? feed.failure
         origin.journalLost = journalLost
+        origin.wasLowered = standing.withLock { $0.wasLowered }
         return RunResult.json(run, fingerprint: settings.fingerprint, files: [], origin: origin)
     }
 
@@ -115,8 +116,10 @@ final class PaperAccount: @unchecked Sendable {
         if venue.orders.count >= Self.ordersMax {
             feed.end("\(Self.ordersMax) orders: a result holds no more")
         }
+        let isLowered = control.operatorState != .ready
         standing.withLock {
             $0.timeNs = sample.timeNs
+            if isLowered { $0.wasLowered = true }
             $0.equityE12 = sample.equityE12
             $0.positionE12 = sample.positionE12
             $0.orders = venue.orders.count
@@ -137,6 +140,8 @@ struct PaperStanding: Sendable {
     /// Frames it has not taken yet.
     var waiting = 0
     var state = TradingState.ready
+    /// At any sample so far.
+    var wasLowered = false
     var failure: String?
 
     init(equityE12: Int128) { self.equityE12 = equityE12 }
