@@ -60,7 +60,7 @@ private struct SessionReading {
     private let entry: Set<UInt16>
     /// When orders without an answer were caused, by the request's id.
     private var asked: [String: Int64] = [:]
-    private var pauseSinceNs: Int64?
+    private var pause: (sinceNs: Int64, cause: LiveSession.Pause.Cause)?
 
     private final class FillBox {
         var reports: [ExecutionReport] = []
@@ -102,7 +102,7 @@ private struct SessionReading {
     }
 
     mutating func read(_ folder: String, into live: inout LiveSession) throws {
-        pauseSinceNs = live.startNs
+        pause = (live.startNs, .state)
         live.endNs = live.startNs
         var reader = try JournalReader(folder: folder, verification: .checksums)
         frames: while let frame = try reader.next() {
@@ -124,9 +124,7 @@ private struct SessionReading {
         }
         drain()
         live.endNs += 1
-        if let sinceNs = pauseSinceNs, sinceNs < live.endNs {
-            live.pauses.append(LiveSession.Pause(sinceNs: sinceNs, untilNs: live.endNs))
-        }
+        endPause(live.endNs, &live)
         live.fills = fills.reports.compactMap(fill)
     }
 
@@ -177,13 +175,26 @@ private struct SessionReading {
         {
             live.roundTripsNs.append(max(0, nowNs - causedNs))
         }
-        let state = unsafe path.path.stages.risk.pointee.control.state
-        let trades = down.isEmpty && state == .ready
-        if !trades, pauseSinceNs == nil { pauseSinceNs = nowNs }
-        if trades, let sinceNs = pauseSinceNs {
-            live.pauses.append(LiveSession.Pause(sinceNs: sinceNs, untilNs: nowNs))
-            pauseSinceNs = nil
+        let cause = cause
+        if cause == pause?.cause { return }
+        endPause(nowNs, &live)
+        pause = cause.map { (nowNs, $0) }
+    }
+
+    /// Why nothing is opened now; `nil`: it may be.
+    private var cause: LiveSession.Pause.Cause? {
+        if unsafe path.path.stages.risk.pointee.control.state != .ready { return .state }
+        if !down.isEmpty { return .connection }
+        let guards = unsafe path.path.stages.risk.pointee.guardsRefusing(venue)
+        return guards.isEmpty ? nil : .guard
+    }
+
+    private mutating func endPause(_ nowNs: Int64, _ live: inout LiveSession) {
+        if let (sinceNs, cause) = pause, sinceNs < nowNs {
+            live.pauses.append(
+                LiveSession.Pause(sinceNs: sinceNs, untilNs: nowNs, cause: cause))
         }
+        pause = nil
     }
 
     private func fill(_ report: ExecutionReport) -> LiveSession.Fill? {

@@ -80,7 +80,8 @@ extension ProgramTests {
             #expect(try amount("live", text) - amount("paper", text) == gap)
             #expect(output.contains("gap "), "\(output)")
             // Before READY, the halt, and the end.
-            #expect((json["pauses"] as? [[Int]])?.count ?? 0 >= 3, "\(text)")
+            let pauses = try #require(json["pauses"] as? [[Any]])
+            #expect(pauses.count { $0.last as? String == "state" } >= 3, "\(text)")
             let latency = try #require(json["latency"] as? [String: Any])
             #expect((latency["round_trips"] as? Int ?? 0) > 20)
             #expect((latency["measured"] as? String)?.contains("quantiles") == true)
