@@ -58,8 +58,12 @@ private struct SessionReading {
     private var down: Set<UInt16> = []
     private let account: Set<UInt16>
     private let entry: Set<UInt16>
-    /// When orders without an answer were caused, by the request's id.
+    /// When orders without an answer were caused, by the request's id; and answers whose order
+    /// stands behind them in the journal, which takes both from rings of their own.
     private var asked: [String: Int64] = [:]
+    private var answered: [String: Int64] = [:]
+
+    private static let answersKept = 4_096
     private var pause: (sinceNs: Int64, cause: LiveSession.Pause.Cause)?
 
     private final class FillBox {
@@ -138,7 +142,13 @@ private struct SessionReading {
         let text = unsafe String(decoding: frame.body.dropFirst(4), as: UTF8.self)
         let fields = ReplayVenue.fields(of: text)
         let causedNs = Int64(clamping: frame.timeNs)
-        if let id = fields["id"] { asked[id] = causedNs }
+        if let id = fields["id"] {
+            if let answerNs = answered.removeValue(forKey: id) {
+                live.roundTripsNs.append(max(0, answerNs - causedNs))
+            } else {
+                asked[id] = causedNs
+            }
+        }
         guard let clientID = fields["newClientOrderId"] ?? fields["clOrdId"],
             let place = names[fields["symbol"] ?? fields["instIdCode"] ?? ""]
         else { return }
@@ -169,11 +179,15 @@ private struct SessionReading {
             if kind == .connected { down.remove(frame.connection) }
             if kind == .disconnected { down.insert(frame.connection) }
         }
-        if kind == .text, entry.contains(frame.connection), !asked.isEmpty,
-            let id = unsafe JSONDocument(Array(frame.body))?["id"]?.text,
-            let causedNs = asked.removeValue(forKey: id)
+        if kind == .text, entry.contains(frame.connection),
+            let id = unsafe JSONDocument(Array(frame.body))?["id"]?.text
         {
-            live.roundTripsNs.append(max(0, nowNs - causedNs))
+            if let causedNs = asked.removeValue(forKey: id) {
+                live.roundTripsNs.append(max(0, nowNs - causedNs))
+            } else {
+                if answered.count >= Self.answersKept { answered = [:] }
+                answered[id] = nowNs
+            }
         }
         let cause = cause
         if cause == pause?.cause { return }
