@@ -66,7 +66,9 @@ public struct GapAnalysis {
                 pausedE12: paused.gapProfitE12, paperE12: paper?.side.profitE12))
         return GapReport(
             parts: parts, live: side, paper: paper?.side ?? first.gapSide, nearest: paused.gapSide,
-            matching: GapMatching(live: live.gapOrders, model: paused.gapOrders),
+            matching: GapMatching(
+                live: live.gapOrders, model: paused.gapOrders,
+                ownMaxNs: paused.delaysNs[LatencyModel.Leg.own.rawValue].max() ?? 0),
             session: live, configured: configured, measured: measuredLaws,
             hasPaperRun: paper != nil, remarks: remarks(first))
     }
@@ -135,6 +137,9 @@ public struct GapAnalysis {
             remarks.append("\(strange) fills of orders that the session did not send")
         }
         if live.pauses.isEmpty { remarks.append("the session traded all the time") }
+        if let paper, paper.endNs < live.startNs || paper.startNs > live.endNs {
+            remarks.append("the paper run was at another time, and so its market another one")
+        }
         if own == nil {
             remarks.append("own computing is not told apart: it is in the round trips")
         }

@@ -34,17 +34,24 @@ public struct GapReport {
 
     public var lines: [String] {
         let seconds = Double(session.endNs - session.startNs) / 1e9
-        let pausedNs = session.pauses.reduce(0) { $0 + $1.untilNs - $1.sinceNs }
         let symbols = session.instruments.map(\.symbolText).joined(separator: ", ")
         let heads = [
-            "session   \(NumberText.fixed(seconds, decimals: 1)) s of \(symbols), "
-                + "\(NumberText.fixed(Double(pausedNs) / 1e9, decimals: 1)) s of them without "
-                + "trading",
+            "session   \(NumberText.fixed(seconds, decimals: 1)) s of \(symbols)",
+            "pauses    " + pauseText,
             "model     \(configured.rules.queue.text), \(configured.rules.text)",
             "latency   configured \(Self.text(configured)); measured \(Self.text(measured))", "",
         ]
         return heads + partLines + [""] + sideLines + [""] + [matchingLine]
             + remarks.map { "note: \($0)" }
+    }
+
+    /// "2.2 s by state, 0.0 s by connection, 1.5 s by guard".
+    private var pauseText: String {
+        LiveSession.Pause.Cause.allCases.map { cause in
+            let ns = session.pauses.filter { $0.cause == cause }
+                .reduce(0) { $0 + $1.untilNs - $1.sinceNs }
+            return "\(NumberText.fixed(Double(ns) / 1e9, decimals: 1)) s by \(cause.rawValue)"
+        }.joined(separator: ", ")
     }
 
     private static func text(_ configuration: BacktestConfiguration) -> String {
@@ -89,7 +96,8 @@ public struct GapReport {
     }
 
     private var matchingLine: String {
-        "orders    \(matching.matched) of one id, \(matching.same) of them the same; of these "
+        "orders    \(matching.matched) of one id, \(matching.same) of them the same; "
+            + "\(matching.together) caused by one record, \(matching.alike) of them the same: "
             + "filled by both \(matching.filledByBoth), live alone \(matching.filledLive), "
             + "by the model alone \(matching.filledByModel)"
     }
@@ -124,6 +132,8 @@ public struct GapReport {
             root.object("matching") { json in
                 json.add("matched", matching.matched)
                 json.add("same", matching.same)
+                json.add("together", matching.together)
+                json.add("alike", matching.alike)
                 json.add("filled_by_both", matching.filledByBoth)
                 json.add("filled_live", matching.filledLive)
                 json.add("filled_by_model", matching.filledByModel)
@@ -133,6 +143,7 @@ public struct GapReport {
                     rows.array { row in
                         row.addElement(pause.sinceNs)
                         row.addElement(pause.untilNs)
+                        row.addElement(pause.cause.rawValue)
                     }
                 }
             }

@@ -9,24 +9,6 @@ import Messages
 import TradingCore
 import VenueModel
 
-/// An order as a session, the model and a paper run can all tell it.
-struct GapOrder: Equatable {
-    let clientID: String
-    let instrument: Int
-    let side: Side
-    /// Ticks; 0 for a market order.
-    let price: Int64
-    /// Lots.
-    let quantity: Int64
-    var filled: Int64 = 0
-
-    /// Whether both were meant to do the same.
-    func isSame(as other: GapOrder) -> Bool {
-        instrument == other.instrument && side == other.side && price == other.price
-            && quantity == other.quantity
-    }
-}
-
 /// The figures of one side of a comparison.
 public struct GapSide: Equatable, Sendable {
     public var orders = 0
@@ -73,56 +55,7 @@ public struct GapSide: Equatable, Sendable {
     }
 }
 
-/// Orders of a session beside those of the model with the same client ids.
-public struct GapMatching: Equatable, Sendable {
-    public var matched = 0
-    /// Of one instrument, side, price and quantity.
-    public var same = 0
-    /// Of those that are the same: filled, in part at least, by both, by one alone, by none.
-    public var filledByBoth = 0
-    public var filledLive = 0
-    public var filledByModel = 0
-
-    init(live: [GapOrder], model: [GapOrder]) {
-        let byID = Dictionary(
-            model.map { ($0.clientID, $0) }, uniquingKeysWith: { first, _ in first })
-        for order in live {
-            guard let other = byID[order.clientID] else { continue }
-            matched += 1
-            guard order.isSame(as: other) else { continue }
-            same += 1
-            switch (order.filled > 0, other.filled > 0) {
-            case (true, true): filledByBoth += 1
-            case (true, false): filledLive += 1
-            case (false, true): filledByModel += 1
-            default: break
-            }
-        }
-    }
-}
-
-extension LiveSession {
-    /// Its orders with what of them was filled.
-    var gapOrders: [GapOrder] {
-        var filled: [String: Int64] = [:]
-        for fill in fills { filled[fill.clientID, default: 0] += fill.quantity }
-        return orders.map {
-            GapOrder(
-                clientID: $0.clientID, instrument: $0.instrument, side: $0.side, price: $0.price,
-                quantity: $0.quantity, filled: filled[$0.clientID] ?? 0)
-        }
-    }
-}
-
 extension BacktestRun {
-    var gapOrders: [GapOrder] {
-        venue.orders.map {
-            GapOrder(
-                clientID: $0.clientID, instrument: Int($0.instrumentID), side: $0.side,
-                price: $0.price, quantity: $0.quantity, filled: $0.filled)
-        }
-    }
-
     /// After fees, without funding.
     var gapProfitE12: Int128 {
         zip(venue.accounts, venue.feeds).reduce(0) { sum, pair in

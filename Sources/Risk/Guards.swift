@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 public import CMessages
+import Messages
 
 /// Guards by number, one bit for each: controls 21, 23...26, 31 and 32.
 public struct GuardSet: OptionSet, Sendable {
@@ -53,5 +54,12 @@ public struct GuardState: BitwiseCopyable, Sendable {
         let all = refusing | other.refusing
         if all == 0 { return nil }
         return Verdict(rawValue: UInt8(truncatingIfNeeded: all.trailingZeroBitCount))
+    }
+}
+
+extension RiskStage {
+    /// Guards that refuse orders of a venue now; for whoever looks while nobody polls.
+    public func guardsRefusing(_ venue: Venue) -> GuardSet {
+        GuardSet(rawValue: unsafe accounts[venue.index].guards.refusing)
     }
 }

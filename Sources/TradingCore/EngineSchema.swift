@@ -79,7 +79,7 @@ public enum EngineSchema {
         Key("trading.spot_encoding", .word(["json", "sbe"]), "json",
             "form of Spot's market data; sbe is binary and needs BINANCE_API_KEY"),
         Key("trading.account", .word(["simulated", "live"]), "simulated",
-            "simulated: the venue is a simulator; live needs endpoints and keys"),
+            "simulated: the venue is a simulator; live needs endpoints, keys and --live"),
     ] + EndpointKeys.all
 
     private static let placement = [

@@ -58,9 +58,13 @@ private struct SessionReading {
     private var down: Set<UInt16> = []
     private let account: Set<UInt16>
     private let entry: Set<UInt16>
-    /// When orders without an answer were caused, by the request's id.
+    /// When orders without an answer were caused, by the request's id; and answers whose order
+    /// stands behind them in the journal, which takes both from rings of their own.
     private var asked: [String: Int64] = [:]
-    private var pauseSinceNs: Int64?
+    private var answered: [String: Int64] = [:]
+
+    private static let answersKept = 4_096
+    private var pause: (sinceNs: Int64, cause: LiveSession.Pause.Cause)?
 
     private final class FillBox {
         var reports: [ExecutionReport] = []
@@ -102,7 +106,7 @@ private struct SessionReading {
     }
 
     mutating func read(_ folder: String, into live: inout LiveSession) throws {
-        pauseSinceNs = live.startNs
+        pause = (live.startNs, .state)
         live.endNs = live.startNs
         var reader = try JournalReader(folder: folder, verification: .checksums)
         frames: while let frame = try reader.next() {
@@ -124,9 +128,7 @@ private struct SessionReading {
         }
         drain()
         live.endNs += 1
-        if let sinceNs = pauseSinceNs, sinceNs < live.endNs {
-            live.pauses.append(LiveSession.Pause(sinceNs: sinceNs, untilNs: live.endNs))
-        }
+        endPause(live.endNs, &live)
         live.fills = fills.reports.compactMap(fill)
     }
 
@@ -140,7 +142,13 @@ private struct SessionReading {
         let text = unsafe String(decoding: frame.body.dropFirst(4), as: UTF8.self)
         let fields = ReplayVenue.fields(of: text)
         let causedNs = Int64(clamping: frame.timeNs)
-        if let id = fields["id"] { asked[id] = causedNs }
+        if let id = fields["id"] {
+            if let answerNs = answered.removeValue(forKey: id) {
+                live.roundTripsNs.append(max(0, answerNs - causedNs))
+            } else {
+                asked[id] = causedNs
+            }
+        }
         guard let clientID = fields["newClientOrderId"] ?? fields["clOrdId"],
             let place = names[fields["symbol"] ?? fields["instIdCode"] ?? ""]
         else { return }
@@ -171,19 +179,36 @@ private struct SessionReading {
             if kind == .connected { down.remove(frame.connection) }
             if kind == .disconnected { down.insert(frame.connection) }
         }
-        if kind == .text, entry.contains(frame.connection), !asked.isEmpty,
-            let id = unsafe JSONDocument(Array(frame.body))?["id"]?.text,
-            let causedNs = asked.removeValue(forKey: id)
+        if kind == .text, entry.contains(frame.connection),
+            let id = unsafe JSONDocument(Array(frame.body))?["id"]?.text
         {
-            live.roundTripsNs.append(max(0, nowNs - causedNs))
+            if let causedNs = asked.removeValue(forKey: id) {
+                live.roundTripsNs.append(max(0, nowNs - causedNs))
+            } else {
+                if answered.count >= Self.answersKept { answered = [:] }
+                answered[id] = nowNs
+            }
         }
-        let state = unsafe path.path.stages.risk.pointee.control.state
-        let trades = down.isEmpty && state == .ready
-        if !trades, pauseSinceNs == nil { pauseSinceNs = nowNs }
-        if trades, let sinceNs = pauseSinceNs {
-            live.pauses.append(LiveSession.Pause(sinceNs: sinceNs, untilNs: nowNs))
-            pauseSinceNs = nil
+        let cause = cause
+        if cause == pause?.cause { return }
+        endPause(nowNs, &live)
+        pause = cause.map { (nowNs, $0) }
+    }
+
+    /// Why nothing is opened now; `nil`: it may be.
+    private var cause: LiveSession.Pause.Cause? {
+        if unsafe path.path.stages.risk.pointee.control.state != .ready { return .state }
+        if !down.isEmpty { return .connection }
+        let guards = unsafe path.path.stages.risk.pointee.guardsRefusing(venue)
+        return guards.isEmpty ? nil : .guard
+    }
+
+    private mutating func endPause(_ nowNs: Int64, _ live: inout LiveSession) {
+        if let (sinceNs, cause) = pause, sinceNs < nowNs {
+            live.pauses.append(
+                LiveSession.Pause(sinceNs: sinceNs, untilNs: nowNs, cause: cause))
         }
+        pause = nil
     }
 
     private func fill(_ report: ExecutionReport) -> LiveSession.Fill? {

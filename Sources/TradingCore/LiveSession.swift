@@ -70,14 +70,25 @@ public struct LiveSession {
         }
     }
 
-    /// A time in which it opened nothing: before READY, halted, an account's connection down.
+    /// A time in which it opened nothing.
     public struct Pause: Equatable, Sendable {
+        public enum Cause: String, CaseIterable, Sendable {
+            /// Before READY, reducing or halted.
+            case state
+            /// A connection of its account was down.
+            case connection
+            /// One of risk's guards refused, such as the journal's.
+            case `guard`
+        }
+
         public var sinceNs: Int64
         public var untilNs: Int64
+        public var cause: Cause
 
-        public init(sinceNs: Int64, untilNs: Int64) {
+        public init(sinceNs: Int64, untilNs: Int64, cause: Cause) {
             self.sinceNs = sinceNs
             self.untilNs = untilNs
+            self.cause = cause
         }
     }
 

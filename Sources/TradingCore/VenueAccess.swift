@@ -87,7 +87,7 @@ final class VenueAccess {
             guard !takesOrders || isLive || endpoints.isLoopback else {
                 throw EngineError(
                     "trading.account is simulated but \(endpoints.rest) is not this machine; "
-                        + "set trading.account=live to trade there")
+                        + "use --mode live --live to trade there")
             }
             given[venue] = endpoints
         }

@@ -27,8 +27,10 @@ struct GapPartsTests {
         let parts = steps { _ in }
         #expect(parts.wholeE12 == 0)
         #expect(
-            [parts.feesE12, parts.latencyE12, parts.missingE12, parts.matchingE12, parts.paperRunE12]
-                == [0, 0, 0, 0, 0])
+            [
+                parts.feesE12, parts.latencyE12, parts.missingE12, parts.matchingE12,
+                parts.paperRunE12,
+            ] == [0, 0, 0, 0, 0])
     }
 
     @Test func `they sum to the whole whatever the steps are`() {
@@ -65,6 +67,37 @@ struct ExactAmountTests {
 }
 
 private let capture = "../shared/data/captures/binance-usdm_btcusdt_20240808.gz"
+
+@Suite("Orders of a session beside the model's")
+struct GapMatchingTests {
+    private func order(
+        _ id: String, _ timeNs: Int64, instrument: Int = 0, side: Side = .buy, filled: Int64 = 0
+    ) -> GapOrder {
+        GapOrder(
+            clientID: id, instrument: instrument, side: side, price: 100, quantity: 1,
+            placedNs: timeNs, filled: filled)
+    }
+
+    @Test func `ids and causes are matched apart`() {
+        let matching = GapMatching(
+            live: [
+                order("a", 10, filled: 1), order("b", 20, side: .sell, filled: 1),
+                order("c", 30), order("d", 40, instrument: 1),
+            ],
+            model: [
+                order("b", 12, filled: 1), order("c", 25), order("x", 36, filled: 1),
+                order("d", 40), order("e", 45, instrument: 1),
+            ], ownMaxNs: 5)
+        #expect(matching.matched == 3)
+        #expect(matching.same == 1, "c; the others differ in side or instrument")
+        // a and b, b and c, not c and x, d and e.
+        #expect(matching.together == 3)
+        #expect(matching.alike == 2)
+        #expect(matching.filledByBoth == 1)
+        #expect(matching.filledLive == 1)
+        #expect(matching.filledByModel == 0)
+    }
+}
 
 /// Goal: each cause that is built into a session comes out as its own part, and no other one.
 ///
@@ -107,7 +140,7 @@ struct GapAnalysisTests {
                 isMaker: fill.isMaker, receivedNs: fill.timeNs, venueNs: 0)
         }
         live.pauses = pauses.map {
-            LiveSession.Pause(sinceNs: $0.sinceNs, untilNs: $0.untilNs)
+            LiveSession.Pause(sinceNs: $0.sinceNs, untilNs: $0.untilNs, cause: .state)
         }
         return live
     }
@@ -140,6 +173,7 @@ struct GapAnalysisTests {
         #expect(report.live.fills == report.paper.fills && report.live.fills > 5)
         #expect(report.live.turnoverE12 == report.paper.turnoverE12)
         #expect(report.matching.same == live.orders.count)
+        #expect(report.matching.alike == live.orders.count)
         #expect(report.matching.filledLive == 0 && report.matching.filledByModel == 0)
         #expect(report.matching.filledByBoth == report.live.ordersFilled)
     }

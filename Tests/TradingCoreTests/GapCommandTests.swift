@@ -39,6 +39,37 @@ extension ProgramTests {
             return try #require(Decimal(string: String(match[1].substring ?? "")))
         }
 
+        @Test func `connections of the account that were lost are told as pauses`() throws {
+            let faults = try workplace.write(
+                "faults:\n  - {name: disconnect, from: 6s, count_max: 4}\n", to: "faults.yaml")
+            let venue = try VenueProgram(["--faults", faults], in: workplace)
+            let engine = try EngineProgram(
+                "gap-lost", venue, ["strategy.interval=50ms", "journal.path=\(journal)"],
+                in: workplace)
+            try engine.awaitReady()
+            try engine.awaitThat("each connection is made anew") {
+                engine.counter("reader_connects_total") >= 8
+            }
+            try engine.awaitThat("every book") { engine.areBooksValid }
+            try engine.awaitOrders(after: engine.ordersSent + 10)
+            let (status, summary) = try engine.stop(SIGINT)
+            #expect(status == 0, "\(engine.program.errors)")
+            #expect(venue.program.child.isRunning)
+            let (json, text, output) = try report([])
+            let pauses = try #require(json["pauses"] as? [[Any]])
+            #expect(pauses.contains { $0.last as? String == "connection" }, "\(output)")
+            let sides = try #require(json["sides"] as? [String: [String: Any]])
+            let fills = try summary.instruments.reduce(0) { try $0 + $1.rows("fills").count }
+            #expect(sides["live"]?["fills"] as? Int == fills, "\(output)")
+            #expect(try sum(text) == amount("gap", text), "\(text)")
+        }
+
+        private func sum(_ text: String) throws -> Decimal {
+            try ["fees", "latency", "missing_data", "queue_and_matching"].reduce(Decimal(0)) {
+                try $0 + amount("parts\":\\{[^}]*\"\($1)", text)
+            }
+        }
+
         @Test func `a session against a simulator is decomposed to the last digit`() throws {
             let venue = try VenueProgram(
                 ["--venue", "binance-usdm,okx", "--seed", "3"], in: workplace)
@@ -71,16 +102,13 @@ extension ProgramTests {
             let fees = try row.rows("fills").reduce(0) { try $0 + $1.decimal("fee") }
             #expect(try amount("live\":\\{[^}]*\"fees", text) == Decimal(fees) / 100_000_000)
 
-            let names = ["fees", "latency", "missing_data", "queue_and_matching"]
-            let sum = try names.reduce(Decimal(0)) {
-                try $0 + amount("parts\":\\{[^}]*\"\($1)", text)
-            }
             let gap = try amount("gap", text)
-            #expect(sum == gap, "\(text)")
+            #expect(try sum(text) == gap, "\(text)")
             #expect(try amount("live", text) - amount("paper", text) == gap)
             #expect(output.contains("gap "), "\(output)")
             // Before READY, the halt, and the end.
-            #expect((json["pauses"] as? [[Int]])?.count ?? 0 >= 3, "\(text)")
+            let pauses = try #require(json["pauses"] as? [[Any]])
+            #expect(pauses.count { $0.last as? String == "state" } >= 3, "\(text)")
             let latency = try #require(json["latency"] as? [String: Any])
             #expect((latency["round_trips"] as? Int ?? 0) > 20)
             #expect((latency["measured"] as? String)?.contains("quantiles") == true)

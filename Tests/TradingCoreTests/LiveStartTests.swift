@@ -186,6 +186,19 @@ extension ProgramTests {
             }
         }
 
+        @Test func `a dead man's switch that the venue does not take refuses the start`() throws {
+            let faults = try workplace.write(
+                "faults:\n  - {name: switch-refused}\n", to: "faults.yaml")
+            let venue = try VenueProgram(
+                ["--venue", "binance-usdm,okx", "--faults", faults], in: workplace)
+            let (status, output, errors) = try start(["--mode", "live", "--live"], at: venue)
+            #expect(status == 1, "\(output)\(errors)")
+            for name in ["binance-usdm", "okx"] {
+                #expect(
+                    try output.contains(Regex("dead man \(name) +FAIL .*503")), "\(output)")
+            }
+        }
+
         @Test func `money needs the flag, and the flag needs money`() throws {
             let venue = try venue()
             for (arguments, settings, words) in [
