@@ -200,13 +200,14 @@ let targets: [Target] = peers + [
         ]),
     beside(
         "Optimise",
-        ["CTLS", "Configuration", "JSON", "Options", "Platform", "SeededRandom"]),
+        ["CTLS", "Configuration", "JSON", "Options", "Platform", "Reports", "SeededRandom"]),
     beside("VenueModel", ["Messages", "SeededRandom"]),
     beside(
         "Backtest",
         [
             "CMessages", "CTelemetry", "Configuration", "JSON", "Journal", "Messages", "Options",
-            "Pipeline", "Platform", "Rendering", "Telemetry", "TradingCore", "VenueModel",
+            "Pipeline", "Platform", "Rendering", "Reports", "Telemetry", "TradingCore",
+            "VenueModel",
         ]),
     .target(
         name: "BenchSuites",
@@ -316,12 +317,15 @@ let targets: [Target] = peers + [
     test("VenueModelTests", ["Journal", "Messages", "TestSupport", "VenueModel"]),
     test(
         "BacktestTests",
-        ["Backtest", "CMessages", "Configuration", "Messages", "TradingCore", "VenueModel"]),
+        [
+            "Backtest", "CMessages", "Configuration", "Messages", "Options", "Reports",
+            "TestSupport", "TradingCore", "VenueModel",
+        ]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("ReportsTests", ["Options", "Platform", "Rendering", "Reports", "TestSupport"]),
     test("SoakTests", ["Platform", "Soak", "TestSupport"]),
-    test("OptimiseTests", ["Configuration", "Optimise", "Platform", "TestSupport"]),
+    test("OptimiseTests", ["Configuration", "Optimise", "Platform", "Reports", "TestSupport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),
