@@ -26,7 +26,7 @@ public enum RunResult {
     }
 
     public static func json(
-        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile]
+        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile], delays: [DelayCost] = []
     ) -> String {
         var writer = JSONWriter()
         let instruments = run.source.instruments
@@ -69,6 +69,11 @@ public enum RunResult {
                 ]
                 for leg in LatencyModel.Leg.allCases {
                     legs.object(names[leg]) { write(run.delaysNs[leg.rawValue], &$0) }
+                }
+            }
+            if !delays.isEmpty {
+                root.array("delays") { rows in
+                    for cost in delays { rows.object { cost.write(to: &$0) } }
                 }
             }
             root.object("metadata") { write(run, fingerprint, files, &$0) }
@@ -144,6 +149,7 @@ public enum RunResult {
                 }
             }
         }
+        if let assumption = run.source.assumption { metadata.add("assumption", assumption) }
         metadata.add("seed", configuration.seed)
         metadata.add("queue_model", configuration.rules.queue.text)
         metadata.add("exchange", configuration.rules.text)
