@@ -102,13 +102,16 @@ public struct BacktestReport {
     public internal(set) var delays: [DelayCost] = []
 
     public var malformed: Int { run.source.malformedCount }
-    public var json: String {
-        RunResult.json(run, fingerprint: fingerprint, files: files, delays: delays)
+    public func json(isBrief: Bool = false) -> String {
+        RunResult.json(
+            run, fingerprint: fingerprint, files: files, delays: delays, isBrief: isBrief)
     }
 
     /// - Throws: `EngineError` when the file cannot be written.
-    public func write(to path: String) throws {
-        guard TextFile.write(json, to: path) else { throw EngineError("cannot write \(path)") }
+    public func write(to path: String, isBrief: Bool = false) throws {
+        guard TextFile.write(json(isBrief: isBrief), to: path) else {
+            throw EngineError("cannot write \(path)")
+        }
     }
 
     /// Quote currency, two decimals.

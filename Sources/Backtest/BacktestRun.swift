@@ -42,6 +42,7 @@ public final class BacktestRun {
     public let source: any MarketSource
     public private(set) var venue: ModelVenue
     public private(set) var samples: [Sample] = []
+    public private(set) var marks: MarketMarks
     public private(set) var startNs: Int64 = 0
     public private(set) var endNs: Int64 = 0
     /// What the latency model gave out, by leg.
@@ -75,6 +76,8 @@ public final class BacktestRun {
         self.source = source
         let table = InstrumentTable.standalone(source.instruments)
         venue = ModelVenue(instruments: source.instruments, configuration: configuration)
+        marks = MarketMarks(
+            instrumentCount: source.instruments.count, intervalNs: configuration.intervalNs)
         path = try ReplayPath(
             try PathSettings.replay(settings, instruments: table, timeframe: timeframe),
             instruments: table, sinks: ReplaySinks())
@@ -131,6 +134,7 @@ public final class BacktestRun {
             let request = requests.take()
             send(venue.request(request.text, placedNs: request.placedNs, timeNs: nowNs), nowNs)
         }
+        if nowNs >= startNs { marks.note(venue, nowNs: nowNs) }
         return true
     }
 

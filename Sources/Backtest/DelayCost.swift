@@ -72,7 +72,7 @@ public struct DelayCost: Sendable {
         fees = report.fees
         profit = report.profit
         // The very text that a report would read, so that there is one definition of each figure.
-        let run = try Run(Array(report.json.utf8), name: delay.text)
+        let run = try Run(Array(report.json(isBrief: true).utf8), name: delay.text)
         let analysis = try RunAnalysis.all([run], ReportOptions()).first
         netReturn = analysis?.metrics.totalReturn
         sharpe = analysis?.metrics.sharpe

@@ -25,8 +25,11 @@ public enum RunResult {
         }
     }
 
+    /// - Parameter isBrief: Without what no figure of returns or fills needs: the orders one by
+    ///   one, and marks.
     public static func json(
-        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile], delays: [DelayCost] = []
+        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile], delays: [DelayCost] = [],
+        isBrief: Bool = false
     ) -> String {
         var writer = JSONWriter()
         let instruments = run.source.instruments
@@ -58,9 +61,21 @@ public enum RunResult {
                     counts.add(end.rawValue, orders.count { $0.end == end })
                 }
             }
-            root.array("orders_list") { rows in
-                for order in run.venue.orders {
-                    write(order, instruments[Int(order.instrumentID)], &rows)
+            if !isBrief {
+                root.array("orders_list") { rows in
+                    for order in run.venue.orders {
+                        write(order, instruments[Int(order.instrumentID)], &rows)
+                    }
+                }
+                root.array("marks") { rows in
+                    for mark in run.marks.marks {
+                        let instrument = instruments[Int(mark.instrumentID)]
+                        rows.array { row in
+                            row.addElement(mark.timeNs)
+                            row.addElement(instrument.venueSymbolText)
+                            row.addElement(number: mid(mark.twiceMid, instrument))
+                        }
+                    }
                 }
             }
             root.object("latency") { legs in

@@ -11,7 +11,7 @@ import Platform
 import Reports
 
 /// Runs trials as children of this process, one for each range: `PROGRAM backtest --config F
-/// --set k=v… --data PATH… --since T --until T --out FILE`.
+/// --set k=v… --data PATH… --since T --until T --out FILE --brief`.
 ///
 /// Each run has a folder named by its digest, with the result and what the child said. A result
 /// that is there is not computed again.
@@ -117,7 +117,7 @@ public struct ChildRunner: TrialRunner {
                 "--since", TimeText.text(range.startNs), "--until", TimeText.text(range.endNs),
             ]
         }
-        return result + ["--out", out]
+        return result + ["--out", out, "--brief"]
     }
 
     /// What the child said last, one short line of plain characters.

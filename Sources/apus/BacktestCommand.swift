@@ -36,6 +36,7 @@ enum BacktestCommand: Command {
                 "since", "TIME", help: "Trade from then on; what comes before warms up."),
             .value("until", "TIME", help: "The data ends before."),
             .value("out", "FILE", help: "Write the result there as JSON."),
+            .flag("brief", help: "Of the result: without orders one by one, and without marks."),
             .value(
                 "delays", "TIMES",
                 help: "A run more for each way to the venue, 1us,1ms,250ms; a table, and with "
@@ -63,7 +64,7 @@ enum BacktestCommand: Command {
             return ExitStatus.ok
         }
         let report = try request.run(delays: delays, tell)
-        if let out { try report.write(to: out) }
+        if let out { try report.write(to: out, isBrief: options.isGiven("brief")) }
         for line in report.lines { print(line) }
         if !report.delays.isEmpty {
             print("")

@@ -74,7 +74,7 @@ struct DelayTests {
         #expect(rows.count == 3)
         // Without delays there is nothing of the kind.
         let plain = try request.run { _ in }
-        #expect(!plain.json.contains("\"delays\""))
+        #expect(!plain.json().contains("\"delays\""))
     }
 
     @Test func `are told as a table`() throws {

@@ -146,8 +146,8 @@ struct KlineSourceTests {
         #expect(made.run.venue.counters.gaps == 0)
         #expect(made.run.venue.orders.count > 20)
         #expect(made.run.venue.fills.count > 5)
-        #expect(made.json.contains(#""assumption":"open, nearer extreme"#))
+        #expect(made.json().contains(#""assumption":"open, nearer extreme"#))
         #expect(made.lines.contains { $0.hasPrefix("assumed     open, nearer") })
-        #expect(try report(Self.source(lines), values).json == made.json)
+        #expect(try report(Self.source(lines), values).json() == made.json())
     }
 }
