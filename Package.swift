@@ -209,13 +209,17 @@ let targets: [Target] = peers + [
             "Pipeline", "Platform", "Rendering", "Reports", "Telemetry", "TradingCore",
             "VenueModel",
         ]),
+    // The golden runs' loop around the venue model, for the tests and for the benchmark.
+    .target(
+        name: "GoldenDriver", dependencies: ["Journal", "Messages", "VenueModel"],
+        path: "Bench/Golden", swiftSettings: strict),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Configuration", "Forests", "Gateway",
-            "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks", "Options",
-            "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "TradingCore",
-            "Transport", "Venues",
+            "GoldenDriver", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
+            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical",
+            "TradingCore", "Transport", "VenueModel", "Venues",
         ] + (hasPeers ? ["CRingPeers", "CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),
@@ -314,7 +318,9 @@ let targets: [Target] = peers + [
                 "Networks", "Optimise", "Options", "Platform", "Risk", "Strategy", "TestSupport",
                 "TradingCore", "Transport",
             ]),
-    test("VenueModelTests", ["Journal", "Messages", "TestSupport", "VenueModel"]),
+    test(
+        "VenueModelTests",
+        ["GoldenDriver", "Journal", "Messages", "TestSupport", "VenueModel"]),
     test(
         "BacktestTests",
         [
