@@ -200,13 +200,14 @@ let targets: [Target] = peers + [
         ]),
     beside(
         "Optimise",
-        ["CTLS", "Configuration", "JSON", "Options", "Platform", "SeededRandom"]),
+        ["CTLS", "Configuration", "JSON", "Options", "Platform", "Reports", "SeededRandom"]),
     beside("VenueModel", ["Messages", "SeededRandom"]),
     beside(
         "Backtest",
         [
             "CMessages", "CTelemetry", "Configuration", "JSON", "Journal", "Messages", "Options",
-            "Pipeline", "Platform", "Rendering", "Telemetry", "TradingCore", "VenueModel",
+            "Pipeline", "Platform", "Rendering", "Reports", "Telemetry", "TradingCore",
+            "VenueModel",
         ]),
     beside(
         "Paper",
@@ -214,13 +215,17 @@ let targets: [Target] = peers + [
             "Backtest", "CTelemetry", "Configuration", "Messages", "Options", "Pipeline",
             "Platform", "Rendering", "Telemetry", "TradingCore",
         ]),
+    // The golden runs' loop around the venue model, for the tests and for the benchmark.
+    .target(
+        name: "GoldenDriver", dependencies: ["Journal", "Messages", "VenueModel"],
+        path: "Bench/Golden", swiftSettings: strict),
     .target(
         name: "BenchSuites",
         dependencies: foundations + [
             "CKernels", "CPlatform", "CRing", "CTLS", "Configuration", "Forests", "Gateway",
-            "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks", "Options",
-            "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical", "TradingCore",
-            "Transport", "Venues",
+            "GoldenDriver", "Indicators", "Inference", "JSON", "Journal", "MarketData", "Networks",
+            "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy", "Technical",
+            "TradingCore", "Transport", "VenueModel", "Venues",
         ] + (hasPeers ? ["CRingPeers", "CSimdjson"] : []),
         path: "Bench/Suites",
         swiftSettings: strict + (hasPeers ? [.define("APUS_PEERS")] : [])),
@@ -319,10 +324,15 @@ let targets: [Target] = peers + [
                 "Networks", "Optimise", "Options", "Platform", "Risk", "Strategy", "TestSupport",
                 "TradingCore", "Transport",
             ]),
-    test("VenueModelTests", ["Journal", "Messages", "TestSupport", "VenueModel"]),
+    test(
+        "VenueModelTests",
+        ["GoldenDriver", "Journal", "Messages", "TestSupport", "VenueModel"]),
     test(
         "BacktestTests",
-        ["Backtest", "CMessages", "Configuration", "Messages", "TradingCore", "VenueModel"]),
+        [
+            "Backtest", "CMessages", "Configuration", "Messages", "Options", "Reports",
+            "TestSupport", "TradingCore", "VenueModel",
+        ]),
     test(
         "PaperTests",
         ["Backtest", "Configuration", "Messages", "Options", "Paper", "TestSupport", "TradingCore"]),
@@ -330,7 +340,7 @@ let targets: [Target] = peers + [
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("ReportsTests", ["Options", "Platform", "Rendering", "Reports", "TestSupport"]),
     test("SoakTests", ["Platform", "Soak", "TestSupport"]),
-    test("OptimiseTests", ["Configuration", "Optimise", "Platform", "TestSupport"]),
+    test("OptimiseTests", ["Configuration", "Optimise", "Platform", "Reports", "TestSupport"]),
     test("BenchSmokeTests", ["BenchSuites"]),
     test("CodegenTests", []),
     test("TidyTests", []),

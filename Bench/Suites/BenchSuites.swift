@@ -29,6 +29,7 @@ extension Bench {
         orderSuite,
         observationSuite,
         replaySuite,
+        backtestSuite,
         journalSuite, journalCostSuite,
     ] + decisionSuites + [pathSuite, monitorSuite] + peerSuites
 

@@ -7,7 +7,6 @@
 
 public import Configuration
 public import Messages
-import Options
 import Platform
 import Rendering
 import TradingCore
@@ -34,14 +33,47 @@ public struct BacktestRequest {
         self.settings = settings
     }
 
-    /// Runs it.
+    /// Runs it, and then once more for each of the delays.
     ///
     /// - Parameter tell: Called with one line about once in two seconds of work.
-    public func run(_ tell: @escaping (String) -> Void) throws -> BacktestReport {
+    public func run(
+        delays: Delays = Delays(), _ tell: @escaping (String) -> Void
+    ) throws -> BacktestReport {
         let run = try made(BacktestConfiguration(settings), counts: true)
+        try work(run, run.source.frameCount, tell)
+        var report = BacktestReport(
+            run: run, fingerprint: settings.fingerprint, files: try DataFiles.describe(paths))
+        report.delays = try costs(of: delays, frameCount: run.framesRead, tell)
+        return report
+    }
+
+    /// The same run for each way to the venue; own computing and the way back as configured.
+    ///
+    /// - Parameters:
+    ///   - frameCount: Of one run, for the progress shown; `nil`: not known.
+    ///   - tell: As of `run`.
+    public func costs(
+        of delays: Delays, frameCount: Int? = nil, _ tell: @escaping (String) -> Void
+    ) throws -> [DelayCost] {
+        var costs: [DelayCost] = []
+        for (place, delay) in delays.all.enumerated() {
+            var configuration = try BacktestConfiguration(settings)
+            configuration.entry = .constant(ns: delay.ns)
+            let run = try made(configuration, counts: false)
+            let name = "delay \(delay.text), \(place + 1) of \(delays.all.count): "
+            try work(run, frameCount) { tell(name + $0) }
+            costs.append(
+                try DelayCost(delay, BacktestReport(run: run, fingerprint: 0, files: [])))
+        }
+        return costs
+    }
+
+    private func work(
+        _ run: BacktestRun, _ frameCount: Int?, _ tell: @escaping (String) -> Void
+    ) throws {
         let start = ContinuousClock.now
         var told = start
-        run.progress = { [frameCount = run.source.frameCount] frames in
+        run.progress = { frames in
             let now = ContinuousClock.now
             guard now - told >= .seconds(2) || frames == frameCount else { return }
             told = now
@@ -51,30 +83,6 @@ public struct BacktestRequest {
             tell("\(share)\(frames) frames, \(rate) frames/s")
         }
         try run.run()
-        return BacktestReport(
-            run: run, fingerprint: settings.fingerprint, files: try DataFiles.describe(paths))
-    }
-
-    /// The same run for each of the delays on the way to the venue, as lines of a table.
-    ///
-    /// - Throws: `UsageError` for what is no duration.
-    public func delayTable(_ delays: [String]) throws -> [String] {
-        var table = TextTable(["delay", "orders", "fills", "volume", "fees", "profit"])
-        for delay in delays {
-            guard let ns = Durations.nanoseconds(delay) else {
-                throw UsageError("--delays: '\(delay)' is no duration")
-            }
-            var configuration = try BacktestConfiguration(settings)
-            configuration.entry = .constant(ns: Int64(clamping: ns))
-            let run = try made(configuration, counts: false)
-            try run.run()
-            let report = BacktestReport(run: run, fingerprint: 0, files: [])
-            table.add([
-                delay, "\(run.venue.orders.count)", "\(run.venue.fills.count)",
-                report.turnover, report.fees, report.profit,
-            ])
-        }
-        return table.lines
     }
 
     private func made(
@@ -91,13 +99,19 @@ public struct BacktestReport {
     let run: BacktestRun
     let fingerprint: UInt64
     let files: [RunResult.DataFile]
+    public internal(set) var delays: [DelayCost] = []
 
     public var malformed: Int { run.source.malformedCount }
-    public var json: String { RunResult.json(run, fingerprint: fingerprint, files: files) }
+    public func json(isBrief: Bool = false) -> String {
+        RunResult.json(
+            run, fingerprint: fingerprint, files: files, delays: delays, isBrief: isBrief)
+    }
 
     /// - Throws: `EngineError` when the file cannot be written.
-    public func write(to path: String) throws {
-        guard TextFile.write(json, to: path) else { throw EngineError("cannot write \(path)") }
+    public func write(to path: String, isBrief: Bool = false) throws {
+        guard TextFile.write(json(isBrief: isBrief), to: path) else {
+            throw EngineError("cannot write \(path)")
+        }
     }
 
     /// Quote currency, two decimals.
@@ -134,6 +148,12 @@ public struct BacktestReport {
             "fees        \(fees) \(quote)",
             "profit      \(profit) \(quote)",
         ]
+        if let assumption = run.source.assumption { lines.append("assumed     \(assumption)") }
+        if malformed > 0 {
+            let reasons = run.source.refusedLines.sorted { $0.key < $1.key }
+                .map { ", \($0.value) \($0.key)" }
+            lines.append("left out    \(malformed) lines" + reasons.joined())
+        }
         for (instrument, account) in zip(run.source.instruments, run.venue.accounts)
         where account.trades > 0 {
             lines.append(

@@ -57,6 +57,7 @@ public final class BacktestRun {
     public let source: any MarketSource
     public private(set) var venue: ModelVenue
     public private(set) var samples: [Sample] = []
+    public private(set) var marks: MarketMarks
     public private(set) var startNs: Int64 = 0
     public private(set) var endNs: Int64 = 0
     /// What the latency model gave out, by leg.
@@ -105,6 +106,8 @@ public final class BacktestRun {
         }
         var stages = try PathSettings.replay(settings, instruments: table, timeframe: timeframe)
         stages.orderIDBase = orderIDBase ?? stages.orderIDBase
+        marks = MarketMarks(
+            instrumentCount: source.instruments.count, intervalNs: configuration.intervalNs)
         path = try ReplayPath(
             stages, instruments: table, sinks: sinks, control: surroundings.control,
             telemetry: surroundings.telemetry)
@@ -163,6 +166,7 @@ public final class BacktestRun {
             let request = requests.take()
             send(venue.request(request.text, placedNs: request.placedNs, timeNs: nowNs), nowNs)
         }
+        if nowNs >= startNs { marks.note(venue, nowNs: nowNs) }
         return true
     }
 

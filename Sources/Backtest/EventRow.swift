@@ -101,7 +101,8 @@ extension EventRow {
         return (order.map { all[$0] }, malformed)
     }
 
-    private static func columns(_ line: some Sequence<UInt8>) -> [String] {
+    /// The fields of a line of CSV without quotes.
+    static func columns(_ line: some Sequence<UInt8>) -> [String] {
         String(decoding: Array(line), as: UTF8.self)
             .split(separator: ",", omittingEmptySubsequences: false)
             .map { String($0.filter { $0 != "\r" }) }

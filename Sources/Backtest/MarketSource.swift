@@ -19,8 +19,17 @@ public protocol MarketSource: AnyObject {
     var frameCount: Int? { get }
     /// Lines or rows left out because they could not be read.
     var malformedCount: Int { get }
+    /// The same by reason, where it is told.
+    var refusedLines: [String: Int] { get }
+    /// What the data does not say and was made up by a rule; `nil`: nothing.
+    var assumption: String? { get }
     /// The next frame; `nil` at the end.
     ///
     /// - Throws: What is wrong with the data when it cannot be gone on with.
     func next() throws -> RecordedFrame?
+}
+
+extension MarketSource {
+    public var refusedLines: [String: Int] { [:] }
+    public var assumption: String? { nil }
 }

@@ -10,8 +10,9 @@ import Options
 
 /// Which source reads the files of a command line.
 public enum MarketSources {
-    /// A journal by its being a folder, archives by their names `.npz` and `.npy`, Tardis' files by
-    /// `.csv` and `.csv.gz`; captures by any other name.
+    /// A journal by its being a folder, archives by their names `.npz` and `.npy`, tables by
+    /// `.csv`, `.csv.gz` and `.zip`: klines by their first line, else Tardis' files; captures by
+    /// any other name.
     ///
     /// - Parameters:
     ///   - symbol: Of archives and CSV files, which do not say.
@@ -21,7 +22,9 @@ public enum MarketSources {
         _ paths: [String], venue: Venue, symbol: String, instrumentsFile: String?, counts: Bool
     ) throws -> any MarketSource {
         let archives = paths.filter { $0.hasSuffix(".npz") || $0.hasSuffix(".npy") }
-        let tables = paths.filter { $0.hasSuffix(".csv") || $0.hasSuffix(".csv.gz") }
+        let tables = paths.filter { path in
+            [".csv", ".csv.gz", ".zip"].contains(where: path.hasSuffix)
+        }
         if paths.contains(where: DataFiles.isFolder) {
             guard let folder = paths.first, paths.count == 1 else {
                 throw UsageError("one journal")
@@ -41,6 +44,9 @@ public enum MarketSources {
             }
             return try RowSource(archive: path, symbol: symbol)
         }
-        return try RowSource(tardis: tables, symbol: symbol)
+        let klines = try tables.filter(KlineTable.isThere)
+        if klines.isEmpty { return try RowSource(tardis: tables, symbol: symbol) }
+        guard klines.count == tables.count else { throw UsageError("files of one kind") }
+        return try KlineSource(paths: klines, symbol: symbol)
     }
 }

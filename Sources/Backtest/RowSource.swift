@@ -43,7 +43,7 @@ public final class RowSource: MarketSource {
 /// The frames themselves. The first update becomes the REST snapshot that a book starts with; a
 /// clearing becomes the deletion of every level it meets. Update ids are counted from 1.
 struct RowFrames {
-    private let rows: [EventRow]
+    private var rows: [EventRow]
     private let symbol: String
     private let priceDecimals: Int
     private let quantityDecimals: Int
@@ -58,20 +58,31 @@ struct RowFrames {
     private static let rowsLookedAt = 200_000
     private static let decimalsMax = 9
 
+    /// With the precision that the rows show.
     init(_ rows: [EventRow], symbol: String) {
-        self.rows = rows
-        self.symbol = symbol
         var (price, quantity) = (0, 0)
         for row in rows.prefix(Self.rowsLookedAt) where row.kind != .clear {
             price = max(price, Self.decimals(row.price))
             quantity = max(quantity, Self.decimals(row.quantity))
         }
-        priceDecimals = price
-        quantityDecimals = quantity
+        self.init(rows, symbol: symbol, priceDecimals: price, quantityDecimals: quantity)
+    }
+
+    init(_ rows: [EventRow], symbol: String, priceDecimals: Int, quantityDecimals: Int) {
+        self.rows = rows
+        self.symbol = symbol
+        self.priceDecimals = priceDecimals
+        self.quantityDecimals = quantityDecimals
+    }
+
+    /// Goes on with other rows of the same market.
+    mutating func replace(_ rows: [EventRow]) {
+        self.rows = rows
+        index = 0
     }
 
     /// Digits behind the point that the shortest text of a number has.
-    private static func decimals(_ value: Double) -> Int {
+    static func decimals(_ value: Double) -> Int {
         var scale = 1.0
         for count in 0..<decimalsMax {
             if (value * scale).rounded() / scale == value { return count }

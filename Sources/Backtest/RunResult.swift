@@ -25,9 +25,11 @@ public enum RunResult {
         }
     }
 
+    /// - Parameter isBrief: Without what no figure of returns or fills needs: the orders one by
+    ///   one, and marks.
     public static func json(
-        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile],
-        origin: RunOrigin = RunOrigin(kind: "backtest")
+        _ run: BacktestRun, fingerprint: UInt64, files: [DataFile], delays: [DelayCost] = [],
+        isBrief: Bool = false, origin: RunOrigin = RunOrigin(kind: "backtest")
     ) -> String {
         var writer = JSONWriter()
         let instruments = run.source.instruments
@@ -59,9 +61,21 @@ public enum RunResult {
                     counts.add(end.rawValue, orders.count { $0.end == end })
                 }
             }
-            root.array("orders_list") { rows in
-                for order in run.venue.orders {
-                    write(order, instruments[Int(order.instrumentID)], &rows)
+            if !isBrief {
+                root.array("orders_list") { rows in
+                    for order in run.venue.orders {
+                        write(order, instruments[Int(order.instrumentID)], &rows)
+                    }
+                }
+                root.array("marks") { rows in
+                    for mark in run.marks.marks {
+                        let instrument = instruments[Int(mark.instrumentID)]
+                        rows.array { row in
+                            row.addElement(mark.timeNs)
+                            row.addElement(instrument.venueSymbolText)
+                            row.addElement(number: mid(mark.twiceMid, instrument))
+                        }
+                    }
                 }
             }
             root.object("latency") { legs in
@@ -70,6 +84,11 @@ public enum RunResult {
                 ]
                 for leg in LatencyModel.Leg.allCases {
                     legs.object(names[leg]) { write(run.delaysNs[leg.rawValue], &$0) }
+                }
+            }
+            if !delays.isEmpty {
+                root.array("delays") { rows in
+                    for cost in delays { rows.object { cost.write(to: &$0) } }
                 }
             }
             root.object("metadata") { write(run, fingerprint, files, &$0) }
@@ -145,6 +164,7 @@ public enum RunResult {
                 }
             }
         }
+        if let assumption = run.source.assumption { metadata.add("assumption", assumption) }
         metadata.add("seed", configuration.seed)
         metadata.add("queue_model", configuration.rules.queue.text)
         metadata.add("exchange", configuration.rules.text)

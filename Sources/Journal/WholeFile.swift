@@ -15,6 +15,24 @@ public enum WholeFile {
 
     /// The content of `path`, plain or gzip.
     public static func bytes(_ path: String) throws(CaptureError) -> [UInt8] {
+        try head(path, count: .max)
+    }
+
+    /// The content of `path`: plain, gzip, or the only member of a zip archive.
+    public static func unpacked(_ path: String) throws(CaptureError) -> [UInt8] {
+        let content = try bytes(path)
+        guard content.starts(with: [0x50, 0x4b, 0x03, 0x04]) else { return content }
+        do throws(ZipArchive.Failure) {
+            let archive = try ZipArchive(content)
+            guard let member = archive.members.first, archive.members.count == 1,
+                member.length <= lengthMax
+            else { throw .unsupported }
+            return try archive.content(member)
+        } catch { throw .corrupt(path: path) }
+    }
+
+    /// The first bytes of `path`, plain or gzip: `count` and a few more, or all there are.
+    public static func head(_ path: String, count: Int) throws(CaptureError) -> [UInt8] {
         var opened: OpaquePointer?
         let result = unsafe apus_gzip_open(path, &opened)
         guard result == 0, let file = unsafe opened else {
@@ -34,6 +52,7 @@ public enum WholeFile {
             case 1...: throw .cannotRead(path: path, code: Int32(clamping: -got))
             default: content += part[..<got]
             }
+            if content.count >= count { return content }
             guard content.count <= lengthMax else {
                 throw .cannotRead(path: path, code: 27)  // EFBIG
             }

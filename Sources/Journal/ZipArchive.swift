@@ -14,7 +14,7 @@ struct ZipArchive {
         let name: String
         fileprivate let method: Int
         fileprivate let packedLength: Int
-        fileprivate let length: Int
+        let length: Int
         fileprivate let headerOffset: Int
     }
 

@@ -8,9 +8,10 @@
 import Glibc
 import Options
 import Platform
+import Reports
 
 /// Runs trials as children of this process, one for each range: `PROGRAM backtest --config F
-/// --set k=v… --data PATH… --since T --until T --out FILE`.
+/// --set k=v… --data PATH… --since T --until T --out FILE --brief`.
 ///
 /// Each run has a folder named by its digest, with the result and what the child said. A result
 /// that is there is not computed again.
@@ -52,7 +53,7 @@ public struct ChildRunner: TrialRunner {
 
     public func run(_ trial: Trial, isStopWanted: @Sendable () -> Bool) -> TrialOutcome {
         let deadlineNs = monotonicNs().addingSaturating(timeoutNs)
-        var runs: [RunResult] = []
+        var runs: [Run] = []
         let ranges: [TimeRange?] = trial.ranges.isEmpty ? [nil] : trial.ranges.map { $0 }
         do throws(OptimiseError) {
             for range in ranges {
@@ -63,9 +64,9 @@ public struct ChildRunner: TrialRunner {
                         trial.values, range, place, file, deadlineNs, isStopWanted)
                     guard isDone else { return .stopped }
                 }
-                runs.append(try RunResult(contentsOf: file))
+                runs.append(try RunMetrics.run(contentsOf: file))
             }
-            return .done(try RunMetrics.figures(of: runs))
+            return .done(try RunMetrics.figures(of: runs, over: trial.ranges))
         } catch { return .failed(error.description) }
     }
 
@@ -116,7 +117,7 @@ public struct ChildRunner: TrialRunner {
                 "--since", TimeText.text(range.startNs), "--until", TimeText.text(range.endNs),
             ]
         }
-        return result + ["--out", out]
+        return result + ["--out", out, "--brief"]
     }
 
     /// What the child said last, one short line of plain characters.

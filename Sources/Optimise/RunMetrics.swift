@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The figures of a trial, from its runs' equity samples.
-///
-/// They are for choosing between trials: the samples are taken as they come, and annual figures
-/// stand for as many of them as fit into a year of 365 days.
+import Platform
+import Reports
+
+/// The figures of a trial, as `Reports` defines them, from its runs' returns.
 public enum RunMetrics {
     /// What objective and requirements may name.
     public static let names: Set<String> = [
@@ -16,84 +16,90 @@ public enum RunMetrics {
         "profit_factor", "fill_ratio", "fills",
     ]
 
-    private static let yearNs = 365 * 86_400e9
+    /// - Throws: `OptimiseError` for what cannot be read or is no result of a run.
+    static func run(contentsOf path: String) throws(OptimiseError) -> Run {
+        guard let bytes = TextFile.bytes(path, sizeMax: Run.sizeMax) else {
+            throw OptimiseError("cannot read \(path), or it is over \(Run.sizeMax) bytes")
+        }
+        do throws(RunFileError) { return try Run(bytes, name: "run") } catch {
+            throw OptimiseError("not a result of apus backtest: \(error)")
+        }
+    }
 
     /// Figures that are not defined for these runs (a Sharpe ratio without variance, a profit
     /// factor without a loss) are left out.
     ///
-    /// - Parameter runs: One after the other in time; each begins with the same equity. Their
-    ///   increments are put together.
-    static func figures(of runs: [RunResult]) throws(OptimiseError) -> TrialFigures {
-        guard let initial = runs.first?.initialEquity, initial > 0 else {
-            throw OptimiseError("the run has no initial equity above 0")
-        }
-        var increments: [Double] = []
+    /// - Parameters:
+    ///   - runs: One after the other in time; each begins with the same equity. Their returns are
+    ///     put together.
+    ///   - ranges: The times that they were asked for; none: all of the data. The interval of a
+    ///     return is by the longest of them, so that it is one for all trials of a range.
+    static func figures(
+        of runs: [Run], over ranges: [TimeRange] = []
+    ) throws(OptimiseError) -> TrialFigures {
+        guard !runs.isEmpty else { throw OptimiseError("no run") }
+        let spans = ranges.isEmpty
+            ? runs.map { $0.endNs - $0.startNs } : ranges.map { $0.endNs - $0.startNs }
+        let intervalNs = ReturnSeries.defaultIntervalNs(spanNs: spans.max() ?? 0)
         var returns: [Double] = []
-        var spanNs = 0.0
+        var wealth = [1.0]
         for run in runs {
-            guard let first = run.equity.first, let last = run.equity.last, run.equity.count > 1
-            else { throw OptimiseError("the run has fewer than two equity samples") }
-            spanNs += Double(last.timeNs - first.timeNs)
-            var before = run.initialEquity
-            for sample in run.equity {
-                increments.append(sample.equity - before)
-                // Nothing can be earned on nothing.
-                returns.append(before > 0 ? (sample.equity - before) / before : 0)
-                before = sample.equity
+            guard run.equity.count > 1 else {
+                throw OptimiseError("the run has fewer than two equity samples")
             }
+            do throws(RunFileError) {
+                returns += try ReturnSeries(run, intervalNs: intervalNs).returns
+            } catch { throw OptimiseError("\(error)") }
+            let before = wealth[wealth.count - 1]
+            wealth += run.equity.map { before * $0.equity / run.initialEquity }
         }
-        let orders = runs.reduce(into: [String: Double]()) { sums, run in
-            sums.merge(run.orders, uniquingKeysWith: +)
+        let metrics = Metrics(
+            returns: returns,
+            periodsPerYear: ReturnSeries.periodsPerYear(intervalNs: intervalNs))
+        let profit = runs.reduce(0) { sum, run in
+            sum + (run.equity.last?.equity ?? run.initialEquity) - run.initialEquity
         }
-        let moments = Moments(returns)
-        let yearly = spanNs > 0 ? yearNs / (spanNs / Double(returns.count)) : 0
-        let profit = increments.reduce(0, +)
-        let drawdown = maxDrawdown(initial, increments)
-        let losses = increments.filter { $0 < 0 }.reduce(0, -)
-        let gains = increments.filter { $0 > 0 }.reduce(0, +)
-        let downside = (returns.reduce(0) { $0 + ($1 < 0 ? $1 * $1 : 0) }
-            / Double(returns.count)).squareRoot()
-        var all: [String: Double] = [
+        var all: [String: Double?] = [
             "net_profit": profit,
-            "return": profit / initial,
-            "volatility": moments.deviation * yearly.squareRoot(),
-            "sharpe": moments.mean / moments.deviation * yearly.squareRoot(),
-            "sortino": moments.mean / downside * yearly.squareRoot(),
-            "calmar": profit / initial * (yearNs / spanNs) / drawdown,
-            "max_drawdown": drawdown,
-            "profit_factor": gains / losses,
-            "fills": Double(runs.reduce(0) { $0 + $1.fillCount }),
+            "return": metrics.totalReturn,
+            "volatility": metrics.volatility,
+            "sharpe": metrics.sharpe,
+            "sortino": metrics.sortino,
+            "calmar": metrics.calmar,
+            "max_drawdown": abs(Drawdown(values: wealth, start: 1).maximum),
+            "profit_factor": metrics.profitFactor,
+            "fills": Double(runs.reduce(0) { $0 + $1.fills.count }),
         ]
-        if let placed = orders["placed"], let filled = orders["filled"] {
+        let orders = orders(of: runs)
+        if let placed = orders["placed"], let filled = orders["filled"], placed > 0 {
             all["fill_ratio"] = filled / placed
         }
         for (name, value) in orders { all["orders.\(name)"] = value }
-        let sharpe = moments.mean / moments.deviation
         return TrialFigures(
-            metrics: all.filter(\.value.isFinite),
-            track: sharpe.isFinite
-                ? TrackRecord(
-                    sharpe: sharpe, observations: moments.count, skew: moments.skew,
-                    kurtosis: moments.kurtosis) : nil,
-            blocks: ReturnBlock.cut(returns), span: span(runs))
+            metrics: all.compactMapValues { $0 }.filter(\.value.isFinite),
+            track: TrackRecord(metrics), blocks: ReturnBlock.cut(returns), span: span(runs))
     }
 
-    private static func span(_ runs: [RunResult]) -> TimeRange? {
+    /// Sums by how orders ended, of the runs that say.
+    private static func orders(of runs: [Run]) -> [String: Double] {
+        var sums: [String: Double] = [:]
+        for counts in runs.map(\.orders) {
+            for (name, count) in [
+                ("placed", counts.placed), ("filled", counts.filled),
+                ("cancelled", counts.cancelled), ("rejected", counts.rejected),
+                ("expired", counts.expired),
+            ] {
+                if let count { sums[name, default: 0] += Double(count) }
+            }
+        }
+        return sums
+    }
+
+    private static func span(_ runs: [Run]) -> TimeRange? {
         guard let first = runs.first?.equity.first, let last = runs.last?.equity.last,
             last.timeNs > first.timeNs, last.timeNs < .max
         else { return nil }
         return TimeRange(startNs: first.timeNs, endNs: last.timeNs + 1)
-    }
-
-    /// Share of the highest equity so far, at its worst; above 1 when more than all was lost.
-    private static func maxDrawdown(_ initial: Double, _ increments: [Double]) -> Double {
-        var (equity, high, worst) = (initial, initial, 0.0)
-        for increment in increments {
-            equity += increment
-            high = max(high, equity)
-            worst = max(worst, (high - equity) / high)
-        }
-        return worst
     }
 }
 
@@ -131,6 +137,18 @@ struct TrackRecord: Sendable, Equatable {
     let kurtosis: Double
 }
 
+extension TrackRecord {
+    /// - Returns: `nil` for returns without variance, and for fewer than four.
+    init?(_ metrics: Metrics) {
+        guard let sharpe = metrics.periodSharpe, let skew = metrics.skew,
+            let excessKurtosis = metrics.excessKurtosis
+        else { return nil }
+        self.init(
+            sharpe: sharpe, observations: metrics.observations, skew: skew,
+            kurtosis: excessKurtosis + 3)
+    }
+}
+
 /// One of equally long parts of a trial's returns, by what their Sharpe ratios are made of.
 struct ReturnBlock: Sendable, Equatable {
     let count: Double
@@ -151,11 +169,12 @@ struct ReturnBlock: Sendable, Equatable {
         }
     }
 
-    /// Of the returns of several blocks together; 0 without variance.
+    /// Of one observation, of the returns of several blocks together; 0 without variance.
     static func sharpe(_ blocks: [ReturnBlock]) -> Double {
         let count = blocks.reduce(0) { $0 + $1.count }
         let mean = blocks.reduce(0) { $0 + $1.sum } / count
-        let variance = blocks.reduce(0) { $0 + $1.squares } / count - mean * mean
+        let squares = blocks.reduce(0) { $0 + $1.squares }
+        let variance = (squares - count * mean * mean) / (count - 1)
         return variance > 0 ? mean / variance.squareRoot() : 0
     }
 }

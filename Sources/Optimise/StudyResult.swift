@@ -80,11 +80,11 @@ public struct StudyResult: Sendable {
     }
 
     /// Of the chosen trial among every trial that was searched in this folder.
-    var deflated: DeflatedSharpe? {
+    var deflated: DeflatedBest? {
         guard let track = best?.record.figures?.track else { return nil }
         // In a fixed order, so that sums have the same bits each time.
         let sharpes = searched.compactMap { $0.figures?.track?.sharpe }.sorted()
-        return DeflatedSharpe(track, among: sharpes)
+        return DeflatedBest(track, among: sharpes)
     }
 
     /// Of the last fold's trials.

@@ -23,8 +23,9 @@ public struct ReturnSeries: Sendable {
     static let secondNs: UInt64 = 1_000_000_000
     static let dayNs = 86_400 * secondNs
 
-    /// 1d from 60 days on, 1h from 8 days on, 1m from 6 hours on, else 1s: hundreds of returns
-    /// where there can be, so that a ratio's error is small.
+    /// The interval of a run's returns where none is asked for: 1d from 60 days on, 1h from 8 days
+    /// on, 1m from 6 hours on, else 1s: hundreds of returns where there can be, so that a ratio's
+    /// error is small.
     public static func defaultIntervalNs(spanNs: UInt64) -> UInt64 {
         switch spanNs {
         case (60 * dayNs)...: dayNs
@@ -72,8 +73,12 @@ public struct ReturnSeries: Sendable {
         self.returns = returns
     }
 
+    public var periodsPerYear: Double { Self.periodsPerYear(intervalNs: intervalNs) }
+
     /// Crypto markets never close: the intervals of 365 days.
-    public var periodsPerYear: Double { Double(365 * Self.dayNs) / Double(intervalNs) }
+    public static func periodsPerYear(intervalNs: UInt64) -> Double {
+        Double(365 * dayNs) / Double(intervalNs)
+    }
 }
 
 extension Run {

@@ -54,7 +54,7 @@ public struct Run: Sendable {
         public var maxNs: UInt64?
     }
 
-    /// The same run with orders delayed by so much more.
+    /// The same run with orders so long on their way to the venue.
     public struct Delay: Sendable, Equatable {
         public let delayNs: UInt64
         public var netReturn: Double?

@@ -22,11 +22,13 @@ enum BacktestCommand: Command {
             .assignment("set", help: "Override one key of the configuration."),
             .many(
                 "data", "FILE",
-                help: "A journal, captures, .npz of hftbacktest or .csv of Tardis."),
+                help: "A journal, captures, .npz of hftbacktest, .csv of Tardis, or klines of "
+                    + "Binance: open, nearer extreme, other extreme, close; a quarter of the "
+                    + "volume at each; one tick of spread."),
             .choice(
                 "venue", of: ReplayCommand.venues, default: "binance-usdm",
                 help: "Of the captures."),
-            .value("symbol", "SYMBOL", default: "BTC-USDT", help: "Of .npz and .csv files."),
+            .value("symbol", "SYMBOL", default: "BTC-USDT", help: "Of .npz, .csv and .zip files."),
             .value(
                 "instruments", "FILE",
                 help: "exchangeInfo or instruments JSON; else precision is inferred."),
@@ -34,7 +36,11 @@ enum BacktestCommand: Command {
                 "since", "TIME", help: "Trade from then on; what comes before warms up."),
             .value("until", "TIME", help: "The data ends before."),
             .value("out", "FILE", help: "Write the result there as JSON."),
-            .value("delays", "TIMES", help: "A run for each way to the venue: 1us,1ms,250ms."),
+            .flag("brief", help: "Of the result: without orders one by one, and without marks."),
+            .value(
+                "delays", "TIMES",
+                help: "A run more for each way to the venue, 1us,1ms,250ms; a table, and with "
+                    + "--out the result's cost of speed."),
         ],
         positional: Positional("FILE", count: 0..., help: "As --data."))
 
@@ -50,15 +56,20 @@ enum BacktestCommand: Command {
             instrumentsFile: options.text("instruments"),
             settings: try ReplayCommand.settings(options))
         request.range = try range(options)
-        if let delays = options.text("delays") {
-            for line in try request.delayTable(delays.split(separator: ",").map(String.init)) {
-                print(line)
-            }
+        let delays = try options.text("delays").map(Delays.init) ?? Delays()
+        let tell = { (line: String) in writeError("apus backtest: \(line)") }
+        let out = options.text("out")
+        if out == nil, options.text("delays") != nil {
+            for line in DelayCost.lines(try request.costs(of: delays, tell)) { print(line) }
             return ExitStatus.ok
         }
-        let report = try request.run { writeError("apus backtest: \($0)") }
-        if let path = options.text("out") { try report.write(to: path) }
+        let report = try request.run(delays: delays, tell)
+        if let out { try report.write(to: out, isBrief: options.isGiven("brief")) }
         for line in report.lines { print(line) }
+        if !report.delays.isEmpty {
+            print("")
+            for line in DelayCost.lines(report.delays) { print(line) }
+        }
         return report.malformed == 0 ? ExitStatus.ok : ExitStatus.failed
     }
 

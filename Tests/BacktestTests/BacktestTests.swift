@@ -78,10 +78,10 @@ struct BacktestTests {
             "backtest.entry_latency": "log-normal:2ms:0.5",
             "backtest.response_latency": "log-normal:3ms:0.5",
         ]
-        let first = try run(values).json
-        #expect(try run(values).json == first)
+        let first = try run(values).json()
+        #expect(try run(values).json() == first)
         values["backtest.seed"] = "2"
-        #expect(try run(values).json != first)
+        #expect(try run(values).json() != first)
     }
 
     @Test func `fill a maker's orders and keep its books`() throws {
@@ -142,7 +142,7 @@ struct BacktestTests {
     @Test func `write a result that is JSON and adds up`() throws {
         let made = try run()
         let document = try #require(
-            try JSONSerialization.jsonObject(with: Data(made.json.utf8)) as? [String: Any])
+            try JSONSerialization.jsonObject(with: Data(made.json().utf8)) as? [String: Any])
         #expect(document["format"] as? String == "apus-run")
         let fills = try #require(document["fills"] as? [[String: Any]])
         let orders = try #require(document["orders_list"] as? [[String: Any]])

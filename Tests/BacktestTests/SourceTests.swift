@@ -18,7 +18,7 @@ struct SourceTests {
     private static let startNs: Int64 = 1_700_000_000_000_000_000
 
     /// A market of one tick's spread whose trades alternate.
-    private static func rows(_ count: Int) -> [EventRow] {
+    static func rows(_ count: Int) -> [EventRow] {
         func row(
             _ kind: EventRow.Kind, _ ms: Int64, isBuy: Bool, _ price: Double, _ quantity: Double
         ) -> EventRow {

@@ -42,13 +42,17 @@ struct StandIn {
             6) echo '{"format":' >"$out"; exit 0 ;;
             esac
             awk -v x="${x-1}" 'BEGIN {
-                printf "{\\"format\\":\\"apus-run\\",\\"version\\":1,\\"initial_equity\\":1000,"
-                printf "\\"equity\\":["
+                printf "{\\"format\\":\\"apus-run\\",\\"version\\":1,\\"kind\\":\\"backtest\\","
+                printf "\\"start_ns\\":1000000000,\\"end_ns\\":40000000000,"
+                printf "\\"quote\\":\\"USDT\\",\\"initial_equity\\":1000,\\"equity\\":["
                 for (i = 0; i < 40; i++) {
                     e += (i % 3 - 1) * 2 + 1 - (x - 0.3) * (x - 0.3)
                     printf "%s[%d000000000,%.6f,0]", i ? "," : "", i + 1, 1000 + e
                 }
-                print "],\\"fills\\":[[1],[2]],\\"orders\\":{\\"placed\\":4,\\"filled\\":2}}"
+                fill = "{\\"t_ns\\":2000000000,\\"symbol\\":\\"A\\",\\"side\\":\\"buy\\","
+                fill = fill "\\"price\\":1,\\"quantity\\":1,\\"fee\\":0,\\"is_maker\\":true}"
+                printf "],\\"fills\\":[%s,%s],", fill, fill
+                print "\\"orders\\":{\\"placed\\":4,\\"filled\\":2}}"
             }' >"$out"
             """, to: "stand-in", mode: 0o755)
     }

@@ -109,4 +109,5 @@ def main():
         print(case, count, rows[count - 1])
 
 
-main()
+if __name__ == "__main__":
+    main()

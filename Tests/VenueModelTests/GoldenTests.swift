@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 import Foundation
+import GoldenDriver
 import Journal
 import TestSupport
 import Testing

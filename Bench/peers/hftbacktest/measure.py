@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """hftbacktest on the recording that `replay/` reads.
 
-usage: measure.py OUT CAPTURE [--smoke]
+usage: measure.py OUT CAPTURE EVENTS [--smoke]
+       measure.py --convert CAPTURE EVENTS
+
+The second form writes the events of a recording for `backtest/`, which both run.
 
 Its converter makes events of the raw messages; its replay reads those events, trades and levels,
 once as the exchange and once as the local side. Both run as fast as they can: one step to the end,
-no order, constant latency.
+no order, constant latency. The backtest is that of the golden tests (Tests/Oracles): the same
+events, a maker that renews a bid and an ask every 100 ms, constant latencies, one queue model.
 """
 
 from __future__ import annotations
@@ -21,6 +25,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[3] / "Tests" / "Oracles"))
+import numpy as np  # noqa: E402
+from backtest_values import asset as golden_asset, quote  # noqa: E402
 from hftbacktest import (  # noqa: E402
     BacktestAsset, DEPTH_CLEAR_EVENT, HashMapMarketDepthBacktest, LOCAL_EVENT,
     ROIVectorMarketDepthBacktest)
@@ -54,8 +61,43 @@ def backtest_of(name: str, data):
     return ROIVectorMarketDepthBacktest([asset(data).roi_lb(20_000.0).roi_ub(100_000.0)])
 
 
+def fnv(rows) -> int:
+    """As `backtest/` has it: FNV-1a over position, trades and volume of each step."""
+    value = 0xCBF29CE484222325
+    for row in rows:
+        for number in (round(row[1] * 1_000), int(row[4]), round(row[5] * 1_000)):
+            value = ((value ^ (number & (1 << 64) - 1)) * 0x100000001B3) & (1 << 64) - 1
+    return value
+
+
+def backtests(peer: Peer, events, count: int, is_smoke: bool) -> None:
+    """A maker over the same events, the position in the queue estimated alike."""
+    for name in ("map", "vector"):
+        times = []
+        for _ in range(2 if is_smoke else 6):
+            made = golden_asset(events, "power-prob-3", "no-partial-fill", 5_000_000, 7_000_000)
+            backtest = (
+                HashMapMarketDepthBacktest([made]) if name == "map" else
+                ROIVectorMarketDepthBacktest([made.roi_lb(20_000.0).roi_ub(100_000.0)]))
+            rows = np.zeros((100_000, 8))
+            begin = time.thread_time_ns()
+            steps = quote(backtest, 0, rows)
+            times.append(time.thread_time_ns() - begin)
+            backtest.close()
+        # The first one compiles.
+        peer_ns = percentile(times[1:], 0.5) / count
+        peer.add(
+            "P10", f"backtest of a maker, book as a {name}", "backtest/maker", peer_ns,
+            outcome=f"events {count} steps {steps} trades {int(rows[steps - 1][4])} "
+            f"hash {fnv(rows[:steps]):016x}",
+            note=f"{1e3 / peer_ns:.2f} M events/s; strategy compiled by numba")
+
+
 def main() -> None:
-    out, capture = sys.argv[1:3]
+    if sys.argv[1] == "--convert":
+        binancefutures.convert(sys.argv[2], sys.argv[3], buffer_size=2_000_000)
+        return
+    out, capture, events = sys.argv[1:4]
     is_smoke = "--smoke" in sys.argv
     peer = Peer("hftbacktest", version("hftbacktest"))
     with contextlib.redirect_stdout(sys.stderr), tempfile.TemporaryDirectory() as folder:
@@ -89,6 +131,8 @@ def main() -> None:
             percentile(times[1:], 0.5) / count,
             outcome=f"events {count} bid {best[0]:.2f} ask {best[1]:.2f}",
             note="exchange and local side; ours one book, bars and indicators")
+    # Read before the clock runs, as ours are.
+    backtests(peer, np.load(events)["data"], count, is_smoke)
     peer.write(out)
 
 

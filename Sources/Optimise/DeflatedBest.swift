@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The chance that a Sharpe ratio above 0 is more than the luck of the best of many trials.
-///
-/// Source: D. Bailey, M. López de Prado, The Deflated Sharpe Ratio, Journal of Portfolio
-/// Management 40 (5), 2014.
-struct DeflatedSharpe: Equatable {
+import Reports
+
+/// The chance that the Sharpe ratio of the best of many trials is more than luck; see
+/// `Reports.DeflatedSharpe`.
+struct DeflatedBest: Equatable {
     /// Trials that had a Sharpe ratio. All count as independent, which they are not: the truth
     /// is a little kinder.
     let trials: Int
@@ -19,36 +19,23 @@ struct DeflatedSharpe: Equatable {
     /// 0...1; above 0.95 is what the field calls significant.
     let probability: Double
 
-    private static let eulerGamma = 0.5772156649015329
-
     /// - Parameters:
     ///   - record: Of the chosen trial.
     ///   - sharpes: Of one observation, of every trial, the chosen one among them.
     /// - Returns: `nil` without trials or with fewer than two observations.
     init?(_ record: TrackRecord, among sharpes: [Double]) {
-        self.init(record, trials: sharpes.count, deviation: Moments(sharpes).deviation)
-    }
-
-    /// - Parameter deviation: Of the trials' Sharpe ratios.
-    init?(_ record: TrackRecord, trials: Int, deviation: Double) {
-        guard trials > 0, record.observations > 1 else { return nil }
-        self.trials = trials
-        expectedMaximum = Self.expectedMaximum(trials: trials, deviation: deviation)
-        let sr = record.sharpe
-        let spread = 1 - record.skew * sr + (record.kurtosis - 1) / 4 * sr * sr
-        guard spread > 0 else { return nil }
-        probability = Math.normal(
-            (sr - expectedMaximum) * Double(record.observations - 1).squareRoot()
-                / spread.squareRoot())
-    }
-
-    /// Of the maximum of so many normal numbers around 0; 0 of one.
-    static func expectedMaximum(trials: Int, deviation: Double) -> Double {
-        guard trials > 1 else { return 0 }
-        let n = Double(trials)
-        return deviation
-            * ((1 - eulerGamma) * Math.normalQuantile(1 - 1 / n)
-                + eulerGamma * Math.normalQuantile(1 - 1 / (n * Math.exponential(1))))
+        guard !sharpes.isEmpty else { return nil }
+        let deviation = Moments(sharpes).deviation ?? 0
+        let variance = deviation * deviation
+        guard
+            let probability = DeflatedSharpe.probability(
+                sharpe: record.sharpe, trials: sharpes.count, varianceOfTrials: variance,
+                skew: record.skew, kurtosis: record.kurtosis, observations: record.observations)
+        else { return nil }
+        trials = sharpes.count
+        expectedMaximum = DeflatedSharpe.expectedMaximum(
+            trials: sharpes.count, varianceOfTrials: variance)
+        self.probability = probability
     }
 }
 

@@ -5,17 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Journal
+public import Journal
 import Messages
-import VenueModel
+public import VenueModel
 
 /// hftbacktest's loop around our venue model: one instrument, events seen by the venue at its time
 /// and by the trader at his, orders and answers on links with constant delays. At one time come,
 /// in this order: the trader's data, his answers, the venue's data, its requests.
-struct GoldenDriver {
+public struct GoldenDriver {
     static let tick = 0.1
     static let decimals = 3
-    static let lotScale = 1_000.0
+    public static let lotScale = 1_000.0
     static let makerPpm: Int64 = -50
     static let takerPpm: Int64 = 700
     static let stepNs: Int64 = 100_000_000
@@ -27,7 +27,7 @@ struct GoldenDriver {
     let responseNs: Int64
     let distance: Int64
     /// Of an order that fills in parts, hftbacktest's trader books the last part alone.
-    var countsLastFillOnly = false
+    public var countsLastFillOnly = false
 
     /// As the trader and as the venue sees them.
     private let localEvents: [Event]
@@ -56,16 +56,18 @@ struct GoldenDriver {
     }
 
     /// What is compared, at one step.
-    struct Row {
-        let timeNs: Int64
-        let position: Int64
-        let trades: Int
-        let volume: Int64
-        let equity: Double
+    public struct Row: Sendable {
+        public let timeNs: Int64
+        /// Lots.
+        public let position: Int64
+        public let trades: Int
+        /// Lots.
+        public let volume: Int64
+        public let equity: Double
     }
 
     /// An archive's row in ticks and lots.
-    struct Event {
+    struct Event: Sendable {
         let timeNs: Int64
         let kind: ArchivedEvent.Kind
         let side: Side
@@ -83,17 +85,20 @@ struct GoldenDriver {
     }
 
     /// An archive split into what the trader and what the venue sees.
-    struct Events {
+    public struct Events: Sendable {
         let local: [Event]
         let venue: [Event]
 
-        init(_ archive: [ArchivedEvent]) {
+        /// Levels and trades that the trader sees.
+        public var count: Int { local.count { $0.kind != .depthClear } }
+
+        public init(_ archive: [ArchivedEvent]) {
             local = archive.filter(\.isLocal).compactMap { Event($0, timeNs: $0.localTimeNs) }
             venue = archive.filter(\.isForVenue).compactMap { Event($0, timeNs: $0.venueTimeNs) }
         }
     }
 
-    init(
+    public init(
         _ events: Events, rules: VenueRules, entryNs: Int64, responseNs: Int64, distance: Int64
     ) {
         localEvents = events.local
@@ -202,7 +207,8 @@ struct GoldenDriver {
 
     // MARK: Strategy
 
-    mutating func run(stepsMax: Int) -> [Row] {
+    /// To the end of the events, or so many steps.
+    public mutating func run(stepsMax: Int = .max) -> [Row] {
         var rows: [Row] = []
         var nowNs = min(localNs, venueNs)
         var firstNs: Int64?
