@@ -148,8 +148,8 @@ let targets: [Target] = peers + [
     swift(
         "TradingCore",
         foundations + [
-            "Accounts", "CHeap", "CPlatform", "CTLS", "Configuration", "Execution", "Forests",
-            "Gateway", "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData",
+            "Accounts", "CHeap", "CKernels", "CPlatform", "CTLS", "Configuration", "Execution",
+            "Forests", "Gateway", "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData",
             "Networks", "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy",
             "Technical", "Transport", "Venues", "WebSocket",
         ]),

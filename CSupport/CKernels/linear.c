@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "apus_instructions.h"
 #include "apus_linear.h"
 
 #if defined(__x86_64__)
@@ -86,7 +87,8 @@ apus_linear_score_avx2(float const *values, float const *mean, float const *inve
 
 apus_linear_path_t apus_linear_path_best(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) return APUS_LINEAR_AVX2;
+    int const is_allowed = apus_instructions_allowed(APUS_INSTRUCTIONS_AVX2);
+    if (is_allowed && __builtin_cpu_supports("avx2")) return APUS_LINEAR_AVX2;
 #endif
     return APUS_LINEAR_PORTABLE;
 }

@@ -5,12 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "apus_instructions.h"
 #include "apus_network.h"
 #include "network_paths.h"
 
 apus_network_path_t apus_network_path_best(void) {
     for (apus_network_path_t path = APUS_NETWORK_AVX512; path > APUS_NETWORK_PORTABLE; path -= 1) {
-        if (apus_network_path_runs(path)) return path;
+        // Both count alike: portable, AVX2, AVX-VNNI, AVX-512.
+        int const is_allowed = apus_instructions_allowed((apus_instructions_t)path);
+        if (is_allowed && apus_network_path_runs(path)) return path;
     }
     return APUS_NETWORK_PORTABLE;
 }

@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "apus_instructions.h"
 #include "apus_scan.h"
 
 #if defined(__x86_64__)
@@ -350,9 +351,10 @@ apus_scan_levels_avx512(uint8_t const *p, uint8_t const *end, apus_level_scale_t
 
 apus_scan_path_t apus_scan_path_best(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-        __builtin_cpu_supports("bmi2")) {
+    if (apus_instructions_allowed(APUS_INSTRUCTIONS_AVX2) && __builtin_cpu_supports("avx2") &&
+        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2")) {
         int const is_wide =
+            apus_instructions_allowed(APUS_INSTRUCTIONS_AVX512) &&
             __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi");
         return is_wide ? APUS_SCAN_AVX512 : APUS_SCAN_AVX2;

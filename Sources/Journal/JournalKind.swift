@@ -25,21 +25,24 @@ public struct JournalKind: RawRepresentable, Hashable, Sendable, CustomStringCon
     public static let control = JournalKind(rawValue: 6)
     /// Text for people.
     public static let note = JournalKind(rawValue: 7)
-    /// Frames that are missing here, a count of 8 bytes; detail: of which kind, 0 of any.
+    /// Frames that are missing here, a count of 8 bytes; detail: of which kind, 0 of any;
+    /// connection: from which of several taps.
     public static let lost = JournalKind(rawValue: 8)
     /// The journal was closed as intended; another session may follow.
     public static let end = JournalKind(rawValue: 9)
     /// How what is journaled stood at the end, as text.
     public static let state = JournalKind(rawValue: 10)
+    /// A frame that describes the session, once more at a segment's begin; detail: its kind.
+    public static let head = JournalKind(rawValue: 11)
 
     /// Those with a name.
     public static let all: [JournalKind] = [
         .session, .instruments, .frameIn, .orderOut, .verdict, .control, .note, .lost, .end,
-        .state,
+        .state, .head,
     ]
     private static let names = [
         "session", "instruments", "frame-in", "order-out", "verdict", "control", "note", "lost",
-        "end", "state",
+        "end", "state", "head",
     ]
 
     /// "frame-in"; "kind-17" for one without a name.

@@ -63,9 +63,11 @@ public struct JournalReader: ~Copyable {
     public init(
         folder: String, from start: JournalStart = .begin, verification: Verification = .full
     ) throws(JournalError) {
-        guard unsafe access(folder, R_OK | X_OK) == 0 else {
+        let directory = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else {
             throw .system(operation: "open", path: folder, code: errno)
         }
+        close(directory)
         try self.init(
             folder: folder, segments: JournalScan.segments(folder, from: start),
             verification: verification)

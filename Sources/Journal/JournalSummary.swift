@@ -29,13 +29,14 @@ public struct JournalSummary: Sendable {
     public internal(set) var lastTimeNs: UInt64 = 0
     public internal(set) var counts: [JournalKind: Count] = [:]
     /// Frames that were lost at taps, as `lost` frames tell.
-    public internal(set) var lost: UInt64 = 0
+    public internal(set) var lostByKind: [JournalKind: UInt64] = [:]
     /// `nil` where the journal is damaged.
     public internal(set) var end: JournalEnd?
     public internal(set) var damage: JournalDamage?
 
     public var frames: UInt64 { counts.values.reduce(0) { $0 + $1.frames } }
     public var bytes: UInt64 { counts.values.reduce(0) { $0 + $1.bytes } }
+    public var lost: UInt64 { lostByKind.values.reduce(0, &+) }
     public var sessions: UInt64 { counts[.session]?.frames ?? 0 }
     /// Damaged, or without any segment.
     public var isValid: Bool { damage == nil && segments > 0 }
@@ -68,7 +69,9 @@ public struct JournalSummary: Sendable {
         lastTimeNs = max(lastTimeNs, frame.timeNs)
         counts[frame.kind, default: Count()].frames += 1
         counts[frame.kind, default: Count()].bytes += unsafe UInt64(frame.body.count)
-        if frame.kind == .lost { lost &+= frame.lostCount }
+        if frame.kind == .lost {
+            lostByKind[JournalKind(rawValue: frame.detail), default: 0] &+= frame.lostCount
+        }
     }
 
     /// One line: how the journal ends, and the first bad place.
@@ -102,7 +105,10 @@ public struct JournalSummary: Sendable {
         for (kind, count) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
             lines.append("  \(kind): \(count.frames) frames, \(count.bytes) bytes")
         }
-        lines.append("lost at taps: \(lost)")
+        let parts = lostByKind.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.value) \($0.key.rawValue == 0 ? "of any kind" : "\($0.key)")" }
+        lines.append(
+            "lost at taps: \(lost)" + (lost > 0 ? " (\(parts.joined(separator: ", ")))" : ""))
         lines.append(verdict)
         return lines.joined(separator: "\n")
     }

@@ -63,6 +63,7 @@ public final class JournalWriter {
     /// Not before: the last write failed.
     var retryNs: UInt64 = 0
     var isClosed = false
+    private var heads: [JournalHead] = []
 
     /// Where a segment's bytes lie among all that were appended.
     struct Plan {
@@ -190,12 +191,24 @@ public final class JournalWriter {
     private func append(_ header: JournalHeader, _ body: UnsafeRawBufferPointer) -> Bool {
         let size = Int(apus_journal_frame_size(body.count))
         let isNew = !hasRoomInSegment(for: size)
-        let needed = size + (isNew ? Int(APUS_JOURNAL_ALIGNMENT) : 0)
+        let heads = isNew ? headsBeside(size) : []
+        let needed = size + (isNew ? Int(APUS_JOURNAL_ALIGNMENT) + Self.size(heads) : 0)
         guard !isClosed, staging.hasRoom(for: needed) else {
             counters.refused += 1
             return false
         }
         if isNew { beginSegment(createdNs: header.writtenNs) }
+        for head in heads {
+            unsafe head.body.withUnsafeBytes {
+                unsafe seal(head.header(writtenNs: header.writtenNs), $0)
+            }
+        }
+        unsafe seal(header, body)
+        return true
+    }
+
+    /// Puts a frame into memory that has room for it.
+    private func seal(_ header: JournalHeader, _ body: UnsafeRawBufferPointer) {
         var header = header
         header.length = UInt32(body.count)
         header.number = nextNumber
@@ -203,8 +216,21 @@ public final class JournalWriter {
         lastHash = unsafe staging.append(header, body)
         nextNumber += 1
         counters.frames += 1
-        counters.bytes += UInt64(size)
-        return true
+        counters.bytes += UInt64(apus_journal_frame_size(body.count))
+    }
+
+    /// Has every later segment begin with these frames, in the place of those given before. A
+    /// segment that has no room for them beside its first frame goes without.
+    public func beginSegments(with heads: [JournalHead]) { self.heads = heads }
+
+    private func headsBeside(_ size: Int) -> [JournalHead] {
+        let whole = Int(APUS_JOURNAL_ALIGNMENT) + Self.size(heads) + size
+        return whole <= min(Int(configuration.segmentBytes), staging.size) ? heads : []
+    }
+
+    /// Bytes of the frames.
+    private static func size(_ heads: [JournalHead]) -> Int {
+        heads.reduce(0) { $0 + Int(apus_journal_frame_size($1.body.count)) }
     }
 
     private func hasRoomInSegment(for size: Int) -> Bool {

@@ -70,7 +70,7 @@ public final class JournalMarket {
     /// The next frame; `nil` at the end.
     public func next() throws -> RecordedFrame? {
         while let frame = try reader.next() {
-            if frame.kind == .session { begin(frame.number) }
+            if frame.kind == .session || frame.kind == .head { begin(frame) }
             guard frame.kind == .frameIn, let current, let taken = take(frame, current) else {
                 continue
             }
@@ -79,8 +79,11 @@ public final class JournalMarket {
         return nil
     }
 
-    private func begin(_ number: UInt64) {
-        current = sessions.first { $0.first == number }
+    private func begin(_ frame: JournalFrame) {
+        let session = sessions.first { $0.first == frame.number }
+        // Most heads repeat what is known.
+        if session == nil, frame.kind == .head { return }
+        current = session
         lines = current?.lines
     }
 

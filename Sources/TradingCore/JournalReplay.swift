@@ -24,6 +24,8 @@ public struct JournalReplayRequest {
     public var sinceNs: UInt64 = 0
     /// The replay stops before the first frame after this time, ns since 1970.
     public var untilNs = UInt64.max
+    /// Kernels use no more than this set of `KernelPaths.sets`; `nil`: all that the machine has.
+    public var instructions: String?
 
     public init(folder: String) { self.folder = folder }
 }
@@ -31,7 +33,11 @@ public struct JournalReplayRequest {
 /// What the replay of one session found.
 public struct SessionReport: Sendable {
     public var startNs: UInt64 = 0
+    /// Retention has removed its begin: nothing was replayed.
+    public var isCut = false
     public var frames: UInt64 = 0
+    /// Of each kernel, as `KernelPaths.text` has them.
+    public var kernels = ""
     /// Frames to venues, and verdicts, that came out as they stand in the journal.
     public var orders: UInt64 = 0
     public var verdicts: UInt64 = 0
@@ -65,11 +71,27 @@ public final class JournalReplay {
     }
 
     /// - Throws: `JournalError` for a journal that is damaged, `EngineError` for a session that
-    ///   cannot be replayed by this program.
+    ///   cannot be replayed by this program, and for a journal without any that can.
     public func run() throws -> [SessionReport] {
+        if let set = request.instructions, !KernelPaths.limit(to: set) {
+            throw EngineError("this machine does not run the kernels of \(set)")
+        }
         let sessions = try SessionScan.all(request.folder) { tell("\($0) frames verified") }
-        if sessions.isEmpty { throw EngineError("\(request.folder): no session in it") }
-        return try sessions.map { try replay($0) }
+        if sessions.allSatisfy(\.isCut) {
+            let isCut = try !sessions.isEmpty || SessionScan.isCut(request.folder)
+            throw EngineError(
+                "\(request.folder): "
+                    + (isCut ? "one session: \(SessionScan.cutText)" : "no session in it"))
+        }
+        return try sessions.map { $0.isCut ? Self.passedOver($0) : try replay($0) }
+    }
+
+    private static func passedOver(_ scan: SessionScan) -> SessionReport {
+        var report = SessionReport()
+        report.startNs = scan.session.startNs
+        report.isCut = true
+        report.remarks = [SessionScan.cutText]
+        return report
     }
 
     private func replay(_ scan: SessionScan) throws -> SessionReport {
@@ -94,6 +116,7 @@ public final class JournalReplay {
         defer { threads?.stop() }
         var report = SessionReport()
         report.startNs = scan.session.startNs
+        report.kernels = KernelPaths.text
         let beginNs = monotonicNs()
         var pace = Pace(speed: request.speed, beginNs: beginNs)
         var isWhole = true
@@ -108,6 +131,10 @@ public final class JournalReplay {
                     let stream = VerdictStream(rawValue: frame.detail)
                 {
                     verdicts[Int(stream.rawValue)].expect(verdict)
+                }
+            case .lost where frame.detail == JournalKind.verdict.rawValue:
+                if let stream = UInt8(exactly: frame.connection).flatMap(VerdictStream.init) {
+                    verdicts[Int(stream.rawValue)].expectLost(frame.lostCount)
                 }
             case .lost: break frames
             case .frameIn:
@@ -162,6 +189,10 @@ public final class JournalReplay {
                 "\(scan.lost) frames are not in the journal, first at its frame "
                     + "\(scan.firstLoss): what follows cannot be replayed")
         }
+        if scan.lostVerdicts > 0 {
+            report.remarks.append(
+                "\(scan.lostVerdicts) verdicts were lost at their taps: compared around them")
+        }
         let isWhole = isWhole && scan.lost == 0
         if isWhole, scan.endText != nil {
             orders.finish()
@@ -180,6 +211,10 @@ public final class JournalReplay {
                     + "\(found?.text ?? "none")")
         }
         for stream in verdicts {
+            if stream.missing > 0 {
+                report.differences.append(
+                    "verdicts: \(stream.missing) fewer in the replay, among those lost")
+            }
             guard let (expected, found) = stream.difference else { continue }
             report.differences.append(
                 "verdicts: journal: \(expected.map { "\($0)" } ?? "none"); replay: "

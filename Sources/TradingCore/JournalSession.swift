@@ -9,6 +9,7 @@ import Accounts
 import Configuration
 import Inference
 import JSON
+import Journal
 import Messages
 import Options
 import Rendering
@@ -156,6 +157,16 @@ struct JournalSession {
             files.append(Model(file: file, checksum: checksum))
         }
         self.models = files
+    }
+
+    /// The frames that describe the session: its first, and again at the begin of each segment.
+    func heads(_ instruments: InstrumentTable, timeNs: UInt64) -> [JournalHead] {
+        [
+            JournalHead(.session, timeNs: timeNs, body: Array(text.utf8)),
+            JournalHead(
+                .instruments, timeNs: timeNs, context: UInt64(instruments.count),
+                body: instruments.bytes),
+        ]
     }
 
     private static func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -33,16 +33,16 @@ final class Journaling: @unchecked Sendable {
     private let writer: JournalWriter
     private var frames: RingFollower<FrameDescriptor>
     private let bytes: [ByteRingInspector]
-    private var verdicts: RingFollower<RiskVerdict>
-    private var childVerdicts: RingFollower<RiskVerdict>
+    private var verdicts: JournalVerdicts
+    private var childVerdicts: JournalVerdicts
     private let taps: JournalTaps
     private let health: JournalHealth
-    private let counters: Counters
+    private let counters: JournalingCounters
     private let clock: WallClock
     /// One message as it is copied out of its ring.
     private let scratch: UnsafeMutableRawPointer
-    /// Frames of the market that the journal does not have, and has not been told of yet.
-    private var untoldLost: UInt64 = 0
+    /// Frames of the market that the journal does not have.
+    private var lostFrames = JournalLoss(of: .frameIn)
     /// Orders in the journal that are not durable yet: their number, and their frame's.
     private var undurable: [(order: UInt64, frame: UInt64)] = []
     private let changes = Mutex<[String]>([])
@@ -56,28 +56,6 @@ final class Journaling: @unchecked Sendable {
     private static let heldPauseNs: UInt64 = 20_000
     private static let niceness = -10
     private static let closeTimeoutNs: UInt64 = 10_000_000_000
-
-    private struct Counters {
-        let frames: Counter
-        let lost: Counter
-        let orders: Counter
-        let verdicts: Counter
-        let verdictsLost: Counter
-        let bytes: Counter
-        let refusals: Counter
-        let lag: Counter
-
-        init(_ telemetry: TelemetryWriter) {
-            frames = telemetry.counter("journal_frames_total")
-            lost = telemetry.counter("journal_lost_frames_total")
-            orders = telemetry.counter("journal_order_frames_total")
-            verdicts = telemetry.counter("journal_verdicts_total")
-            verdictsLost = telemetry.counter("journal_lost_verdicts_total")
-            bytes = telemetry.counter("journal_bytes_total")
-            refusals = telemetry.counter("journal_staging_full_total")
-            lag = telemetry.counter("journal_undurable_frames")
-        }
-    }
 
     /// Opens the journal and writes how the session begins.
     ///
@@ -98,9 +76,9 @@ final class Journaling: @unchecked Sendable {
             taps = try JournalTaps()
         } catch { throw EngineError("journal: \(error)") }
         frames = rings.frames.follower
-        verdicts = rings.verdicts.follower
-        childVerdicts = rings.childVerdicts.follower
-        counters = Counters(telemetry)
+        verdicts = JournalVerdicts(.strategy, rings.verdicts.follower)
+        childVerdicts = JournalVerdicts(.execution, rings.childVerdicts.follower)
+        counters = JournalingCounters(telemetry)
         let venues = Set((0..<UInt32(instruments.count)).map { instruments[$0].venue })
         health = JournalHealth(
             plan, venues.filter(\.takesOrders).sorted { $0.rawValue < $1.rawValue },
@@ -108,9 +86,13 @@ final class Journaling: @unchecked Sendable {
         unsafe scratch = .allocate(byteCount: Self.scratchSize, alignment: 64)
         unsafe stopWord = .allocate(capacity: 1)
         unsafe stopWord.initialize(to: 0)
-        guard append(.session, text: session.text), append(.instruments, table: instruments) else {
-            throw EngineError("journal: no room for the session's description")
+        let begin = session.heads(instruments, timeNs: clock.now())
+        for frame in begin {
+            guard append(frame) else {
+                throw EngineError("journal: no room for the session's description")
+            }
         }
+        writer.beginSegments(with: begin)
     }
 
     /// Gives the stages their ends of the taps, before they run; once.
@@ -145,7 +127,7 @@ final class Journaling: @unchecked Sendable {
         thread?.join()
         thread = nil
         while round() > 0 {}
-        tellLost()
+        _ = tell(&lostFrames, behind: frames.next)
         _ = append(.state, text: state)
         writer.close(timeoutNs: Self.closeTimeoutNs)
         showDurable()
@@ -168,7 +150,7 @@ final class Journaling: @unchecked Sendable {
     private func round() -> Int {
         var work = takeNotes() + takeOrders()
         work += takeFrames()
-        work += takeVerdicts(.strategy) + takeVerdicts(.execution)
+        work += take(&verdicts) + take(&childVerdicts)
         if plan.policy == .beforeSend, !undurable.isEmpty { writer.requestSync() }
         writer.submit()
         writer.poll()
@@ -179,13 +161,16 @@ final class Journaling: @unchecked Sendable {
     // MARK: - What is taken
 
     private func takeFrames() -> Int {
-        if untoldLost > 0 { tellLost() }
         var frame = FrameDescriptor()
         for taken in 0..<Self.batchMax {
             switch unsafe frames.take(&frame) {
-            case .nothing: return taken
+            case .nothing:
+                _ = tell(&lostFrames, behind: frames.next)
+                return taken
             case .lost(let count): lose(count)
-            case .message: if !keep(frame, sequence: frames.next) { lose(1) }
+            case .message:
+                let isToldFirst = tell(&lostFrames, behind: frames.next - 1)
+                if !isToldFirst || !keep(frame, sequence: frames.next) { lose(1) }
             }
         }
         return Self.batchMax
@@ -211,18 +196,15 @@ final class Journaling: @unchecked Sendable {
 
     private func lose(_ count: UInt64) {
         counters.lost.add(Int(clamping: count))
-        untoldLost += count
+        lostFrames.add(count)
         health.noteLoss(nowNs: monotonicNs())
     }
 
-    private func tellLost() {
-        if untoldLost == 0 { return }
-        let isTold = unsafe withUnsafeBytes(of: untoldLost.littleEndian) {
-            unsafe append(
-                .lost, detail: JournalKind.frameIn.rawValue, connection: 0, sequence: frames.next,
-                timeNs: clock.now(), context: 0, $0)
-        }
-        if isTold { untoldLost = 0 }
+    /// Tells the journal what is lost, if anything is; `false`: it has no room for that.
+    private func tell(_ loss: inout JournalLoss, behind sequence: UInt64) -> Bool {
+        let isTold = loss.tell(writer, sequence: sequence, timeNs: clock.now())
+        if !isTold { counters.refusals.increment() }
+        return isTold
     }
 
     private func takeOrders() -> Int {
@@ -270,29 +252,20 @@ final class Journaling: @unchecked Sendable {
         return work
     }
 
-    private func takeVerdicts(_ stream: VerdictStream) -> Int {
-        var verdict = RiskVerdict()
-        for taken in 0..<Self.batchMax {
-            let found = unsafe stream == .strategy
-                ? verdicts.take(&verdict) : childVerdicts.take(&verdict)
-            switch found {
-            case .nothing: return taken
-            case .lost(let count): counters.verdictsLost.add(Int(clamping: count))
-            case .message:
-                let isTaken = unsafe withUnsafeBytes(of: verdict) {
-                    unsafe append(
-                        .verdict, detail: stream.rawValue, connection: 0,
-                        sequence: verdict.sequence,
-                        timeNs: verdict.ingressTimeNs, context: verdict.orderID, $0)
-                }
-                if isTaken {
-                    counters.verdicts.increment()
-                } else {
-                    counters.verdictsLost.increment()
-                }
-            }
+    private func take(_ tap: inout JournalVerdicts) -> Int {
+        let counts = tap.take(
+            Self.batchMax, tell: { tell(&$0, behind: $1) }, keep: { keep($0, $1) })
+        counters.verdicts.add(counts.kept)
+        counters.verdictsLost.add(Int(clamping: counts.lost))
+        return counts.read
+    }
+
+    private func keep(_ verdict: RiskVerdict, _ stream: VerdictStream) -> Bool {
+        unsafe withUnsafeBytes(of: verdict) {
+            unsafe append(
+                .verdict, detail: stream.rawValue, connection: 0, sequence: verdict.sequence,
+                timeNs: verdict.ingressTimeNs, context: verdict.orderID, $0)
         }
-        return Self.batchMax
     }
 
     // MARK: - Writing
@@ -305,11 +278,11 @@ final class Journaling: @unchecked Sendable {
         }
     }
 
-    private func append(_ kind: JournalKind, table: InstrumentTable) -> Bool {
-        unsafe table.bytes.withUnsafeBytes {
+    private func append(_ frame: JournalHead) -> Bool {
+        unsafe frame.body.withUnsafeBytes {
             unsafe append(
-                kind, detail: 0, connection: 0, sequence: 0, timeNs: clock.now(),
-                context: UInt64(table.count), $0)
+                frame.kind, detail: 0, connection: 0, sequence: 0, timeNs: frame.timeNs,
+                context: frame.context, $0)
         }
     }
 

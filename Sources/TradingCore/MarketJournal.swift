@@ -21,7 +21,7 @@ final class MarketJournal: @unchecked Sendable {
     private let framesTotal: Counter
     private let lostTotal: Counter
     private let lostCount = Atomic<UInt64>(0)
-    private var untold: UInt64 = 0
+    private var loss = JournalLoss(of: .frameIn)
 
     private static let closeTimeoutNs: UInt64 = 10_000_000_000
 
@@ -38,29 +38,34 @@ final class MarketJournal: @unchecked Sendable {
         framesTotal = telemetry.counter("journal_frames_total")
         lostTotal = telemetry.counter("journal_lost_frames_total")
         let session = JournalSession(marketOf: settings, setups: setups, startNs: wallNs())
-        let isBegun = unsafe Array(session.text.utf8).withUnsafeBytes {
-            unsafe append(.session, context: 0, $0)
-        } && instruments.bytes.withUnsafeBytes {
-            unsafe append(.instruments, context: UInt64(instruments.count), $0)
+        let begin = session.heads(instruments, timeNs: wallNs())
+        for head in begin {
+            let isTaken = unsafe head.body.withUnsafeBytes {
+                unsafe writer.append(
+                    kind: head.kind, timeNs: head.timeNs, context: head.context,
+                    writtenNs: head.timeNs, $0)
+            }
+            guard isTaken else {
+                throw EngineError("journal: no room for the session's description")
+            }
         }
-        guard isBegun else { throw EngineError("journal: no room for the session's description") }
+        writer.beginSegments(with: begin)
     }
 
     /// Frames that it does not have.
     var lost: UInt64 { lostCount.load(ordering: .relaxed) }
 
     func append(_ frame: FrameDescriptor, _ bytes: UnsafeRawBufferPointer) {
-        if untold > 0 { tellLost(frame.ingressTimeNs) }
-        let isTaken = unsafe writer.append(
+        let isToldFirst = loss.tell(writer, sequence: 0, timeNs: frame.ingressTimeNs)
+        let isTaken = unsafe isToldFirst && writer.append(
             kind: .frameIn, detail: frame.kind.rawValue, connection: frame.connectionID,
-            sequence: 0, timeNs: frame.ingressTimeNs, context: frame.context,
-            writtenNs: wallNs(), bytes)
+            timeNs: frame.ingressTimeNs, context: frame.context, writtenNs: wallNs(), bytes)
         if isTaken {
             framesTotal.increment()
         } else {
             lostTotal.increment()
             lostCount.add(1, ordering: .relaxed)
-            untold += 1
+            loss.add(1)
         }
     }
 
@@ -69,23 +74,8 @@ final class MarketJournal: @unchecked Sendable {
         writer.poll()
     }
 
-    func close() { writer.close(timeoutNs: Self.closeTimeoutNs) }
-
-    private func tellLost(_ timeNs: UInt64) {
-        let isTold = unsafe withUnsafeBytes(of: untold.littleEndian) {
-            unsafe writer.append(
-                kind: .lost, detail: JournalKind.frameIn.rawValue, connection: 0, sequence: 0,
-                timeNs: timeNs, context: 0, writtenNs: wallNs(), $0)
-        }
-        if isTold { untold = 0 }
-    }
-
-    private func append(
-        _ kind: JournalKind, context: UInt64, _ body: UnsafeRawBufferPointer
-    ) -> Bool {
-        let now = wallNs()
-        return unsafe writer.append(
-            kind: kind, detail: 0, connection: 0, sequence: 0, timeNs: now, context: context,
-            writtenNs: now, body)
+    func close() {
+        _ = loss.tell(writer, sequence: 0, timeNs: wallNs())
+        writer.close(timeoutNs: Self.closeTimeoutNs)
     }
 }

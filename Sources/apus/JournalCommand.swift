@@ -101,7 +101,8 @@ enum JournalCommand: Command {
             }
             lines.removeAll(keepingCapacity: true)
         }
-        let status = try read(options.positional[0], filter) { frame in
+        let reader = try JournalReader(folder: options.positional[0], from: filter.start)
+        let status = try read(reader, filter) { frame in
             lines += JournalText.line(frame) + "\n"
             if lines.utf8.count >= 1 << 16 { try show() }
         }
@@ -123,10 +124,12 @@ enum JournalCommand: Command {
             positional: folder)
         let options = parser.parseOrExit(arguments)
         let filter = try filter(options)
+        // No file for a journal that is not there.
+        let reader = try JournalReader(folder: options.positional[0], from: filter.start)
         let file = try JournalTableFile(
             path: options.text("out") ?? "",
             format: options.text("format") == "arrow" ? .arrow : .csv)
-        let status = try read(options.positional[0], filter) { try file.append($0) }
+        let status = try read(reader, filter) { try file.append($0) }
         try file.close()
         writeError("apus journal export: \(file.rows) rows written to \(file.path)")
         return status
@@ -163,9 +166,9 @@ enum JournalCommand: Command {
 
     /// Hands the wanted frames out; what comes before a bad place too.
     private static func read(
-        _ folder: String, _ filter: JournalFilter, _ body: (JournalFrame) throws -> Void
+        _ reader: consuming JournalReader, _ filter: JournalFilter,
+        _ body: (JournalFrame) throws -> Void
     ) throws -> Int32 {
-        var reader = try JournalReader(folder: folder, from: filter.start)
         do {
             while let frame = try reader.next(), !filter.isBehind(frame) {
                 if filter.takes(frame) { try body(frame) }

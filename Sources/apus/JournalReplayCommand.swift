@@ -14,7 +14,7 @@ import TradingCore
 enum JournalReplayCommand {
     /// Those that go with a journal alone.
     static let options = [
-        "verify", "placement", "speed", "since", "until", "until-record", "step",
+        "verify", "placement", "instructions", "speed", "since", "until", "until-record", "step",
     ]
 
     static func isFolder(_ path: String) -> Bool {
@@ -54,6 +54,7 @@ enum JournalReplayCommand {
     private static func request(_ options: ParsedOptions) throws -> JournalReplayRequest {
         var request = JournalReplayRequest(folder: options.positional[0])
         request.isPipelined = options.text("placement") == "pipelined"
+        request.instructions = options.text("instructions").flatMap { $0 == "all" ? nil : $0 }
         if let text = options.text("speed"), text != "max" {
             guard let speed = Double(text), speed > 0, speed.isFinite else {
                 throw UsageError("--speed: max or a number above 0")
@@ -82,14 +83,19 @@ enum JournalReplayCommand {
     }
 
     private static func text(_ session: SessionReport, showsState: Bool) -> String {
+        let remarks = session.remarks.map { "  \($0)" }
+        if session.isCut {
+            return (["session of \(session.startNs):"] + remarks).joined(separator: "\n") + "\n"
+        }
         let seconds = Double(session.elapsedNs) / 1e9
         let rate = seconds > 0 ? Double(session.frames) / seconds : 0
         var lines = [
             "session of \(session.startNs): \(session.frames) frames in "
                 + String(format: "%.2f s, %.0f a second", seconds, rate),
+            "  kernels: \(session.kernels)",
             "  equal: \(session.orders) frames to venues, \(session.verdicts) verdicts",
         ]
-        lines += session.remarks.map { "  \($0)" }
+        lines += remarks
         lines += session.differences.prefix(20).map { "  differs: \($0)" }
         if session.differences.count > 20 {
             lines.append("  and \(session.differences.count - 20) more")

@@ -39,6 +39,9 @@ enum ReplayCommand: Command {
             .choice(
                 "placement", of: ["fused", "pipelined"], default: "fused",
                 help: "Of a journal: the stages on one thread, or on four."),
+            .choice(
+                "instructions", of: ["all"] + KernelPaths.sets, default: "all",
+                help: "Of a journal: the most that kernels may use; the result is the same."),
             .value("speed", "N", default: "max", help: "Of a journal: times its own pace."),
             .value(
                 "since", "TIME", help: "Of a journal: no pace and no steps before."),

@@ -28,7 +28,7 @@ typedef uint32_t apus_linear_path_t APUS_NEWTYPE(LinearPath);
 static const apus_linear_path_t APUS_LINEAR_PORTABLE APUS_SWIFT_NAME(LinearPath.portable) = 0;
 static const apus_linear_path_t APUS_LINEAR_AVX2 APUS_SWIFT_NAME(LinearPath.avx2) = 1;
 
-/// The fastest path this machine can run. Cold.
+/// The fastest path this machine can run and `apus_instructions_limit` allows. Cold.
 apus_linear_path_t apus_linear_path_best(void);
 
 /// The score of one feature vector.

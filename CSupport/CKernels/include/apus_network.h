@@ -42,7 +42,7 @@ static const apus_network_path_t APUS_NETWORK_AVX2 APUS_SWIFT_NAME(NetworkPath.a
 static const apus_network_path_t APUS_NETWORK_AVX_VNNI APUS_SWIFT_NAME(NetworkPath.avxVNNI) = 2;
 static const apus_network_path_t APUS_NETWORK_AVX512 APUS_SWIFT_NAME(NetworkPath.avx512VNNI) = 3;
 
-/// The fastest path this machine can run. Cold.
+/// The fastest path this machine can run and `apus_instructions_limit` allows. Cold.
 apus_network_path_t apus_network_path_best(void) APUS_SWIFT_NAME(NetworkPath.best());
 /// 1 when this machine can run `path`. Cold.
 int apus_network_path_runs(apus_network_path_t path)

@@ -317,7 +317,7 @@ static const apus_scan_path_t APUS_SCAN_AVX2 APUS_SWIFT_NAME(ScanPath.avx2) = 1;
 /// With VBMI, so that bytes can be fetched from 128 places.
 static const apus_scan_path_t APUS_SCAN_AVX512 APUS_SWIFT_NAME(ScanPath.avx512) = 2;
 
-/// The fastest path this machine has.
+/// The fastest path this machine has and `apus_instructions_limit` allows.
 apus_scan_path_t apus_scan_path_best(void);
 
 /// Takes the levels at `p`, the first digit of `61800.20","0.006"],["61800.30","1"]`, while they
