@@ -188,7 +188,7 @@ let targets: [Target] = peers + [
     swift(
         "Torture",
         foundations + [
-            "Accounts", "CTLS", "Gateway", "HTTP", "Platform", "Risk", "SeededRandom",
+            "Accounts", "CTLS", "Gateway", "HTTP", "JSON", "Platform", "Risk", "SeededRandom",
             "Simulator", "VenueREST", "Venues",
         ]),
     beside("Reports", ["JSON", "Options", "Platform", "Rendering"]),

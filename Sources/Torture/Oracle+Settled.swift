@@ -70,7 +70,8 @@ extension Oracle {
             }
             // A venue makes a reduce-only order as small as the position; its push may be missed.
             let left = record.state.leaves.rawValue
-            if left < track.leaves || left > track.leaves && track.intent.isReduceOnly == 0 {
+            let mayBeMissed = track.intent.isReduceOnly == 1 && !isHeard(track)
+            if left < track.leaves || left > track.leaves && !mayBeMissed {
                 fail(
                     "I2",
                     "order \(record.orderID): \(left) lots left here, "
@@ -82,6 +83,14 @@ extension Oracle {
                 fail("I5", "order \(record.orderID) rests behind the end it was approved with")
             }
         }
+    }
+
+    /// The engine was told of the size that the order has at the venue.
+    func isHeard(_ track: Track) -> Bool {
+        guard let heard = track.heard else { return false }
+        let instrument = rows[Int(track.intent.instrumentID)].instrument
+        let lots = (track.filled + track.leaves) * instrument.lotMantissa
+        return heard.quantityE8 == Self.e8(lots, instrument.quantityDecimals)
     }
 
     /// An hour is over: what cannot come back is forgotten.

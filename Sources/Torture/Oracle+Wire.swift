@@ -102,7 +102,7 @@ extension Oracle {
         }
     }
 
-    private static func e8(_ mantissa: Int64, _ decimals: UInt8) -> Int64 {
+    static func e8(_ mantissa: Int64, _ decimals: UInt8) -> Int64 {
         (0..<(8 - Int(decimals))).reduce(mantissa) { value, _ in value * 10 }
     }
 
@@ -153,6 +153,7 @@ extension Oracle {
         changedOrders.removeAll(keepingCapacity: true)
         if !sentCancels.isEmpty { sentCancels.removeAll(keepingCapacity: true) }
         if let positions { noteForeign(positions) }
+        checkHeard()
         checkEnded()
         checkExposure()
     }
@@ -162,6 +163,24 @@ extension Oracle {
             let foreign = positions[place] - rows[place].ownPosition
             rows[place].foreignMax = max(rows[place].foreignMax, abs(foreign))
         }
+    }
+
+    /// I5: an order that the venue made smaller, and that has this size still, is held for no larger.
+    private func checkHeard() {
+        if heardOrders.isEmpty { return }
+        for id in heardOrders {
+            guard let track = tracks[id], isHeard(track), track.status != 0, !track.isEnded,
+                track.changesFlying == 0
+            else { continue }
+            let total = track.filled + track.leaves
+            if track.told + track.toldLeaves > total {
+                fail(
+                    "I5",
+                    "order \(id) is held for \(track.told + track.toldLeaves) lots, the venue "
+                        + "made it \(total)")
+            }
+        }
+        heardOrders.removeAll(keepingCapacity: true)
     }
 
     /// I5: what the engine holds for ended is ended at the venue, for the reason told.

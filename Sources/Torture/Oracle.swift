@@ -45,6 +45,8 @@ final class Oracle {
         var changes: [OrderIntent] = []
         var changesFlying = 0
         var changeMax: Int64 = 0
+        /// The last total that the venue itself made it and that reached the engine, with its time.
+        var heard: VenueChange?
         /// The largest total that was ever approved, and every price.
         var quantityMax: Int64
         var prices: [PriceTicks]
@@ -111,6 +113,8 @@ final class Oracle {
     /// Changes of this step without a verdict, and the orders of those that were approved.
     private var askedChanges: [OrderIntent] = []
     var changedOrders: [UInt64] = []
+    /// Orders that the venue made smaller, as the engine is told in this step.
+    var heardOrders: [UInt64] = []
     /// Cancels of this step that must leave in it.
     var wantedCancels: [UInt64] = []
     var sentCancels: [UInt64] = []
@@ -131,6 +135,15 @@ final class Oracle {
     }
 
     // MARK: The engine's side
+
+    /// The engine is told that the venue made an order smaller.
+    func heard(_ change: VenueChange) {
+        guard let id = live.first(where: { tracks[$0]?.clientOrderID == change.clientOrderID }),
+            change.timeMs >= tracks[id]?.heard?.timeMs ?? 0
+        else { return }
+        tracks[id]?.heard = change
+        heardOrders.append(id)
+    }
 
     func asked(_ intent: OrderIntent) {
         if intent.kind == .modify { askedChanges.append(intent) }

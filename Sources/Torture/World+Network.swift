@@ -155,6 +155,7 @@ extension World {
         let link = links[place]
         guard link.epoch == epoch, link.isUp, !link.isDead else { return }
         trace.add(nowNs, eventNumber, .text("got", bytes))
+        if let change = VenueChange(bytes) { oracle.heard(change) }
         stepEngine(link.connection, .text, bytes)
     }
 

@@ -33,6 +33,23 @@ extension World {
         return intent
     }
 
+    /// A reduce-only order for the whole of a position, away from the price, as a target is, and one
+    /// that takes half of the position off: the venue makes the first as small as what is left.
+    /// None without a position of a fitting size.
+    func targetIntents() -> [OrderIntent] {
+        let id = UInt32(random.below(instruments.count))
+        let position = oracle.rows[Int(id)].position
+        guard abs(position) >= 10, abs(position) <= limits.instruments[Int(id)].orderQuantityMax
+        else { return [] }
+        var target = farIntent(id, isBuy: position < 0, quantity: abs(position), .gtc)
+        target.isReduceOnly = 1
+        var half = farIntent(id, isBuy: position < 0, quantity: abs(position) / 2, .ioc)
+        half.type = .market
+        half.limitPrice = PriceTicks(rawValue: 0)
+        let isFree = !meetsOwn(target, [], isTrying: false) && !meetsOwn(half, [], isTrying: false)
+        return isFree ? [target, half] : []
+    }
+
     /// Orders of one side up to the position limit, the largest first.
     func press(_ id: UInt32, isBuy: Bool) {
         guard isTrading else { return }
