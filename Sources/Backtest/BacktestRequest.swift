@@ -43,27 +43,34 @@ public struct BacktestRequest {
         try work(run, run.source.frameCount, tell)
         var report = BacktestReport(
             run: run, fingerprint: settings.fingerprint, files: try DataFiles.describe(paths))
-        report.delays = try costs(of: delays, frameCount: run.framesRead, tell)
+        report.delays = try costs(of: delays, like: run, tell)
         return report
     }
 
     /// The same run for each way to the venue; own computing and the way back as configured.
     ///
     /// - Parameters:
-    ///   - frameCount: Of one run, for the progress shown; `nil`: not known.
+    ///   - run: With the configured way: tells how many frames there are, and the interval of
+    ///     returns; without, the first of the runs does.
     ///   - tell: As of `run`.
     public func costs(
-        of delays: Delays, frameCount: Int? = nil, _ tell: @escaping (String) -> Void
+        of delays: Delays, like run: BacktestRun? = nil, _ tell: @escaping (String) -> Void
     ) throws -> [DelayCost] {
         var costs: [DelayCost] = []
+        var known = run
         for (place, delay) in delays.all.enumerated() {
             var configuration = try BacktestConfiguration(settings)
             configuration.entry = .constant(ns: delay.ns)
             let run = try made(configuration, counts: false)
             let name = "delay \(delay.text), \(place + 1) of \(delays.all.count): "
-            try work(run, frameCount) { tell(name + $0) }
+            try work(run, known?.framesRead) { tell(name + $0) }
+            // One interval for all: an order that came late makes a run longer.
+            let first = known ?? run
+            known = first
             costs.append(
-                try DelayCost(delay, BacktestReport(run: run, fingerprint: 0, files: [])))
+                try DelayCost(
+                    delay, BacktestReport(run: run, fingerprint: 0, files: []),
+                    spanNs: UInt64(first.endNs - first.startNs)))
         }
         return costs
     }
@@ -102,6 +109,8 @@ public struct BacktestReport {
     public internal(set) var delays: [DelayCost] = []
 
     public var malformed: Int { run.source.malformedCount }
+
+    /// The result; this module's page has its keys.
     public func json(isBrief: Bool = false) -> String {
         RunResult.json(
             run, fingerprint: fingerprint, files: files, delays: delays, isBrief: isBrief)
@@ -151,8 +160,9 @@ public struct BacktestReport {
         if let assumption = run.source.assumption { lines.append("assumed     \(assumption)") }
         if malformed > 0 {
             let reasons = run.source.refusedLines.sorted { $0.key < $1.key }
-                .map { ", \($0.value) \($0.key)" }
-            lines.append("left out    \(malformed) lines" + reasons.joined())
+                .map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            lines.append(
+                "left out    \(malformed) unread" + (reasons.isEmpty ? "" : ": " + reasons))
         }
         for (instrument, account) in zip(run.source.instruments, run.venue.accounts)
         where account.trades > 0 {

@@ -56,14 +56,15 @@ public struct DelayCost: Sendable {
     public let turnover: String
     public let fees: String
     public let profit: String
-    /// As `apus report` defines them, of returns at its default interval; `nil`: undefined.
+    /// As `apus report` has them, of returns at its default interval; `nil`: undefined.
     public let netReturn: Double?
     public let sharpe: Double?
     /// Profit by what was traded.
     public let edgeBps: Double?
 
+    /// - Parameter spanNs: Decides the interval of returns.
     /// - Throws: `RunFileError` for a result that no report takes.
-    init(_ delay: Delays.Delay, _ report: BacktestReport) throws {
+    init(_ delay: Delays.Delay, _ report: BacktestReport, spanNs: UInt64) throws {
         text = delay.text
         delayNs = delay.ns
         orderCount = report.run.venue.orders.count
@@ -73,7 +74,8 @@ public struct DelayCost: Sendable {
         profit = report.profit
         // The very text that a report would read, so that there is one definition of each figure.
         let run = try Run(Array(report.json(isBrief: true).utf8), name: delay.text)
-        let analysis = try RunAnalysis.all([run], ReportOptions()).first
+        let interval = ReturnSeries.defaultIntervalNs(spanNs: spanNs)
+        let analysis = try RunAnalysis.all([run], ReportOptions(intervalNs: interval)).first
         netReturn = analysis?.metrics.totalReturn
         sharpe = analysis?.metrics.sharpe
         edgeBps = analysis?.trading.profitBps

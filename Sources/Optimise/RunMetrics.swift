@@ -57,7 +57,7 @@ public enum RunMetrics {
             returns: returns,
             periodsPerYear: ReturnSeries.periodsPerYear(intervalNs: intervalNs))
         let profit = runs.reduce(0) { sum, run in
-            sum + (run.equity.last?.equity ?? run.initialEquity) - run.initialEquity
+            sum + ((run.equity.last?.equity ?? run.initialEquity) - run.initialEquity)
         }
         var all: [String: Double?] = [
             "net_profit": profit,

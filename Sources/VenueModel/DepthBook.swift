@@ -18,8 +18,8 @@ public struct DepthBook: Sendable {
     /// The best price of an empty ask side; above every price.
     public static let noAsk = Int64.max
 
-    private var bids: [Int64: Int64] = [:]
-    private var asks: [Int64: Int64] = [:]
+    private var bids = LevelTable()
+    private var asks = LevelTable()
     /// Ticks; `noBid`, `noAsk` for an empty side.
     public private(set) var bestBid = noBid
     public private(set) var bestAsk = noAsk
@@ -38,7 +38,7 @@ public struct DepthBook: Sendable {
 
     /// Lots at a price; 0 for none.
     public func quantity(_ side: Side, at price: Int64) -> Int64 {
-        (side == .buy ? bids[price] : asks[price]) ?? 0
+        side == .buy ? bids[price] : asks[price]
     }
 
     /// Bid plus ask, in ticks: twice the mid price; `nil` with an empty side.
@@ -54,8 +54,7 @@ public struct DepthBook: Sendable {
 
     private mutating func updateBid(_ price: Int64, _ quantity: Int64) -> Change {
         let bestBefore = bestBid
-        let before = (quantity > 0 ? bids.updateValue(quantity, forKey: price)
-            : bids.removeValue(forKey: price)) ?? 0
+        let before = bids.set(price, quantity)
         if quantity > 0 {
             lowestBid = min(lowestBid, price)
             if price > bestBid {
@@ -70,8 +69,7 @@ public struct DepthBook: Sendable {
 
     private mutating func updateAsk(_ price: Int64, _ quantity: Int64) -> Change {
         let bestBefore = bestAsk
-        let before = (quantity > 0 ? asks.updateValue(quantity, forKey: price)
-            : asks.removeValue(forKey: price)) ?? 0
+        let before = asks.set(price, quantity)
         if quantity > 0 {
             highestAsk = max(highestAsk, price)
             if price < bestAsk {
@@ -87,12 +85,12 @@ public struct DepthBook: Sendable {
     /// Takes away every level of a side from its best to `price`; `nil`: the whole side.
     public mutating func clear(_ side: Side, upTo price: Int64? = nil) {
         if side == .buy {
-            bids = price.map { limit in bids.filter { $0.key < limit } } ?? [:]
-            bestBid = bids.keys.max() ?? Self.noBid
+            bids.removeAll { $0 >= price ?? .min }
+            bestBid = bids.prices.max() ?? Self.noBid
             if bids.isEmpty { lowestBid = Self.noAsk }
         } else {
-            asks = price.map { limit in asks.filter { $0.key > limit } } ?? [:]
-            bestAsk = asks.keys.min() ?? Self.noAsk
+            asks.removeAll { $0 <= price ?? .max }
+            bestAsk = asks.prices.min() ?? Self.noAsk
             if asks.isEmpty { highestAsk = Self.noBid }
         }
     }
@@ -105,12 +103,13 @@ public struct DepthBook: Sendable {
             if isNear(bestBid, last, bids.count) {
                 var at = bestBid
                 while at >= last {
-                    if let lots = bids[at], !body(at, lots) { return }
+                    let lots = bids[at]
+                    if lots > 0, !body(at, lots) { return }
                     at -= 1
                 }
             } else {
-                for at in bids.keys.filter({ last <= $0 && $0 <= bestBid }).sorted(by: >) {
-                    if !body(at, bids[at] ?? 0) { return }
+                for at in bids.prices.filter({ last <= $0 && $0 <= bestBid }).sorted(by: >) {
+                    if !body(at, bids[at]) { return }
                 }
             }
         } else {
@@ -119,12 +118,13 @@ public struct DepthBook: Sendable {
             if isNear(last, bestAsk, asks.count) {
                 var at = bestAsk
                 while at <= last {
-                    if let lots = asks[at], !body(at, lots) { return }
+                    let lots = asks[at]
+                    if lots > 0, !body(at, lots) { return }
                     at += 1
                 }
             } else {
-                for at in asks.keys.filter({ bestAsk <= $0 && $0 <= last }).sorted() {
-                    if !body(at, asks[at] ?? 0) { return }
+                for at in asks.prices.filter({ bestAsk <= $0 && $0 <= last }).sorted() {
+                    if !body(at, asks[at]) { return }
                 }
             }
         }
@@ -132,32 +132,33 @@ public struct DepthBook: Sendable {
 
     // MARK: The next best
 
+    /// It is mostly a few ticks away: so many are looked at before every level in store is.
+    private static let ticksNear: Int64 = 256
+
     private mutating func nextBid(below price: Int64) -> Int64 {
-        var best = Self.noBid
-        if lowestBid < price, isNear(price, lowestBid, bids.count) {
-            var at = price - 1
-            while at >= lowestBid, best == Self.noBid {
-                if bids[at] != nil { best = at }
-                at -= 1
-            }
-        } else {
-            for at in bids.keys where at < price { best = max(best, at) }
+        let (end, overflows) = price.subtractingReportingOverflow(Self.ticksNear)
+        let last = max(overflows ? .min : end, lowestBid)
+        var at = price
+        while at > last {
+            at -= 1
+            if bids[at] > 0 { return at }
         }
+        var best = Self.noBid
+        if last > lowestBid { for at in bids.prices where at < price { best = max(best, at) } }
         if best == Self.noBid { lowestBid = Self.noAsk }
         return best
     }
 
     private mutating func nextAsk(above price: Int64) -> Int64 {
-        var best = Self.noAsk
-        if highestAsk > price, isNear(highestAsk, price, asks.count) {
-            var at = price + 1
-            while at <= highestAsk, best == Self.noAsk {
-                if asks[at] != nil { best = at }
-                at += 1
-            }
-        } else {
-            for at in asks.keys where at > price { best = min(best, at) }
+        let (end, overflows) = price.addingReportingOverflow(Self.ticksNear)
+        let last = min(overflows ? .max : end, highestAsk)
+        var at = price
+        while at < last {
+            at += 1
+            if asks[at] > 0 { return at }
         }
+        var best = Self.noAsk
+        if last < highestAsk { for at in asks.prices where at > price { best = min(best, at) } }
         if best == Self.noAsk { highestAsk = Self.noBid }
         return best
     }
@@ -168,6 +169,5 @@ public struct DepthBook: Sendable {
         return !overflows && span <= Int64(count) * Self.walkFactor
     }
 
-    /// The next best is mostly a few ticks away: the walk ends long before its worst case.
     private static let walkFactor: Int64 = 64
 }

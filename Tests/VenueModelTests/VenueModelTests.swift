@@ -11,6 +11,33 @@ import Testing
 
 @testable import VenueModel
 
+struct LevelTableTests {
+    @Test(arguments: [UInt64(5), 6])
+    func `hold what a dictionary holds`(seed: UInt64) {
+        print("level table: seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        var table = LevelTable()
+        var levels: [Int64: Int64] = [:]
+        for step in 0..<30_000 {
+            // Few prices, so that they come and go, and some at the ends of what there is.
+            let far = random.below(50) == 0
+            let price = far ? (random.below(2) == 0 ? Int64.min : .max) : Int64(random.below(900))
+            let lots = Int64(random.below(3))
+            #expect(table.set(price, lots) == levels[price] ?? 0)
+            levels[price] = lots > 0 ? lots : nil
+            if step % 3_000 == 2_999 {
+                table.removeAll { $0 < 300 }
+                levels = levels.filter { $0.key >= 300 }
+            }
+            if step % 500 == 0 {
+                #expect(Set(table.prices) == Set(levels.keys))
+                #expect(levels.allSatisfy { table[$0.key] == $0.value })
+                #expect(table.count == levels.count && table.isEmpty == levels.isEmpty)
+            }
+        }
+    }
+}
+
 struct DepthBookTests {
     @Test func `know the best of a random market`() {
         let seed: UInt64 = 11
