@@ -148,10 +148,11 @@ let targets: [Target] = peers + [
     swift(
         "TradingCore",
         foundations + [
-            "Accounts", "CHeap", "CKernels", "CPlatform", "CTLS", "Configuration", "Execution",
-            "Forests", "Gateway", "HTTP", "Indicators", "Inference", "JSON", "Journal", "MarketData",
-            "Networks", "Options", "Platform", "Quality", "Rendering", "Risk", "Strategy",
-            "Technical", "Transport", "Venues", "WebSocket",
+            "Accounts", "CHeap", "CKernels", "CPlatform", "CTLS", "Configuration",
+            "Execution", "Forests", "Gateway", "HTTP", "Indicators", "Inference", "JSON",
+            "Journal", "MarketData", "Networks", "Options", "Platform", "Quality",
+            "Rendering", "Risk", "Strategy", "Technical", "Transport", "Venues",
+            "WebSocket",
         ]),
     // MARK: - Swift: beside the path
     beside(

@@ -30,6 +30,8 @@ public struct JournalSummary: Sendable {
     public internal(set) var counts: [JournalKind: Count] = [:]
     /// Frames that were lost at taps, as `lost` frames tell.
     public internal(set) var lostByKind: [JournalKind: UInt64] = [:]
+    /// Retention removed the begin of the first session.
+    public internal(set) var isCut = false
     /// `nil` where the journal is damaged.
     public internal(set) var end: JournalEnd?
     public internal(set) var damage: JournalDamage?
@@ -69,6 +71,7 @@ public struct JournalSummary: Sendable {
         lastTimeNs = max(lastTimeNs, frame.timeNs)
         counts[frame.kind, default: Count()].frames += 1
         counts[frame.kind, default: Count()].bytes += unsafe UInt64(frame.body.count)
+        if frame.kind == .head, firstNumber > 1, sessions == 0 { isCut = true }
         if frame.kind == .lost {
             lostByKind[JournalKind(rawValue: frame.detail), default: 0] &+= frame.lostCount
         }
@@ -97,7 +100,9 @@ public struct JournalSummary: Sendable {
     public var text: String {
         var lines = [
             "\(segments) segments (\(compressedSegments) compressed), \(fileBytes) bytes of files",
-            "\(range)", "\(bytes) bytes of bodies, \(sessions) sessions",
+            "\(range)",
+            "\(bytes) bytes of bodies, \(sessions) sessions"
+                + (isCut ? " and the rest of one" : ""),
         ]
         if frames > 0 {
             lines.append("\(LogFormat.time(firstTimeNs)) to \(LogFormat.time(lastTimeNs))")

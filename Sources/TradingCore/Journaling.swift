@@ -202,6 +202,7 @@ final class Journaling: @unchecked Sendable {
 
     /// Tells the journal what is lost, if anything is; `false`: it has no room for that.
     private func tell(_ loss: inout JournalLoss, behind sequence: UInt64) -> Bool {
+        if loss.untold == 0 { return true }
         let isTold = loss.tell(writer, sequence: sequence, timeNs: clock.now())
         if !isTold { counters.refusals.increment() }
         return isTold

@@ -74,6 +74,7 @@ struct JournalHeadTests {
         let content = try JournalContent(folder.journal)
         #expect(content.damage == nil && content.end == .clean)
         #expect(content.frames.filter { $0.kind != .head }.dropLast() == frames[...])
+        #expect(try !JournalSummary(folder: folder.journal).isCut)
     }
 
     @Test func `it is there after retention removed the session's begin`() throws {
@@ -85,6 +86,8 @@ struct JournalHeadTests {
         #expect(content.damage == nil && content.end == .clean)
         #expect(content.frames.prefix(2).map(\.body) == Self.expected.map(\.body))
         #expect(content.frames.prefix(2).map(\.detail) == Self.expected.map(\.detail))
+        let summary = try JournalSummary(folder: folder.journal)
+        #expect(summary.isCut && summary.text.contains("0 sessions and the rest of one"))
     }
 
     @Test func `a frame as long as a segment comes without, and is whole`() throws {
