@@ -336,7 +336,10 @@ let targets: [Target] = peers + [
         ]),
     test(
         "PaperTests",
-        ["Backtest", "Configuration", "Messages", "Options", "Paper", "TestSupport", "TradingCore"]),
+        [
+            "Backtest", "Configuration", "Messages", "Options", "Paper", "Platform", "TestSupport",
+            "TradingCore",
+        ]),
     test("TortureTests", ["CBase", "Torture"]),
     test("WireTests", ["CWire", "Options", "Simulator"]),
     test("ReportsTests", ["Options", "Platform", "Rendering", "Reports", "TestSupport"]),

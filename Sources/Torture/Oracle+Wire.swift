@@ -165,7 +165,7 @@ extension Oracle {
         }
     }
 
-    /// I5: an order that the venue made smaller, and that has this size still, is held for no larger.
+    /// I5: an order that the venue made smaller, and that has this size still, is held for no more.
     private func checkHeard() {
         if heardOrders.isEmpty { return }
         for id in heardOrders {

@@ -33,7 +33,7 @@ extension World {
         return intent
     }
 
-    /// A reduce-only order for the whole of a position, away from the price, as a target is, and one
+    /// A reduce-only order for the whole of a position, away from the price as a target is, and one
     /// that takes half of the position off: the venue makes the first as small as what is left.
     /// None without a position of a fitting size.
     func targetIntents() -> [OrderIntent] {

@@ -18,7 +18,8 @@ struct BenchSmokeTests {
         let suite = try #require(Bench.suites.first { $0.name == name })
         let bench = Bench(mode: .smoke)
         try suite.run(bench)
-        #expect(!bench.results.isEmpty)
+        // What needs data that is not here says so.
+        #expect(!bench.results.isEmpty || !bench.skipped.isEmpty)
         for result in bench.results {
             #expect(suite.measurements.contains(result.name))
             #expect(result.name.hasPrefix(suite.name + "/"))

@@ -70,7 +70,8 @@ extension ProgramTests {
                     "apus",
                     [
                         "backtest", "--config", profile, "--data", workplace.file("j"),
-                        "--venue", venue, "--set", "trading.venues=\(venue)", "--out", workplace.file("again.json"),
+                        "--venue", venue, "--set", "trading.venues=\(venue)",
+                        "--out", workplace.file("again.json"),
                     ] + arguments + settings, in: workplace)
                 #expect(again.status == 0, "\(again.errors)")
                 let (paper, backtest) = (
