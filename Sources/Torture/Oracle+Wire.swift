@@ -120,11 +120,11 @@ extension Oracle {
         if sum > room { fail("I10", "order \(id) in REDUCING: \(sum) lots against \(room)") }
     }
 
-    /// The engine holds it for ended, and behind its request's life nothing of it can be carried
-    /// out any more, but by a clock that has stepped.
+    /// The engine holds it for ended or, begun anew, has not heard of it, and behind its request's
+    /// life nothing of it can be carried out any more, but by a clock that has stepped.
     private func isPast(_ track: Track) -> Bool {
         let isLate = nowNs - track.sentNs > Self.requestLifeNs && track.flight == .flying
-        return track.isEnded && (isLate || track.isOutlived)
+        return (track.isEnded || track.isGone) && (isLate || track.isOutlived)
     }
 
     /// An order that takes or goes, and that the venue carries out behind a later one of the other
