@@ -99,7 +99,7 @@ struct PaperProofTests {
 
     @Test func `each thing wrong with it fails and is named`() throws {
         let cases: [(changes: [String: Any?], words: String)] = [
-            (["mode": "live"], "of no paper run"), (["mode": nil], "of no paper run"),
+            (["kind": "live"], "of no paper run"), (["kind": nil], "of no paper run"),
             (["format": "other"], "no result of a run"),
             (["trading_fingerprint": "0xab13"], "it traded 0xab13, this configuration is 0xab12"),
             (["trading_fingerprint": nil], "has no trading_fingerprint"),

@@ -93,7 +93,7 @@ extension ProgramTests {
             for assignment in Self.base { try settings.read(assignment: assignment) }
             let now = wallNs()
             var members = [
-                "format": "\"apus-run\"", "mode": "\"paper\"",
+                "format": "\"apus-run\"", "kind": "\"paper\"",
                 "trading_fingerprint":
                     "\"\(Settings.text(fingerprint: try settings.tradingFingerprint()))\"",
                 "start_ns": "\(now - 7_200_000_000_000)", "end_ns": "\(now - 1_000_000_000)",
