@@ -48,8 +48,10 @@ enum RunCommand: Command {
             assignments: options.assignments("set").map { "\($0.key)=\($0.value)" })
         let mode = try RunMode.resolve(
             options.text("mode"), isLiveAllowed: options.isGiven("live"), &settings)
-        if options.isGiven("check"), mode != .live {
-            throw UsageError("--check is for a live account")
+        try refuse(["check", "paper"], of: "a live account", options, unless: mode == .live)
+        try refuse(["account", "out"], of: "--mode paper", options, unless: mode == .paper)
+        if mode == .paper, options.isGiven("summary") {
+            throw UsageError("--summary is not for --mode paper: its results go to --out")
         }
         switch mode {
         case .simulated: break
@@ -62,6 +64,15 @@ enum RunCommand: Command {
             settings, durationNs: options.durationNs("duration"),
             summaryPath: options.text("summary"))
         return ExitStatus.ok
+    }
+
+    /// What is given and would have no effect is an error.
+    private static func refuse(
+        _ names: [String], of what: String, _ options: ParsedOptions, unless isRight: Bool
+    ) throws {
+        if let name = names.first(where: { options.isGiven($0) }), !isRight {
+            throw UsageError("--\(name) is for \(what)")
+        }
     }
 
     private static func runPaper(_ settings: Settings, _ options: ParsedOptions) throws -> Int32 {

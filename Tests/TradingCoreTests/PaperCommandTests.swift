@@ -84,12 +84,21 @@ extension ProgramTests {
             #expect(replay.errors.contains("market data alone"), "\(replay.errors)")
         }
 
+        @Test(arguments: [("--account", "a"), ("--out", "x")])
+        func `what belongs to paper is refused elsewhere`(option: String, value: String) throws {
+            let (status, _, errors) = try Program.run("apus", ["run", option, value], in: workplace)
+            #expect(status == 2)
+            #expect(errors.contains("\(option) is for --mode paper"), "\(errors)")
+        }
+
         @Test(arguments: [
             (["--account", "A"], "a name of"), (["--live"], "--live is for a live account"),
             (["--account", "a:trading.venues=okx"], "one for all accounts"),
             (["--out", "/proc/none/x"], "--out /proc/none/x"),
             (["--set", "trading.venues=okx,binance-usdm"], "one venue"),
             (["--set", "backtest.queue_model=none"], "backtest.queue_model"),
+            (["--summary", "x.json"], "--summary is not for --mode paper"),
+            (["--check"], "--check is for a live account"),
         ])
         func `what it cannot do is refused in one line`(more: [String], reason: String) throws {
             let (status, _, errors) = try run(["--duration", "1s"] + more)
