@@ -166,11 +166,12 @@ extension Oracle {
     }
 
     /// I5: an order that the venue made smaller, and that has this size still, is held for no more.
+    /// By a clock that has stepped back the news is older than what it follows.
     private func checkHeard() {
         if heardOrders.isEmpty { return }
         for id in heardOrders {
             guard let track = tracks[id], isHeard(track), track.status != 0, !track.isEnded,
-                track.changesFlying == 0
+                track.changesFlying == 0, track.sentNs > clockSteppedNs
             else { continue }
             let total = track.filled + track.leaves
             if track.told + track.toldLeaves > total {

@@ -113,6 +113,8 @@ final class Oracle {
     /// Changes of this step without a verdict, and the orders of those that were approved.
     private var askedChanges: [OrderIntent] = []
     var changedOrders: [UInt64] = []
+    /// When a venue's clock stepped last, virtual ns.
+    var clockSteppedNs: UInt64 = 0
     /// Orders that the venue made smaller, as the engine is told in this step.
     var heardOrders: [UInt64] = []
     /// Cancels of this step that must leave in it.

@@ -275,6 +275,7 @@ extension World {
         case .clockStep:
             let step = Int64(span(0, 6_000)) * (random.below(2) == 0 ? 1 : -1)
             ports[links[place].port].simulated.stepClock(byNs: step)
+            oracle.clockSteppedNs = nowNs
             ports[links[place].port].cold.clockDueNs = nowNs + span(100, 20_000)
         case .restart:
             if restartedNs == nil { restartOrFail() }
