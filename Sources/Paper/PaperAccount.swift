@@ -42,13 +42,7 @@ final class PaperAccount: @unchecked Sendable {
         settings = plan.settings
         tradingFingerprint = try plan.settings.tradingFingerprint()
         let instance = "\(plan.settings.text("system.instance"))-\(plan.name)"
-        guard let directory = InstanceDirectory(name: instance) else {
-            throw EngineError("system.instance and the account's name are too long together")
-        }
-        do {
-            try directory.claim()
-        } catch { throw EngineError("the instance '\(instance)' is in use: \(error)") }
-        self.directory = directory
+        directory = try .claimed(instance, by: "a paper account")
         do {
             feed = PaperFeed(market.instruments)
             control = try ControlHandle.create(directory.segment("control"))

@@ -30,21 +30,9 @@ public enum Engine {
         do throws(PlatformError) {
             try protectProcess()
         } catch { log.warning("secrets are less protected", ["reason": "\(error)"]) }
-        let name = settings.text("system.instance")
-        guard let directory = InstanceDirectory(name: name) else {
-            throw EngineError(
-                "system.instance '\(name)': letters, digits, '-', '_', '.', at most 48")
-        }
         try checkSummary(summaryPath)
         let plans = try PathSettings.placement(settings)
-        do throws(PlatformError) {
-            try directory.claim()
-        } catch {
-            throw error.code == EEXIST
-                ? EngineError("an engine named '\(name)' is running already; use --set "
-                    + "system.instance=NAME for a second one")
-                : EngineError("\(error)")
-        }
+        let directory = try InstanceDirectory.claimed(settings.text("system.instance"))
         defer { directory.remove() }
         try Startup.lockMemory(isStrict: isStrict, log: log)
 

@@ -8,7 +8,6 @@
 import Accounts
 import CTelemetry
 public import Configuration
-import Glibc
 public import Messages
 import Pipeline
 import Platform
@@ -72,20 +71,7 @@ public final class LiveMarket: @unchecked Sendable {
     /// - Throws: `EngineError` in one line: the settings, the venue, a name that is in use.
     public init(_ settings: Settings) throws(EngineError) {
         let log = Log(least: Log.Level(rawValue: settings.text("system.log_level")) ?? .info)
-        let name = settings.text("system.instance")
-        guard let directory = InstanceDirectory(name: name) else {
-            throw EngineError(
-                "system.instance '\(name)': letters, digits, '-', '_', '.', at most 48")
-        }
-        do throws(PlatformError) {
-            try directory.claim()
-        } catch {
-            throw error.code == EEXIST
-                ? EngineError("an engine named '\(name)' is running already; use --set "
-                    + "system.instance=NAME for a second one")
-                : EngineError("\(error)")
-        }
-        self.directory = directory
+        directory = try .claimed(settings.text("system.instance"))
         do throws(EngineError) {
             venues = try VenueAccess(settings, for: .recording, log: log)
         } catch {

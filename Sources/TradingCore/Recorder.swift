@@ -8,7 +8,6 @@
 import Accounts
 import CTelemetry
 public import Configuration
-import Glibc
 public import Journal
 import Messages
 import Pipeline
@@ -44,20 +43,9 @@ public enum Recorder {
         StopSignals.block()
         let settings = request.settings
         let log = Log(least: Log.Level(rawValue: settings.text("system.log_level")) ?? .info)
-        let name = settings.text("system.instance") + "-record"
-        guard let directory = InstanceDirectory(name: name) else {
-            throw EngineError(
-                "system.instance: letters, digits, '-', '_', '.', at most 41")
-        }
         let folder = try RecorderFolder(request.folder, nowNs: wallNs())
-        do throws(PlatformError) {
-            try directory.claim()
-        } catch {
-            throw error.code == EEXIST
-                ? EngineError("a recorder named '\(name)' is running already; use --set "
-                    + "system.instance=NAME for a second one")
-                : EngineError("\(error)")
-        }
+        let directory = try InstanceDirectory.claimed(
+            settings.text("system.instance") + "-record", by: "a recorder")
         defer { directory.remove() }
         let venues = try VenueAccess(settings, for: .recording, log: log)
         defer { venues.stop() }
