@@ -214,7 +214,8 @@ extension ProgramTests {
             #expect(!FileManager.default.fileExists(atPath: file))
         }
 
-        @Test func `a reader that goes away ends the output without a word`() throws {
+        @Test(arguments: ["trap - PIPE", "trap '' PIPE"])
+        func `a reader that goes away ends the output without a word`(trap: String) throws {
             // More than a pipe holds.
             let writer = try JournalWriter(folder: workplace.file("long"))
             let body = [UInt8](repeating: 0x61, count: 4_000)
@@ -225,7 +226,8 @@ extension ProgramTests {
                 try #require(isTaken)
             }
             try #require(writer.close(timeoutNs: 30_000_000_000))
-            let head = ["bash", "-c", "\"$@\" | head -n 1; echo ${PIPESTATUS[0]}", "bash"]
+            let script = "\(trap); \"$@\" | head -n 1; echo ${PIPESTATUS[0]}"
+            let head = ["bash", "-c", script, "bash"]
             let (status, output, errors) = try run("cat @long", wrapper: head)
             #expect(status == 0)
             #expect(output.hasPrefix("1 ") && output.hasSuffix("\n141\n"), "\(output.suffix(8))")
