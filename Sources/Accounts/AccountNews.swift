@@ -113,8 +113,13 @@ public enum AccountNews: Sendable {
         report.execution = fate.execution
         report.venue = venue
         report.orderID = orderID
-        report.venueOrderID = fate.venueOrderID
-        report.cumulativeQuantity = fate.cumulative
+        report.venueTimeNs = fate.updateTimeNs
+        if let order = fate.order {
+            report.venueOrderID = order.venueOrderID
+            report.lastPrice = order.price
+            report.lastQuantity = order.quantity
+            report.cumulativeQuantity = order.cumulative
+        }
         report.instrumentID = instrumentID
         report.isReply = 1
         return .report(report)

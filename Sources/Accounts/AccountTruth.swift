@@ -8,7 +8,7 @@
 import JSON
 public import Messages
 
-/// An order that a venue lists as open.
+/// An order as a venue lists it.
 public struct ListedOrder: Equatable, Sendable {
     public var instrumentID: UInt32
     /// Ours; 0: of another client.
@@ -31,7 +31,7 @@ extension ListedOrder {
         guard let ticks = instrument.ticks(price), let lots = instrument.lots(quantity),
             let filled = instrument.lots(cumulative)
         else {
-            throw AccountError("an open order of \(instrument.symbolText): off tick or lot")
+            throw AccountError("an order of \(instrument.symbolText): off tick or lot")
         }
         instrumentID = instrument.instrumentID
         self.orderID = orderID
@@ -91,22 +91,15 @@ public struct LatestTrades: Equatable, Sendable {
 public struct OrderFate: Equatable, Sendable {
     /// Accepted (it lives), canceled, expired (or filled), rejected or notFound.
     public var execution: Execution
-    /// 0: not told.
-    public var venueOrderID: UInt64 = 0
-    /// Sum of its fills.
-    public var cumulative = QuantityLots(0)
+    /// As the venue has it; `nil`: it has none.
+    public var order: ListedOrder?
+    /// When it was placed, changed or filled last, by the venue's clock, ns; 0: not told.
+    public var updateTimeNs: UInt64
 
-    init(_ execution: Execution) { self.execution = execution }
-
-    init(
-        _ execution: Execution, venueOrderID: UInt64, cumulative: String, _ instrument: Instrument
-    ) throws(AccountError) {
-        guard let lots = instrument.lots(cumulative) else {
-            throw AccountError("an order of \(instrument.symbolText): off the lot")
-        }
+    init(_ execution: Execution, _ order: ListedOrder? = nil, updateTimeNs: UInt64 = 0) {
         self.execution = execution
-        self.venueOrderID = venueOrderID
-        self.cumulative = lots
+        self.order = order
+        self.updateTimeNs = updateTimeNs
     }
 }
 

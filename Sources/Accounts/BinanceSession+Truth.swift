@@ -24,15 +24,18 @@ extension BinanceSession {
             let orders = try told("openOrders") { () throws(BinanceError) in
                 try BinanceREST.orders(body)
             }
-            for order in orders {
-                listed.append(
-                    try ListedOrder(
-                        instrument, orderID: order.orderID, venueOrderID: order.venueOrderID,
-                        side: order.side == "BUY" ? .buy : .sell, price: order.price,
-                        quantity: order.quantity, cumulative: order.executed))
-            }
+            for order in orders { listed.append(try Self.listed(order, instrument)) }
         }
         return listed
+    }
+
+    private static func listed(
+        _ order: BinanceREST.Order, _ instrument: Instrument
+    ) throws(AccountError) -> ListedOrder {
+        try ListedOrder(
+            instrument, orderID: order.orderID, venueOrderID: order.venueOrderID,
+            side: order.side == "BUY" ? .buy : .sell, price: order.price,
+            quantity: order.quantity, cumulative: order.executed)
     }
 
     public func listedPositions(
@@ -124,7 +127,8 @@ extension BinanceSession {
         case "REJECTED": execution = .rejected
         default: execution = .accepted
         }
-        return try OrderFate(
-            execution, venueOrderID: order.venueOrderID, cumulative: order.executed, instrument)
+        return OrderFate(
+            execution, try Self.listed(order, instrument),
+            updateTimeNs: min(order.updateTimeMs, VenueTime.millisecondsMax) * 1_000_000)
     }
 }

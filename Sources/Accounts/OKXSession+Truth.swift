@@ -17,13 +17,18 @@ extension OKXSession {
         var listed: [ListedOrder] = []
         for order in try everyOpenOrder() {
             guard let instrument = bySymbol[order.symbol] else { continue }
-            listed.append(
-                try ListedOrder(
-                    instrument, orderID: order.orderID, venueOrderID: order.venueOrderID,
-                    side: order.side, price: order.price, quantity: order.quantity,
-                    cumulative: order.cumulativeQuantity))
+            listed.append(try Self.listed(order, instrument))
         }
         return listed
+    }
+
+    private static func listed(
+        _ order: OKXREST.Order, _ instrument: Instrument
+    ) throws(AccountError) -> ListedOrder {
+        try ListedOrder(
+            instrument, orderID: order.orderID, venueOrderID: order.venueOrderID,
+            side: order.side, price: order.price, quantity: order.quantity,
+            cumulative: order.cumulativeQuantity)
     }
 
     public func listedPositions(
@@ -95,8 +100,7 @@ extension OKXSession {
             case "filled": .expired
             default: .accepted
             }
-        return try OrderFate(
-            execution, venueOrderID: order.venueOrderID, cumulative: order.cumulativeQuantity,
-            instrument)
+        return OrderFate(
+            execution, try Self.listed(order, instrument), updateTimeNs: order.updateTimeNs)
     }
 }

@@ -149,6 +149,8 @@ extension ExecutionStage {
         if execution == .modified {
             unsafe child.pointee.isMoving = false
             unsafe child.pointee.price = unsafe update.pointee.lastPrice.rawValue
+        } else if execution == .restated {
+            unsafe child.pointee.price = unsafe update.pointee.lastPrice.rawValue
         } else if execution == .modifyRejected {
             unsafe child.pointee.isMoving = false
             if let parent = unsafe parents.owner(child) { unsafe refuseMove(parent) }

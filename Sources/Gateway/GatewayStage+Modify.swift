@@ -37,6 +37,7 @@ extension GatewayStage {
         flush(venueIndex)
         counters.modifiesSent.increment()
         unsafe record.pointee.state.expect(command.pointee.quantity)
+        unsafe record.pointee.askedPrice = unsafe command.pointee.limitPrice
         unsafe record.pointee.expiresNs = unsafe expiry(
             venueIndex, command.pointee.ingressTimeNs)
         unsafe record.pointee.modifyDeadlineNs = unsafe later(
@@ -49,7 +50,7 @@ extension GatewayStage {
     private func isModifiable(
         _ record: UnsafePointer<OrderRecord>, _ command: UnsafePointer<OrderIntent>
     ) -> Bool {
-        let isUndisturbed = unsafe record.pointee.modifyDeadlineNs == 0
+        let isUndisturbed = unsafe record.pointee.state.asked.rawValue == 0
             && record.pointee.wantsCancel == 0 && record.pointee.state.status != .unknown
         return unsafe isUndisturbed && !record.pointee.state.isEnded
             && record.pointee.isAmendable == 1
@@ -59,9 +60,27 @@ extension GatewayStage {
             && encoders.canModify(venueIndex: books[Int(record.pointee.instrumentID)].venueIndex)
     }
 
-    /// The venue took a change, by its reply, its push or both, or somebody else's change.
+    /// A change that a reply or a push tells of is the outcome of ours when it has its terms; any
+    /// other is the venue's own, or another client's, and leaves ours under way.
     @_noAllocation @_noLocks
     mutating func takeModified(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        var change = unsafe report.pointee
+        let asked = unsafe record.pointee.state.asked.rawValue
+        let isSized = change.isReduced == 1
+            ? change.lastQuantity.rawValue <= asked : change.lastQuantity.rawValue == asked
+        let isAsked = unsafe asked != 0 && isSized
+            && change.lastPrice.rawValue == record.pointee.askedPrice.rawValue
+        change.execution = unsafe report.pointee.execution == .modified && isAsked
+            ? .modified : .restated
+        unsafe takeTerms(&change, record)
+    }
+
+    /// An order's new price and total quantity: the outcome of our change (`modified`), or not
+    /// (`restated`).
+    @_noAllocation @_noLocks
+    mutating func takeTerms(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
         if unsafe report.pointee.lastQuantity.rawValue < 1
@@ -80,12 +99,14 @@ extension GatewayStage {
         }
         unsafe record.pointee.changedNs = time
         unsafe record.pointee.placeDeadlineNs = 0
-        unsafe record.pointee.modifyDeadlineNs = 0
+        if unsafe report.pointee.execution == .modified {
+            unsafe record.pointee.modifyDeadlineNs = 0
+        }
         let isRepriced =
             unsafe record.pointee.limitPrice.rawValue != report.pointee.lastPrice.rawValue
         unsafe record.pointee.limitPrice = unsafe report.pointee.lastPrice
         let change = unsafe record.pointee.state.apply(
-            .modified, filled: report.pointee.lastQuantity,
+            report.pointee.execution, filled: report.pointee.lastQuantity,
             statedCumulative: report.pointee.cumulativeQuantity)
         switch change {
         case .contradiction:
@@ -108,7 +129,6 @@ extension GatewayStage {
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
         counters.modifyRejects.increment()
-        let wasInFlight = unsafe record.pointee.modifyDeadlineNs != 0
         unsafe record.pointee.modifyDeadlineNs = 0
         if unsafe VenueCode.isOrderGone(report.pointee.venueCode)
             && !record.pointee.state.isEnded
@@ -120,8 +140,6 @@ extension GatewayStage {
             .modifyRejected, filled: QuantityLots(rawValue: 0),
             statedCumulative: report.pointee.cumulativeQuantity)
         if case .advanced = change {
-            unsafe publish(completed(report, record))
-        } else if wasInFlight {
             unsafe publish(completed(report, record))
         } else {
             counters.lateReports.increment()

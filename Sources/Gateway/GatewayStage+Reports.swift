@@ -39,7 +39,7 @@ extension GatewayStage {
         case .adopted: unsafe takeAdopted(report)
         case .funding: unsafe takeFunding(report)
         case .accepted, .rejected, .fill, .canceled, .expired, .cancelRejected, .unknown,
-            .modified, .modifyRejected, .notFound:
+            .modified, .modifyRejected, .restated, .notFound:
             unsafe takeOrderReport(report)
         default:
             counters.malformedReports.increment()
@@ -98,7 +98,7 @@ extension GatewayStage {
         case .cancelRejected: unsafe takeCancelRejected(report, record)
         case .unknown: unsafe takeUnknown(report, record)
         case .notFound: unsafe takeNotFound(report, record)
-        case .modified: unsafe takeModified(report, record)
+        case .modified, .restated: unsafe takeModified(report, record)
         case .modifyRejected: unsafe takeModifyRejected(report, record)
         default: unsafe takeEnd(report, record)
         }

@@ -72,11 +72,14 @@ extension GatewayStage {
         unsafe record.pointee.queryNotBeforeNs = max(timeNs, 1)
     }
 
-    /// The venue showed life of an order: no miss counts any more, and no question is open.
+    /// The venue showed life of an order: no miss counts any more, and no question is open but the
+    /// one what became of a change.
     @_noAllocation @_noLocks
     func noteLife(_ record: UnsafeMutablePointer<OrderRecord>) {
         unsafe record.pointee.firstMissNs = 0
-        unsafe record.pointee.queryNotBeforeNs = 0
+        let isChangeUnknown = unsafe record.pointee.state.asked.rawValue != 0
+            && record.pointee.modifyDeadlineNs == 0
+        if !isChangeUnknown { unsafe record.pointee.queryNotBeforeNs = 0 }
     }
 
     /// An answer, to a cancel or a question, that the venue does not know the order.
@@ -152,10 +155,7 @@ extension GatewayStage {
     mutating func settleChange(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
     ) {
-        let state = unsafe record.pointee.state
-        if unsafe state.ceiling.rawValue == state.quantity.rawValue
-            || record.pointee.modifyDeadlineNs != 0
-        {
+        if unsafe record.pointee.state.asked.rawValue == 0 || record.pointee.modifyDeadlineNs != 0 {
             return
         }
         if unsafe report.pointee.lastQuantity.rawValue < 1
@@ -169,7 +169,7 @@ extension GatewayStage {
         // Who waits for the outcome of the change learns it as one.
         var outcome = unsafe report.pointee
         outcome.execution = .modified
-        unsafe takeModified(&outcome, record)
+        unsafe takeTerms(&outcome, record)
     }
 
     // MARK: - Asking

@@ -23,6 +23,7 @@ public import CMessages
 ///     canceled          canceled canceled canceled canceled
 ///     expired           expired  expired  expired  expired
 ///     modified          open     open     open     partly   filled when nothing is left
+///     restated          open     open     open     partly   filled when nothing is left
 ///     modify rejected   as fill, when nothing is left; otherwise -
 ///     cancel rejected   -        -        -        -
 ///     outcome unknown   unknown  unknown  open     partly
@@ -30,11 +31,14 @@ public import CMessages
 /// A change of quantity is asked for (`expect`) before it is told. Until it is decided, the order
 /// counts for the larger of the two quantities: fills up to that are possible, and an order filled
 /// for its old quantity may live on. So no order of fills and decision loses the order's end.
+/// A change that nobody here asked for (`restated`) decides nothing: ours may still come.
 public struct OrderState: BitwiseCopyable, Equatable, Sendable {
     /// As the venue confirmed it last.
     public private(set) var quantity: QuantityLots
     /// The most that can fill: `quantity`, or what it may have become.
     public private(set) var ceiling: QuantityLots
+    /// The total quantity that an undecided change asked for; 0: there is none.
+    public private(set) var asked = QuantityLots(rawValue: 0)
     /// Sum of the fills counted so far, at most `ceiling`.
     public private(set) var cumulative = QuantityLots(rawValue: 0)
     /// The largest cumulative quantity the venue has stated, at most `ceiling`.
@@ -58,9 +62,10 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
         status = executed.rawValue > 0 ? .partiallyFilled : .open
     }
 
-    /// A change to this total quantity was sent, and is not decided.
+    /// A change to this total quantity, above 0, was sent, and is not decided.
     @_noAllocation @_noLocks
     public mutating func expect(_ total: QuantityLots) {
+        asked = total
         ceiling = QuantityLots(rawValue: max(ceiling.rawValue, total.rawValue))
     }
 
@@ -106,7 +111,7 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
 #endif
         switch evidence {
         case .accepted: row = 0x8_7654_3330
-        case .modified: row = isComplete ? 0x8_7655_5550 : 0x8_7654_3330
+        case .modified, .restated: row = isComplete ? 0x8_7655_5550 : 0x8_7654_3330
         case .modifyRejected: row = isComplete ? 0x8_7655_5550 : 0x8_7654_3210
         case .rejected: row = 0x8_7654_3880
         case .fill: row = isComplete ? 0x8_7655_5550 : 0x8_7654_4440
@@ -121,8 +126,8 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
 
     /// Takes in what the venue said.
     ///
-    /// - Parameter filled: Of a fill, its own quantity; of `modified`, the new total; otherwise not
-    ///   looked at. The caller has made sure that a fill is not a repetition.
+    /// - Parameter filled: Of a fill, its own quantity; of `modified` and `restated`, the new
+    ///   total; otherwise not looked at. The caller has made sure that no fill is a repetition.
     /// - Parameter statedCumulative: As the message states it; 0 when it does not.
     @_noAllocation @_noLocks
     public mutating func apply(
@@ -140,15 +145,17 @@ public struct OrderState: BitwiseCopyable, Equatable, Sendable {
             } else if isEnded {
                 change = .lateFill
             }
-        case .modified:
+        case .modified, .restated:
+            if evidence == .modified { asked = QuantityLots(rawValue: 0) }
             // No venue makes it less than what has filled.
             quantity = QuantityLots(rawValue: max(max(filled.rawValue, stated.rawValue), 1))
-            ceiling = quantity
+            ceiling = QuantityLots(rawValue: max(quantity.rawValue, asked.rawValue))
             // Rejected, or filled for less: it lives all the same.
             if status == .rejected || (status == .filled && quantity.rawValue > stated.rawValue) {
                 change = .contradiction
             }
         case .modifyRejected:
+            asked = QuantityLots(rawValue: 0)
             quantity = QuantityLots(rawValue: max(quantity.rawValue, stated.rawValue))
             ceiling = quantity
         case .accepted: if status == .rejected { change = .contradiction }

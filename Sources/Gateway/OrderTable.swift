@@ -13,6 +13,8 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var orderID: UInt64
     public var venueOrderID: UInt64
     public var limitPrice: PriceTicks
+    /// What the change asks for that `state` has undecided.
+    public var askedPrice: PriceTicks
     public var state: OrderState
     /// Grows with each order placed.
     public var placeNumber: UInt64
@@ -93,6 +95,7 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         orderID = 0
         venueOrderID = 0
         limitPrice = PriceTicks(rawValue: 0)
+        askedPrice = PriceTicks(rawValue: 0)
         state = OrderState(quantity: QuantityLots(rawValue: 0))
         placeNumber = 0
         placeDeadlineNs = 0

@@ -147,7 +147,7 @@ public struct QualityTracker {
                 return
             }
             fixArrival(report.orderID)
-            if report.execution == .modified { modify(report) }
+            if report.execution == .modified || report.execution == .restated { modify(report) }
             endIfOver(report)
         }
     }

@@ -267,7 +267,8 @@ extension RiskStage {
         }
     }
 
-    /// What the venue has of an order: the outcome of a change, or what is left after a fill.
+    /// What the venue has of an order: the outcome of a change, a change by others, or what is left
+    /// after a fill.
     @_noAllocation @_noLocks
     private func settle(
         _ update: UnsafePointer<ExecutionReport>, _ order: UnsafeMutablePointer<OpenOrder>,
@@ -283,6 +284,16 @@ extension RiskStage {
                 unsafe order.pointee.price = unsafe update.pointee.lastPrice.rawValue
             }
             unsafe answered(order)
+        case .restated:
+            // What we asked for, where something is under way, is still counted.
+            unsafe order.pointee.total = unsafe leaves
+                &+ max(0, update.pointee.cumulativeQuantity.rawValue)
+            if unsafe update.pointee.lastPrice.rawValue > 0 {
+                let side = unsafe order.pointee.side
+                unsafe order.pointee.price = unsafe update.pointee.lastPrice.rawValue
+                unsafe order.pointee.farPrice = unsafe OpenOrders.better(
+                    order.pointee.farPrice, order.pointee.price, side)
+            }
         case .modifyRejected:
             unsafe answered(order)
         default:

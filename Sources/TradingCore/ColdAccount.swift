@@ -152,7 +152,7 @@ struct ColdAccount {
             else { continue }
             requests.attempt("order") { () throws(AccountError) in
                 let fate = try session.fate(instrument, orderID: orderID)
-                if fate.cumulative.rawValue > 0 { keeper.expedite() }
+                if let order = fate.order, order.cumulative.rawValue > 0 { keeper.expedite() }
                 news.append(
                     .fate(
                         fate, orderID: orderID, instrumentID: instrumentID, venue: session.venue))

@@ -180,7 +180,10 @@ extension AccountDecoder {
         guard nested.has("amendResult", "0"), size > 0,
             unsafe scale.pointee.ticks(nested.decimal("px"), &price) == .done
         else { return }
-        report.execution = .modified
+        // Made smaller, or new, by the venue: nobody asked for it.
+        let isByVenue = nested.has("amendSource", "3") || nested.has("amendSource", "4")
+        report.execution = isByVenue ? .restated : .modified
+        report.isReduced = nested.has("amendSource", "2") ? 1 : 0
         report.lastPrice = PriceTicks(price)
         report.lastQuantity = QuantityLots(size)
     }

@@ -56,7 +56,10 @@ struct ClockRefusalTests {
     @Test func `what became of an order is told in spite of one`() throws {
         let fate = try session.fate(instrument(), orderID: 1)
         #expect(fate.execution == .canceled)
-        #expect(fate.cumulative == QuantityLots(2))
+        #expect(fate.order?.cumulative == QuantityLots(2))
+        #expect(fate.order?.quantity == QuantityLots(3))
+        #expect(fate.order?.price == PriceTicks(10))
+        #expect(fate.updateTimeNs == 1_764_000_000_000_000_000)
     }
 
     @Test func `one order is cancelled in spite of one`() throws {

@@ -17,6 +17,7 @@ import Testing
 struct GatewayModifyTests {
     private let modified = Execution.modified.rawValue
     private let modifyRejected = Execution.modifyRejected.rawValue
+    private let restated = Execution.restated.rawValue
 
     /// A gateway with order 1, 10 lots, accepted.
     private func resting(_ venue: Venue = .binanceUSDM) throws -> GatewayHarness {
@@ -207,6 +208,72 @@ struct GatewayModifyTests {
         #expect(gateway.stage.openOrders.isEmpty)
         #expect(gateway.count("contradictions") == 0)
         #expect(gateway.count("impossible_fills") == 0)
+    }
+
+    /// Goal: what the venue or another client makes of an order is no answer to our change of it.
+    /// Method: each arrives while a change to 13 lots is under way, which the venue carries out
+    /// afterwards.
+    @Test(arguments: [(Int64(9), Int64(618_000)), (20, 618_005), (13, 618_000), (13, 618_006)])
+    func `a change by others leaves ours under way`(quantity: Int64, price: Int64) throws {
+        for execution in [Execution.restated, .modified] {
+            let gateway = try resting(.okx)
+            gateway.send(Fixtures.modify(1, price: 618_005, quantity: 13))
+            var other = Fixtures.modified(1, price: price, quantity: quantity, venueTimeNs: 5)
+            other.execution = execution
+            gateway.send(other)
+            var updates = gateway.drain()
+            #expect(updates.map(\.execution) == [restated])
+            #expect(updates.map(\.leaves) == [max(quantity, 13)])
+            let order = try #require(gateway.stage.openOrders.first)
+            #expect(order.limitPrice.rawValue == price)
+            #expect(order.state.quantity.rawValue == quantity)
+            #expect(order.state.asked.rawValue == 13)
+            gateway.send(Fixtures.modify(1, quantity: 8))
+            #expect(gateway.count("refused_modify") == 1, "one at a time")
+            _ = gateway.drain()
+
+            gateway.send(Fixtures.modified(1, price: 618_005, quantity: 13, venueTimeNs: 6))
+            updates = gateway.drain()
+            #expect(updates.map(\.execution) == [modified])
+            #expect(updates.map(\.leaves) == [13])
+            gateway.send(Fixtures.fill(1, trade: 1, quantity: 13, cumulative: 13))
+            #expect(gateway.drain().last?.status == OrderStatus.filled.rawValue)
+            #expect(gateway.count("impossible_fills") == 0)
+        }
+    }
+
+    @Test func `a change made smaller on its way is the answer when the venue says so`() throws {
+        for isReduced in [true, false] {
+            let gateway = try resting(.okx)
+            gateway.send(Fixtures.modify(1, price: 618_005, quantity: 13))
+            var push = Fixtures.modified(1, price: 618_005, quantity: 11)
+            push.isReduced = isReduced ? 1 : 0
+            gateway.send(push)
+            let updates = gateway.drain()
+            #expect(updates.map(\.execution) == [isReduced ? modified : restated])
+            #expect(updates.map(\.leaves) == [isReduced ? 11 : 13])
+            let order = try #require(gateway.stage.openOrders.first)
+            #expect(order.modifyDeadlineNs == 0 || !isReduced)
+        }
+    }
+
+    @Test func `a change to the terms that an order has is answered`() throws {
+        let gateway = try resting()
+        let order = try #require(gateway.stage.openOrders.first)
+        let price = order.limitPrice.rawValue
+        gateway.send(Fixtures.modify(1, price: price, quantity: 10))
+        for _ in 0..<2 {
+            gateway.send(Fixtures.modified(1, price: price, quantity: 10, isReply: 1))
+        }
+        #expect(gateway.drain().map(\.execution) == [modified])
+        #expect(gateway.count("late_reports") == 1)
+    }
+
+    @Test func `without a change of ours every change is one by others`() throws {
+        let gateway = try resting()
+        gateway.send(Fixtures.modified(1, price: 618_009, quantity: 8))
+        #expect(gateway.drain().map(\.execution) == [restated])
+        #expect(gateway.stage.openOrders.first?.state.ceiling.rawValue == 8)
     }
 
     @Test func `a place and its change in flight together become UNKNOWN once`() throws {

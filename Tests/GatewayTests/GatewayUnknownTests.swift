@@ -169,6 +169,28 @@ struct GatewayUnknownTests {
         #expect(gateway.sent().isEmpty)
     }
 
+    @Test func `a fill does not end the question what became of a change`() throws {
+        let gateway = try kept()
+        gateway.send(Fixtures.place(1))
+        gateway.send(Fixtures.report(.accepted, 1, isReply: 1))
+        gateway.send(Fixtures.modify(1, price: 618_009, quantity: 15))
+        gateway.pass(ms: 1_000)
+        gateway.send(Fixtures.fill(1, trade: 1, quantity: 4, cumulative: 4))
+        gateway.send(Fixtures.modify(1, quantity: 12))
+        #expect(gateway.count("refused_modify") == 1, "the first is not known yet")
+        _ = gateway.sent()
+        gateway.pass(ms: 5_000)
+        #expect(gateway.sent().map { $0.contains("order.status") } == [true])
+        var answer = Fixtures.report(.accepted, 1, isReply: 1, cumulative: 4)
+        answer.lastPrice = PriceTicks(rawValue: 618_009)
+        answer.lastQuantity = QuantityLots(rawValue: 15)
+        gateway.send(answer)
+        #expect(gateway.reported.last?.execution == .modified)
+        #expect(gateway.reported.last?.leavesQuantity.rawValue == 11)
+        gateway.pass(ms: 60_000)
+        #expect(gateway.sent().isEmpty)
+    }
+
     @Test func `a change refused because the order is gone asks how it ended`() throws {
         let gateway = try GatewayHarness()
         gateway.send(Fixtures.place(1))

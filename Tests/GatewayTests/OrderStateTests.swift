@@ -122,10 +122,43 @@ struct OrderStateTests {
         #expect(other.status == .filled)
     }
 
-    @Test func `a refused change says nothing of an order that nothing filled`() {
+    @Test func `a restatement leaves a change under way, whichever of the two is larger`() {
+        for (restated, ceiling) in [(Int64(9), Int64(13)), (13, 13), (15, 15)] {
+            var state = OrderState(quantity: QuantityLots(rawValue: 20))
+            state.expect(QuantityLots(rawValue: 13))
+            #expect(state.ceiling.rawValue == 20)
+            let restatement = Message(execution: .restated, quantity: restated)
+            #expect(apply(restatement, &state) == .advanced)
+            #expect(state.quantity.rawValue == restated)
+            #expect(state.ceiling.rawValue == ceiling)
+            #expect(state.asked.rawValue == 13)
+            #expect(state.status == .open)
+            var refused = state
+            _ = apply(Message(execution: .modifyRejected), &refused)
+            #expect(refused.ceiling.rawValue == restated)
+            #expect(refused.asked.rawValue == 0)
+            #expect(apply(Message(execution: .modified, quantity: 13), &state) == .advanced)
+            #expect(state.ceiling.rawValue == 13)
+            #expect(state.asked.rawValue == 0)
+        }
+    }
+
+    @Test func `a restatement to what has filled ends the order, unless a change is under way`() {
+        for isAsked in [true, false] {
+            var state = OrderState(quantity: QuantityLots(rawValue: 10))
+            _ = apply(Message(execution: .fill, quantity: 4, stated: 4), &state)
+            if isAsked { state.expect(QuantityLots(rawValue: 6)) }
+            _ = apply(Message(execution: .restated, quantity: 4, stated: 4), &state)
+            #expect(state.status == (isAsked ? .partiallyFilled : .filled))
+            #expect(state.leaves.rawValue == (isAsked ? 2 : 0))
+        }
+    }
+
+    @Test func `a refused change is told, and moves no status of an order that nothing filled`() {
         var state = OrderState(quantity: QuantityLots(rawValue: 10))
         state.expect(QuantityLots(rawValue: 4))
         #expect(state.ceiling.rawValue == 10)
+        #expect(apply(Message(execution: .modifyRejected), &state) == .advanced)
         #expect(apply(Message(execution: .modifyRejected), &state) == .none)
         #expect(state.status == .pending)
         #expect(state.quantity.rawValue == 10)

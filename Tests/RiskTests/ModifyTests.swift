@@ -68,6 +68,34 @@ struct ModifyTests {
         #expect(risk.stage.instrument(0).openBuyLots == 20)
     }
 
+    /// Goal: what others make of an order frees nothing that a change of ours may still bring.
+    @Test func `a restatement counts at once, and a change on its way goes on counting`() throws {
+        let risk = try RiskHarness()
+        risk.prepare()
+        risk.send(Fixtures.place(1, price: 9_950, quantity: 20))
+        risk.modify(1, price: 9_960, quantity: 30)
+        var others = modified(1, price: 9_950, total: 9, leaves: 30)
+        others.execution = .restated
+        risk.update(others)
+        risk.run()
+        #expect(risk.stage.instrument(0).openBuyLots == 30)
+        #expect(risk.stage.instrument(0).ownBid == 9_960)
+        risk.update(modified(1, price: 9_960, total: 30, leaves: 30))
+        risk.run()
+        #expect(risk.stage.instrument(0).openBuyLots == 30)
+        #expect(risk.stage.instrument(0).ownBid == 9_960)
+        others.lastPrice = PriceTicks(rawValue: 9_945)
+        others.leavesQuantity = QuantityLots(rawValue: 7)
+        others.cumulativeQuantity = QuantityLots(rawValue: 2)
+        risk.update(others)
+        risk.run()
+        #expect(risk.stage.instrument(0).openBuyLots == 7)
+        #expect(risk.stage.instrument(0).ownBid == 9_945)
+        risk.modify(1, price: 9_945, quantity: 2)
+        risk.modify(1, price: 9_945, quantity: 12)
+        #expect(risk.newVerdicts() == [ok, ok, invalid, ok], "2 are executed already")
+    }
+
     @Test func `of two changes on their way the worst counts until both are known`() throws {
         let risk = try RiskHarness()
         risk.prepare()

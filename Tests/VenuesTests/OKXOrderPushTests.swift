@@ -181,6 +181,21 @@ struct OKXOrderPushTests {
         #expect(filled.dropFirst().map(\.execution) == (execution == .accepted ? [] : [execution]))
     }
 
+    @Test(arguments: [
+        ("1", Execution.modified, UInt8(0)), ("", .modified, 0), ("2", .modified, 1),
+        ("3", .restated, 0), ("4", .restated, 0),
+    ])
+    func `who made a change is told`(
+        source: String, execution: Execution, isReduced: UInt8
+    ) throws {
+        let (reports, _) = try push([
+            ("amendResult", "0"), ("amendSource", source), ("state", "live"),
+        ])
+        #expect(reports.map(\.execution) == [execution])
+        #expect(reports.map(\.isReduced) == [isReduced])
+        #expect(reports.first?.lastQuantity.rawValue == 200_000)
+    }
+
     @Test(arguments: ["", "HamsterParty14", "apus00000000000000FF", "apus00000000000000f"])
     func `an order of another client has no id of ours, and its fills count`(
         id: String

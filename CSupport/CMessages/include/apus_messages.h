@@ -487,6 +487,7 @@ static const apus_execution_t APUS_EXECUTION_CLOCK APUS_SWIFT_NAME(Execution.clo
 /// Not about an order: time passed.
 static const apus_execution_t APUS_EXECUTION_TIMER APUS_SWIFT_NAME(Execution.timer) = 10;
 /// The venue took the new price (`last_price`) and total quantity (`last_quantity`) of an order.
+/// From the parser somebody's change, from the gateway the outcome of our own.
 static const apus_execution_t APUS_EXECUTION_MODIFIED APUS_SWIFT_NAME(Execution.modified) = 11;
 /// The venue refused them: the order stands as it was.
 static const apus_execution_t
@@ -512,6 +513,10 @@ static const apus_execution_t APUS_EXECUTION_FUNDING APUS_SWIFT_NAME(Execution.f
 /// Not about an order: `guard` holds (`is_up` 1) or is broken (0), for a venue, or for one
 /// instrument of it where `trade_id` is 1.
 static const apus_execution_t APUS_EXECUTION_GUARD APUS_SWIFT_NAME(Execution.guard) = 18;
+/// An order has a new price (`last_price`) and total quantity (`last_quantity`) that no request of
+/// ours asked for: the venue made it smaller, or another client of the account changed it. A change
+/// of ours that is under way stays so.
+static const apus_execution_t APUS_EXECUTION_RESTATED APUS_SWIFT_NAME(Execution.restated) = 19;
 /// Only in the tap of orders, where each order begins with it: it was sent. `last_price` (limit),
 /// `last_quantity` (total), side and strategy are set; `sequence` and `ingress_time_ns` are those
 /// of the decision, `venue_time_ns` is when it was handed to the socket, by our clock.
@@ -566,7 +571,9 @@ struct APUS_SWIFT_NAME(ExecutionReport) apus_execution_report {
     apus_venue_t venue; ///< Of what is not about an order: whose. Otherwise the instrument tells.
     apus_guard_t guard;    ///< Guard: which. Otherwise 0.
     uint8_t strategy_id APUS_SWIFT_NAME(strategyID); ///< Of the order. Gateway fills it in.
-    uint8_t reserved_1[6]; ///< Zero.
+    /// Modified: 1 when the venue took less than was asked for, as of a reduce-only order.
+    uint8_t is_reduced APUS_SWIFT_NAME(isReduced);
+    uint8_t reserved_1[5]; ///< Zero.
 };
 static_assert(sizeof(struct apus_execution_report) == 120, "with the sequence word, two lines");
 
