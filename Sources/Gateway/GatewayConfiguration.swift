@@ -32,7 +32,7 @@ public struct GatewayConfiguration: Sendable {
     public var isAdoptedKept: Bool
     /// Beyond them an order is refused; none in replay, benchmarks and tests.
     public var orderRates: [OrderRate]
-    /// Wait before a refused cancel is sent again.
+    /// Wait before a cancel that was refused, or whose outcome is unknown, is sent again.
     public var cancelRetryNs: UInt64
     /// Orders that can be live at once, 1...65,536.
     public var liveOrdersMax: Int

@@ -47,7 +47,9 @@ extension GatewayStage {
         } else {
             unsafe record.pointee.wantsCancel = 1
         }
-        unsafe record.pointee.cancelNotBeforeNs = recordTimeNs
+        // A cancel that was sent is repeated as a refused one is.
+        unsafe record.pointee.cancelNotBeforeNs = unsafe record.pointee.wasCancelSent == 1
+            ? later(recordTimeNs, cancelRetryNs) : recordTimeNs
         nextDueNs = min(nextDueNs, recordTimeNs)
 #if APUS_PLANTED_BUGS
         if apus_is_planted(4) != 0 {

@@ -63,10 +63,16 @@ private struct RateWindow: BitwiseCopyable {
         return oldest == 0 || timeNs >= oldest && timeNs &- oldest >= windowNs
     }
 
-    /// When there is room again: within one window, whatever became of the clock.
+    /// When a window holds less than half of `count`: within one window, whatever became of the
+    /// clock.
     @_noAllocation @_noLocks
-    func roomNs(_ timeNs: UInt64) -> UInt64 {
-        hasRoom(timeNs) ? timeNs : unsafe min(times[at], timeNs) &+ windowNs
+    func halfRoomNs(_ timeNs: UInt64) -> UInt64 {
+        let half = (count &+ 1) / 2
+        // The half-th from the last: `at` is the oldest of all.
+        let place = at &+ count &- half
+        let oldest = unsafe times[place < count ? place : place &- count]
+        if oldest == 0 || timeNs >= oldest && timeNs &- oldest >= windowNs { return timeNs }
+        return min(oldest, timeNs) &+ windowNs
     }
 
     @_noAllocation @_noLocks
@@ -172,14 +178,15 @@ struct OrderBudget: ~Copyable, @unchecked Sendable {
     }
 
     /// When a cancel that was sent before may be repeated, at `timeNs` or later: the venue would
-    /// refuse one too many, and count it.
+    /// refuse one too many, and count it. Repetitions take half of a budget at most; the rest is
+    /// for cancels of orders that had none.
     @_noAllocation @_noLocks
     func repeatNs(venueIndex: Int, instrumentID: UInt32, timeNs: UInt64) -> UInt64 {
         var roomNs = timeNs
         for index in 0..<entryCount {
             let entry = unsafe entries + index
             if unsafe concerns(entry, venueIndex, instrumentID, .cancel) {
-                roomNs = unsafe max(roomNs, entry.pointee.window.roomNs(timeNs))
+                roomNs = unsafe max(roomNs, entry.pointee.window.halfRoomNs(timeNs))
             }
         }
         return roomNs

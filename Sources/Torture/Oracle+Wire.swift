@@ -48,6 +48,12 @@ extension Oracle {
         }
         if !isStreamUp { fail("I7", "order \(id) left without the account's stream") }
         tracks[id]?.flight = .flying
+        number(id)
+    }
+
+    private func number(_ id: UInt64) {
+        sentCount += 1
+        tracks[id]?.sentNumber = sentCount
     }
 
     /// A change of a resting order leaves: once for each approval, as approved.
@@ -70,8 +76,10 @@ extension Oracle {
         if state != .ready, state != .reducing {
             fail("I7", "a change of order \(id) left in state \(state.text)")
         }
+        number(id)
         tracks[id]?.changesFlying += 1
         tracks[id]?.changeMax = max(track.changeMax, change.quantity.rawValue)
+        tracks[id]?.undecided = change.quantity.rawValue
         tracks[id]?.quantityMax = max(track.quantityMax, change.quantity.rawValue)
         tracks[id]?.prices.append(change.limitPrice)
     }
@@ -128,15 +136,17 @@ extension Oracle {
     }
 
     /// An order that takes or goes, and that the venue carries out behind a later one of the other
-    /// side: the venue's own prevention is what stands between them.
+    /// side, or a later change of one: it never rested, and the venue's own prevention is what
+    /// stands between them.
     func isOvertaken(_ id: UInt64) -> Bool {
         guard let track = tracks[id], track.flight == .flying,
             track.intent.type == .market || track.intent.timeInForce == .ioc
                 || track.intent.timeInForce == .fok
         else { return false }
         return live.contains { other in
-            guard other > id, let later = tracks[other] else { return false }
-            return later.isBuy != track.isBuy && later.isOpen
+            guard other != id, let later = tracks[other] else { return false }
+            return later.sentNumber > track.sentNumber
+                && later.isBuy != track.isBuy && later.isOpen
                 && later.intent.instrumentID == track.intent.instrumentID
         }
     }
@@ -165,15 +175,16 @@ extension Oracle {
         }
     }
 
-    /// I5: an order that the venue made smaller, and that has this size still, is held for no more.
-    /// By a clock that has stepped back the news is older than what it follows.
+    /// I5: an order that the venue made smaller, and that has this size still, is held for no more
+    /// than that, and than what an undecided change of ours asks for. By a clock that has stepped
+    /// back the news is older than what it follows.
     private func checkHeard() {
         if heardOrders.isEmpty { return }
         for id in heardOrders {
             guard let track = tracks[id], isHeard(track), track.status != 0, !track.isEnded,
                 track.changesFlying == 0, track.sentNs > clockSteppedNs
             else { continue }
-            let total = track.filled + track.leaves
+            let total = max(track.filled + track.leaves, track.undecided)
             if track.told + track.toldLeaves > total {
                 fail(
                     "I5",

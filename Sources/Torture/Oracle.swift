@@ -25,6 +25,8 @@ final class Oracle {
         var isRefused = false
         var flight = Flight.unsent
         var sentNs: UInt64 = 0
+        /// Which of all requests its place or its latest change was.
+        var sentNumber: UInt64 = 0
         /// By a clock that had stepped the venue took it behind the end of its request's life: that
         /// it was not there proved nothing.
         var isOutlived = false
@@ -45,6 +47,8 @@ final class Oracle {
         var changes: [OrderIntent] = []
         var changesFlying = 0
         var changeMax: Int64 = 0
+        /// The total of the change that left last, until the engine tells its outcome.
+        var undecided: Int64 = 0
         /// The last total that the venue itself made it and that reached the engine, with its time.
         var heard: VenueChange?
         /// The largest total that was ever approved, and every price.
@@ -108,6 +112,8 @@ final class Oracle {
     /// Trades told in this hour, and in the last.
     var trades: Set<TradeKey> = []
     var olderTrades: Set<TradeKey> = []
+    /// Places and changes that have left.
+    var sentCount: UInt64 = 0
     /// The largest order id that ever left to a venue, by venue.
     var lastSentIDs = [UInt64](repeating: 0, count: Venue.countMax)
     /// Changes of this step without a verdict, and the orders of those that were approved.
@@ -209,6 +215,7 @@ final class Oracle {
             track.status = 0
             track.told = 0
             track.toldLeaves = 0
+            track.undecided = 0
             track.isOfEarlierRun = true
             tracks[id] = track
         }
@@ -242,6 +249,11 @@ final class Oracle {
             fail("I6", "order \(update.orderID): status \(track.status) became \(status)")
         }
         if update.execution == .adopted { track.told = update.cumulativeQuantity.rawValue }
+        // A refusal of the gateway's own decides nothing that has left.
+        let isVenues = update.isReply == 1 || update.venueTimeNs != 0
+        if update.execution == .modified || update.execution == .modifyRejected && isVenues {
+            track.undecided = 0
+        }
         track.status = status
         track.toldLeaves = update.leavesQuantity.rawValue
         if track.isEnded, track.flight == .unsent {

@@ -36,7 +36,7 @@ extension World {
     /// A reduce-only order for the whole of a position, away from the price as a target is, and one
     /// that takes half of the position off: the venue makes the first as small as what is left.
     /// None without a position of a fitting size.
-    func targetIntents() -> [OrderIntent] {
+    func targetIntents(beside others: [OrderIntent]) -> [OrderIntent] {
         let id = UInt32(random.below(instruments.count))
         let position = oracle.rows[Int(id)].position
         guard abs(position) >= 10, abs(position) <= limits.instruments[Int(id)].orderQuantityMax
@@ -46,7 +46,8 @@ extension World {
         var half = farIntent(id, isBuy: position < 0, quantity: abs(position) / 2, .ioc)
         half.type = .market
         half.limitPrice = PriceTicks(rawValue: 0)
-        let isFree = !meetsOwn(target, [], isTrying: false) && !meetsOwn(half, [], isTrying: false)
+        let isFree = !meetsOwn(target, others, isTrying: false)
+            && !meetsOwn(half, others, isTrying: false)
         return isFree ? [target, half] : []
     }
 

@@ -87,7 +87,7 @@ extension World {
                 intents.append(intent)
             }
         }
-        if random.below(20) == 0 { intents += targetIntents() }
+        if random.below(20) == 0 { intents += targetIntents(beside: intents) }
         if !intents.isEmpty { stepEngine(Engine.Connection.inbox, .timer, intents: intents) }
         if random.below(150) == 0 {
             agenda.add(nowNs, .flood, random.below(instruments.count), 20)
