@@ -21,10 +21,21 @@ extension DryPath {
     }
 
     /// Nanoseconds of each of `samples` orders, from their quote to their encryption.
-    mutating func times(_ bench: Bench, _ samples: Int) throws -> [Double] {
+    ///
+    /// - Parameter intervalNs: From one quote to the next; the stages are polled meanwhile, as by a
+    ///   thread that spins. 0: as fast as they go.
+    mutating func times(
+        _ bench: Bench, _ samples: Int, intervalNs: UInt64 = 0
+    ) throws -> [Double] {
         var times: [Double] = []
         times.reserveCapacity(samples)
-        for _ in 0..<samples { times.append(bench.ns(try placeOne())) }
+        var nextNs = monotonicNs()
+        for _ in 0..<samples {
+            times.append(bench.ns(try placeOne()))
+            if intervalNs == 0 { continue }
+            nextNs += intervalNs
+            while monotonicNs() < nextNs { idle() }
+        }
         return times
     }
 

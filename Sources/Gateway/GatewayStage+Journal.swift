@@ -22,7 +22,9 @@ extension GatewayStage {
         return unsafe control.used(venues[venueIndex].isChannelOpen)
     }
 
-    /// Journals a frame and encrypts it into its venue's channel.
+    /// Journals a frame and encrypts it into its venue's channel; it leaves with the flush that
+    /// follows. What nothing holds back is encrypted first: the copy for the journal is made while
+    /// nobody waits for it, and still before the frame leaves.
     ///
     /// Where new orders are held until they are on disk, a place or a change waits here, and
     /// `releaseHeld` sends it. A cancel never waits: it goes at once, and once more behind what is
@@ -43,18 +45,28 @@ extension GatewayStage {
         description.ingressTimeNs = timeNs
         description.venue = Venue(rawValue: UInt8(truncatingIfNeeded: venueIndex))
         description.kind = kind
-        let isJournaled = unsafe journal?.append(frame, length, description) ?? false
-        if !isJournaled { counters.journalDrops.increment() }
         let isNew = kind == .place || kind == .modify
         if isNew, journal?.holds ?? false {
+            let isJournaled = unsafe journalCopy(frame, length, description)
             let isHeld = unsafe isJournaled && hold(frame, length, venueIndex)
             return control.used(isHeld)
         }
         let isWritten = unsafe venues[venueIndex].write(frame, length)
+        _ = unsafe journalCopy(frame, length, description)
         if held.count > 0 && kind == .cancel && isWritten {
             _ = unsafe hold(frame, length, venueIndex)
         }
         return control.used(isWritten)
+    }
+
+    /// - Returns: `false`: there was no room, and it is counted.
+    @_noAllocation @_noLocks
+    private mutating func journalCopy(
+        _ frame: UnsafePointer<UInt8>, _ length: Int, _ description: OutboundFrame
+    ) -> Bool {
+        let isJournaled = unsafe journal?.append(frame, length, description) ?? false
+        if !isJournaled { counters.journalDrops.increment() }
+        return isJournaled
     }
 
     @_noAllocation @_noLocks

@@ -204,6 +204,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         }
         advanceWatermarks(reportsWatermark)
         if orderTap != nil { advanceTap(reportsWatermark, commandsWatermark) }
+        if handled == 0 { journal?.prefetchNext() }
         return handled
     }
 

@@ -43,6 +43,11 @@ public struct OrderJournal: ~Copyable, @unchecked Sendable {
         @_noAllocation @_noLocks get { unsafe apus_word_load(durable) }
     }
 
+    /// Takes the next slot back from the journal's thread, which looks whether something is there;
+    /// for idle time.
+    @_noAllocation @_noLocks
+    mutating func prefetchNext() { frames.prefetchNext() }
+
     /// Puts a copy of a frame in; `false`: there was no room, and nothing is kept.
     @_noAllocation @_noLocks
     mutating func append(

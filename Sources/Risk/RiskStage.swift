@@ -173,6 +173,7 @@ public struct RiskStage: ~Copyable, Stage, @unchecked Sendable {
             verdicts.advanceWatermark(to: reached)
             childVerdicts?.advanceWatermark(to: reached)
         }
+        if handled == 0 { verdicts.prefetchNext() }
         return handled
     }
 

@@ -362,6 +362,10 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
         drain()
     }
 
+    /// One round of all stages with nothing to do.
+    @_noAllocation @_noLocks
+    public mutating func idle() { _ = loop.round(clock.now()) }
+
     /// One quote from its encryption to the answers of the order it brings.
     @_noAllocation @_noLocks
     public mutating func step() {

@@ -186,7 +186,10 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
 
     @_noAllocation @_noLocks
     public mutating func poll() -> Int {
-        guard let net = unsafe net else { return 0 }
+        guard let net = unsafe net else {
+            frames.prefetchNext()
+            return 0
+        }
         if stalledID != 0 {
             unsafe takeSends(net)
             if !pump(stalledID) { return 0 }
@@ -212,6 +215,7 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         }
         if lostCount > 0 { giveBack() }
         if work == 0 {
+            frames.prefetchNext()
             idlePolls &+= 1
             if idlePolls % Self.idlePollsPerLook == 0 {
                 nowNs = clock.now()

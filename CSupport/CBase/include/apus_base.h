@@ -28,8 +28,19 @@ APUS_HOT_INLINE int apus_is_planted(int32_t number) { return apus_planted_bug ==
 void apus_plant(int32_t number);
 #endif
 
-/// Hints that `pointer` is about to be written.
-APUS_HOT_INLINE void apus_prefetch_write(void *pointer) { __builtin_prefetch(pointer, 1, 3); }
+/// Hints that `pointer` is about to be read.
+APUS_HOT_INLINE void apus_prefetch_read(void const *pointer) { __builtin_prefetch(pointer, 0, 3); }
+
+/// Hints that `pointer` is about to be written: its line comes into this core's cache as its own.
+APUS_HOT_INLINE void apus_prefetch_write(void *pointer) {
+#if defined(__x86_64__)
+    // The builtin means a read here, which leaves the line shared: what x86-64 began with has no
+    // instruction for a write. Processors without it take it for one that does nothing.
+    __asm__ volatile("prefetchw %0" : : "m"(*(char const *)pointer));
+#else
+    __builtin_prefetch(pointer, 1, 3);
+#endif
+}
 
 /// Tells the core that this is a spin loop.
 APUS_HOT_INLINE void apus_spin_pause(void) {

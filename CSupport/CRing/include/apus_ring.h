@@ -113,9 +113,11 @@ APUS_HOT_INLINE void *apus_ring_claim_ahead(apus_ring_t *ring, uint64_t ahead) {
     return (uint8_t *)apus_ring_slot(ring, ring->tail + ahead) + sizeof(uint64_t);
 }
 
-/// Producer. Brings the next slot into this core's cache for writing.
+/// Producer. Brings the next slot into this core's cache, and the producer's own line for writing:
+/// observers and followers look at that. The slot is not taken from a consumer that spins on it.
 APUS_HOT_INLINE void apus_ring_prefetch(apus_ring_t *ring) {
-    apus_prefetch_write(apus_ring_slot(ring, ring->tail));
+    apus_prefetch_write(&ring->tail);
+    apus_prefetch_read(apus_ring_slot(ring, ring->tail));
 }
 
 /// Producer. Makes the claimed message visible. Precondition: the last claim returned one.
