@@ -49,6 +49,39 @@ struct GuardTests {
         #expect(risk.count("rejected_\(name)") == 5)
     }
 
+    @Test(arguments: guards)
+    func `a broken guard is named of its venue until it holds`(_ guardian: Guard) throws {
+        let risk = try RiskHarness()
+        risk.prepare()
+        risk.run()
+        let before = risk.stage.guardsRefusing(.binanceUSDM)
+        #expect(!before.contains(GuardSet(guardian)))
+        risk.tell(guardian, holds: false)
+        risk.run()
+        #expect(risk.stage.guardsRefusing(.binanceUSDM) == before.union(GuardSet(guardian)))
+        #expect(!risk.stage.guardsRefusing(.okx).contains(GuardSet(guardian)))
+        risk.tell(guardian, holds: true)
+        risk.run()
+        #expect(risk.stage.guardsRefusing(.binanceUSDM) == before)
+    }
+
+    /// What is measured as the cost of all controls is what an order gets.
+    @Test func `a judgement alone is the verdict, and counts nothing`() throws {
+        let risk = try RiskHarness()
+        risk.prepare()
+        risk.run()
+        for (intent, verdict) in [
+            (Fixtures.place(1), ok), (Fixtures.place(0), Verdict.invalidIntent.rawValue),
+        ] {
+            var order = intent
+            let open = risk.stage.instrument(0).openBuyLots
+            for _ in 0..<2 { #expect(unsafe risk.stage.judge(&order).rawValue == verdict) }
+            #expect(risk.stage.instrument(0).openBuyLots == open)
+            risk.send(order)
+            #expect(risk.newVerdicts() == [verdict])
+        }
+    }
+
     @Test func `a broken guard of an instrument lets the others trade`() throws {
         let risk = try RiskHarness()
         risk.prepare()
