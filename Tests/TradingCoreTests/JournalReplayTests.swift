@@ -68,7 +68,9 @@ extension ProgramTests {
         private func apus(
             _ arguments: String..., environment: [String: String] = [:]
         ) throws -> (status: Int32, output: String, errors: String) {
-            try Program.run("apus", arguments, in: workplace, environment: environment)
+            try Program.run(
+                "apus", arguments, in: workplace, environment: environment,
+                within: 60 + (sessionSeconds ?? 0))
         }
 
         /// The line of what was equal, which is the same for every replay of a journal.
@@ -81,11 +83,23 @@ extension ProgramTests {
         private static let paths = zip(
             KernelPaths.sets, [NetworkPath.portable, .avx2, .avxVNNI, .avx512VNNI])
 
+        /// How long the session with a network lasts at least; with faults of its venue then.
+        private var sessionSeconds: Double? {
+            ProcessInfo.processInfo.environment["APUS_SESSION_S"].flatMap { Double($0) }
+        }
+
         @Test func `a session with a network replays to the byte on all instructions there are`()
             throws
         {
             let file = try model(seed: 31)
-            let venue = try VenueProgram(["--seed", "3"], in: workplace)
+            var arguments = ["--seed", "3"]
+            if sessionSeconds != nil {
+                arguments += [
+                    "--faults",
+                    try workplace.write(JournalRuns.faults, to: "faults.yaml"),
+                ]
+            }
+            let venue = try VenueProgram(arguments, in: workplace)
             let engine = try EngineProgram(
                 "network", venue,
                 [
@@ -102,7 +116,10 @@ extension ProgramTests {
 
                     """, in: workplace)
             try engine.awaitReady()
-            try engine.awaitThat("orders", seconds: 60) { engine.ordersSent > 30 }
+            let endNs = monotonicNs() + UInt64((sessionSeconds ?? 0) * 1e9)
+            try engine.awaitThat("orders", seconds: 60 + (sessionSeconds ?? 0)) {
+                engine.ordersSent > 30 && monotonicNs() >= endNs
+            }
             let (status, _) = try engine.stop()
             #expect(status == 0, "\(engine.program.errors)")
             #expect(venue.program.child.isRunning)

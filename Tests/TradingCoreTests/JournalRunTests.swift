@@ -19,7 +19,7 @@ extension ProgramTests {
 
         init() throws { workplace = try Workplace() }
 
-        private static let faults = """
+        static let faults = """
             seed: 5
             faults:
               - {name: disconnect, probability: 0.05, from: 2s}

@@ -102,12 +102,12 @@ final class Program {
     /// Runs `program` to its end.
     static func run(
         _ program: String, _ arguments: [String], in workplace: Workplace, log: String = "tool",
-        environment: [String: String] = [:], lockedKiB: Int? = nil
+        environment: [String: String] = [:], lockedKiB: Int? = nil, within seconds: Double = 60
     ) throws -> (status: Int32, output: String, errors: String) {
         let one = try Program(
             program, arguments, in: workplace, log: log, environment: environment,
             lockedKiB: lockedKiB)
-        return (try one.exitStatus(), one.output, one.errors)
+        return (try one.exitStatus(within: seconds), one.output, one.errors)
     }
 }
 
