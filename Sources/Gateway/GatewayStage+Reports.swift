@@ -102,6 +102,9 @@ extension GatewayStage {
         case .modifyRejected: unsafe takeModifyRejected(report, record)
         default: unsafe takeEnd(report, record)
         }
+        if unsafe wasEnded && record.pointee.isPresumedGone == 1 {
+            unsafe judgePresumption(report, record)
+        }
         if unsafe !wasEnded && record.pointee.state.isEnded {
             let book = unsafe books + Int(record.pointee.instrumentID)
             unsafe book.pointee.openOrders &-= 1
@@ -111,6 +114,20 @@ extension GatewayStage {
             }
             unsafe book.pointee.showOrders()
             orders.retire(place)
+        }
+    }
+
+    /// An order that the venue did not know, twice and behind its request's expiry, can come to it
+    /// all the same when its clock steps back: each sign of its life is answered with a cancel,
+    /// until the venue tells of its end.
+    @_noAllocation @_noLocks
+    private mutating func judgePresumption(
+        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
+    ) {
+        switch unsafe report.pointee.execution {
+        case .accepted, .fill, .modified, .restated: unsafe cancelContradiction(record)
+        case .canceled, .expired, .rejected: unsafe record.pointee.isPresumedGone = 0
+        default: break
         }
     }
 

@@ -127,6 +127,7 @@ extension GatewayStage {
             update.execution = .canceled
             update.cumulativeQuantity = QuantityLots(rawValue: 0)
             _ = unsafe applied(&update, record)
+            unsafe record.pointee.isPresumedGone = 1
             unsafe publish(completed(&update, record))
             return true
         } else {

@@ -48,6 +48,8 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
     public var strategyID: UInt8
     /// 1: a limit order that rests, which is all that venues change.
     public var isAmendable: UInt8
+    /// 1: it ended because the venue did not know it, and nothing else told of its end.
+    public var isPresumedGone: UInt8
 
     /// When the first of the unanswered requests becomes unknown, cancels apart; 0: none.
     var requestDeadlineNs: UInt64 {
@@ -115,6 +117,7 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         wasCancelSent = 0
         strategyID = 0
         isAmendable = 0
+        isPresumedGone = 0
     }
 }
 

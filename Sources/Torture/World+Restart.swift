@@ -70,6 +70,10 @@ extension World {
             for one in news { tell(one, port) }
         }
         restartedNs = nil
+        // Lost while the account was taken over.
+        for link in links where !link.isUp {
+            agenda.add(nowNs + span(100, 3_000), .reconnect, 0, link.tag)
+        }
         control.setEngineState(.ready)
         oracle.tookOver(
             open: resting.intersection(ownOpen), held: engine.gateway.openOrders.map(\.orderID))

@@ -70,6 +70,40 @@ struct GatewayUnknownTests {
         #expect(gateway.count("late_reports") == 1, "nobody had asked")
     }
 
+    /// Goal: an order that was proven gone, and comes to the venue all the same because its clock
+    /// stepped back, does not rest unseen. Method: every sign of life, before and behind its end.
+    @Test(arguments: [Execution.accepted, .fill, .modified, .restated])
+    func `an order presumed gone that shows life is cancelled`(_ sign: Execution) throws {
+        let gateway = try kept()
+        let notFound = Fixtures.report(.notFound, 1, isReply: 1)
+        gateway.send(Fixtures.place(1))
+        gateway.pass(ms: 1_000)
+        gateway.send(notFound)
+        gateway.pass(ms: 6_000)
+        gateway.send(notFound)
+        #expect(gateway.count("misses_resolved") == 1)
+        #expect(gateway.stage.openOrders.isEmpty)
+        _ = gateway.sent()
+        _ = gateway.drain()
+        for trade in 1...2 as ClosedRange<UInt64> {
+            switch sign {
+            case .fill: gateway.send(Fixtures.fill(1, trade: trade, quantity: 2, cumulative: 2))
+            case .accepted: gateway.send(Fixtures.report(.accepted, 1))
+            default:
+                var report = Fixtures.modified(1, quantity: 8, venueTimeNs: trade)
+                report.execution = sign
+                gateway.send(report)
+            }
+            #expect(gateway.sent().map { $0.contains("order.cancel") } == [true])
+            #expect(gateway.count("contradictions") == trade)
+        }
+        #expect(gateway.stage.ledger(0).position == (sign == .fill ? 4 : 0))
+        gateway.send(Fixtures.report(.canceled, 1, cumulative: 4))
+        gateway.send(Fixtures.report(.accepted, 1))
+        #expect(gateway.sent().isEmpty, "the venue told of its end")
+        #expect(gateway.drain().allSatisfy { $0.status == OrderStatus.canceled.rawValue })
+    }
+
     @Test func `a question that is not answered is put again`() throws {
         let gateway = try kept()
         gateway.send(Fixtures.place(1))
