@@ -106,8 +106,10 @@ public enum AccountNews: Sendable {
     }
 
     /// What became of an order, as an answer to a request: the order is known by its id alone.
+    ///
+    /// - Parameter isFinal: It was asked for behind the expiry of the order's last request.
     public static func fate(
-        _ fate: OrderFate, orderID: UInt64, instrumentID: UInt32, venue: Venue
+        _ fate: OrderFate, orderID: UInt64, instrumentID: UInt32, isFinal: Bool, venue: Venue
     ) -> AccountNews {
         var report = ExecutionReport()
         report.execution = fate.execution
@@ -122,6 +124,7 @@ public enum AccountNews: Sendable {
         }
         report.instrumentID = instrumentID
         report.isReply = 1
+        report.isFinal = isFinal ? 1 : 0
         return .report(report)
     }
 }

@@ -192,11 +192,15 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
     }
 
     /// Encodes and signs a question what became of one of our orders; as `encodeCancel`.
+    ///
+    /// - Parameter isFinal: It is put behind the expiry of the order's last request: its answer has
+    ///   "f" in its id instead of "q".
     @_noAllocation @_noLocks
     public mutating func encodeQuery(
-        orderID: UInt64, instrumentID: UInt32, timeMs: Int64
+        orderID: UInt64, instrumentID: UInt32, isFinal: Bool, timeMs: Int64
     ) -> Int {
-        unsafe encodeNamed(orderID, instrumentID, queryHead, queryText, timeMs: timeMs)
+        unsafe queryText[queryHead.idAt &- 1] = UInt8(ascii: isFinal ? "f" : "q")
+        return unsafe encodeNamed(orderID, instrumentID, queryHead, queryText, timeMs: timeMs)
     }
 
     /// A request that says which order it is about and nothing else: they differ in their heads.

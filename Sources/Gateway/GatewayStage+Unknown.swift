@@ -121,7 +121,9 @@ extension GatewayStage {
             let isAnswer = unsafe report.pointee.execution == .notFound
             unsafe ask(record, at: isAnswer ? max(again, record.pointee.expiresNs) : recordTimeNs)
             nextDueNs = unsafe min(nextDueNs, record.pointee.queryNotBeforeNs)
-        } else if unsafe recordTimeNs >= again && recordTimeNs >= record.pointee.expiresNs {
+        } else if unsafe recordTimeNs >= again && recordTimeNs >= record.pointee.expiresNs
+            && (report.pointee.execution != .notFound || report.pointee.isFinal == 1)
+        {
             counters.missesResolved.increment()
             var update = unsafe report.pointee
             update.execution = .canceled
@@ -161,7 +163,7 @@ extension GatewayStage {
         if unsafe record.pointee.state.asked.rawValue == 0 || record.pointee.modifyDeadlineNs != 0 {
             return
         }
-        if unsafe report.pointee.lastQuantity.rawValue < 1
+        if unsafe report.pointee.lastQuantity.rawValue < 1 || report.pointee.isFinal == 0
             || recordTimeNs < record.pointee.expiresNs
         {
             let again = later(recordTimeNs, queryIntervalNs)
@@ -185,15 +187,18 @@ extension GatewayStage {
     }
 
     /// Asks what became of an order: the venue's session where it answers, otherwise a cold thread.
+    /// An answer is final when the question is: one that was long under way may have been given
+    /// before the order's last request arrived.
     /// Asked again after `queryIntervalNs` unless something is learned.
     @_noAllocation @_noLocks
     mutating func sendQuery(_ record: UnsafeMutablePointer<OrderRecord>) {
         unsafe record.pointee.queryNotBeforeNs = later(recordTimeNs, queryIntervalNs)
         let venueIndex = unsafe books[Int(record.pointee.instrumentID)].venueIndex
+        let isFinal = unsafe recordTimeNs >= record.pointee.expiresNs
         if canUse(venueIndex) {
             let length = unsafe encoders.encodeQuery(
                 orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
-                venueIndex: venueIndex, timeMs: venues[venueIndex].timeMs(recordTimeNs))
+                isFinal: isFinal, venueIndex: venueIndex, timeMs: venues[venueIndex].timeMs(recordTimeNs))
             let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
             let isWritten = unsafe length > 0
                 && write(
@@ -216,6 +221,7 @@ extension GatewayStage {
         question.quantity = unsafe record.pointee.state.quantity
         question.instrumentID = unsafe record.pointee.instrumentID
         question.kind = .place
+        question.reason = isFinal ? 1 : 0
         question.side = unsafe record.pointee.side
         unsafe slot.pointee = question
         queries?.publish()

@@ -128,11 +128,12 @@ struct OrderEncoders: ~Copyable {
     /// A question what became of an order; 0 where the venue's order session answers none: OKX's.
     @_noAllocation @_noLocks
     mutating func encodeQuery(
-        orderID: UInt64, instrumentID: UInt32, venueIndex: Int, timeMs: Int64
+        orderID: UInt64, instrumentID: UInt32, isFinal: Bool, venueIndex: Int, timeMs: Int64
     ) -> Int {
         isOKX(venueIndex)
             ? 0
-            : binance.encodeQuery(orderID: orderID, instrumentID: instrumentID, timeMs: timeMs)
+            : binance.encodeQuery(
+                orderID: orderID, instrumentID: instrumentID, isFinal: isFinal, timeMs: timeMs)
     }
 
     /// Whether several cancels go in one message.

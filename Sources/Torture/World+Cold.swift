@@ -43,7 +43,7 @@ extension World {
             tell(
                 .fate(
                     fate, orderID: question.orderID, instrumentID: question.instrumentID,
-                    venue: port.venue), port)
+                    isFinal: question.reason == 1, venue: port.venue), port)
         }
     }
 

@@ -147,7 +147,7 @@ struct ColdAccount {
     /// Asks what became of orders in doubt. What was filled of them is fetched with the next
     /// comparison, at once.
     private mutating func answerQueries() {
-        for (orderID, instrumentID) in queries.take(session.venue) {
+        for (orderID, instrumentID, isFinal) in queries.take(session.venue) {
             guard let instrument = instruments.first(where: { $0.instrumentID == instrumentID })
             else { continue }
             requests.attempt("order") { () throws(AccountError) in
@@ -155,7 +155,8 @@ struct ColdAccount {
                 if let order = fate.order, order.cumulative.rawValue > 0 { keeper.expedite() }
                 news.append(
                     .fate(
-                        fate, orderID: orderID, instrumentID: instrumentID, venue: session.venue))
+                        fate, orderID: orderID, instrumentID: instrumentID, isFinal: isFinal,
+                        venue: session.venue))
             }
         }
     }

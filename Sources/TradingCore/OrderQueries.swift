@@ -18,7 +18,7 @@ final class OrderQueries: @unchecked Sendable {
     private let lock = Mutex<Void>(())
     private var ring: RingConsumer<OrderIntent>
     private let venues: [Venue]
-    private var pending: [(orderID: UInt64, instrumentID: UInt32)] = []
+    private var pending: [(orderID: UInt64, instrumentID: UInt32, isFinal: Bool)] = []
 
     /// The gateway asks again: what waits longer than this many questions is dropped.
     private static let pendingMax = 1_024
@@ -29,10 +29,11 @@ final class OrderQueries: @unchecked Sendable {
     }
 
     /// The orders of `venue` that are asked for, each told once.
-    func take(_ venue: Venue) -> [(orderID: UInt64, instrumentID: UInt32)] {
+    func take(_ venue: Venue) -> [(orderID: UInt64, instrumentID: UInt32, isFinal: Bool)] {
         lock.withLock { _ in
             while let query = unsafe ring.peek() {
-                let asked = unsafe (query.pointee.orderID, query.pointee.instrumentID)
+                let asked = unsafe (
+                    query.pointee.orderID, query.pointee.instrumentID, query.pointee.reason == 1)
                 if pending.count < Self.pendingMax, Int(asked.1) < venues.count {
                     pending.append(asked)
                 }

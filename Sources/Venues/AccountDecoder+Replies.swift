@@ -13,7 +13,8 @@ import Telemetry
 
 extension AccountDecoder {
     /// One reply of the WebSocket API. Its id is that of our request: "p" for place, "c" for
-    /// cancel, "m" for modify or "q" for query, and 16 hexadecimal digits of the order id.
+    /// cancel, "m" for modify, "q" for query or "f" for a final one, and 16 hexadecimal digits of
+    /// the order id.
     @_noAllocation @_noLocks
     mutating func decodeReply(_ bytes: UnsafePointer<UInt8>, count: Int) {
         counters.generic.increment()
@@ -31,7 +32,8 @@ extension AccountDecoder {
         else { return unmatched() }
         let isPlace = unsafe start[0] == UInt8(ascii: "p")
         let isModify = unsafe start[0] == UInt8(ascii: "m")
-        let isQuery = unsafe start[0] == UInt8(ascii: "q")
+        let isFinal = unsafe start[0] == UInt8(ascii: "f")
+        let isQuery = unsafe start[0] == UInt8(ascii: "q") || isFinal
         guard unsafe isPlace || isModify || isQuery || start[0] == UInt8(ascii: "c") else {
             return unmatched()
         }
@@ -42,6 +44,7 @@ extension AccountDecoder {
         var report = blank(.unknown)
         report.orderID = orderID
         report.isReply = 1
+        report.isFinal = isFinal ? 1 : 0
         var isNotExecuted = false
         if let error = outer.field("error") {
             guard error.kind == .objectStart,

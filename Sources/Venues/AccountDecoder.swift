@@ -54,7 +54,7 @@ struct AccountDecoder: ~Copyable {
             position: QuantityLots(0), instrumentID: 0, venueCode: 0, execution: execution,
             status: OrderStatus(0), side: .none, isMaker: 0, isReply: 0, isUp: 0, session: 0,
             venue: Venue(0), guard: Guard(0), strategyID: 0,
-            isReduced: 0, reserved_1: (0, 0, 0, 0, 0))
+            isReduced: 0, isFinal: 0, reserved_1: (0, 0, 0, 0))
     }
 
     /// - Precondition: The ring has room; see `reportsMax`.

@@ -14,7 +14,11 @@ import Testing
 struct GatewayUnknownTests {
     private let canceled = OrderStatus.canceled.rawValue
     private let miss = Fixtures.report(.cancelRejected, 1, isReply: 1, venueCode: -2011)
-    private let notFound = Fixtures.report(.notFound, 1, isReply: 1, venueCode: -2013)
+    private var notFound: ExecutionReport {
+        var report = Fixtures.report(.notFound, 1, isReply: 1, venueCode: -2013)
+        report.isFinal = 1
+        return report
+    }
 
     private func kept(_ venue: Venue = .binanceUSDM) throws -> GatewayHarness {
         try GatewayHarness(venue: venue) { $0.unknownPolicy = .keep }
@@ -70,12 +74,47 @@ struct GatewayUnknownTests {
         #expect(gateway.count("late_reports") == 1, "nobody had asked")
     }
 
+    /// Goal: only what was asked behind a request's expiry proves anything. Method: a question is
+    /// put before it and answered long after, as by a slow network.
+    @Test func `an answer that was long under way proves no order gone and settles no change`()
+        throws
+    {
+        let gateway = try kept()
+        gateway.send(Fixtures.place(1))
+        gateway.pass(ms: 1_000)
+        #expect(gateway.sent().last?.contains(#""id":"q"#) == true)
+        var early = notFound
+        early.isFinal = 0
+        gateway.send(early)
+        gateway.pass(ms: 6_000)
+        #expect(gateway.sent().last?.contains(#""id":"f"#) == true)
+        for _ in 0..<3 { gateway.send(early) }
+        #expect(gateway.stage.openOrders.count == 1)
+        #expect(gateway.count("misses_resolved") == 0)
+        gateway.pass(ms: 1_000)
+        gateway.send(notFound)
+        #expect(gateway.stage.openOrders.isEmpty)
+
+        gateway.send(Fixtures.place(2))
+        gateway.send(Fixtures.report(.accepted, 2, isReply: 1))
+        gateway.send(Fixtures.modify(2, price: 618_009, quantity: 15))
+        gateway.pass(ms: 6_000)
+        var terms = Fixtures.report(.accepted, 2, isReply: 1)
+        terms.lastPrice = PriceTicks(rawValue: 618_002)
+        terms.lastQuantity = QuantityLots(rawValue: 10)
+        gateway.send(terms)
+        #expect(gateway.stage.openOrders.first?.state.ceiling.rawValue == 15)
+        terms.isFinal = 1
+        gateway.pass(ms: 1_000)
+        gateway.send(terms)
+        #expect(gateway.stage.openOrders.first?.state.ceiling.rawValue == 10)
+    }
+
     /// Goal: an order that was proven gone, and comes to the venue all the same because its clock
     /// stepped back, does not rest unseen. Method: every sign of life, before and behind its end.
     @Test(arguments: [Execution.accepted, .fill, .modified, .restated])
     func `an order presumed gone that shows life is cancelled`(_ sign: Execution) throws {
         let gateway = try kept()
-        let notFound = Fixtures.report(.notFound, 1, isReply: 1)
         gateway.send(Fixtures.place(1))
         gateway.pass(ms: 1_000)
         gateway.send(notFound)
@@ -194,6 +233,7 @@ struct GatewayUnknownTests {
         gateway.send(Fixtures.modify(1, price: 618_009, quantity: 15))
         gateway.pass(ms: 1_000)
         var answer = Fixtures.report(.accepted, 1, isReply: 1)
+        answer.isFinal = 1
         answer.lastPrice = PriceTicks(rawValue: 618_002)
         answer.lastQuantity = QuantityLots(rawValue: 10)
         gateway.send(answer)
@@ -223,6 +263,7 @@ struct GatewayUnknownTests {
         gateway.pass(ms: 5_000)
         #expect(gateway.sent().map { $0.contains("order.status") } == [true])
         var answer = Fixtures.report(.accepted, 1, isReply: 1, cumulative: 4)
+        answer.isFinal = 1
         answer.lastPrice = PriceTicks(rawValue: 618_009)
         answer.lastQuantity = QuantityLots(rawValue: 15)
         gateway.send(answer)

@@ -405,7 +405,8 @@ struct APUS_SWIFT_NAME(OrderIntent) apus_order_intent {
     apus_order_type_t type;
     apus_time_in_force_t time_in_force APUS_SWIFT_NAME(timeInForce);
     uint8_t is_reduce_only APUS_SWIFT_NAME(isReduceOnly); ///< 0 or 1.
-    uint8_t reason;      ///< The strategy's own code, shown in `--emit orders`.
+    uint8_t reason;      ///< The strategy's own code, shown in `--emit orders`. Of a question what
+                         ///< became of an order: 1 when its answer is final.
     uint8_t strategy_id APUS_SWIFT_NAME(strategyID); ///< Below 8: whose order it is.
     apus_algorithm_t algorithm; ///< Of a parent; of what reaches risk always none.
 };
@@ -573,7 +574,10 @@ struct APUS_SWIFT_NAME(ExecutionReport) apus_execution_report {
     uint8_t strategy_id APUS_SWIFT_NAME(strategyID); ///< Of the order. Gateway fills it in.
     /// Modified: 1 when the venue took less than was asked for, as of a reduce-only order.
     uint8_t is_reduced APUS_SWIFT_NAME(isReduced);
-    uint8_t reserved_1[5]; ///< Zero.
+    /// Answer to a question what became of an order: 1 when it was put behind the expiry of the
+    /// order's last request, so that nothing of that can overtake it.
+    uint8_t is_final APUS_SWIFT_NAME(isFinal);
+    uint8_t reserved_1[4]; ///< Zero.
 };
 static_assert(sizeof(struct apus_execution_report) == 120, "with the sequence word, two lines");
 
