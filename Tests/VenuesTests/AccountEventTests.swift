@@ -181,17 +181,21 @@ struct AccountEventTests {
     func `an answer to a question tells where the order stands`(
         status: String, execution: Execution?
     ) throws {
-        let harness = try Harness([Self.bitcoin])
-        let reports = harness.report(
-            #"{"id":"q00000000000000ff","status":200,"result":{"orderId":5,"symbol":"BTCUSDT","#
-                + #""status":"\#(status)","price":"61800.30","origQty":"0.012","#
-                + #""executedQty":"0.002","side":"BUY"}}"#, Harness.orderEntry)
-        #expect(reports.map(\.execution) == (execution.map { [$0] } ?? []))
-        #expect(harness.counter("unknown_executions") == (execution == nil ? 1 : 0))
-        for report in reports {
-            #expect(report.orderID == 0xff && report.isReply == 1)
-            #expect(report.cumulativeQuantity.rawValue == 2)
-            #expect(report.lastQuantity.rawValue == (execution == .accepted ? 12 : 0))
+        for letter in ["q", "f"] {
+            let harness = try Harness([Self.bitcoin])
+            let reports = harness.report(
+                #"{"id":"\#(letter)00000000000000ff","status":200,"result":{"orderId":5,"#
+                    + #""symbol":"BTCUSDT","status":"\#(status)","price":"61800.30","#
+                    + #""origQty":"0.012","executedQty":"0.002","side":"BUY"}}"#,
+                Harness.orderEntry)
+            #expect(reports.map(\.execution) == (execution.map { [$0] } ?? []))
+            #expect(harness.counter("unknown_executions") == (execution == nil ? 1 : 0))
+            for report in reports {
+                #expect(report.orderID == 0xff && report.isReply == 1)
+                #expect(report.isFinal == (letter == "f" ? 1 : 0))
+                #expect(report.cumulativeQuantity.rawValue == 2)
+                #expect(report.lastQuantity.rawValue == (execution == .accepted ? 12 : 0))
+            }
         }
     }
 
