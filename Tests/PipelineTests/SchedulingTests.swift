@@ -60,7 +60,7 @@ struct SchedulingTests {
     /// Goal: what the watch sees is what the kernel counts.
     /// Method: a thread spins until it was put on a core some more times by the kernel's count.
     @Test(.enabled(if: hasWatch, "kernel or C library have no restartable sequences"))
-    func `the watch sees what the kernel counts, or less`() throws {
+    func `the watch never sees more than the kernel counts`() throws {
         let (seen, counted) = (Word(), Word())
         let thread = try PlatformThread(name: "spinner") {
             let id = apus_thread_id()
@@ -80,9 +80,8 @@ struct SchedulingTests {
         }
         thread.join()
         print("watch: seen \(seen.value), the kernel counts \(counted.value)")
-        // Without CONFIG_SCHEDSTATS it counts none. Now and then the kernel gives a thread another
-        // number among its process's running ones (`mm_cid`), which ends a sequence as well.
-        if counted.value > 0 { #expect(seen.value <= counted.value + 2) }
+        // Without CONFIG_SCHEDSTATS it counts none.
+        if counted.value > 0 { #expect(seen.value <= counted.value) }
     }
 
     @Test func `the time of another thread grows while it spins, and ends with it`() throws {
