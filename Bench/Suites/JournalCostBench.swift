@@ -22,7 +22,7 @@ let journalCostSuite = BenchSuite(
 
 /// How fast quotes come, each of which brings an order and its answers.
 private enum JournalPace: CaseIterable {
-    /// 10,000 in a second: ten times and more what a busy market sends.
+    /// 10,000 in a second.
     case market
     /// One behind the other: the journal's thread is at work half of the time.
     case flatOut

@@ -24,6 +24,16 @@ struct GatewayUnknownTests {
         try GatewayHarness(venue: venue) { $0.unknownPolicy = .keep }
     }
 
+    /// Order 1, 10 lots, with a change to 15 lots that nobody has answered.
+    private func changeInDoubt() throws -> GatewayHarness {
+        let gateway = try kept()
+        gateway.send(Fixtures.place(1))
+        gateway.send(Fixtures.report(.accepted, 1, isReply: 1))
+        gateway.send(Fixtures.modify(1, price: 618_009, quantity: 15))
+        gateway.pass(ms: 1_000)
+        return gateway
+    }
+
     /// Control 15. The request lives for 5 s: answers before that can be overtaken by it.
     @Test func `misses prove an order gone only far apart, and behind its request's expiry`()
         throws
@@ -227,11 +237,7 @@ struct GatewayUnknownTests {
     }
 
     @Test func `a change in doubt is settled by an answer behind its expiry`() throws {
-        let gateway = try kept()
-        gateway.send(Fixtures.place(1))
-        gateway.send(Fixtures.report(.accepted, 1, isReply: 1))
-        gateway.send(Fixtures.modify(1, price: 618_009, quantity: 15))
-        gateway.pass(ms: 1_000)
+        let gateway = try changeInDoubt()
         var answer = Fixtures.report(.accepted, 1, isReply: 1)
         answer.isFinal = 1
         answer.lastPrice = PriceTicks(rawValue: 618_002)
@@ -251,11 +257,7 @@ struct GatewayUnknownTests {
     }
 
     @Test func `a fill does not end the question what became of a change`() throws {
-        let gateway = try kept()
-        gateway.send(Fixtures.place(1))
-        gateway.send(Fixtures.report(.accepted, 1, isReply: 1))
-        gateway.send(Fixtures.modify(1, price: 618_009, quantity: 15))
-        gateway.pass(ms: 1_000)
+        let gateway = try changeInDoubt()
         gateway.send(Fixtures.fill(1, trade: 1, quantity: 4, cumulative: 4))
         gateway.send(Fixtures.modify(1, quantity: 12))
         #expect(gateway.count("refused_modify") == 1, "the first is not known yet")
