@@ -26,7 +26,8 @@ enum JournalCommand: Command {
             print(help)
             return ExitStatus.ok
         case let other:
-            writeError("apus journal: unknown '\(other ?? "")'; see apus journal --help")
+            let reason = other.map { "unknown '\($0)'" } ?? "a subcommand is needed"
+            writeError("apus journal: \(reason); see apus journal --help")
             return ExitStatus.usage
         }
     }

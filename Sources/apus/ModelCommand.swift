@@ -31,7 +31,8 @@ enum ModelCommand: Command {
             print(help)
             return ExitStatus.ok
         case let other:
-            writeError("apus model: unknown '\(other ?? "")'; see apus model --help")
+            let reason = other.map { "unknown '\($0)'" } ?? "a subcommand is needed"
+            writeError("apus model: \(reason); see apus model --help")
             return ExitStatus.usage
         }
     }

@@ -156,7 +156,7 @@ extension ProgramTests {
         }
 
         @Test(arguments: [
-            Case("", 2, "unknown", "--help"),
+            Case("", 2, "a subcommand is needed", "--help"),
             Case("prove @good", 2, "unknown 'prove'"),
             Case("verify", 2, "DIR"),
             Case("verify @good @good", 2, "unexpected argument"),
