@@ -17,8 +17,8 @@ public import CTelemetry
 /// 1. *own work*, ours: what the same work usually costs is beyond the threshold, and the excess by
 ///    itself is not.
 /// 2. *preempted*, the host's: at least half of the excess lies in hops during which the kernel
-///    took the thread off its core, as the thread's own watch told. Reader and gateway have no
-///    watch: their system calls may end it without a switch.
+///    took the thread off its core or held it up there, as the thread's own watch told. Reader and
+///    gateway have no watch: their system calls may end it without a switch.
 /// 3. *no evidence*, unknown: nobody looked at the thread shortly before or since.
 /// 4. *page faults*, the host's: those of the thread in the window, at 2 us each, explain half of
 ///    the excess, or one waited for a disk.

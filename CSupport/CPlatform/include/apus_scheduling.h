@@ -7,8 +7,12 @@
 // call: the kernel clears the `rseq_cs` word of its restartable-sequences area whenever it
 // preempts, migrates or signals a thread that is outside of the named sequence, and the sequence
 // named here is never entered. It may clear it at the end of a system call, too: a span that holds
-// one is not to be judged by it. And a cold thread may ask how long another one ran and waited.
-// Source: linux/rseq.h (of `rseq_cs`), rseq(2); Documentation/scheduler/sched-stats.rst.
+// one is not to be judged by it. And it clears it where it gives the interrupted thread work of its
+// own before the thread goes on, above all when it tidies a process's concurrency ids: from a tick
+// of one of the process's threads, at most once in 100 ms. That thread was held up, but not put off
+// its core. And a cold thread may ask how long another one ran and waited.
+// Source: linux/rseq.h (of `rseq_cs`), rseq(2); Documentation/scheduler/sched-stats.rst;
+// kernel/sched/core.c (task_tick_mm_cid), include/linux/sched.h (MM_CID_SCAN_DELAY) of Linux 6.18.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +23,7 @@
 
 /// A thread's watch over the scheduler.
 typedef struct APUS_SWIFT_NAME(PreemptionWatch) apus_preemption_watch {
-    uint64_t *word; ///< 0 once the thread was taken off its core.
+    uint64_t *word; ///< 0 once the thread was taken off its core, or held up there.
     uint64_t armed; ///< What is put there.
 } apus_preemption_watch_t;
 
@@ -29,7 +33,8 @@ int apus_preemption_watch_make(apus_preemption_watch_t *watch);
 /// Ends the calling thread's watch; before the thread ends.
 void apus_preemption_watch_end(apus_preemption_watch_t *watch);
 
-/// Whether the thread was taken off its core since the last call, and arms the watch anew.
+/// Whether the thread was taken off its core, or held up there by work of the kernel's, since the
+/// last call; arms the watch anew.
 /// For the watch's own thread.
 APUS_HOT_INLINE int apus_preemption_watch_take(apus_preemption_watch_t const *watch) {
     if (__builtin_expect(__atomic_load_n(watch->word, __ATOMIC_RELAXED) != 0, 1)) return 0;
