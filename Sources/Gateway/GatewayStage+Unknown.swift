@@ -198,7 +198,8 @@ extension GatewayStage {
         if canUse(venueIndex) {
             let length = unsafe encoders.encodeQuery(
                 orderID: record.pointee.orderID, instrumentID: record.pointee.instrumentID,
-                isFinal: isFinal, venueIndex: venueIndex, timeMs: venues[venueIndex].timeMs(recordTimeNs))
+                isFinal: isFinal, venueIndex: venueIndex,
+                timeMs: venues[venueIndex].timeMs(recordTimeNs))
             let frame = unsafe encoders.frameBytes(venueIndex: venueIndex)
             let isWritten = unsafe length > 0
                 && write(
