@@ -49,9 +49,9 @@ extension ProgramTests {
             #expect(output.contains("shortfall: delay"))
             let total = try summary.root.rows("quality")[0]
             #expect(total.values["maker_share"] as? Double == 0)
-            // Each pays about half a spread, so that the mid is cheaper than what it paid.
-            #expect(try total.decimal("profit_spread") < 0)
-            #expect(try total.decimal("slippage_touch") >= 0)
+            // The mid is half a spread better than the touch. How each compares with the fill is
+            // the market's doing, which moves while the order is under way.
+            #expect(try total.decimal("slippage_arrival") > total.decimal("slippage_touch"))
         }
 
         @Test func `a passive strategy's figures agree with its fills`() throws {
