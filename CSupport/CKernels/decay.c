@@ -84,6 +84,40 @@ double apus_logarithm(double x) {
 /// Groups whose factors are computed side by side.
 #define GROUPS_AT_ONCE 4u
 
+typedef double apus_four_t __attribute__((vector_size(32)));
+typedef int64_t apus_four_masks_t __attribute__((vector_size(32)));
+typedef int32_t apus_four_counts_t __attribute__((vector_size(16)));
+
+/// `apus_decay` of four numbers, in their place: the same steps in each lane, so the same bits.
+static void decay_four(apus_four_t *numbers) {
+    apus_four_t x = *numbers;
+    apus_four_masks_t const is_gone = x >= 708.0;
+    // What is not between 0 and 708 counts as 0, of which the steps make 1.
+    apus_four_masks_t const is_sound = (x > 0.0) & ~is_gone;
+    x = (apus_four_t)((apus_four_masks_t)x & is_sound);
+    apus_four_counts_t const n =
+        __builtin_convertvector(x * 1.4426950408889634074 + 0.5, apus_four_counts_t);
+    apus_four_t const k = __builtin_convertvector(n, apus_four_t);
+    apus_four_t const r =
+        (k * 6.93147180369123816490e-01 - x) + k * 1.90821492927058770002e-10;
+    apus_four_t p = r * (1.0 / 6227020800.0) + 1.0 / 479001600.0;
+    p = p * r + 1.0 / 39916800.0;
+    p = p * r + 1.0 / 3628800.0;
+    p = p * r + 1.0 / 362880.0;
+    p = p * r + 1.0 / 40320.0;
+    p = p * r + 1.0 / 5040.0;
+    p = p * r + 1.0 / 720.0;
+    p = p * r + 1.0 / 120.0;
+    p = p * r + 1.0 / 24.0;
+    p = p * r + 1.0 / 6.0;
+    p = p * r + 0.5;
+    p = p * r + 1.0;
+    p = p * r + 1.0;
+    apus_four_masks_t const exponent = __builtin_convertvector(1023 - n, apus_four_masks_t) << 52;
+    p = p * (apus_four_t)exponent;
+    *numbers = (apus_four_t)((apus_four_masks_t)p & ~is_gone);
+}
+
 void apus_decay_sums(uint64_t elapsed_ns, double const *rates, uint32_t const *ends,
                      uint32_t groups, double *sums) {
     double const elapsed = (double)elapsed_ns;
@@ -92,12 +126,14 @@ void apus_decay_sums(uint64_t elapsed_ns, double const *rates, uint32_t const *e
         uint32_t const left = groups - first;
         uint32_t const count = left < GROUPS_AT_ONCE ? left : GROUPS_AT_ONCE;
         // Always as many: what is not there costs nothing beside the others.
-        double factors[GROUPS_AT_ONCE];
+        apus_four_t factors;
         for (uint32_t k = 0; k < GROUPS_AT_ONCE; k += 1) {
-            factors[k] = apus_decay(elapsed * rates[first + (k < count ? k : 0)]);
+            factors[k] = elapsed * rates[first + (k < count ? k : 0)];
         }
+        decay_four(&factors);
         for (uint32_t k = 0; k < count; k += 1) {
-            for (; i < ends[first + k]; i += 1) sums[i] *= factors[k];
+            double const factor = factors[k];
+            for (; i < ends[first + k]; i += 1) sums[i] *= factor;
         }
     }
 }

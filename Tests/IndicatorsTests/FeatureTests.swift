@@ -238,6 +238,41 @@ struct FeatureTests {
         #expect(apus_decay(1e300) == 0)
     }
 
+    /// Goal: sums that decay four groups at once have the bits of one after the other. Method: any
+    /// number of groups of one or two sums, rates at the edges and between them.
+    @Test func `decayed sums have the bits of single decays`() {
+        var random = SplitMix64(seed: 5)
+        let edges: [Double] = [
+            0, -1, .nan, .infinity, -.infinity, 708, (708.0).nextDown, (708.0).nextUp, 1e300,
+            .leastNonzeroMagnitude, .leastNormalMagnitude / 8, 0.5 / 1.4426950408889634,
+        ]
+        for round in 0..<20_000 {
+            let groups = 1 + round % 9
+            var rates: [Double] = []
+            var ends: [UInt32] = []
+            for _ in 0..<groups {
+                let isEdge = Int.random(in: 0..<4, using: &random) == 0
+                let magnitude = Double.random(in: -9...7, using: &random)
+                rates.append(isEdge ? edges.randomElement(using: &random)! : exp(magnitude))
+                ends.append((ends.last ?? 0) + UInt32.random(in: 1...2, using: &random))
+            }
+            let elapsed = UInt64.random(in: 1...3, using: &random)
+            var sums = [Double](repeating: 1.25, count: Int(ends.last!) + 1)
+            unsafe apus_decay_sums(elapsed, rates, ends, UInt32(groups), &sums)
+            var index = 0
+            for (rate, end) in zip(rates, ends) {
+                let expected = 1.25 * apus_decay(Double(elapsed) * rate)
+                while index < Int(end) {
+                    #expect(
+                        sums[index].bitPattern == expected.bitPattern,
+                        "rate \(rate), elapsed \(elapsed)")
+                    index += 1
+                }
+            }
+            #expect(sums.last == 1.25, "what stands behind is left alone")
+        }
+    }
+
     @Test func `decay has the same bits as when it was written`() {
         #expect(apus_decay(0.1).bitPattern == Self.decayBits[0])
         #expect(apus_decay(1).bitPattern == Self.decayBits[1])
