@@ -143,7 +143,9 @@ let targets: [Target] = peers + [
     swift("Execution", foundations + ["CKernels"]),
     swift("Risk", foundations + ["CKernels"]),
     swift("Gateway", foundations + ["CTLS"]),
-    swift("Journal", foundations + ["CJournal", "CZlib", "CZstd", "Options", "Platform"]),
+    swift(
+        "Journal",
+        foundations + ["CJournal", "CKernels", "CZlib", "CZstd", "Options", "Platform"]),
     swift("Quality", ["CMessages", "CTelemetry", "Messages", "Telemetry"]),
     swift(
         "TradingCore",

@@ -5,12 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CKernels
+
 /// The receive time in front of a capture's line, in the two ways it is written:
 /// `<nanoseconds> ` and `<seconds>[.<fraction>]: `, both since 1970 UTC.
 enum CaptureTime {
     /// Lines of what was sent or asked for, not of what came: `wss://URL <-> epoch` for a
     /// connection, `wss://URL <- epoch: JSON` for a request.
+    @inline(__always)
     static func isSent(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let first = unsafe text.first, first > UInt8(ascii: "9") else { return false }
         for scheme in ["wss://", "https://"] where unsafe text.starts(with: scheme.utf8) {
             return true
         }
@@ -37,9 +41,20 @@ enum CaptureTime {
         return overflow || overflows ? nil : (sum, at + 2)
     }
 
+    @inline(__always)
     private static func digits(_ text: UnsafeRawBufferPointer, _ at: inout Int) -> UInt64? {
         var value: UInt64 = 0
         let first = at
+        // Nanoseconds since 1970 have 19 digits; 16 of them never overflow.
+        if text.count - at >= 16, let base = text.baseAddress {
+            let bytes = unsafe (base + at).assumingMemoryBound(to: UInt8.self)
+            if unsafe apus_nondigits16(bytes) == 0 {
+                let eights = unsafe apus_digits_of_words(
+                    apus_load64(bytes), apus_load64(bytes + 8))
+                value = (eights & 0xffff_ffff) &* 100_000_000 &+ eights >> 32
+                at += 16
+            }
+        }
         while at < text.count {
             let digit = unsafe text[at] &- UInt8(ascii: "0")
             if digit > 9 { break }

@@ -76,6 +76,19 @@ struct CaptureReaderTests {
             ])
     }
 
+    /// Goal: a time has its value whatever its number of digits, leading zeros too. Method: all
+    /// lengths, with digits that all differ, up to the largest time.
+    @Test func `a receive time of any length is read`() throws {
+        let longest = "18446744073709551615"
+        var texts = (1...19).map { String("9876543210123456789".prefix($0)) } + [longest]
+        texts += texts.map { "00" + $0 }
+        let file = TemporaryFile(texts.map { "\($0) {}\n" }.joined())
+        let times = try #require(texts.map { UInt64($0) } as? [UInt64])
+        #expect(
+            try readAll(file.path)
+                == times.enumerated().map { .line($0.element, "{}", $0.offset + 1) })
+    }
+
     @Test func `lines with seconds in front are read, those of what was sent are not`() throws {
         let file = TemporaryFile(
             """
