@@ -142,17 +142,7 @@ struct EngineWiring {
     func books(
         _ settings: Settings, _ venue: Venue, _ instruments: InstrumentTable
     ) -> BookSource {
-        guard venue == .okx, settings.text("trading.okx_bootstrap") == "stream" else {
-            return .request
-        }
-        let ids = (0..<UInt32(instruments.count)).filter { instruments[$0].venue == venue }
-        let texts = ids.map { id in
-            (id, OKXConnections.renewal(settings, instruments[id].venueSymbolText))
-        }
-        return .stream(
-            BookRenewal(
-                outbox: outbox, connector: connector, lines: plan.bookLines[venue] ?? [],
-                texts: Dictionary(uniqueKeysWithValues: texts)))
+        BookSource(settings, venue, instruments, plan, connector, outbox, lines: .first)
     }
 
     /// What keeps the account of a session; `nil` where there is none.

@@ -147,7 +147,7 @@ public final class LiveMarket: @unchecked Sendable {
         } catch { throw EngineError("\(error)") }
     }
 
-    /// Asks for a snapshot of an instrument's book; from any thread.
+    /// Asks for an instrument's book anew; from any thread.
     public func wantSnapshot(_ instrumentID: UInt32) {
         _ = wishes.withLock { $0.insert(instrumentID) }
     }
@@ -240,7 +240,12 @@ public final class LiveMarket: @unchecked Sendable {
             defer { taken = [] }
             return taken
         }) where Int(id) < instruments.count {
-            needs[id, default: SnapshotNeed()].want()
+            if venue == .okx {
+                // Its stream begins with a whole book: no change has to come first.
+                ask(id, notBeforeNs: 0)
+            } else {
+                needs[id, default: SnapshotNeed()].want()
+            }
         }
     }
 
@@ -253,10 +258,7 @@ public final class LiveMarket: @unchecked Sendable {
     }
 
     private func ask(_ id: UInt32, notBeforeNs: UInt64) {
-        guard let slot = unsafe requests.claim() else {
-            needs[id, default: SnapshotNeed()].want()
-            return
-        }
+        guard let slot = unsafe requests.claim() else { return wantSnapshot(id) }
         unsafe slot.pointee = SnapshotRequest()
         unsafe slot.pointee.instrumentID = id
         unsafe slot.pointee.notBeforeNs = notBeforeNs

@@ -66,10 +66,12 @@ struct MarketWiring {
                 outbox: try rings.outbox.makeConsumer(), clock: .calibrated(),
                 telemetry: telemetry))
         let requests = SnapshotRequests(try rings.requests.makeConsumer(), instruments)
+        let outbox = ColdOutbox(try rings.outbox.makeProducer())
         cold = sessions.map { session in
             ColdLoop(
                 session: session, inbox: inbox, instruments: instruments, requests: requests,
-                books: .request,
+                books: BookSource(
+                    settings, session.venue, instruments, plan, connector, outbox, lines: .each),
                 attempts: RequestAttempts(session.venue, telemetry: telemetry, log: log),
                 telemetry: telemetry, log: log)
         }

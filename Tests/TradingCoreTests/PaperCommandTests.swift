@@ -5,8 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CTelemetry
 import Foundation
 import Platform
+import Telemetry
 import TestSupport
 import Testing
 import TradingCore
@@ -82,6 +84,58 @@ extension ProgramTests {
                 "apus", ["replay", workplace.file("j"), "--verify"], in: workplace)
             #expect(replay.status == 1)
             #expect(replay.errors.contains("market data alone"), "\(replay.errors)")
+        }
+
+        /// Goal: a book that a lost message broke is whole again while the connection stands.
+        /// Method: the venue loses an update of each book; accounts ask for it anew. With several
+        /// lines one is listened to, and all bring the book.
+        @Test(arguments: [("binance-usdm", 1), ("okx", 1), ("okx", 2)])
+        func `an account trades again behind a gap`(venue: String, lines: Int) throws {
+            let simulator = try VenueProgram(["--venue", "binance-usdm,okx"], in: workplace)
+            let profile = try workplace.write(
+                simulator.endpoints + DemoProfile.run, to: "profile.yaml")
+            let instance = EngineProgram.name("gap")
+            let program = try Program(
+                "apus",
+                [
+                    "run", "--mode", "paper", "--config", profile, "--account", "a",
+                    "--set", "system.instance=\(instance)", "--set", "trading.venues=\(venue)",
+                    "--set", "trading.lines=\(lines)", "--set", "strategy.interval=100ms",
+                ], in: workplace, log: "paper")
+            var account: TelemetryReader?
+            var market: TelemetryReader?
+            func counter(_ name: String, of page: TelemetryReader?) -> UInt64 {
+                page?.counters.first { $0.name == name }?.value ?? 0
+            }
+            func isTrading(above orders: UInt64) -> Bool {
+                account?.instruments.allSatisfy {
+                    $0.status.isBookValid == 1 && $0.status.ordersSent > orders
+                } ?? false
+            }
+            func awaitThat(_ what: String, _ condition: () -> Bool) throws {
+                try waitUntil(what) {
+                    guard program.child.isRunning else {
+                        throw Overdue(description: "\(what): \(program.errors)")
+                    }
+                    return condition()
+                }
+            }
+            try awaitThat("an order") {
+                account = account
+                    ?? (try? TelemetryReader(path: "/dev/shm/apus.\(instance)-a/telemetry"))
+                return isTrading(above: 0)
+            }
+            market = try TelemetryReader(path: "/dev/shm/apus.\(instance)/telemetry")
+            let losses = counter("market_connection_losses_total", of: market)
+            simulator.program.child.signal(SIGUSR2)
+            try awaitThat("a gap") { counter("kernel_gaps_total", of: account) > 0 }
+            let orders = account?.instruments.map(\.status.ordersSent).max() ?? 0
+            try awaitThat("orders behind the gap") { isTrading(above: orders) }
+            #expect(counter("market_connection_losses_total", of: market) == losses)
+            #expect(
+                (counter("cold_book_renewals_total", of: market) > 0) == (venue == "okx"))
+            program.child.signal(SIGINT)
+            #expect(try program.exitStatus() == 0, "\(program.errors)")
         }
 
         @Test(arguments: [("--account", "a"), ("--out", "x")])
