@@ -139,53 +139,67 @@ private func replayRecords(
     _ bench: Bench, _ name: String, _ text: ReplayText, _ records: [MarketEvent]
 ) throws {
     guard bench.isWanted(name), let first = records.first else { return }
-    var memory = try RingMemory<MarketEvent>(capacity: 2_048)
-    var events = try memory.makeProducer()
-    let kernel = try ReplayKernel(BenchMarket.instrument(), events: try memory.makeConsumer())
+    let feed = try ReplayRecordFeed()
     var clock = ReplayClock(text)
-    // Records behind one another before the kernel's turn: what one of its turns takes.
-    let batch = 64
-    func status(isUp: Bool) {
-        guard let place = unsafe events.claim() else { return }
-        unsafe place.pointee = MarketEvent()
-        unsafe place.withMemoryRebound(to: FeedStatus.self, capacity: 1) { status in
-            unsafe status.pointee.kind = .feedStatus
-            unsafe status.pointee.flags = .last
-            unsafe status.pointee.isUp = isUp ? 1 : 0
-            unsafe status.pointee.ingressTimeNs = first.words.1 &+ clock.offsetNs
-        }
-        events.publish()
-        kernel.settle()
-    }
     func pass() -> ReplayPass {
         clock.advance()
         let offsetNs = clock.offsetNs
-        status(isUp: false)
-        status(isUp: true)
+        for isUp in [false, true] { feed.tell(isUp: isUp, timeNs: first.words.1 &+ offsetNs) }
         let startNs = threadTimeNs()
-        unsafe records.withUnsafeBufferPointer { records in
-            for index in records.indices {
-                guard let place = unsafe events.claim() else { preconditionFailure("room") }
-                unsafe place.pointee = unsafe records[index]
-                // Of levels all six words are prices and quantities.
-                if unsafe place.pointee.kind != .bookLevels {
-                    unsafe place.pointee.words.1 &+= offsetNs
-                }
-                events.publish()
-                if index % batch == batch - 1 { kernel.settle() }
-            }
-        }
-        kernel.settle()
-        return ReplayPass(ns: threadTimeNs() &- startNs, hash: kernel.takeHash())
+        unsafe records.withUnsafeBufferPointer { unsafe feed.take($0, offsetNs: offsetNs) }
+        return ReplayPass(ns: threadTimeNs() &- startNs, hash: feed.kernel.takeHash())
     }
     _ = pass()
     let eventCount = records.reduce(0) { $0 + $1.eventCount }
     measurePasses(
         bench, name, operations: eventCount, BenchLoad(bytes: 0, events: 1), pass)
-    let (instrument, quote) = (BenchMarket.instrument(), kernel.quote)
+    let (instrument, quote) = (BenchMarket.instrument(), feed.kernel.quote)
     bench.note(
         name, "events \(eventCount) bid \(instrument.text(price: quote.bid)) ask "
             + "\(instrument.text(price: quote.ask))")
+}
+
+/// Records into a kernel, as its parser would give them.
+private final class ReplayRecordFeed {
+    let kernel: ReplayKernel
+    private var memory: RingMemory<MarketEvent>
+    @exclusivity(unchecked) private var events: RingProducer<MarketEvent>
+
+    /// Records behind one another before the kernel's turn: what one of its turns takes.
+    private static let batch = 64
+
+    init() throws {
+        memory = try RingMemory(capacity: 2_048)
+        unsafe events = try memory.makeProducer()
+        kernel = try ReplayKernel(BenchMarket.instrument(), events: try memory.makeConsumer())
+    }
+
+    func tell(isUp: Bool, timeNs: UInt64) {
+        guard let place = unsafe events.claim() else { preconditionFailure("room") }
+        unsafe place.pointee = MarketEvent()
+        unsafe place.withMemoryRebound(to: FeedStatus.self, capacity: 1) { status in
+            unsafe status.pointee.kind = .feedStatus
+            unsafe status.pointee.flags = .last
+            unsafe status.pointee.isUp = isUp ? 1 : 0
+            unsafe status.pointee.ingressTimeNs = timeNs
+        }
+        unsafe events.publish()
+        kernel.settle()
+    }
+
+    func take(_ records: UnsafeBufferPointer<MarketEvent>, offsetNs: UInt64) {
+        for index in records.indices {
+            guard let place = unsafe events.claim() else { preconditionFailure("room") }
+            unsafe place.pointee = unsafe records[index]
+            // Of levels all six words are prices and quantities.
+            if unsafe place.pointee.kind != .bookLevels {
+                unsafe place.pointee.words.1 &+= offsetNs
+            }
+            unsafe events.publish()
+            if index % Self.batch == Self.batch - 1 { kernel.settle() }
+        }
+        kernel.settle()
+    }
 }
 
 /// The records that the parser makes of a text.
