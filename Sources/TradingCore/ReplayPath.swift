@@ -57,13 +57,13 @@ public final class ReplayPath: @unchecked Sendable {
     private let rings: PathRings
     private let relays: ReplayRelays
     private let channel = MemoryOrderChannel(capacity: 1 << 20)
-    private var frames: RingProducer<FrameDescriptor>
+    @exclusivity(unchecked) private var frames: RingProducer<FrameDescriptor>
     private let bytes: UnsafeMutablePointer<ByteRingProducer>
-    private var bars: RingConsumer<Bar>
-    private var indicators: RingConsumer<IndicatorValues>
-    private var fills: RingConsumer<ExecutionReport>
-    private var snapshots: RingConsumer<SnapshotRequest>
-    private var queries: RingConsumer<OrderIntent>
+    @exclusivity(unchecked) private var bars: RingConsumer<Bar>
+    @exclusivity(unchecked) private var indicators: RingConsumer<IndicatorValues>
+    @exclusivity(unchecked) private var fills: RingConsumer<ExecutionReport>
+    @exclusivity(unchecked) private var snapshots: RingConsumer<SnapshotRequest>
+    @exclusivity(unchecked) private var queries: RingConsumer<OrderIntent>
     private let sinks: ReplaySinks
     private var byteMemory: [ByteRingHolder] = []
 
@@ -100,12 +100,12 @@ public final class ReplayPath: @unchecked Sendable {
         rings = try PathRings(directory: nil)
         var ends = PathEnds(rings)
         relays = try ReplayRelays(sinks, &ends)
-        frames = try rings.frames.makeProducer()
-        bars = try rings.bars.makeConsumer()
-        indicators = try rings.indicators.makeConsumer()
-        fills = try rings.fills.makeConsumer()
-        snapshots = try rings.snapshots.makeConsumer()
-        queries = try rings.queries.makeConsumer()
+        unsafe frames = try rings.frames.makeProducer()
+        unsafe bars = try rings.bars.makeConsumer()
+        unsafe indicators = try rings.indicators.makeConsumer()
+        unsafe fills = try rings.fills.makeConsumer()
+        unsafe snapshots = try rings.snapshots.makeConsumer()
+        unsafe queries = try rings.queries.makeConsumer()
         connectionCount = roles.count
         unsafe bytes = .allocate(capacity: connectionCount)
         let consumers = UnsafeMutablePointer<ByteRingConsumer>.allocate(
@@ -157,7 +157,7 @@ public final class ReplayPath: @unchecked Sendable {
         unsafe slot.pointee.length = UInt32(source.count)
         unsafe slot.pointee.connectionID = connectionID
         unsafe slot.pointee.kind = kind
-        frames.publish()
+        unsafe frames.publish()
         return true
     }
 
@@ -240,24 +240,24 @@ public final class ReplayPath: @unchecked Sendable {
     private func drainTaps() {
         while let bar = unsafe bars.peek() {
             unsafe sinks.bar?(bar)
-            bars.release()
+            unsafe bars.release()
         }
         while let values = unsafe indicators.peek() {
             unsafe sinks.indicators?(values)
-            indicators.release()
+            unsafe indicators.release()
         }
         while let request = unsafe snapshots.peek() {
             unsafe sinks.snapshot?(request)
-            snapshots.release()
+            unsafe snapshots.release()
         }
     }
 
     private func drainFills() {
         while let fill = unsafe fills.peek() {
             unsafe sinks.fill?(fill)
-            fills.release()
+            unsafe fills.release()
         }
-        while unsafe queries.peek() != nil { queries.release() }
+        while unsafe queries.peek() != nil { unsafe queries.release() }
     }
 
     // MARK: Orders
