@@ -101,6 +101,7 @@ extension ProgramTests {
                     "run", "--mode", "paper", "--config", profile, "--account", "a",
                     "--set", "system.instance=\(instance)", "--set", "trading.venues=\(venue)",
                     "--set", "trading.lines=\(lines)", "--set", "strategy.interval=100ms",
+                    "--set", "placement.idle=yield",
                 ], in: workplace, log: "paper")
             var account: TelemetryReader?
             var market: TelemetryReader?
