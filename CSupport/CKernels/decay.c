@@ -15,37 +15,42 @@ typedef union apus_double_bits {
     double value;
 } apus_double_bits_t;
 
+#define LOG2_E 1.4426950408889634074
+#define LN2_HIGH 6.93147180369123816490e-01
+#define LN2_LOW 1.90821492927058770002e-10
+
+// Taylor's sum of e^r to r^13, of a double or of lanes of them.
+#define FIRST_TERMS(r) ((r) * (1.0 / 6227020800.0) + 1.0 / 479001600.0)
+#define ADD_TERMS(p, r)                                                                            \
+    do {                                                                                           \
+        p = p * r + 1.0 / 39916800.0;                                                              \
+        p = p * r + 1.0 / 3628800.0;                                                               \
+        p = p * r + 1.0 / 362880.0;                                                                \
+        p = p * r + 1.0 / 40320.0;                                                                 \
+        p = p * r + 1.0 / 5040.0;                                                                  \
+        p = p * r + 1.0 / 720.0;                                                                   \
+        p = p * r + 1.0 / 120.0;                                                                   \
+        p = p * r + 1.0 / 24.0;                                                                    \
+        p = p * r + 1.0 / 6.0;                                                                     \
+        p = p * r + 0.5;                                                                           \
+        p = p * r + 1.0;                                                                           \
+        p = p * r + 1.0;                                                                           \
+    } while (0)
+
 double apus_decay(double x) {
     if (!(x > 0.0)) return 1.0;
     if (x >= 708.0) return 0.0;
-    static double const log2_e = 1.4426950408889634074;
-    static double const ln2_high = 6.93147180369123816490e-01;
-    static double const ln2_low = 1.90821492927058770002e-10;
-    int64_t const n = (int64_t)(x * log2_e + 0.5);
+    int64_t const n = (int64_t)(x * LOG2_E + 0.5);
     double const k = (double)n;
-    double const r = (k * ln2_high - x) + k * ln2_low; // -x = -n ln 2 + r
-    double p = 1.0 / 6227020800.0;
-    p = p * r + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    p = p * r + 1.0;
+    double const r = (k * LN2_HIGH - x) + k * LN2_LOW; // -x = -n ln 2 + r
+    double p = FIRST_TERMS(r);
+    ADD_TERMS(p, r);
     // 2^-n, n in 0...1021, by its exponent bits.
     apus_double_bits_t const scale = {.bits = (uint64_t)(1023 - n) << 52};
     return p * scale.value;
 }
 
 double apus_logarithm(double x) {
-    static double const ln2_high = 6.93147180369123816490e-01;
-    static double const ln2_low = 1.90821492927058770002e-10;
     static double const root_2 = 1.4142135623730950488;
     apus_double_bits_t number = {.value = x};
     if (!(x > 0.0)) return x == 0.0 ? -__builtin_inf() : __builtin_nan("");
@@ -78,7 +83,7 @@ double apus_logarithm(double x) {
     p = p * z + 1.0 / 5.0;
     p = p * z + 1.0 / 3.0;
     double const twice = 2.0 * s;
-    return k * ln2_high + (twice + (twice * z * p + k * ln2_low));
+    return k * LN2_HIGH + (twice + (twice * z * p + k * LN2_LOW));
 }
 
 /// Groups whose factors are computed side by side.
@@ -96,23 +101,11 @@ static void decay_four(apus_four_t *numbers) {
     apus_four_masks_t const is_sound = (x > 0.0) & ~is_gone;
     x = (apus_four_t)((apus_four_masks_t)x & is_sound);
     apus_four_counts_t const n =
-        __builtin_convertvector(x * 1.4426950408889634074 + 0.5, apus_four_counts_t);
+        __builtin_convertvector(x * LOG2_E + 0.5, apus_four_counts_t);
     apus_four_t const k = __builtin_convertvector(n, apus_four_t);
-    apus_four_t const r =
-        (k * 6.93147180369123816490e-01 - x) + k * 1.90821492927058770002e-10;
-    apus_four_t p = r * (1.0 / 6227020800.0) + 1.0 / 479001600.0;
-    p = p * r + 1.0 / 39916800.0;
-    p = p * r + 1.0 / 3628800.0;
-    p = p * r + 1.0 / 362880.0;
-    p = p * r + 1.0 / 40320.0;
-    p = p * r + 1.0 / 5040.0;
-    p = p * r + 1.0 / 720.0;
-    p = p * r + 1.0 / 120.0;
-    p = p * r + 1.0 / 24.0;
-    p = p * r + 1.0 / 6.0;
-    p = p * r + 0.5;
-    p = p * r + 1.0;
-    p = p * r + 1.0;
+    apus_four_t const r = (k * LN2_HIGH - x) + k * LN2_LOW;
+    apus_four_t p = FIRST_TERMS(r);
+    ADD_TERMS(p, r);
     apus_four_masks_t const exponent = __builtin_convertvector(1023 - n, apus_four_masks_t) << 52;
     p = p * (apus_four_t)exponent;
     *numbers = (apus_four_t)((apus_four_masks_t)p & ~is_gone);
