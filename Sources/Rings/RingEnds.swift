@@ -37,6 +37,10 @@ public struct RingProducer<Message: BitwiseCopyable>: ~Copyable, @unchecked Send
             .assumingMemoryBound(to: Message.self)
     }
 
+    /// Messages published so far.
+    @inlinable @inline(__always)
+    public var published: UInt64 { unsafe ring.pointee.tail }
+
     /// Makes the claimed message visible to the consumer.
     @inlinable @inline(__always)
     public mutating func publish() { unsafe apus_ring_publish(ring) }

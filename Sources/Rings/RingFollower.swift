@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import CRing
+public import CRing
 
 /// What a follower found.
 public enum Following: Equatable, Sendable {
@@ -61,8 +61,8 @@ public struct RingFollower<Message: BitwiseCopyable>: ~Copyable, @unchecked Send
 /// SAFETY: the ring's memory outlives it; a copy is checked after it was made.
 @safe
 public struct ByteRingInspector: @unchecked Sendable {
-    private let ring: UnsafeMutablePointer<ByteRingHeader>
-    private let data: UnsafeMutablePointer<UInt8>
+    @usableFromInline let ring: UnsafeMutablePointer<ByteRingHeader>
+    @usableFromInline let data: UnsafeMutablePointer<UInt8>
 
     init(ring: UnsafeMutablePointer<ByteRingHeader>, data: UnsafeMutablePointer<UInt8>) {
         unsafe self.ring = unsafe ring
@@ -73,6 +73,8 @@ public struct ByteRingInspector: @unchecked Sendable {
     /// was committed since, and what was copied means nothing.
     ///
     /// - Precondition: `length` is at most the ring's capacity.
+    @_noAllocation @_noLocks
+    @inlinable @inline(__always)
     public func copy(
         _ position: UInt64, _ length: Int, to target: UnsafeMutableRawPointer
     ) -> Bool {

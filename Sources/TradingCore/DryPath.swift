@@ -234,6 +234,7 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
             routes: unsafe [OrderRoute(venue: .binanceUSDM, channel: Self.makeChannel(exit))],
             control: control, clock: clock,
             telemetry: telemetry)
+        let path = unsafe HotPath(reader: reader, stages: stages)
         var journaling: Journaling?
         if let plan = try JournalPlan(settings) {
             let session = JournalSession(
@@ -243,10 +244,9 @@ public struct DryPath: ~Copyable, @unchecked Sendable {
                 plan, rings: rings, bytes: inspectors, session: session,
                 instruments: instruments, inbox: inbox, clock: clock, telemetry: telemetry,
                 log: Log(least: .error))
-            try journaling?.tap(stages)
+            try journaling?.tap(path, stages)
             try journaling?.start()
         }
-        let path = unsafe HotPath(reader: reader, stages: stages)
         let stop = UnsafeMutablePointer<UInt64>.allocate(capacity: 1)
         unsafe stop.initialize(to: 0)
         let loop = unsafe HotLoop(

@@ -112,7 +112,7 @@ struct EngineWiring {
                 journal, rings: rings, bytes: inspectors, session: session,
                 instruments: instruments, inbox: coldInbox, clock: clock, telemetry: telemetry,
                 log: log)
-            try journaling?.tap(stages)
+            try journaling?.tap(path, stages)
         } else {
             journaling = nil
         }

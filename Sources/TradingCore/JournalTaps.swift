@@ -13,13 +13,18 @@ import Pipeline
 import Platform
 import Rings
 import Risk
+import Transport
 
-/// The rings between stages and journal: order bytes of the gateway, notes of the stages that look
-/// at the control page.
+/// The rings between stages and journal: frames of the reader, order bytes of the gateway, notes of
+/// the stages that look at the control page.
 ///
 /// SAFETY: the journal's thread owns the consuming ends; memory is kept as long as this.
 @safe
 final class JournalTaps: @unchecked Sendable {
+    private var frameMemory: RingMemory<TappedFrame>
+    private var frameByteMemory: ByteRingMemory
+    private var frames: RingConsumer<TappedFrame>
+    private var frameBytes: ByteRingConsumer
     private var orderMemory: RingMemory<OutboundFrame>
     private var byteMemory: ByteRingMemory
     private var orders: RingConsumer<OutboundFrame>
@@ -28,6 +33,8 @@ final class JournalTaps: @unchecked Sendable {
     private let durable: UnsafeMutablePointer<UInt64>
     private var noteIndex = 0
 
+    private static let frameCapacity = 4_096
+    private static let frameByteCapacity = 4 << 20
     private static let orderCapacity = 1_024
     private static let byteCapacity = 1 << 20
     private static let noteCapacity = 256
@@ -45,6 +52,12 @@ final class JournalTaps: @unchecked Sendable {
     }
 
     init() throws {
+        frameMemory = try RingMemory(capacity: Self.frameCapacity)
+        frames = try frameMemory.makeConsumer()
+        frameMemory.prefault()
+        frameByteMemory = try ByteRingMemory(capacity: Self.frameByteCapacity)
+        frameBytes = try frameByteMemory.makeConsumer()
+        frameByteMemory.prefault()
         orderMemory = try RingMemory(capacity: Self.orderCapacity)
         orders = try orderMemory.makeConsumer()
         orderMemory.prefault()
@@ -57,7 +70,20 @@ final class JournalTaps: @unchecked Sendable {
         unsafe durable.initialize(to: 0)
     }
 
-    /// Gives the stages their ends; once.
+    /// Gives the reader its end; once.
+    ///
+    /// - Parameter sources: Of the reader's byte rings, by connection.
+    func tap(
+        _ reader: UnsafeMutablePointer<ReaderStage>, _ rings: PathRings,
+        sources: [ByteRingInspector]
+    ) throws {
+        unsafe reader.pointee.journal = FrameTap(
+            frames: rings.frames.inspector, frameCapacity: rings.frames.capacity,
+            sources: sources, slots: try frameMemory.makeProducer(),
+            bytes: try frameByteMemory.makeProducer())
+    }
+
+    /// Gives the other stages their ends; once.
     func tap(_ stages: PathStages, holds: Bool) throws {
         unsafe stages.gateway.pointee.journal = unsafe OrderJournal(
             frames: try orderMemory.makeProducer(), bytes: try byteMemory.makeProducer(),
@@ -70,7 +96,24 @@ final class JournalTaps: @unchecked Sendable {
             into: noteMemory[2].memory.makeProducer())
     }
 
-    /// The oldest frame, its bytes copied to `target`; `nil`: there is none.
+    /// The oldest frame of the reader; `nil`: there is none.
+    func frame() -> TappedFrame? { unsafe frames.peek()?.pointee }
+
+    /// The payload of a frame that was copied, until the frame is released.
+    func bytes(of frame: TappedFrame) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(
+            start: frameBytes.bytes(at: frame.position), count: Int(frame.length))
+    }
+
+    func releaseFrame() {
+        guard let frame = unsafe frames.peek() else { return }
+        if unsafe frame.pointee.isCopied == 1 {
+            unsafe frameBytes.release(Int(frame.pointee.length))
+        }
+        frames.release()
+    }
+
+    /// The oldest order frame, its bytes copied to `target`; `nil`: there is none.
     func order(
         to target: UnsafeMutableRawPointer, capacity: Int
     ) -> OutboundFrame? {

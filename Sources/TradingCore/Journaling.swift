@@ -19,20 +19,23 @@ import Telemetry
 import Transport
 import Venues
 
-/// The thread that keeps the journal: reads every frame beside the parser, verdicts beside their
-/// readers, and takes order bytes and notes of the stages from taps. Cold.
+/// The thread that keeps the journal: takes every frame, order bytes and notes of the stages from
+/// taps, and reads verdicts beside their readers. Cold.
 ///
-/// What comes from the market is read beside its consumer, so that it costs the path nothing: a
-/// thread that falls half a ring behind loses frames, counts them and says so in the journal. Order
-/// bytes wait in their ring until the journal has taken them.
+/// What comes from the market is copied for it in the reader's idle time, so that it costs the path
+/// nothing: what is half a ring behind is lost, counted and told in the journal. Order bytes wait
+/// in their ring until the journal has taken them.
 ///
 /// SAFETY: all state but the words shared with the gateway belongs to the thread once it runs.
 @safe
 final class Journaling: @unchecked Sendable {
     private let plan: JournalPlan
     private let writer: JournalWriter
-    private var frames: RingFollower<FrameDescriptor>
+    private let rings: PathRings
     private let bytes: [ByteRingInspector]
+    private var reader: UnsafeMutablePointer<ReaderStage>?
+    /// Number of the next frame.
+    private var nextFrame: UInt64 = 1
     private var verdicts: JournalVerdicts
     private var childVerdicts: JournalVerdicts
     private let taps: JournalTaps
@@ -75,7 +78,7 @@ final class Journaling: @unchecked Sendable {
         do {
             taps = try JournalTaps()
         } catch { throw EngineError("journal: \(error)") }
-        frames = rings.frames.follower
+        self.rings = rings
         verdicts = JournalVerdicts(.strategy, rings.verdicts.follower)
         childVerdicts = JournalVerdicts(.execution, rings.childVerdicts.follower)
         counters = JournalingCounters(telemetry)
@@ -96,7 +99,9 @@ final class Journaling: @unchecked Sendable {
     }
 
     /// Gives the stages their ends of the taps, before they run; once.
-    func tap(_ stages: PathStages) throws {
+    func tap(_ path: HotPath, _ stages: PathStages) throws {
+        unsafe reader = unsafe path.reader
+        try unsafe taps.tap(path.reader, rings, sources: bytes)
         try taps.tap(stages, holds: plan.policy == .beforeSend)
     }
 
@@ -126,8 +131,9 @@ final class Journaling: @unchecked Sendable {
         unsafe apus_word_store_release(stopWord, 1)
         thread?.join()
         thread = nil
-        while round() > 0 {}
-        _ = tell(&lostFrames, behind: frames.next)
+        repeat { unsafe reader?.pointee.settleJournal() } while round() > 0
+        noteFrames(before: (unsafe reader?.pointee.framesPublished ?? 0) + 1)
+        _ = tell(&lostFrames, behind: nextFrame - 1)
         _ = append(.state, text: state)
         writer.close(timeoutNs: Self.closeTimeoutNs)
         showDurable()
@@ -161,37 +167,44 @@ final class Journaling: @unchecked Sendable {
     // MARK: - What is taken
 
     private func takeFrames() -> Int {
-        var frame = FrameDescriptor()
         for taken in 0..<Self.batchMax {
-            switch unsafe frames.take(&frame) {
-            case .nothing:
-                _ = tell(&lostFrames, behind: frames.next)
+            guard let frame = taps.frame() else {
+                _ = tell(&lostFrames, behind: nextFrame - 1)
                 return taken
-            case .lost(let count): lose(count)
-            case .message:
-                let isToldFirst = tell(&lostFrames, behind: frames.next - 1)
-                if !isToldFirst || !keep(frame, sequence: frames.next) { lose(1) }
             }
+            noteFrames(before: frame.number)
+            nextFrame = frame.number + 1
+            let isToldFirst = tell(&lostFrames, behind: frame.number - 1)
+            if !isToldFirst || !keep(frame) { lose(1) }
+            taps.releaseFrame()
         }
         return Self.batchMax
     }
 
+    /// Counts as lost the frames that should have come before this one.
+    private func noteFrames(before number: UInt64) {
+        if number > nextFrame { lose(number - nextFrame) }
+        nextFrame = max(nextFrame, number)
+    }
+
     /// - Returns: `false` when the frame is not in the journal.
-    private func keep(_ frame: FrameDescriptor, sequence: UInt64) -> Bool {
-        let length = Int(frame.length)
-        guard Int(frame.connectionID) < bytes.count, length <= Self.scratchSize else {
-            return false
-        }
-        if length > 0 {
-            let ring = bytes[Int(frame.connectionID)]
-            guard unsafe ring.copy(frame.position, length, to: scratch) else { return false }
-        }
-        let body = unsafe UnsafeRawBufferPointer(start: scratch, count: length)
+    private func keep(_ frame: TappedFrame) -> Bool {
+        guard let body = unsafe body(of: frame) else { return false }
         let isTaken = unsafe append(
             .frameIn, detail: frame.kind.rawValue, connection: frame.connectionID,
-            sequence: sequence, timeNs: frame.ingressTimeNs, context: frame.context, body)
+            sequence: frame.number, timeNs: frame.ingressTimeNs, context: frame.context, body)
         if isTaken { counters.frames.increment() }
         return isTaken
+    }
+
+    /// A frame's payload; `nil`: it was overwritten, or is longer than any.
+    private func body(of frame: TappedFrame) -> UnsafeRawBufferPointer? {
+        if frame.isCopied == 1 { return unsafe taps.bytes(of: frame) }
+        let length = Int(frame.length)
+        guard length <= Self.scratchSize,
+            unsafe bytes[Int(frame.connectionID)].copy(frame.position, length, to: scratch)
+        else { return nil }
+        return unsafe UnsafeRawBufferPointer(start: scratch, count: length)
     }
 
     private func lose(_ count: UInt64) {

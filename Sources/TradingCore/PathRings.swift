@@ -28,8 +28,8 @@ import Rings
 /// | queries | gateway → cold thread | the gateway asks again later |
 /// | bars, indicators, fills, outliers | taps | drop and count |
 ///
-/// The journal reads frames and verdicts along, beside their readers: a journal that is half a ring
-/// behind loses them and counts. Order bytes and notes reach it by taps of its own, `JournalTaps`.
+/// The journal reads verdicts along, beside their readers: a journal that is half a ring behind
+/// loses them and counts. Frames, order bytes and notes reach it by taps of its own, `JournalTaps`.
 final class PathRings {
     var frames: RingMemory<FrameDescriptor>
     var inbox: RingMemory<FrameDescriptor>

@@ -55,6 +55,8 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
     var frames: RingProducer<FrameDescriptor>
     var inbox: RingConsumer<FrameDescriptor>
     var outbox: RingConsumer<OutboundText>
+    /// Where frames go for a journal; `nil`: there is none.
+    public var journal: FrameTap?
     var clock: WallClock
     var generator: Xoshiro256
     var net: OpaquePointer?
@@ -186,6 +188,22 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
 
     @_noAllocation @_noLocks
     public mutating func poll() -> Int {
+        let work = receive()
+        journal?.poll(published: frames.published)
+        return work
+    }
+
+    /// Copies for the journal what is left, as far as there is room; after the loop's end.
+    public mutating func settleJournal() {
+        journal?.copy(upTo: frames.published, countMax: .max)
+    }
+
+    /// Frames published so far.
+    public var framesPublished: UInt64 { frames.published }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private mutating func receive() -> Int {
         guard let net = unsafe net else {
             frames.prefetchNext()
             return 0

@@ -77,6 +77,20 @@ struct APUS_SWIFT_NAME(FrameDescriptor) apus_frame_descriptor {
 };
 static_assert(sizeof(struct apus_frame_descriptor) == 56, "with the sequence word, one line");
 
+/// A frame for the journal: reader -> journal.
+struct APUS_SWIFT_NAME(TappedFrame) apus_tapped_frame {
+    uint64_t number;         ///< Among all frames of the reader, from 1; what is missing was lost.
+    uint64_t ingress_time_ns APUS_SWIFT_NAME(ingressTimeNs);
+    uint64_t position;       ///< Of the payload, in the byte ring that `is_copied` tells.
+    uint64_t context;        ///< As the frame's.
+    uint32_t length;         ///< Of the payload, bytes.
+    uint16_t connection_id APUS_SWIFT_NAME(connectionID);
+    apus_frame_kind_t kind;
+    uint8_t is_copied APUS_SWIFT_NAME(isCopied); ///< 1: in the tap's ring; 0: in its connection's.
+    uint64_t reserved_1[2];  ///< Zero.
+};
+static_assert(sizeof(struct apus_tapped_frame) == 56, "with the sequence word, one line");
+
 // MARK: - Messages of cold threads: cold thread -> reader
 
 #define APUS_OUTBOUND_TEXT_MAX 240

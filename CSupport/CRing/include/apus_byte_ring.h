@@ -45,8 +45,8 @@ uint64_t apus_byte_ring_published(apus_byte_ring_t const *ring);
 
 /// For any thread: copies `length` bytes that lie at `position`, which were committed before.
 /// 1; 0 when half a ring of others was committed since, so that they may be overwritten.
-int apus_byte_ring_inspect(apus_byte_ring_t const *ring, uint8_t const *data, uint64_t position,
-                           size_t length, void *to);
+APUS_HOT int apus_byte_ring_inspect(apus_byte_ring_t const *ring, uint8_t const *data,
+                                    uint64_t position, size_t length, void *to);
 
 /// Producer. Bytes that may be written at apus_byte_ring_write_position.
 APUS_HOT_INLINE uint64_t apus_byte_ring_free(apus_byte_ring_t *ring, uint64_t wanted) {
