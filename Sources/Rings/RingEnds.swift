@@ -57,7 +57,8 @@ public struct RingProducer<Message: BitwiseCopyable>: ~Copyable, @unchecked Send
         unsafe apus_ring_store_watermark(ring, sequence)
     }
 
-    /// Brings the next slot into this core's cache for writing; for idle time.
+    /// Brings the next slot into this core's cache, and the producer's own line for writing; for
+    /// idle time.
     @inlinable @inline(__always)
     public mutating func prefetchNext() {
         unsafe apus_ring_prefetch(ring)

@@ -16,7 +16,8 @@ public enum Following: Equatable, Sendable {
     case lost(UInt64)
 }
 
-/// Reads every message of a ring beside its consumer, at no cost to either end.
+/// Reads every message of a ring beside its consumer. Neither end does anything for it; the
+/// producer takes the lines it read back when the ring comes round, which far cores feel.
 ///
 /// A follower that is half a ring behind loses messages, and says how many.
 ///
