@@ -211,18 +211,17 @@ extension GatewayStage {
         if difference == 0 {
             unsafe book.pointee.differenceNs = 0
             unsafe publishReconciliation(report, isUp: 1)
-        } else if unsafe book.pointee.differenceNs == 0
-            || book.pointee.difference != difference
-        {
-            counters.positionDifferences.increment()
+            return
+        }
+        if unsafe book.pointee.differenceNs == 0 || book.pointee.difference != difference {
             unsafe book.pointee.difference = difference
             unsafe book.pointee.differenceNs = max(recordTimeNs, 1)
-        } else if unsafe recordTimeNs
-            >= later(book.pointee.differenceNs, missConfirmationNs)
-        {
+        } else if unsafe recordTimeNs >= later(book.pointee.differenceNs, missConfirmationNs) {
             counters.positionMismatches.increment()
             unsafe publishReconciliation(report, isUp: 0)
+            return
         }
+        counters.positionDifferences.increment()
     }
 
     /// Tells risk and strategy whether an instrument's position is the venue's.

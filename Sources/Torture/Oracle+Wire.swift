@@ -225,19 +225,21 @@ extension Oracle {
     }
 
     /// I4: position, what rests and what is under way stay within the limit, by the truth of both
-    /// ends. What others did to the account was not known when the orders were judged.
+    /// ends. What others did to the account was not known when the orders were judged, nor what an
+    /// order did that came behind the end of its request's life.
     private func checkExposure() {
         for place in rows.indices {
             var buys: Int64 = 0
             var sells: Int64 = 0
+            var own = rows[place].ownPosition
             for id in live {
                 guard let track = tracks[id], Int(track.intent.instrumentID) == place else {
                     continue
                 }
+                own -= track.unforeseen
                 if isPast(track) { continue }
                 if track.isBuy { buys += track.worst } else { sells += track.worst }
             }
-            let own = rows[place].ownPosition
             let bound = rows[place].positionMax + rows[place].foreignMax
             if own + buys > bound || own - sells < -bound {
                 fail(

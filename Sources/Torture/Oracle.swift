@@ -72,7 +72,15 @@ final class Oracle {
         var isEnded: Bool { status >= OrderStatus.filled.rawValue }
         var isGone: Bool { isOfEarlierRun && status == 0 }
         /// Nothing of it can happen any more, at either end.
-        var isOver: Bool { (isEnded || isRefused || isGone) && !isOpen && flight != .flying }
+        var isOver: Bool {
+            (isEnded || isRefused || isGone) && !isOpen && flight != .flying && unforeseen == 0
+        }
+        /// Lots, bought positive, that an order filled which was rightly held for one that cannot
+        /// come any more, and that the engine has not heard of.
+        var unforeseen: Int64 {
+            guard isOutlived, isEnded, !isOfEarlierRun else { return 0 }
+            return isBuy ? filled - told : told - filled
+        }
         /// What may still become position, by the truth of both ends.
         var worst: Int64 {
             if flight == .flying { return max(intent.quantity.rawValue, changeMax) }

@@ -261,7 +261,7 @@ final class World {
         if failing { for tap in engine.taps { tap.failOnce(0) } }
         writeFails = false
         for update in updates { took(update) }
-        checkStep(isSilent: updates.isEmpty && answers == 0, hasPayload: !payload.isEmpty)
+        checkStep(isSilent: updates.isEmpty && answers == 0, payload)
     }
 
     private func canSend(_ id: UInt32) -> Bool { engine.taps[Int(id) / 2].isOpen }
@@ -284,11 +284,17 @@ final class World {
         oracle.took(update)
     }
 
-    private func checkStep(isSilent: Bool, hasPayload: Bool) {
+    /// A frame as it was, or a record's bytes as digits.
+    private static func text(_ payload: ArraySlice<UInt8>) -> String {
+        if payload.first == UInt8(ascii: "{") { return String(decoding: payload, as: UTF8.self) }
+        return payload.map { String($0, radix: 16) }.joined(separator: " ")
+    }
+
+    private func checkStep(isSilent: Bool, _ payload: [UInt8]) {
         // I18: what was given to the engine did something, or was counted as ignored.
         let sum = counterSum()
-        if hasPayload, isSilent, sum == lastCounterSum {
-            oracle.fail("I18", "a message had no effect and no counter")
+        if !payload.isEmpty, isSilent, sum == lastCounterSum {
+            oracle.fail("I18", "no effect and no counter: \(Self.text(payload.prefix(512)))")
         }
         lastCounterSum = sum
         if engine.hasQuestion, !hasLook {

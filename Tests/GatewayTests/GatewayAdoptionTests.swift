@@ -306,6 +306,8 @@ struct GatewayAdoptionTests {
         gateway.send(position(6, isStart: false))
         #expect(guards() == [0])
         #expect(gateway.count("position_mismatch") == 1)
+        // Each of the others was counted, the one found again too soon as well.
+        #expect(gateway.count("position_differences") == 5)
         gateway.send(Fixtures.fill(0, trade: 2, quantity: 3))
         gateway.send(position(6, isStart: false))
         #expect(guards() == [1])
