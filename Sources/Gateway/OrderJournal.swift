@@ -25,6 +25,11 @@ public struct OrderJournal: ~Copyable, @unchecked Sendable {
     let holds: Bool
     /// Frames put in.
     private(set) var count: UInt64 = 0
+    /// Of the bytes ahead, which line is taken back next.
+    private var ahead = 0
+
+    /// Bytes that are kept ready for the next frame.
+    private static var readyBytes: Int { @_noAllocation @_noLocks get { 1_024 } }
 
     /// - Parameters:
     ///   - durable: Where the journal says how many frames are on disk.
@@ -43,10 +48,14 @@ public struct OrderJournal: ~Copyable, @unchecked Sendable {
         @_noAllocation @_noLocks get { unsafe apus_word_load(durable) }
     }
 
-    /// Takes the next slot back from the journal's thread, which looks whether something is there;
-    /// for idle time.
+    /// For idle time: takes back from the journal's thread the next slot, where it looks whether
+    /// something is there, and one line after the other of what it read when the bytes came round.
     @_noAllocation @_noLocks
-    mutating func prefetchNext() { frames.prefetchNext() }
+    mutating func prefetchNext() {
+        frames.takeNext()
+        bytes.takeLine(ahead: ahead)
+        ahead = (ahead &+ 64) % Self.readyBytes
+    }
 
     /// Puts a copy of a frame in; `false`: there was no room, and nothing is kept.
     @_noAllocation @_noLocks

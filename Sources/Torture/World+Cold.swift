@@ -48,6 +48,7 @@ extension World {
     }
 
     private func lookAfter(_ port: Port) {
+        let life = engine
         if port.cold.wantsStream { openStream(port) }
         if nowNs >= port.cold.deadManDueNs {
             let isArmed = succeeds { () throws(AccountError) in
@@ -70,9 +71,9 @@ extension World {
             port.cold.compareAtNs = .max
             port.keeper.expedite()
         }
+        // A restart in the meantime makes another keeper, which has not begun.
+        if engine !== life { return }
         var isFailed = false
-        let life = engine
-        // A restart in the meantime makes another keeper.
         var keeper = port.keeper
         let news = keeper.advance(nowNs: nowNs, wallNs: wallNs) { _, body in
             let isDone = succeeds(body)
