@@ -78,8 +78,10 @@ extension GatewayStage {
             return
         }
         if let held = unsafe orders.find(report.pointee.orderID) {
-            // Listed open, so it lives, as the answer to a question says; or the list is old.
-            if unsafe orders.record(held).pointee.state.isEnded {
+            // Listed open, so it lives, as the answer to a question says; or the list is old. One
+            // that is merely presumed gone shows that it is not.
+            let order = unsafe orders.record(held)
+            if unsafe order.pointee.state.isEnded && order.pointee.isPresumedGone == 0 {
                 counters.lateReports.increment()
                 return
             }

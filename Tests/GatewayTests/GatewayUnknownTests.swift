@@ -122,7 +122,7 @@ struct GatewayUnknownTests {
 
     /// Goal: an order that was proven gone, and comes to the venue all the same because its clock
     /// stepped back, does not rest unseen. Method: every sign of life, before and behind its end.
-    @Test(arguments: [Execution.accepted, .fill, .modified, .restated])
+    @Test(arguments: [Execution.accepted, .fill, .modified, .restated, .adopted])
     func `an order presumed gone that shows life is cancelled`(_ sign: Execution) throws {
         let gateway = try kept()
         gateway.send(Fixtures.place(1))
@@ -138,6 +138,12 @@ struct GatewayUnknownTests {
             switch sign {
             case .fill: gateway.send(Fixtures.fill(1, trade: trade, quantity: 2, cumulative: 2))
             case .accepted: gateway.send(Fixtures.report(.accepted, 1))
+            case .adopted:
+                var listed = Fixtures.report(.adopted, 1, cumulative: 0)
+                listed.lastPrice = PriceTicks(rawValue: 618_002)
+                listed.lastQuantity = QuantityLots(rawValue: 10)
+                listed.side = .buy
+                gateway.send(listed)
             default:
                 var report = Fixtures.modified(1, quantity: 8, venueTimeNs: trade)
                 report.execution = sign
