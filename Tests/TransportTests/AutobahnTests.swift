@@ -51,8 +51,6 @@ extension TransportSuites {
     struct AutobahnTests {
         /// Their verdict is "informational" whatever a client does.
         private static let withoutVerdict: Set<String> = ["7.1.6", "7.13.1", "7.13.2"]
-        /// Cases that are asked for once more.
-        private static let againMax = 5
         /// `APUS_AUTOBAHN` names other cases, for instance "6.*,7.1.*".
         private static let cases =
             (ProcessInfo.processInfo.environment["APUS_AUTOBAHN"] ?? "*")
@@ -66,31 +64,17 @@ extension TransportSuites {
 
         @Test(.enabled(if: AutobahnServer.isThere, "Python 2.7 with autobahntestsuite is not here"))
         func `every case without compression is passed, and strictly`() throws {
-            var verdicts = try judge(Self.cases)
-            #expect(verdicts.count == (Self.cases == ["*"] ? 301 : verdicts.count))
-            #expect(!verdicts.isEmpty)
-            // The server waits half a second for each answer, which a busy machine can take: a few
-            // cases are asked for once more by themselves.
-            let failed = verdicts.filter { !Self.isPassed($0.key, $0.value) }.keys.sorted()
-            if !failed.isEmpty, failed.count <= Self.againMax {
-                print("asked for again: \(failed.joined(separator: ", "))")
-                verdicts.merge(try judge(failed)) { $1 }
-            }
-            for (name, verdict) in verdicts.sorted(by: { $0.key < $1.key }) {
-                #expect(Self.isPassed(name, verdict), "case \(name): \(verdict)")
-            }
-        }
-
-        private static func isPassed(_ name: String, _ verdict: AutobahnServer.Verdict) -> Bool {
-            let wanted = withoutVerdict.contains(name) ? "INFORMATIONAL" : "OK"
-            return verdict.behavior == wanted && verdict.behaviorClose == wanted
-        }
-
-        private func judge(_ cases: [String]) throws -> [String: AutobahnServer.Verdict] {
-            let server = try AutobahnServer(cases: cases)
+            let server = try AutobahnServer(cases: Self.cases)
             let paths = CasePaths()
             try run(server, paths)
-            return try server.verdicts(agent: CasePaths.agent)
+            let verdicts = try server.verdicts(agent: CasePaths.agent)
+            #expect(verdicts.count == (Self.cases == ["*"] ? 301 : verdicts.count))
+            #expect(!verdicts.isEmpty)
+            for (name, verdict) in verdicts.sorted(by: { $0.key < $1.key }) {
+                let wanted = Self.withoutVerdict.contains(name) ? "INFORMATIONAL" : "OK"
+                #expect(verdict.behavior == wanted, "case \(name)")
+                #expect(verdict.behaviorClose == wanted, "closing of case \(name)")
+            }
         }
 
         /// Runs all cases. The ring between reader and echo holds one frame, so that the reader
