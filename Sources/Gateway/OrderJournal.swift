@@ -25,11 +25,6 @@ public struct OrderJournal: ~Copyable, @unchecked Sendable {
     let holds: Bool
     /// Frames put in.
     private(set) var count: UInt64 = 0
-    /// Of the bytes ahead, which line is taken back next.
-    private var ahead = 0
-
-    /// Bytes that are kept ready for the next frame.
-    private static var readyBytes: Int { @_noAllocation @_noLocks get { 1_024 } }
 
     /// - Parameters:
     ///   - durable: Where the journal says how many frames are on disk.
@@ -48,14 +43,10 @@ public struct OrderJournal: ~Copyable, @unchecked Sendable {
         @_noAllocation @_noLocks get { unsafe apus_word_load(durable) }
     }
 
-    /// For idle time: takes back from the journal's thread the next slot, where it looks whether
-    /// something is there, and one line after the other of what it read when the bytes came round.
+    /// Brings the next slot near, where the journal's thread looks whether something is there; for
+    /// idle time.
     @_noAllocation @_noLocks
-    mutating func prefetchNext() {
-        frames.takeNext()
-        bytes.takeLine(ahead: ahead)
-        ahead = (ahead &+ 64) % Self.readyBytes
-    }
+    mutating func prefetchNext() { frames.prefetchNext() }
 
     /// Puts a copy of a frame in; `false`: there was no room, and nothing is kept.
     @_noAllocation @_noLocks

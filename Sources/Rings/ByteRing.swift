@@ -117,14 +117,6 @@ public struct ByteRingProducer: ~Copyable, @unchecked Sendable {
         unsafe apus_byte_ring_at(ring, data, position)
     }
 
-    /// For idle time: takes the line `ahead` bytes behind the position for writing, from a
-    /// consumer that read it when the ring came round last.
-    @_noAllocation @_noLocks
-    @inlinable @inline(__always)
-    public mutating func takeLine(ahead: Int) {
-        unsafe apus_byte_ring_prefetch(ring, data, UInt64(truncatingIfNeeded: ahead))
-    }
-
     /// Takes `count` written bytes into the ring.
     @_noAllocation @_noLocks
     @inlinable @inline(__always)

@@ -57,17 +57,11 @@ public struct RingProducer<Message: BitwiseCopyable>: ~Copyable, @unchecked Send
         unsafe apus_ring_store_watermark(ring, sequence)
     }
 
-    /// For idle time: brings the next slot into this core's cache, and takes what others on other
-    /// cores have read for writing; but the slot that a consumer spins on.
+    /// Brings the next slot into this core's cache, and the producer's own line for writing; for
+    /// idle time.
     @inlinable @inline(__always)
     public mutating func prefetchNext() {
         unsafe apus_ring_prefetch(ring)
-    }
-
-    /// For idle time: takes the next slot for writing, from a consumer that looks seldom.
-    @inlinable @inline(__always)
-    public mutating func takeNext() {
-        unsafe apus_ring_prefetch_write(ring)
     }
 }
 

@@ -69,13 +69,6 @@ APUS_HOT_INLINE void apus_byte_ring_commit(apus_byte_ring_t *ring, uint64_t coun
     ring->tail += count;
 }
 
-/// Producer, for idle time. Takes the line `ahead` bytes behind the last committed one for writing,
-/// which a consumer on another core read when the ring came round last.
-APUS_HOT_INLINE void
-apus_byte_ring_prefetch(apus_byte_ring_t const *ring, uint8_t *data, uint64_t ahead) {
-    apus_prefetch_write(apus_byte_ring_at(ring, data, ring->tail + ahead));
-}
-
 /// Consumer. Gives `count` bytes back, in order.
 APUS_HOT_INLINE void apus_byte_ring_release(apus_byte_ring_t *ring, uint64_t count) {
     uint64_t const head = atomic_load_explicit(&ring->head, memory_order_relaxed);

@@ -113,23 +113,11 @@ APUS_HOT_INLINE void *apus_ring_claim_ahead(apus_ring_t *ring, uint64_t ahead) {
     return (uint8_t *)apus_ring_slot(ring, ring->tail + ahead) + sizeof(uint64_t);
 }
 
-/// Producer, for idle time. Brings the next slot into this core's cache, and takes for writing what
-/// observers and followers on other cores have read: the producer's own line, and the slot behind
-/// the next one. The next one itself is left to the consumer that spins on it.
+/// Producer. Brings the next slot into this core's cache, and the producer's own line for writing:
+/// observers and followers look at that. The slot is not taken from a consumer that spins on it.
 APUS_HOT_INLINE void apus_ring_prefetch(apus_ring_t *ring) {
-    uint8_t *const later = apus_ring_slot(ring, ring->tail + 1);
     apus_prefetch_write(&ring->tail);
     apus_prefetch_read(apus_ring_slot(ring, ring->tail));
-    apus_prefetch_write(later);
-    apus_prefetch_write(later + ring->slot_size - 64);
-}
-
-/// Producer, for idle time. Takes the next slot for writing, from a consumer that looks seldom.
-APUS_HOT_INLINE void apus_ring_prefetch_write(apus_ring_t *ring) {
-    uint8_t *const slot = apus_ring_slot(ring, ring->tail);
-    apus_prefetch_write(&ring->tail);
-    apus_prefetch_write(slot);
-    apus_prefetch_write(slot + ring->slot_size - 64);
 }
 
 /// Producer. Makes the claimed message visible. Precondition: the last claim returned one.
