@@ -29,6 +29,9 @@ import WebSocket
 public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
     static var eventMax: Int { @_noAllocation @_noLocks get { 64 } }
     static var inboxBatchMax: Int { @_noAllocation @_noLocks get { 8 } }
+    /// Frames after which a poll leaves the rest of what was received for the next one, so that
+    /// the stages behind it, and a journal, see a burst while it comes.
+    static var frameBatchMax: UInt64 { @_noAllocation @_noLocks get { 64 } }
     /// Polls that found nothing between two looks at the clock.
     static var idlePollsPerLook: UInt64 { @_noAllocation @_noLocks get { 16 } }
     static var watchIntervalNs: UInt64 { @_noAllocation @_noLocks get { 5_000_000 } }
@@ -213,23 +216,19 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
             if !pump(stalledID) { return 0 }
             unsafe endStall(net)
         }
-        var work = forwardInbox()
-        if unsafe outbox.peek() != nil {
-            nowNs = clock.now()
-            work &+= forwardOutbox()
-        }
-        if unsafe apus_handover_rings(bell) != ringsSeen { unsafe work &+= answerBell(net) }
-        if stalledID != 0 { return work }
+        let first = frames.published
+        var work = 0
+        // What was received together is handed on before anything else, all of it with its time.
         if eventIndex == eventCount {
-            eventCount = unsafe Int(
-                apus_net_poll(net, events, Int32(truncatingIfNeeded: Self.eventMax)))
-            eventIndex = 0
-            // Before anything is decrypted: this is the events' ingress time.
-            if eventCount > 0 { nowNs = clock.now() }
+            work = unsafe look(net)
+            if stalledID != 0 { return work }
         }
         while eventIndex < eventCount {
             work &+= 1
             if unsafe !handle(events + eventIndex, net) { return work }
+            if frames.published &- first >= Self.frameBatchMax && eventIndex < eventCount {
+                return work
+            }
         }
         if lostCount > 0 { giveBack() }
         if work == 0 {
@@ -241,6 +240,25 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
             }
         }
         if nowNs &- lastWatchNs >= Self.watchIntervalNs { unsafe watch(net) }
+        return work
+    }
+
+    /// Looks for replies, texts to send, new connections and what the sockets have received.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    private mutating func look(_ net: OpaquePointer) -> Int {
+        var work = forwardInbox()
+        if unsafe outbox.peek() != nil {
+            nowNs = clock.now()
+            work &+= forwardOutbox()
+        }
+        if unsafe apus_handover_rings(bell) != ringsSeen { unsafe work &+= answerBell(net) }
+        if stalledID != 0 { return work }
+        eventCount = unsafe Int(
+            apus_net_poll(net, events, Int32(truncatingIfNeeded: Self.eventMax)))
+        eventIndex = 0
+        // Before anything is decrypted: this is the events' ingress time.
+        if eventCount > 0 { nowNs = clock.now() }
         return work
     }
 

@@ -46,6 +46,8 @@ final class ReaderHarness {
     var stage: ReaderStage
     var frames: RingConsumer<FrameDescriptor>
     let byteConsumers: UnsafeMutablePointer<ByteRingConsumer>
+    private let frameMemory: UnsafeMutablePointer<RingMemory<FrameDescriptor>>
+    private let byteInspectors: [ByteRingInspector]
     let log = TestLog()
     var timers = 0
     /// Whether frames are taken out of the ring.
@@ -74,10 +76,12 @@ final class ReaderHarness {
         let producers = UnsafeMutablePointer<ByteRingProducer>.allocate(capacity: count)
         unsafe byteConsumers = .allocate(capacity: count)
         var inboxBytes: ByteRingProducer?
+        var inspectors: [ByteRingInspector] = []
         for id in 0..<count {
             let memory = UnsafeMutablePointer<ByteRingMemory>.allocate(capacity: 1)
             unsafe memory.initialize(to: try ByteRingMemory(capacity: byteCapacity))
             unsafe (byteConsumers + id).initialize(to: try memory.pointee.makeConsumer())
+            unsafe inspectors.append(memory.pointee.inspector)
             if id == 0 {
                 inboxBytes = unsafe try memory.pointee.makeProducer()
             } else {
@@ -87,6 +91,8 @@ final class ReaderHarness {
         let ring = UnsafeMutablePointer<RingMemory<FrameDescriptor>>.allocate(capacity: 2)
         unsafe ring.initialize(to: try RingMemory(capacity: frameCapacity))
         unsafe (ring + 1).initialize(to: try RingMemory(capacity: 16))
+        unsafe frameMemory = unsafe ring
+        byteInspectors = inspectors
         frames = unsafe try ring[0].makeConsumer()
         let outboxMemory = UnsafeMutablePointer<RingMemory<OutboundText>>.allocate(capacity: 1)
         unsafe outboxMemory.initialize(to: try RingMemory(capacity: 16))
@@ -104,6 +110,16 @@ final class ReaderHarness {
             telemetry: telemetry)
         try stage.start()
         try connector.start()
+    }
+
+    /// Has the reader's frames copied for a journal that takes them when the test is over.
+    func tap(
+        _ slots: inout RingMemory<TappedFrame>, _ bytes: inout ByteRingMemory
+    ) throws {
+        stage.journal = unsafe FrameTap(
+            frames: frameMemory[0].inspector, frameCapacity: frameMemory[0].capacity,
+            sources: byteInspectors, slots: try slots.makeProducer(),
+            bytes: try bytes.makeProducer())
     }
 
     func counter(_ name: String) -> UInt64 { telemetry.counter(name).value }

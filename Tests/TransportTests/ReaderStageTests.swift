@@ -12,7 +12,9 @@ import CUring
 import Messages
 import Platform
 import Rings
+import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 import Transport
 import WebSocket
@@ -249,6 +251,54 @@ extension TransportSuites {
                 #expect(frame.text.hasPrefix("\(index) "))
                 if !frame.text.hasPrefix("\(index) ") { break }
             }
+        }
+
+        /// Whoever stood still for a while finds more at once than a journal could follow if the
+        /// reader handed it all on in one poll.
+        @Test(arguments: [NetStrategy.multishot, .singleshot, .busy])
+        func `a burst is handed on in parts, and a journal gets all of it`(
+            strategy: NetStrategy
+        ) throws {
+            let (count, size) = (10_000, 100)
+            let sent = Atomic<Int>(0)
+            let venue = TestVenue { peer in
+                peer.upgrade()
+                let text = TestPeer.text(String(repeating: "y", count: size))
+                for _ in 0..<count {
+                    peer.send(text)
+                    sent.wrappingAdd(1, ordering: .releasing)
+                }
+                peer.waitForEnd()
+            }
+            defer { venue.stop() }
+            let harness = try ReaderHarness(
+                [specification(venue)], strategy: strategy, frameCapacity: 1_024)
+            defer { harness.stop() }
+            var slots = try RingMemory<TappedFrame>(capacity: 16_384)
+            var bytes = try ByteRingMemory(capacity: 1 << 21)
+            var journal = try slots.makeConsumer()
+            try harness.tap(&slots, &bytes)
+            #expect(try harness.next().kind == .connected)
+            // In the kernel while the reader stands still: more than a journal may be behind.
+            try waitUntil("a burst") { sent.load(ordering: .acquiring) >= 1_000 }
+            var (taken, most) = (0, UInt64(0))
+            while taken < count {
+                let published = harness.stage.framesPublished
+                _ = harness.stage.poll()
+                most = max(most, harness.stage.framesPublished - published)
+                while let frame = harness.take() { taken += frame.kind == .text ? 1 : 0 }
+                #expect(harness.telemetry.counter("reader_disconnects_total").value == 0)
+            }
+            // A poll ends behind the received run that brings it to 64 frames.
+            let frameMin = UInt64(size + 2)
+            #expect(most <= 64 + UInt64(APUS_NET_BUFFER_SIZE) / frameMin + 1)
+            harness.stage.settleJournal()
+            var numbers: [UInt64] = []
+            while let frame = unsafe journal.peek() {
+                unsafe numbers.append(frame.pointee.number)
+                journal.release()
+            }
+            #expect(numbers == Array(1...harness.stage.framesPublished))
         }
 
         @Test(arguments: [NetStrategy.multishot, .singleshot, .busy])
