@@ -86,22 +86,24 @@ struct SoakResult {
             Verdict.zero(
                 "no allocation on a hot thread", greatest("hot_allocations"),
                 of: "allocations and frees"),
-            Verdict.zero(
-                "no page of a hot thread read from disk", sum("hot_major_faults"),
-                of: "major faults"),
-            minorFaults(sum("hot_minor_faults")),
+            pageFaults(
+                "no page of a hot thread read from disk", sum("hot_major_faults"), "major"),
+            pageFaults("no page fault on a hot thread", sum("hot_minor_faults"), "minor"),
             Verdict.zero(
                 "no event lost inside the engine", greatest("lost"), of: "counted losses"),
             kept, wentOn(judged("orders")), faultLine, end,
         ]
     }
 
-    private func minorFaults(_ count: Double) -> VerdictLine {
-        let name = "no page fault on a hot thread"
-        if isMemoryLocked { return Verdict.zero(name, count, of: "minor faults, memory is locked") }
+    /// Page faults count where memory is locked. Elsewhere the kernel takes pages, of the program's
+    /// code too, from whoever has not used them for a while, and the figure only informs.
+    private func pageFaults(_ name: String, _ count: Double, _ kind: String) -> VerdictLine {
+        if isMemoryLocked {
+            return Verdict.zero(name, count, of: "\(kind) faults, memory is locked")
+        }
         return VerdictLine(
             name: name, outcome: .open,
-            reason: "\(NumberText.short(count)) minor faults behind the warm-up; the limit of "
+            reason: "\(NumberText.short(count)) \(kind) faults behind the warm-up; the limit of "
                 + "locked memory is too low here (ulimit -l), so pages may go and come")
     }
 
