@@ -31,7 +31,8 @@ int apus_gzip_open(char const *path, apus_gzip_t **file) {
         close(descriptor);
         return -ENOMEM;
     }
-    gzbuffer(stream, 128u * 1024u);
+    // Whoever reads 128 KiB and more at once gets it without a copy in zlib's own memory.
+    gzbuffer(stream, 64u * 1024u);
     *file = (apus_gzip_t *)stream;
     return 0;
 }
