@@ -75,11 +75,11 @@ extension GatewayStage {
     /// The order a report speaks of, and what the report does to it.
     @_noAllocation @_noLocks
     mutating func takeOrderReport(_ report: UnsafePointer<ExecutionReport>) {
-        guard let place = unsafe orders.find(report.pointee.orderID) else {
+        guard var place = unsafe orders.find(report.pointee.orderID) else {
             unsafe takeForeign(report)
             return
         }
-        let record = unsafe orders.record(place)
+        var record = unsafe orders.record(place)
         // A pushed report names its instrument; the same id on another one is not this order.
         if unsafe report.pointee.isReply == 0
             && report.pointee.instrumentID != record.pointee.instrumentID
@@ -89,6 +89,10 @@ extension GatewayStage {
         }
         if unsafe report.pointee.venueOrderID != 0 {
             unsafe record.pointee.venueOrderID = unsafe report.pointee.venueOrderID
+        }
+        if unsafe record.pointee.isPresumedGone == 1 {
+            place = unsafe judgePresumption(report, place)
+            unsafe record = unsafe orders.record(place)
         }
         let wasEnded = unsafe record.pointee.state.isEnded
         switch unsafe report.pointee.execution {
@@ -102,9 +106,6 @@ extension GatewayStage {
         case .modifyRejected: unsafe takeModifyRejected(report, record)
         default: unsafe takeEnd(report, record)
         }
-        if unsafe wasEnded && record.pointee.isPresumedGone == 1 {
-            unsafe judgePresumption(report, record)
-        }
         if unsafe !wasEnded && record.pointee.state.isEnded {
             let book = unsafe books + Int(record.pointee.instrumentID)
             unsafe book.pointee.openOrders &-= 1
@@ -114,20 +115,6 @@ extension GatewayStage {
             }
             unsafe book.pointee.showOrders()
             orders.retire(place)
-        }
-    }
-
-    /// An order that the venue did not know, twice and behind its request's expiry, can come to it
-    /// all the same when its clock steps back: each sign of its life is answered with a cancel,
-    /// until the venue tells of its end.
-    @_noAllocation @_noLocks
-    private mutating func judgePresumption(
-        _ report: UnsafePointer<ExecutionReport>, _ record: UnsafeMutablePointer<OrderRecord>
-    ) {
-        switch unsafe report.pointee.execution {
-        case .accepted, .fill, .modified, .restated: unsafe cancelContradiction(record)
-        case .canceled, .expired, .rejected: unsafe record.pointee.isPresumedGone = 0
-        default: break
         }
     }
 

@@ -140,6 +140,45 @@ extension GatewayStage {
         return false
     }
 
+    /// An order that the venue did not know, twice and behind its request's expiry, can come to it
+    /// all the same when its clock steps back. At the first sign of its life it is taken in as one
+    /// of an earlier run is: it counts again, and is cancelled until it has ended.
+    ///
+    /// - Returns: Where the order is now.
+    /// - Precondition: the order at `place` is presumed gone.
+    @_noAllocation @_noLocks
+    mutating func judgePresumption(
+        _ report: UnsafePointer<ExecutionReport>, _ place: UInt32
+    ) -> UInt32 {
+        let ended = unsafe orders.record(place)
+        switch unsafe report.pointee.execution {
+        case .accepted, .fill, .modified, .restated: break
+        case .canceled, .expired, .rejected:
+            unsafe ended.pointee.isPresumedGone = 0
+            return place
+        default: return place
+        }
+        let state = unsafe ended.pointee.state
+        guard state.cumulative.rawValue < state.ceiling.rawValue, let live = orders.revive(place)
+        else {
+            unsafe cancelContradiction(ended)
+            return place
+        }
+        counters.contradictions.increment()
+        let record = unsafe orders.record(live)
+        let book = unsafe books + Int(record.pointee.instrumentID)
+        unsafe book.pointee.openOrders &+= 1
+        unsafe book.pointee.showOrders()
+        var update = unsafe report.pointee
+        update.execution = .adopted
+        update.lastPrice = unsafe record.pointee.limitPrice
+        update.lastQuantity = unsafe record.pointee.state.ceiling
+        unsafe publish(completed(&update, record))
+        // Unless this report is of its end, it is cancelled behind it.
+        nextDueNs = min(nextDueNs, recordTimeNs)
+        return live
+    }
+
     /// The answer to a question: the venue does not know the order.
     @_noAllocation @_noLocks
     mutating func takeNotFound(

@@ -224,11 +224,12 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
         fills.advanceWatermark(to: reached)
     }
 
-    /// True when one more update can be published to every reader; otherwise counts the stall.
+    /// True when every reader has room for two more updates, which is the most that one record
+    /// causes; otherwise counts the stall.
     @_noAllocation @_noLocks
     mutating func hasUpdateRoom() -> Bool {
-        if riskUpdates.hasRoom(1) && strategyUpdates.hasRoom(1)
-            && executionUpdates?.hasRoom(1) ?? true
+        if riskUpdates.hasRoom(2) && strategyUpdates.hasRoom(2)
+            && executionUpdates?.hasRoom(2) ?? true
         {
             return true
         }
@@ -238,7 +239,7 @@ public struct GatewayStage: ~Copyable, Stage, @unchecked Sendable {
 
     /// Sends one update to risk, strategy and execution.
     ///
-    /// - Precondition: `hasUpdateRoom()` was true.
+    /// - Precondition: `hasUpdateRoom()` was true for this record, which has caused one at most.
     @_noAllocation @_noLocks
     mutating func publish(_ update: ExecutionReport) {
         guard let toRisk = unsafe riskUpdates.claim() else { return }

@@ -91,6 +91,17 @@ public struct OrderRecord: BitwiseCopyable, Sendable {
         isAmendable = unsafe report.pointee.lastPrice.rawValue > 0 ? 1 : 0
     }
 
+    /// An ended order that lives all the same, and is to be cancelled: what has filled of it stays.
+    @_noAllocation @_noLocks
+    init(living ended: OrderRecord) {
+        self = ended
+        state = OrderState(quantity: ended.state.ceiling, executed: ended.state.cumulative)
+        cancelNotBeforeNs = 0
+        firstMissNs = 0
+        wantsCancel = 1
+        isPresumedGone = 0
+    }
+
     /// No order.
     @_noAllocation @_noLocks
     init() {
@@ -208,6 +219,31 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
         last = place
         liveCount &+= 1
         return place
+    }
+
+    /// Takes an ended order in again as a live one, as the one placed last.
+    ///
+    /// - Returns: Its new place; `nil` when it has not ended, or there are as many live ones as
+    ///   can be.
+    @_noAllocation @_noLocks
+    mutating func revive(_ place: UInt32) -> UInt32? {
+        if liveCount == liveMax { return nil }
+        let order = unsafe OrderRecord(living: records[Int(place)])
+        // The youngest fills the gap among the ended ones: they are forgotten nearly in order.
+        let youngest = endedAt == 0 ? endedMax &- 1 : endedAt &- 1
+        var (at, left) = (youngest, endedCount)
+        while left > 0, unsafe ended[at] != place {
+            at = at == 0 ? endedMax &- 1 : at &- 1
+            left &-= 1
+        }
+        if left == 0 { return nil }
+        unsafe ended[at] = unsafe ended[youngest]
+        endedAt = youngest
+        endedCount &-= 1
+        index.remove(order.orderID)
+        unsafe free[freeCount] = place
+        freeCount &+= 1
+        return insert(order)
     }
 
     /// Moves an order whose state has just ended from the live ones to the ended ones.

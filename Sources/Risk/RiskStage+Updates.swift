@@ -198,8 +198,9 @@ extension RiskStage {
         }
     }
 
-    /// Control 23: an order of an earlier run counts like one of ours. One of another client has no
-    /// id to follow it by; its fills move the position all the same.
+    /// Control 23: an order of an earlier run counts like one of ours, and so does one that lives
+    /// though it had ended by all we knew. One of another client has no id to follow it by; its
+    /// fills move the position all the same.
     @_noAllocation @_noLocks
     private mutating func adopt(
         _ update: UnsafePointer<ExecutionReport>, _ row: UnsafeMutablePointer<InstrumentRisk>,
@@ -212,6 +213,12 @@ extension RiskStage {
         if orderID == 0 {
             counters.foreignOrders.increment()
             return
+        }
+        if let held = unsafe open.find(orderID), unsafe held.pointee.isOpen == 0 {
+            // It had ended with fills to come, which are part of what it has left.
+            let its = unsafe rows + Int(held.pointee.instrumentID)
+            unsafe Self.addOpen(0 &- held.pointee.counted, held.pointee.side, its)
+            unsafe open.remove(held, its)
         }
         let isSound = (side == .buy || side == .sell) && done >= 0 && total > done
         if unsafe !isSound || open.find(orderID) != nil || total > 1 << 50 {

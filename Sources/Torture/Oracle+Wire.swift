@@ -129,9 +129,11 @@ extension Oracle {
     }
 
     /// The engine holds it for ended or, begun anew, has not heard of it, and behind its request's
-    /// life nothing of it can be carried out any more, but by a clock that has stepped.
+    /// life nothing of it can be carried out any more, but by a clock that has stepped. What it
+    /// took back counts for later orders, and was not there for earlier ones.
     private func isPast(_ track: Track) -> Bool {
         let isLate = nowNs - track.sentNs > Self.requestLifeNs && track.flight == .flying
+        if track.isTakenBack { return true }
         return (track.isEnded || track.isGone) && (isLate || track.isOutlived)
     }
 

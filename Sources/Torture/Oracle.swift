@@ -30,6 +30,8 @@ final class Oracle {
         /// By a clock that had stepped the venue took it behind the end of its request's life: that
         /// it was not there proved nothing.
         var isOutlived = false
+        /// The engine had held it for ended, and took it in again at the first sign of its life.
+        var isTakenBack = false
         /// As the engine told last; 0: not at all.
         var status: UInt8 = 0
         var told: Int64 = 0
@@ -78,7 +80,7 @@ final class Oracle {
         /// Lots, bought positive, that an order filled which was rightly held for one that cannot
         /// come any more, and that the engine has not heard of.
         var unforeseen: Int64 {
-            guard isOutlived, isEnded, !isOfEarlierRun else { return 0 }
+            guard isOutlived, isEnded || isTakenBack, !isOfEarlierRun else { return 0 }
             return isBuy ? filled - told : told - filled
         }
         /// What may still become position, by the truth of both ends.
@@ -253,7 +255,9 @@ final class Oracle {
             return fail("I5", "update of order \(update.orderID), which was never asked for")
         }
         let status = update.status.rawValue
-        if status < track.status || track.isEnded && status != track.status {
+        if update.execution == .adopted, track.isEnded, track.isOutlived {
+            track.isTakenBack = true
+        } else if status < track.status || track.isEnded && status != track.status {
             fail("I6", "order \(update.orderID): status \(track.status) became \(status)")
         }
         if update.execution == .adopted { track.told = update.cumulativeQuantity.rawValue }

@@ -258,6 +258,35 @@ struct GuardTests {
         #expect(risk.stage.instrument(0).openSellLots == 50)
     }
 
+    @Test func `an order that had ended and lives all the same counts anew`() throws {
+        let risk = try RiskHarness()
+        risk.prepare()
+        for price in [9_900, 9_910] as [Int64] {
+            risk.send(Fixtures.place(UInt64(price), price: price, quantity: 30))
+        }
+        #expect(risk.newVerdicts() == [ok, ok])
+        // Of one, fills are to come.
+        risk.update(9_900, .canceled, .canceled, leaves: 5, position: 0)
+        risk.update(9_910, .canceled, .canceled, leaves: 0, position: 0)
+        risk.run()
+        #expect(risk.stage.instrument(0).openBuyLots == 5)
+        #expect(risk.stage.openOrderCount == 0)
+        risk.update(adopted(9_900, side: .buy, price: 9_900, total: 30, done: 0))
+        risk.update(adopted(9_910, side: .buy, price: 9_910, total: 30, done: 0))
+        risk.run()
+        #expect(risk.stage.instrument(0).openBuyLots == 60)
+        #expect(risk.stage.openOrderCount == 2)
+        risk.send(Fixtures.place(2, side: .sell, price: 9_910))
+        #expect(risk.newVerdicts() == [12], "it is in the way again")
+        for id in [9_900, 9_910] as [UInt64] {
+            risk.update(id, .canceled, .canceled, leaves: 0, position: 0)
+        }
+        risk.run()
+        #expect(risk.stage.instrument(0).openBuyLots == 0)
+        #expect(risk.stage.openOrderCount == 0)
+        #expect(risk.count("malformed_inputs") == 0)
+    }
+
     @Test func `what cannot be adopted is counted`() throws {
         let risk = try RiskHarness()
         risk.prepare()
