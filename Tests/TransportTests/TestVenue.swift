@@ -41,8 +41,12 @@ struct TestAuthority: @unchecked Sendable {
         unsafe server = unsafe apus_tls_server_create(
             apus_test_authority_certificate_pem(authority),
             apus_test_authority_key_pem(authority))!
-        caFile = "\(P_tmpdir)/apus-test-\(currentProcessID())-\(certificate).pem"
-        _ = unsafe apus_test_authority_write_ca(authority, caFile)
+        // Its name goes at once: nothing is left behind however the tests end.
+        let path = "\(P_tmpdir)/apus-test-\(currentProcessID())-\(certificate).pem"
+        _ = unsafe apus_test_authority_write_ca(authority, path)
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        precondition(unsafe file >= 0 && unlink(path) == 0, "a file in \(P_tmpdir)")
+        caFile = "/proc/self/fd/\(file)"
         unsafe free(host)
     }
 
