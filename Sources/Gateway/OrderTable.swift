@@ -223,21 +223,23 @@ struct OrderTable: ~Copyable, @unchecked Sendable {
 
     /// Takes an ended order in again as a live one, as the one placed last.
     ///
-    /// - Returns: Its new place; `nil` when it has not ended, or there are as many live ones as
-    ///   can be.
+    /// - Returns: Its new place; `nil` when there are as many live ones as can be.
+    /// - Precondition: the order at `place` is among the ended ones.
     @_noAllocation @_noLocks
     mutating func revive(_ place: UInt32) -> UInt32? {
         if liveCount == liveMax { return nil }
         let order = unsafe OrderRecord(living: records[Int(place)])
         // The youngest fills the gap among the ended ones: they are forgotten nearly in order.
         let youngest = endedAt == 0 ? endedMax &- 1 : endedAt &- 1
-        var (at, left) = (youngest, endedCount)
-        while left > 0, unsafe ended[at] != place {
-            at = at == 0 ? endedMax &- 1 : at &- 1
-            left &-= 1
+        var gap = youngest
+        for age in 0..<endedCount {
+            let at = youngest &- age &+ (youngest < age ? endedMax : 0)
+            if unsafe ended[at] == place {
+                gap = at
+                break
+            }
         }
-        if left == 0 { return nil }
-        unsafe ended[at] = unsafe ended[youngest]
+        unsafe ended[gap] = unsafe ended[youngest]
         endedAt = youngest
         endedCount &-= 1
         index.remove(order.orderID)

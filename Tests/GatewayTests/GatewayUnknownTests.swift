@@ -180,6 +180,8 @@ struct GatewayUnknownTests {
 
     @Test func `the end of an order presumed gone settles it`() throws {
         let gateway = try presumedGone()
+        gateway.send(notFound)
+        #expect(gateway.count("late_reports") == 1)
         gateway.send(Fixtures.report(.expired, 1))
         gateway.send(Fixtures.report(.accepted, 1))
         #expect(gateway.stage.openOrders.isEmpty)
@@ -271,6 +273,22 @@ struct GatewayUnknownTests {
         #expect(session.sent().isEmpty)
         session.send(Fixtures.session(1, isUp: true))
         #expect(session.sent().map { $0.contains("order.status") } == [true])
+    }
+
+    @Test func `where nobody can be asked, cancels alone prove an order gone`() throws {
+        let gateway = try GatewayHarness(venue: .okx, hasQueries: false)
+        gateway.send(Fixtures.place(1))
+        gateway.pass(ms: 1_000)
+        let gone = Fixtures.report(.cancelRejected, 1, isReply: 1, venueCode: 51_603)
+        gateway.send(gone)
+        gateway.pass(ms: 1_000)
+        gateway.send(gone)
+        #expect(gateway.stage.openOrders.count == 1, "too soon to prove anything")
+        gateway.pass(ms: 6_000)
+        gateway.send(gone)
+        #expect(gateway.stage.openOrders.isEmpty)
+        #expect(gateway.count("misses_resolved") == 1)
+        #expect(gateway.drain().last?.status == canceled)
     }
 
     @Test func `questions that find no room are counted and put again`() throws {
