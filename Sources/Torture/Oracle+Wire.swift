@@ -129,8 +129,9 @@ extension Oracle {
     }
 
     /// The engine holds it for ended or, begun anew, has not heard of it, and behind its request's
-    /// life nothing of it can be carried out any more, but by a clock that has stepped. What it
-    /// took back counts for later orders, and was not there for earlier ones.
+    /// life nothing of it can be carried out any more, but by a clock that has stepped. An
+    /// order taken back was not there when others were approved before; that it counts for later
+    /// ones is not judged here.
     private func isPast(_ track: Track) -> Bool {
         let isLate = nowNs - track.sentNs > Self.requestLifeNs && track.flight == .flying
         if track.isTakenBack { return true }

@@ -218,7 +218,8 @@ public struct ReaderStage: ~Copyable, Stage, @unchecked Sendable {
         }
         let first = frames.published
         var work = 0
-        // What was received together is handed on before anything else, all of it with its time.
+        // What was received together is handed on before anything else, with the time it came at
+        // unless it stalled.
         if eventIndex == eventCount {
             work = unsafe look(net)
             if stalledID != 0 { return work }
