@@ -41,6 +41,29 @@ enum CaptureTime {
         return overflow || overflows ? nil : (sum, at + 2)
     }
 
+    /// Bytes of a time as `CaptureWriter` writes it, from 2001 to 2286: 19 digits and a space.
+    static let writtenLength = 20
+
+    /// The time of that form; `nil` where another stands. Reads 32 bytes.
+    @inline(__always)
+    static func readWritten(_ text: UnsafePointer<UInt8>) -> UInt64? {
+        guard unsafe apus_nondigits16(text) == 0, unsafe apus_nondigits16(text + 16) & 15 == 8,
+            unsafe text[19] == UInt8(ascii: " ")
+        else { return nil }
+        var value = unsafe sixteen(text)
+        for place in 16..<19 {
+            value = unsafe value &* 10 &+ UInt64(text[place] &- UInt8(ascii: "0"))
+        }
+        return value
+    }
+
+    /// The number that 16 digits are.
+    @inline(__always)
+    private static func sixteen(_ digits: UnsafePointer<UInt8>) -> UInt64 {
+        let eights = unsafe apus_digits_of_words(apus_load64(digits), apus_load64(digits + 8))
+        return (eights & 0xffff_ffff) &* 100_000_000 &+ eights >> 32
+    }
+
     @inline(__always)
     private static func digits(_ text: UnsafeRawBufferPointer, _ at: inout Int) -> UInt64? {
         var value: UInt64 = 0
@@ -49,9 +72,7 @@ enum CaptureTime {
         if text.count - at >= 16, let base = text.baseAddress {
             let bytes = unsafe (base + at).assumingMemoryBound(to: UInt8.self)
             if unsafe apus_nondigits16(bytes) == 0 {
-                let eights = unsafe apus_digits_of_words(
-                    apus_load64(bytes), apus_load64(bytes + 8))
-                value = (eights & 0xffff_ffff) &* 100_000_000 &+ eights >> 32
+                value = unsafe sixteen(bytes)
                 at += 16
             }
         }

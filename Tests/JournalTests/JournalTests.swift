@@ -7,6 +7,7 @@
 
 import Foundation
 import Journal
+import SeededRandom
 import Testing
 
 /// A file that disappears with the value.
@@ -87,6 +88,56 @@ struct CaptureReaderTests {
         #expect(
             try readAll(file.path)
                 == times.enumerated().map { .line($0.element, "{}", $0.offset + 1) })
+    }
+
+    /// Goal: lines as `CaptureWriter` writes them, which are taken by a shorter way, are the same
+    /// as those of any other form, wherever they lie in the window. Method: a few megabytes of
+    /// lines of every form and of lengths about the windows' and pages' ends, told by a plain
+    /// splitting of the text.
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func `lines of all forms and lengths come as they were written`(seed: UInt64) throws {
+        print("capture lines: seed \(seed)")
+        var random = SplitMix64(seed: seed)
+        var text = ""
+        var expected: [Item] = []
+        for number in 1...6_000 {
+            let time = UInt64.random(in: 1_000_000_000_000_000_000...UInt64.max / 2, using: &random)
+            let isLong = Int.random(in: 0..<200, using: &random) == 0
+            let filler = String(
+                repeating: "x",
+                count: Int.random(in: isLong ? 4_000...300_000 : 0...300, using: &random))
+            let document = "{\"a\":\"\(filler)\"}"
+            switch Int.random(in: 0..<12, using: &random) {
+            case 0:
+                text += "\(time % 1_000_000) \(document)\n"
+                expected.append(.line(time % 1_000_000, document, number))
+            case 1:
+                text += "\(time) [\(document)]\r\n"
+                expected.append(.line(time, "[\(document)]", number))
+            case 2:
+                text += "\(time / 1_000_000_000).5: \(document)\n"
+                let wholeNs = time / 1_000_000_000 * 1_000_000_000
+                expected.append(.line(wholeNs + 500_000_000, document, number))
+            case 3: text += "\n"
+            case 4:
+                text += "\(time) \(document)x\n"
+                expected.append(.error(
+                    .malformed(path: "", line: number, reason: .unterminated)))
+            default:
+                text += "\(time) \(document)\n"
+                expected.append(.line(time, document, number))
+            }
+        }
+        let file = TemporaryFile(text)
+        let found = try readAll(file.path).map { item in
+            guard case .error(.malformed(_, let line, let reason)) = item else { return item }
+            return Item.error(.malformed(path: "", line: line, reason: reason))
+        }
+        #expect(found.count == expected.count)
+        for (one, other) in zip(found, expected) where one != other {
+            Issue.record("\(one) where \(other) was written")
+            break
+        }
     }
 
     @Test func `lines with seconds in front are read, those of what was sent are not`() throws {
