@@ -304,21 +304,23 @@ APUS_AVX512 APUS_INLINE int apus_formed_level(uint8_t const *p, apus_level_form_
     return 1;
 }
 
-/// Levels as long as the brackets, 64 bytes at a time, tell where they end and all prices have as
-/// many digits as the first; then the loop above.
+/// Levels as long as the brackets, 64 bytes at a time, tell where they end; then the loop above.
+/// Forms are told apart by the price's digits before the point, which change once in an update or
+/// twice, and by the length of the level.
 APUS_AVX512 static apus_scanned_levels_t
 apus_scan_levels_avx512(uint8_t const *p, uint8_t const *end, apus_level_scale_t const *scale,
                         apus_scaled_level_t *out) {
     apus_scanned_levels_t result = {0, 0, 0};
-    uint32_t const whole = (uint32_t)__builtin_ctz(apus_nondigits16(p) | 0x10000u);
+    uint32_t whole = (uint32_t)__builtin_ctz(apus_nondigits16(p) | 0x10000u);
     if (scale->price_decimals > 7u || scale->quantity_decimals > 7u || whole - 1u > 7u ||
         p >= end) {
         return apus_scan_levels_avx2(p, end, scale, out, result);
     }
-    apus_level_form_t const *const forms = scale->forms + 8u * (whole - 1u);
-    // Bytes through the bracket, but for the quantity's digits ahead of its point.
-    uint64_t const rest = whole + (scale->price_decimals + (scale->price_decimals != 0)) + 3u +
-                          (scale->quantity_decimals + (scale->quantity_decimals != 0)) + 2u;
+    apus_level_form_t const *forms = scale->forms + 8u * (whole - 1u);
+    // Bytes through the bracket, with one digit of the quantity ahead of its point and none of the
+    // price.
+    uint64_t const rest = (scale->price_decimals + (scale->price_decimals != 0)) + 3u +
+                          (scale->quantity_decimals + (scale->quantity_decimals != 0)) + 2u + 1u;
     uint8_t const *at = p;
     uint8_t const *base = p;
     uint64_t brackets = apus_brackets64(base);
@@ -331,8 +333,16 @@ apus_scan_levels_avx512(uint8_t const *p, uint8_t const *end, apus_level_scale_t
         }
         uint8_t const *const next = base + __builtin_ctzll(brackets) + 1;
         brackets &= brackets - 1;
-        uint64_t const form = (uint64_t)(next - at) - rest - 1u;
-        if (form > 7u || !apus_formed_level(at, forms + form, scale, out + result.count)) break;
+        uint64_t const length = (uint64_t)(next - at) - rest;
+        apus_scaled_level_t *const level = out + result.count;
+        if (length - whole > 7u || !apus_formed_level(at, forms + (length - whole), scale, level)) {
+            uint32_t const other = (uint32_t)__builtin_ctz(apus_nondigits16(at) | 0x10000u);
+            if (other == whole || other - 1u > 7u) break;
+            whole = other;
+            forms = scale->forms + 8u * (whole - 1u);
+            if (length - whole > 7u) break;
+            if (!apus_formed_level(at, forms + (length - whole), scale, level)) break;
+        }
         at = next;
         result.count += 1;
         uint32_t separator;
