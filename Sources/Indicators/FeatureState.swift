@@ -40,6 +40,7 @@ public struct TopOfBook: Equatable, Sendable, BitwiseCopyable {
 @safe
 struct FeatureState: ~Copyable {
     let plan: FeaturePlan
+    private let path: ScanPath
     /// Sums that lose weight as exp(-age / tau), those of one tau side by side, all brought to the
     /// same time.
     let sums: UnsafeMutablePointer<Double>
@@ -59,6 +60,7 @@ struct FeatureState: ~Copyable {
 
     init(_ plan: FeaturePlan, instrument: Instrument) {
         self.plan = plan
+        path = apus_scan_path_best()
         unsafe sums = UnsafeMutablePointer<Double>.allocate(capacity: max(1, plan.sumCount))
         unsafe sums.initialize(repeating: 0, count: max(1, plan.sumCount))
         flow = OrderFlowWindow(plan)
@@ -85,7 +87,8 @@ struct FeatureState: ~Copyable {
         if timeNs <= self.timeNs { return }
         grid.advance(to: timeNs, mid2: mid2)
         unsafe apus_decay_sums(
-            timeNs &- self.timeNs, plan.rates, plan.groupEnds, UInt32(plan.groupCount), sums)
+            timeNs &- self.timeNs, plan.rates, plan.groupEnds,
+            UInt32(truncatingIfNeeded: plan.groupCount), sums, path)
         self.timeNs = timeNs
         if plan.hasPeriods {
             unsafe estimators.advance(to: timeNs, mid2: hasTop ? mid2 : 0, sums: sums)
