@@ -269,7 +269,7 @@ struct FeatureEstimators: ~Copyable {
 
     /// Ticks that the mid is expected to move by.
     @_noAllocation @_noLocks
-    func adjustment(_ index: Int, _ top: TopOfBook) -> Double {
+    mutating func adjustment(_ index: Int, _ top: TopOfBook) -> Double {
         let kind = TopClass(top)
         if kind.sign == 0 { return 0 }
         return unsafe kind.sign * prices[index].value(kind.place)

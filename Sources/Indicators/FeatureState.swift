@@ -144,6 +144,7 @@ struct FeatureState: ~Copyable {
 
     /// The top changed to `new`, which is usable.
     @_noAllocation @_noLocks
+    @inline(__always)
     mutating func takeTop(_ new: TopOfBook) {
         let newMid2 = new.bid &+ new.ask
         if startNs == 0 { startNs = timeNs }
@@ -156,6 +157,7 @@ struct FeatureState: ~Copyable {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func takeStep(_ new: TopOfBook, _ newMid2: Int64) {
         let bids = OrderFlow.step(
             oldKey: top.bid, oldQuantity: top.bidQuantity, key: new.bid,
@@ -186,8 +188,12 @@ struct FeatureState: ~Copyable {
 
     /// The book took an update in.
     @_noAllocation @_noLocks
-    mutating func takeBook(_ orders: borrowing OrderBook) {
+    mutating func takeBook(_ orders: inout BookSynchroniser) {
         add(.updates, 1)
-        if plan.hasLevels { unsafe book.take(orders, plan, sums) }
+        if !plan.hasLevels { return }
+        unsafe book.take(
+            &orders,
+            flows: UnsafeBufferPointer(start: plan.levelFlows, count: plan.levelFlowCount),
+            into: sums)
     }
 }

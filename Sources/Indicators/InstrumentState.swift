@@ -179,6 +179,7 @@ struct InstrumentState: ~Copyable {
 
     /// Shows the observer how the instrument stands.
     @_noAllocation @_noLocks
+    @inline(__always)
     mutating func storeStatus(timeNs: UInt64) {
         unsafe apus_signed_word_store(&status.pointee.bid, top.bid)
         unsafe apus_signed_word_store(&status.pointee.ask, top.ask)

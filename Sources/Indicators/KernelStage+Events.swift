@@ -42,13 +42,29 @@ extension KernelStage {
         if unsafe event.pointee.flags.rawValue & EventFlags.last.rawValue != 0 { finish(id) }
     }
 
-    /// Finishes the frame before, if the record belongs to another, and brings the instrument's
-    /// history to the record's time.
+    /// Takes a record that only goes on with a book's open update, as most records of books do.
+    ///
+    /// - Returns: `false`, having done nothing, for any other.
     @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func takeMoreLevels(_ event: UnsafePointer<MarketEvent>) -> Bool {
+        let id = unsafe event.pointee.instrumentID
+        guard id == activeID, Int(id) < instrumentCount else { return false }
+        // The update's header told the time and whose frame it is.
+        return unsafe (states + Int(id)).pointee.sync.takeMoreLevels(event)
+    }
+
+    /// Where the record belongs to another frame than the last one: finishes that, and brings the
+    /// instrument's history to the record's time.
+    @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func openFrame(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
         let sequence = unsafe event.pointee.words.0
-        let isOther = sequence != frameSequence || activeID != id
-        if isOther && activeID != Self.noInstrument { finish(activeID) }
+        if sequence == frameSequence && activeID == id {
+            frameVenueNs = unsafe event.pointee.words.2
+            return
+        }
+        if activeID != Self.noInstrument { finish(activeID) }
         frameSequence = sequence
         // Ingress times never go backwards; should one, the time stands still.
         if unsafe event.pointee.words.1 > frameTimeNs { frameTimeNs = unsafe event.pointee.words.1 }
@@ -113,7 +129,7 @@ extension KernelStage {
             if unsafe state.pointee.sync.lastUpdateID < lastID {
                 unsafe state.pointee.quote = FastQuote()
             }
-            unsafe state.pointee.features.takeBook(state.pointee.sync.book)
+            unsafe state.pointee.features.takeBook(&state.pointee.sync)
         case .lost:
             // Update ids may start anew after a break: a greater one would overlay for ever.
             unsafe state.pointee.quote = FastQuote()
@@ -164,6 +180,7 @@ extension KernelStage {
     private static func isInRange(_ value: Int64) -> Bool { value > 0 && value <= 1 << 50 }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func takeQuote(_ event: UnsafePointer<MarketEvent>, _ id: UInt32) {
         let half = unsafe UnsafeRawPointer(event).assumingMemoryBound(to: QuoteSide.self)
         let state = unsafe states + Int(id)

@@ -100,6 +100,7 @@ extension KernelStage {
 
     /// Moves the book's windows a little, after everything has gone out.
     @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func tidyBook(_ id: UInt32) {
         let state = unsafe states + Int(id)
         unsafe state.pointee.sync.tidy()
@@ -117,6 +118,7 @@ extension KernelStage {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     mutating func emitRequest(_ id: UInt32) {
         let state = unsafe states + Int(id)
         if unsafe !state.pointee.sync.needsRequest { return }
@@ -131,6 +133,7 @@ extension KernelStage {
 
     /// Makes a feature vector when the configured trigger fired in this frame.
     @_noAllocation @_noLocks
+    @inline(__always)
     mutating func emitVectorIfTriggered(_ id: UInt32) {
         let state = unsafe states + Int(id)
         var isTriggered = false

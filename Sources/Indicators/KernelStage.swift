@@ -159,12 +159,21 @@ public struct KernelStage: ~Copyable, Stage {
     public mutating func poll() -> Int {
         let drainedTo = events.watermark()
         var handled = 0
+        var sure = 0
         while handled < Self.batchMax, let event = unsafe events.peek() {
-            if !hasRoom() {
-                counters.stalls.increment()
-                break
+            if sure == 0 {
+                sure = roomInEvents()
+                if sure == 0 {
+                    counters.stalls.increment()
+                    break
+                }
             }
+            sure &-= 1
             handled &+= 1
+            if unsafe takeMoreLevels(event) {
+                events.release()
+                continue
+            }
             if unsafe event.pointee.kind == .timer {
                 unsafe takeTimer(event)
                 if timerCursor < instrumentCount { continue }
@@ -174,21 +183,25 @@ public struct KernelStage: ~Copyable, Stage {
             }
             events.release()
         }
-        counters.events.add(handled)
+        if handled > 0 { counters.events.add(handled) }
         advanceWatermarks(drainedTo)
         return handled
     }
 
-    /// Room for what one event can cause, the end of another instrument's part included.
+    /// How many events find room for all that they can cause, the end of another instrument's part
+    /// included.
     @_noAllocation @_noLocks
-    private mutating func hasRoom() -> Bool {
-        if !features.hasRoom(2) { return false }
-        if !references.hasRoom(4) { return false }
-        if executionReferences != nil, !executionReferences!.hasRoom(4) { return false }
-        return requests.hasRoom(2)
+    private mutating func roomInEvents() -> Int {
+        var room = min(features.room(wanted: 2) &>> 1, requests.room(wanted: 2) &>> 1)
+        room = min(room, references.room(wanted: 4) &>> 2)
+        if executionReferences != nil {
+            room = min(room, executionReferences!.room(wanted: 4) &>> 2)
+        }
+        return room
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func advanceWatermarks(_ drainedTo: UInt64) {
         var bound = drainedTo
         if let head = unsafe events.peek() {
@@ -196,7 +209,7 @@ public struct KernelStage: ~Copyable, Stage {
             bound = unsafe (isLevels ? frameSequence : head.pointee.words.0) &- 1
         } else if activeID != Self.noInstrument && bound >= frameSequence {
             // The frame ended without a flag: what it caused must go out before the claim.
-            if !hasRoom() { return }
+            if roomInEvents() == 0 { return }
             finish(activeID)
         }
         if bound <= watermark || bound == UInt64.max { return }

@@ -53,7 +53,8 @@ struct LevelHistory: ~Copyable {
     /// Reads the levels anew and adds the order flow of the step to the plan's sums.
     @_noAllocation @_noLocks
     mutating func take(
-        _ book: borrowing OrderBook, _ plan: FeaturePlan, _ sums: UnsafeMutablePointer<Double>
+        _ book: inout BookSynchroniser, flows: UnsafeBufferPointer<SumPair>,
+        into sums: UnsafeMutablePointer<Double>
     ) {
         let depth = Self.depth
         unsafe (bids, bidsOld) = unsafe (bidsOld, bids)
@@ -64,7 +65,7 @@ struct LevelHistory: ~Copyable {
             side: .sell, count: depth, keys: asks, quantities: asks + depth)
         unsafe complete(bids, bidCount)
         unsafe complete(asks, askCount)
-        if hasLevels && plan.levelFlowCount > 0 { unsafe takeFlow(plan, sums) }
+        if hasLevels { unsafe takeFlow(flows, sums) }
         hasLevels = true
     }
 
@@ -86,13 +87,15 @@ struct LevelHistory: ~Copyable {
     }
 
     @_noAllocation @_noLocks
-    private func takeFlow(_ plan: FeaturePlan, _ sums: UnsafeMutablePointer<Double>) {
+    private func takeFlow(
+        _ flows: UnsafeBufferPointer<SumPair>, _ sums: UnsafeMutablePointer<Double>
+    ) {
         let depth = Self.depth
         var flow: Int64 = 0
         var level = 0
         var next = 0
-        while next < plan.levelFlowCount {
-            let wanted = unsafe plan.levelFlows[next]
+        while next < flows.count {
+            let wanted = unsafe flows[next]
             while level < Int(wanted.parameter) {
                 let bid = unsafe OrderFlow.step(
                     oldKey: bidsOld[level], oldQuantity: bidsOld[level &+ depth],

@@ -68,6 +68,7 @@ struct OrderFlowWindow: ~Copyable {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     mutating func append(flow: Int64, depth: Int64) {
         var index = 0
         while index < plan.windowCount {

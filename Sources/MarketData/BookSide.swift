@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CMessages
+
 /// One side of an order book: a tick window with a three-level occupancy bitmap, and a hash table
 /// for the levels outside it.
 ///
@@ -95,35 +97,67 @@ struct BookSide: ~Copyable {
 
     /// Sets the absolute quantity of a level; 0 removes it.
     ///
+    /// What was there is told by the bitmap, which stays near, and without a branch: whether a
+    /// level comes, changes or goes cannot be foretold; that it is worse than the best mostly can.
+    ///
     /// - Returns: `false` when the level lies outside the window and the table for such is full.
     /// - Complexity: O(1); a jump visits the levels that move, at most all.
     @_noAllocation @_noLocks
+    @inline(__always)
     mutating func set(_ key: Int64, _ quantity: Int64) -> Bool {
         if UInt64(bitPattern: key &- base) >= UInt64(truncatingIfNeeded: window) {
             return setOutside(key, quantity)
         }
         let index = index(key)
-        let old = unsafe quantities[index]
+        let word = index &>> 6
+        let place = UInt64(truncatingIfNeeded: index & 63)
+        let isThere: UInt64 = quantity != 0 ? 1 : 0
+        let before = unsafe ticks[word]
+        let wasThere = (before &>> place) & 1
+        let after = before & ~(1 &<< place) | isThere &<< place
+        unsafe ticks[word] = after
         unsafe quantities[index] = quantity
+        windowCount &+= Int(truncatingIfNeeded: isThere &- wasThere)
+        unknownRemovals &+= (isThere | wasThere) ^ 1
+        if (before == 0) != (after == 0) { noteWord(word, isOccupied: after != 0) }
+        return key < bestKey || setBest(key, quantity)
+    }
+
+    /// Sets `count` levels one after the other; `sign` is 0 where a price is a key, and -1 where
+    /// its negative is.
+    ///
+    /// - Returns: How many were out of range or found no room.
+    @_noAllocation @_noLocks
+    mutating func set(_ levels: UnsafePointer<BookLevel>, count: Int, sign: Int64) -> Int {
+        var refused = 0
+        var next = 0
+        while next < count {
+            let price = unsafe levels[next].price.rawValue
+            let quantity = unsafe levels[next].quantity.rawValue
+            let isTaken = OrderBook.isInRange(price, quantity)
+                && set((price ^ sign) &- sign, quantity)
+            if !isTaken { refused &+= 1 }
+            next &+= 1
+        }
+        return refused
+    }
+
+    /// After a level inside the window, not worse than the best, was set.
+    @_noAllocation @_noLocks
+    @inline(never)
+    private mutating func setBest(_ key: Int64, _ quantity: Int64) -> Bool {
         if quantity != 0 {
-            if old == 0 {
-                occupy(index)
-                if key > bestKey {
-                    bestKey = key
-                    aim()
-                }
-            }
-        } else if old != 0 {
-            vacate(index)
-            if key == bestKey {
-                if windowCount == 0 { return findBest(at: index) }
-                // The best level is inside, so none is ahead.
-                bestKey = self.key(occupiedIndex(atOrBelow: index))
+            if key > bestKey {
+                bestKey = key
                 aim()
             }
-        } else {
-            unknownRemovals &+= 1
+            return true
         }
+        if key != bestKey { return true }
+        if windowCount == 0 { return findBest(at: index(key)) }
+        // The best level was inside, so none is ahead.
+        bestKey = self.key(occupiedIndex(atOrBelow: index(key)))
+        aim()
         return true
     }
 
@@ -171,8 +205,7 @@ struct BookSide: ~Copyable {
     private mutating func occupy(_ index: Int) {
         let word = index &>> 6
         unsafe ticks[word] |= 1 &<< UInt64(truncatingIfNeeded: index & 63)
-        unsafe words[word &>> 6] |= 1 &<< UInt64(truncatingIfNeeded: word & 63)
-        summary |= 1 &<< UInt64(truncatingIfNeeded: word &>> 6)
+        noteWord(word, isOccupied: true)
         windowCount &+= 1
     }
 
@@ -182,10 +215,21 @@ struct BookSide: ~Copyable {
         windowCount &-= 1
         let word = index &>> 6
         unsafe ticks[word] &= ~(1 &<< UInt64(truncatingIfNeeded: index & 63))
-        if unsafe ticks[word] != 0 { return }
-        unsafe words[word &>> 6] &= ~(1 &<< UInt64(truncatingIfNeeded: word & 63))
-        if unsafe words[word &>> 6] != 0 { return }
-        summary &= ~(1 &<< UInt64(truncatingIfNeeded: word &>> 6))
+        if unsafe ticks[word] == 0 { noteWord(word, isOccupied: false) }
+    }
+
+    /// Tells the upper two levels of the bitmap that a word of the lowest has bits, or none.
+    @_noAllocation @_noLocks
+    private mutating func noteWord(_ word: Int, isOccupied: Bool) {
+        let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: word & 63)
+        let group: UInt64 = 1 &<< UInt64(truncatingIfNeeded: word &>> 6)
+        if isOccupied {
+            unsafe words[word &>> 6] |= bit
+            summary |= group
+            return
+        }
+        unsafe words[word &>> 6] &= ~bit
+        if unsafe words[word &>> 6] == 0 { summary &= ~group }
     }
 
     /// The occupied index nearest to `index` going down and around the window's end.
@@ -361,7 +405,7 @@ struct BookSide: ~Copyable {
     ///
     /// - Returns: How many there were.
     @_noAllocation @_noLocks
-    func top(
+    mutating func top(
         _ limit: Int, keys: UnsafeMutablePointer<Int64>,
         quantities out: UnsafeMutablePointer<Int64>, stride: Int
     ) -> Int {

@@ -112,6 +112,29 @@ public struct BookSynchroniser: ~Copyable {
         return isUpdated ? .updated : .none
     }
 
+    /// Takes levels in the middle of an update that goes into the book, which is what most records
+    /// of a book are.
+    ///
+    /// - Returns: `false`, having taken nothing, for any other record.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    public mutating func takeMoreLevels(_ record: UnsafePointer<MarketEvent>) -> Bool {
+        let isUsed = mode == .apply || mode == .load
+        let isLast = unsafe record.pointee.flags.rawValue & EventFlags.last.rawValue != 0
+        guard isUsed, !isLast, unsafe record.pointee.kind == .bookLevels else { return false }
+        unsafe applyLevels(record)
+        return true
+    }
+
+    /// The best levels of the book, as `OrderBook.topKeys` has them.
+    @_noAllocation @_noLocks
+    public mutating func topKeys(
+        side: Side, count: Int, keys: UnsafeMutablePointer<Int64>,
+        quantities: UnsafeMutablePointer<Int64>
+    ) -> Int {
+        unsafe book.topKeys(side: side, count: count, keys: keys, quantities: quantities)
+    }
+
     /// The connection was lost: nothing that was known holds any longer.
     @_noAllocation @_noLocks
     public mutating func disconnect() -> Outcome {
@@ -227,7 +250,7 @@ public struct BookSynchroniser: ~Copyable {
     }
 
     @_noAllocation @_noLocks
-    private func judge(_ header: UnsafePointer<BookHeader>) -> UpdateVerdict {
+    private mutating func judge(_ header: UnsafePointer<BookHeader>) -> UpdateVerdict {
         unsafe UpdateChain.judge(
             rule, first: header.pointee.firstUpdateID, last: header.pointee.lastUpdateID,
             previous: header.pointee.previousUpdateID, lastID: lastUpdateID,
@@ -245,6 +268,7 @@ public struct BookSynchroniser: ~Copyable {
     }
 
     @_noAllocation @_noLocks
+    @inline(__always)
     private mutating func applyLevels(_ record: UnsafePointer<MarketEvent>) {
         let levels = unsafe UnsafeRawPointer(record).assumingMemoryBound(to: BookLevel.self)
         let count = unsafe Int(record.pointee.count)
@@ -253,16 +277,10 @@ public struct BookSynchroniser: ~Copyable {
             isDamaged = true
             return
         }
-        var index = 0
-        while index < count {
-            let level = unsafe levels + index
-            if unsafe !book.apply(
-                side: side, price: level.pointee.price, quantity: level.pointee.quantity)
-            {
-                counters.refusedLevels.increment()
-                isDamaged = true
-            }
-            index &+= 1
+        let refused = unsafe book.apply(side: side, levels: levels, count: count)
+        if refused > 0 {
+            counters.refusedLevels.add(refused)
+            isDamaged = true
         }
         if mode == .apply { appliedLevelCount &+= UInt64(truncatingIfNeeded: count) }
     }

@@ -49,12 +49,28 @@ public struct OrderBook: ~Copyable {
     @_noAllocation @_noLocks
     @discardableResult
     public mutating func apply(side: Side, price: PriceTicks, quantity: QuantityLots) -> Bool {
-        let limit = UInt64(OrderBook.magnitudeMax)
-        if UInt64(bitPattern: price.rawValue &- 1) >= limit { return false }
-        if UInt64(bitPattern: quantity.rawValue) > limit { return false }
+        if !Self.isInRange(price.rawValue, quantity.rawValue) { return false }
         if side == .buy { return bids.set(price.rawValue, quantity.rawValue) }
         if side == .sell { return asks.set(0 &- price.rawValue, quantity.rawValue) }
         return false
+    }
+
+    @_noAllocation @_noLocks
+    @inline(__always)
+    static func isInRange(_ price: Int64, _ quantity: Int64) -> Bool {
+        let limit = UInt64(magnitudeMax)
+        return UInt64(bitPattern: price &- 1) < limit && UInt64(bitPattern: quantity) <= limit
+    }
+
+    /// Sets `count` levels of one side, each as `apply(side:price:quantity:)` does.
+    ///
+    /// - Returns: How many of them that would have refused.
+    @_noAllocation @_noLocks
+    @inline(__always)
+    mutating func apply(side: Side, levels: UnsafePointer<BookLevel>, count: Int) -> Int {
+        if side == .buy { return unsafe bids.set(levels, count: count, sign: 0) }
+        if side == .sell { return unsafe asks.set(levels, count: count, sign: -1) }
+        return count
     }
 
     /// The highest bid; price 0 when there is none.
@@ -135,7 +151,7 @@ public struct OrderBook: ~Copyable {
     ///
     /// - Returns: How many levels there were.
     @_noAllocation @_noLocks
-    public func topKeys(
+    public mutating func topKeys(
         side: Side, count: Int, keys: UnsafeMutablePointer<Int64>,
         quantities: UnsafeMutablePointer<Int64>
     ) -> Int {
@@ -148,7 +164,7 @@ public struct OrderBook: ~Copyable {
     ///
     /// - Returns: How many levels there were.
     @_noAllocation @_noLocks
-    public func top(
+    public mutating func top(
         side: Side, count: Int, into levels: UnsafeMutablePointer<PriceLevel>
     ) -> Int {
         let words = unsafe UnsafeMutableRawPointer(levels).assumingMemoryBound(to: Int64.self)

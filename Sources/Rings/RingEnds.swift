@@ -51,6 +51,14 @@ public struct RingProducer<Message: BitwiseCopyable>: ~Copyable, @unchecked Send
         unsafe apus_ring_has_room(ring, UInt64(truncatingIfNeeded: count)) != 0
     }
 
+    /// Messages that can surely be claimed and published; looks at what the consumer released since
+    /// the last look only when `wanted` would not be reached without.
+    @inlinable @inline(__always)
+    public mutating func room(wanted: Int) -> Int {
+        unsafe Int(
+            truncatingIfNeeded: apus_ring_room(ring, UInt64(truncatingIfNeeded: wanted)))
+    }
+
     /// States that every message with a sequence up to `sequence` has been published.
     @inlinable @inline(__always)
     public mutating func advanceWatermark(to sequence: UInt64) {

@@ -89,11 +89,17 @@ APUS_HOT_INLINE uint64_t apus_ring_free(apus_ring_t *ring) {
     return ring->capacity - (ring->tail - ring->head_cached);
 }
 
+/// Producer. Slots that can surely be claimed; looks at the consumer's line only when the cached
+/// view shows less than `wanted` of them.
+APUS_HOT_INLINE uint64_t apus_ring_room(apus_ring_t *ring, uint64_t wanted) {
+    uint64_t const cached = ring->capacity - (ring->tail - ring->head_cached);
+    return cached >= wanted ? cached : apus_ring_free(ring);
+}
+
 /// Producer. True when at least `count` slots can be claimed; looks at the consumer's line only
 /// when the cached view does not suffice.
 APUS_HOT_INLINE int apus_ring_has_room(apus_ring_t *ring, uint64_t count) {
-    if (ring->capacity - (ring->tail - ring->head_cached) >= count) return 1;
-    return apus_ring_free(ring) >= count;
+    return apus_ring_room(ring, count) >= count;
 }
 
 /// Producer. Returns the next message to fill in place, or NULL when the ring is full.
