@@ -14,31 +14,33 @@ import Rings
 
 /// Replay on one core (target P10). `raw`: a recording from its file through the production reader
 /// of recordings, parser, book, bars and indicators; `read` and `parse` end behind the reader and
-/// behind the parser. `normalised`: the records that the parser made of it, through book, bars and
-/// indicators alone; `normalised-depth` without the quotes, which makes them the events that
-/// hftbacktest reads. `synthetic`: as `raw`, of a market made up, for where there is no recording.
+/// behind the parser; `raw-features` keeps the standard features besides. `normalised`: the records
+/// that the parser made of it, through book, bars, indicators and features alone;
+/// `normalised-depth` without the quotes, which makes them the events that hftbacktest reads.
+/// `synthetic`: as `raw-features`, of a market made up, for where there is no recording.
 let replaySuite = BenchSuite(
     name: "replay",
     measurements: [
-        ReplayNames.read, ReplayNames.parse, ReplayNames.raw, ReplayNames.normalised,
-        ReplayNames.depth, ReplayNames.synthetic,
+        ReplayNames.read, ReplayNames.parse, ReplayNames.raw, ReplayNames.features,
+        ReplayNames.normalised, ReplayNames.depth, ReplayNames.synthetic,
     ], run: replayBench)
 
 private enum ReplayNames {
     static let read = "replay/read"
     static let parse = "replay/parse"
     static let raw = "replay/raw"
+    static let features = "replay/raw-features"
     static let normalised = "replay/normalised"
     static let depth = "replay/normalised-depth"
     static let synthetic = "replay/synthetic"
-    static let recorded = [read, parse, raw, normalised, depth]
+    static let recorded = [read, parse, raw, features, normalised, depth]
 }
 
 @Sendable private func replayBench(_ bench: Bench) throws {
     if bench.isWanted(ReplayNames.synthetic) {
         var market = SyntheticMarket(messages: bench.parameter(smoke: 200, full: 20_000))
         let text = try ReplayText { market.next() }
-        try replayRaw(bench, ReplayNames.synthetic, text, try ReplayRecords(text))
+        try replayRaw(bench, ReplayNames.synthetic, text, try ReplayRecords(text), features: [])
     }
     guard ReplayNames.recorded.contains(where: { bench.isWanted($0) }) else { return }
     let path = CaptureKind.path("binance-usdm_btcusdt_20240808.gz")
@@ -50,7 +52,9 @@ private enum ReplayNames {
     let records = try ReplayRecords(text)
     try replayPart(bench, ReplayNames.read, text, records, isParsed: false)
     try replayPart(bench, ReplayNames.parse, text, records, isParsed: true)
-    if bench.isWanted(ReplayNames.raw) { try replayRaw(bench, ReplayNames.raw, text, records) }
+    // A kernel has one feature at least.
+    try replayRaw(bench, ReplayNames.raw, text, records, features: [.spread])
+    try replayRaw(bench, ReplayNames.features, text, records, features: [])
     try replayRecords(bench, ReplayNames.normalised, text, records.all)
     try replayRecords(bench, ReplayNames.depth, text, records.all.filter { !$0.isQuote })
 }
@@ -69,10 +73,13 @@ private struct ReplayClock {
 }
 
 private func replayRaw(
-    _ bench: Bench, _ name: String, _ text: ReplayText, _ records: ReplayRecords
+    _ bench: Bench, _ name: String, _ text: ReplayText, _ records: ReplayRecords,
+    features: [FeatureKind]
 ) throws {
+    guard bench.isWanted(name) else { return }
     let parser = try ReplayParser(BenchMarket.instrument())
-    let kernel = try ReplayKernel(BenchMarket.instrument(), events: try parser.makeEvents())
+    let kernel = try ReplayKernel(
+        BenchMarket.instrument(), features: features, events: try parser.makeEvents())
     var clock = ReplayClock(text)
     var failure: CaptureError?
     func pass() -> ReplayPass {

@@ -28,7 +28,13 @@ final class ReplayKernel {
     @exclusivity(unchecked) private var stage: KernelStage
     private var barSum: UInt64 = 0
 
-    init(_ instrument: Instrument, events: consuming RingConsumer<MarketEvent>) throws {
+    /// - Parameter features: None: the standard ones.
+    init(
+        _ instrument: Instrument, features kinds: [FeatureKind] = [],
+        events: consuming RingConsumer<MarketEvent>
+    ) throws {
+        var configuration = KernelConfiguration(trigger: .bar)
+        configuration.features = kinds
         featureMemory = try RingMemory(capacity: 1_024)
         referenceMemory = try RingMemory(capacity: 4_096)
         requestMemory = try RingMemory(capacity: 64)
@@ -41,7 +47,7 @@ final class ReplayKernel {
         unsafe indicators = try indicatorMemory.makeConsumer()
         // Book and indicators follow every event; vectors are asked for when a bar ends.
         unsafe stage = KernelStage(
-            configuration: KernelConfiguration(trigger: .bar),
+            configuration: configuration,
             instruments: .standalone([instrument]), events: events,
             features: try featureMemory.makeProducer(),
             references: try referenceMemory.makeProducer(),

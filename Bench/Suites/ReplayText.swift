@@ -23,6 +23,8 @@ final class ReplayText {
         guard let file = unsafe fopen(path, "wxe") else {
             throw BenchError("cannot make \(path)")
         }
+        // As `CaptureWriter` writes: the kernel's cache then holds it in pieces of that size.
+        unsafe setvbuf(file, nil, _IOFBF, 64 << 10)
         var first: UInt64?
         var last: UInt64 = 0
         while let line = try lines() {
