@@ -182,7 +182,7 @@ extension ExecutionStage {
     }
 
     @_noAllocation @_noLocks
-    private func forgetRefusals(_ child: UnsafePointer<ChildOrder>) {
+    private mutating func forgetRefusals(_ child: UnsafePointer<ChildOrder>) {
         guard case .parent = unsafe child.pointee.owner else {
             unsafe desks[Int(child.pointee.instrumentID)].exitRefusals = 0
             return
@@ -192,7 +192,7 @@ extension ExecutionStage {
 
     /// Gives back what a child can no longer trade.
     @_noAllocation @_noLocks
-    private func release(_ child: UnsafeMutablePointer<ChildOrder>, leaves stated: Int64) {
+    private mutating func release(_ child: UnsafeMutablePointer<ChildOrder>, leaves stated: Int64) {
         let leaves = unsafe min(max(stated, 0), child.pointee.leaves)
         let freed = unsafe child.pointee.leaves &- leaves
         unsafe child.pointee.leaves = leaves
@@ -221,7 +221,7 @@ extension ExecutionStage {
 
     /// Frees what a parent or an instrument keeps of a child that has ended.
     @_noAllocation @_noLocks
-    private func childEnded(_ child: UnsafeMutablePointer<ChildOrder>, _ place: UInt32) {
+    private mutating func childEnded(_ child: UnsafeMutablePointer<ChildOrder>, _ place: UInt32) {
         guard case .parent = unsafe child.pointee.owner else {
             let desk = unsafe desks + Int(child.pointee.instrumentID)
             if unsafe desk.pointee.exit == place { unsafe desk.pointee.exit = ParentOrder.noChild }

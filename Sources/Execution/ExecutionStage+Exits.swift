@@ -154,7 +154,7 @@ extension ExecutionStage {
     ///
     /// - Parameter isRefused: By risk or the venue.
     @_noAllocation @_noLocks
-    func delayExit(_ child: UnsafePointer<ChildOrder>, isRefused: Bool) {
+    mutating func delayExit(_ child: UnsafePointer<ChildOrder>, isRefused: Bool) {
         let desk = unsafe desks + Int(child.pointee.instrumentID)
         let parameters = context.configuration.child
         var wait = parameters.retryNs

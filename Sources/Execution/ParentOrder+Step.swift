@@ -152,7 +152,7 @@ extension ParentOrder {
     }
 
     @_noAllocation @_noLocks
-    private func pegPrice(_ view: ParentView, _ context: ParentContext) -> Int64 {
+    private mutating func pegPrice(_ view: ParentView, _ context: ParentContext) -> Int64 {
         ChildPrice.pegged(
             side, bid: view.bid, ask: view.ask,
             reference: context.configuration.pegged.reference,

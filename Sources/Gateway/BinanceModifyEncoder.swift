@@ -190,7 +190,7 @@ public struct BinanceModifyEncoder: ~Copyable, @unchecked Sendable {
     /// True when the change encoded last says this: the text is read back, number by number. The
     /// last check before a change leaves.
     @_noAllocation @_noLocks
-    public func isModify(
+    public mutating func isModify(
         orderID: UInt64, instrumentID: UInt32, side: Side, price: PriceTicks,
         quantity: QuantityLots
     ) -> Bool {

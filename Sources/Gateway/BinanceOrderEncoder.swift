@@ -271,7 +271,7 @@ public struct BinanceOrderEncoder: ~Copyable, @unchecked Sendable {
     /// True when the place encoded last says what `intent` says: the text is read back, number by
     /// number, and its template compared field by field. The last check before an order leaves.
     @_noAllocation @_noLocks
-    public func isPlace(_ intent: UnsafePointer<OrderIntent>) -> Bool {
+    public mutating func isPlace(_ intent: UnsafePointer<OrderIntent>) -> Bool {
         let template = unsafe templates + usedTemplate
         guard unsafe template.pointee.instrumentID == intent.pointee.instrumentID,
             unsafe template.pointee.side == intent.pointee.side,

@@ -262,7 +262,7 @@ extension GatewayStage {
 
     /// Whether a fill is in the position that was taken over at start.
     @_noAllocation @_noLocks
-    func isBeforeAdoption(
+    mutating func isBeforeAdoption(
         _ report: UnsafePointer<ExecutionReport>, _ instrumentID: UInt32
     ) -> Bool {
         let book = unsafe books + Int(instrumentID)

@@ -47,7 +47,7 @@ extension GatewayStage {
 
     /// A live, resting limit order with nothing else under way for it, and more left than filled.
     @_noAllocation @_noLocks
-    private func isModifiable(
+    private mutating func isModifiable(
         _ record: UnsafePointer<OrderRecord>, _ command: UnsafePointer<OrderIntent>
     ) -> Bool {
         let isUndisturbed = unsafe record.pointee.state.asked.rawValue == 0

@@ -120,7 +120,7 @@ extension GatewayStage {
 
     /// A copy of `report` with everything the gateway knows of the order filled in.
     @_noAllocation @_noLocks
-    func completed(
+    mutating func completed(
         _ report: UnsafePointer<ExecutionReport>, _ record: UnsafePointer<OrderRecord>
     ) -> ExecutionReport {
         var update = unsafe report.pointee

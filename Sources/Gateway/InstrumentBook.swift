@@ -72,7 +72,7 @@ struct InstrumentBook: ~Copyable {
     /// Shows position and profit, valued at the mid the kernel shows. For the eye only: the mid is
     /// read from the page at whatever moment this is.
     @_noAllocation @_noLocks
-    func showPosition() {
+    mutating func showPosition() {
         guard let row = unsafe row else { return }
         unsafe apus_signed_word_store(&row.pointee.position, ledger.position)
         let costTicksLots =

@@ -13,7 +13,7 @@ extension OKXOrderEncoder {
     ///
     /// - Parameter index: Of the order within a batch.
     @_noAllocation @_noLocks
-    public func isPlace(_ intent: UnsafePointer<OrderIntent>, at index: Int = 0) -> Bool {
+    public mutating func isPlace(_ intent: UnsafePointer<OrderIntent>, at index: Int = 0) -> Bool {
         if index < 0 || index >= itemCount || (usedHead != 0 && usedHead != 3) { return false }
         let item = unsafe items + index
         let template = unsafe templates + item.pointee.template
@@ -34,7 +34,7 @@ extension OKXOrderEncoder {
 
     /// As `isPlace`, for the amend encoded last.
     @_noAllocation @_noLocks
-    public func isAmend(
+    public mutating func isAmend(
         orderID: UInt64, instrumentID: UInt32, price: PriceTicks, quantity: QuantityLots
     ) -> Bool {
         if itemCount != 1 || usedHead != 2 { return false }
@@ -53,7 +53,7 @@ extension OKXOrderEncoder {
 
     /// The id of the request names the first of its orders.
     @_noAllocation @_noLocks
-    private func isNamed(
+    private mutating func isNamed(
         _ orderID: UInt64, _ item: UnsafePointer<OKXEncodedItem>, isFirst: Bool
     ) -> Bool {
         if isFirst, unsafe TextWriter.parseHex16(text + heads[usedHead].idAt) != orderID {

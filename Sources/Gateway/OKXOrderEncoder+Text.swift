@@ -73,7 +73,7 @@ extension OKXOrderEncoder {
     ///
     /// - Returns: Where the text goes on; 0 for an instrument that cannot be traded.
     @_noAllocation @_noLocks
-    func appendName(_ orderID: UInt64, _ instrumentID: UInt32, at: Int) -> Int {
+    mutating func appendName(_ orderID: UInt64, _ instrumentID: UInt32, at: Int) -> Int {
         let id = Int(instrumentID)
         if unsafe id >= instrumentCount || codeLengths[id] == 0 { return 0 }
         let end = appendClientID(orderID, at: at)
@@ -84,7 +84,7 @@ extension OKXOrderEncoder {
 
     /// Any template of an instrument, for its tick and lot.
     @_noAllocation @_noLocks
-    func firstTemplate(_ instrumentID: UInt32) -> Int? {
+    mutating func firstTemplate(_ instrumentID: UInt32) -> Int? {
         let first = Int(instrumentID) &* OrderTemplate.variantCount
         for index in first..<first &+ OrderTemplate.variantCount {
             if unsafe templates[index].jsonLength > 0 { return index }

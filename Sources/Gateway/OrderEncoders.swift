@@ -54,7 +54,7 @@ struct OrderEncoders: ~Copyable {
     /// Whether what was encoded last for the venue, of the kind of `intent`, says what it says.
     @_noAllocation @_noLocks
     @inline(__always)
-    func isEncoded(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
+    mutating func isEncoded(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
         unsafe intent.pointee.kind == .modify
             ? isModify(intent, venueIndex: venueIndex) : isPlace(intent, venueIndex: venueIndex)
     }
@@ -104,7 +104,7 @@ struct OrderEncoders: ~Copyable {
 
     /// Whether the change encoded last for the venue says what `intent` says.
     @_noAllocation @_noLocks
-    private func isModify(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
+    private mutating func isModify(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
         isOKX(venueIndex)
             ? unsafe okx.isAmend(
                 orderID: intent.pointee.orderID, instrumentID: intent.pointee.instrumentID,
@@ -149,7 +149,7 @@ struct OrderEncoders: ~Copyable {
     /// Whether the place encoded last for the venue says what `intent` says.
     @_noAllocation @_noLocks
     @inline(__always)
-    private func isPlace(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
+    private mutating func isPlace(_ intent: UnsafePointer<OrderIntent>, venueIndex: Int) -> Bool {
         isOKX(venueIndex) ? unsafe okx.isPlace(intent) : unsafe binance.isPlace(intent)
     }
 

@@ -51,7 +51,7 @@ extension InferenceStage {
     }
 
     @_noAllocation @_noLocks
-    private func isPoor(_ index: Int) -> Bool {
+    private mutating func isPoor(_ index: Int) -> Bool {
         let record = unsafe tracker.records + index
         if unsafe places[index].isReference || record.pointee.judged < limits.judgedMin {
             return false
@@ -127,7 +127,7 @@ extension InferenceStage {
     }
 
     @_noAllocation @_noLocks
-    private func refreshShares() {
+    private mutating func refreshShares() {
         var total: Float = 0
         for index in 0..<memberCount where unsafe places[index].speaks {
             unsafe total += places[index].weight

@@ -224,7 +224,7 @@ public struct InferenceStage: ~Copyable, Stage {
     }
 
     @_noAllocation @_noLocks
-    private func breakOff(_ instrument: UInt32) {
+    private mutating func breakOff(_ instrument: UInt32) {
         for index in 0..<memberCount {
             unsafe places[index].record.pointee.breakOff(instrument: instrument)
         }

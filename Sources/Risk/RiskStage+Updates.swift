@@ -85,7 +85,7 @@ extension RiskStage {
 
     /// Tells who watches which guards refuse anything.
     @_noAllocation @_noLocks
-    func showGuards() {
+    mutating func showGuards() {
         var refusing: UInt64 = 0
         for id in 0..<instrumentCount where unsafe !rows[id].isDataOnly {
             unsafe refusing |= rows[id].guards.refusing

@@ -180,7 +180,7 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
     }
 
     @_noAllocation @_noLocks
-    private func takeReturns() {
+    private mutating func takeReturns() {
         // A plain mean until there is as much history as the decay looks back on.
         let plain = 1 / Double(sampled)
         let weight = plain > 1 - limits.decay ? plain : 1 - limits.decay
@@ -194,7 +194,7 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
     }
 
     @_noAllocation @_noLocks
-    private func variance() -> Double {
+    private mutating func variance() -> Double {
         var sum = 0.0
         for i in 0..<count {
             for j in 0..<count {
@@ -206,7 +206,7 @@ struct ValueAtRisk: ~Copyable, @unchecked Sendable {
 
     /// The loss that only the share beyond the confidence exceeds; 0 where that is a gain.
     @_noAllocation @_noLocks
-    private func historicalLoss() -> Double {
+    private mutating func historicalLoss() -> Double {
         let total = min(sampled, limits.sampleCount)
         let wanted = Int(Double(total) * (1 - limits.confidence)) &+ 1
         for place in 0..<wanted { unsafe worst[place] = 0 }

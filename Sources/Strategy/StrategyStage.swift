@@ -275,7 +275,7 @@ public struct StrategyStage: ~Copyable, Stage {
     /// Works an order of an earlier run on as one of its own; its age begins now. One that finds no
     /// place stays with the gateway, and counts.
     @_noAllocation @_noLocks
-    private func adopt(_ update: UnsafePointer<ExecutionReport>) {
+    private mutating func adopt(_ update: UnsafePointer<ExecutionReport>) {
         let instrument = unsafe update.pointee.instrumentID
         let orderID = unsafe update.pointee.orderID
         if orderID == 0 || ChildOrderID.isChild(orderID) { return }

@@ -89,7 +89,7 @@ extension AccountDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func passed(_ counter: Counter) -> Outcome {
+    private mutating func passed(_ counter: Counter) -> Outcome {
         inner.know("e")
         counter.increment()
         counters.unknownKeys.add(inner.unknownCount)
@@ -120,7 +120,7 @@ extension AccountDecoder {
 
     /// "autoclose-…", "adl_autoclose", "settlement_autoclose-…", "delivery_autoclose-…".
     @_noAllocation @_noLocks
-    private func isVenueOrder(_ field: JSONField?) -> Bool {
+    private mutating func isVenueOrder(_ field: JSONField?) -> Bool {
         guard let text = unsafe nested.text(field), let start = text.baseAddress else {
             return false
         }
@@ -165,7 +165,7 @@ extension AccountDecoder {
 
     /// Counts refusals for having asked too often.
     @_noAllocation @_noLocks
-    func noteRefusal(status: UInt64, code: Int32) {
+    mutating func noteRefusal(status: UInt64, code: Int32) {
         if status == 418 { binance.bans.increment() }
         if status == 429 || code == -1003 || code == -1015 { binance.limitRefusals.increment() }
         if code == -1008 { binance.throttledRefusals.increment() }

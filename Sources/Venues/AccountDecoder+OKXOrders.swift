@@ -98,7 +98,7 @@ extension AccountDecoder {
     /// What the state says beside a fill: `accepted` while the order lives, or when its fill says
     /// that it does not; otherwise how it ended.
     @_noAllocation @_noLocks
-    private func okxStanding(hasFill: Bool, isComplete: Bool, isOurs: Bool) -> Execution {
+    private mutating func okxStanding(hasFill: Bool, isComplete: Bool, isOurs: Bool) -> Execution {
         if nested.has("state", "live") || nested.has("state", "partially_filled") {
             return .accepted
         }
@@ -118,7 +118,7 @@ extension AccountDecoder {
     /// True when the venue itself ended the order: the rest of an IOC order, a FOK or post-only
     /// order that could not be, self-trade prevention, price limits, too many matches.
     @_noAllocation @_noLocks
-    private func okxEndedByVenue() -> Bool {
+    private mutating func okxEndedByVenue() -> Bool {
         switch nested.unsignedText("cancelSource") {
         case 2, 10, 13, 14, 15, 17, 21, 22, 23, 27, 31, 32, 33: true
         default: false
@@ -129,7 +129,7 @@ extension AccountDecoder {
     ///
     /// - Returns: `passed` when it has none.
     @_noAllocation @_noLocks
-    private func okxFill(
+    private mutating func okxFill(
         _ report: inout ExecutionReport, _ scale: UnsafePointer<InstrumentScale>
     ) -> Outcome {
         nested.know(long: "fillPx fillSz execType fillFee fillFeeCcy tradeId")
@@ -164,7 +164,7 @@ extension AccountDecoder {
     /// What became of an amend. Of an order that lives on, the report tells it; one that has ended
     /// has ended.
     @_noAllocation @_noLocks
-    private func noteOKXAmend(
+    private mutating func noteOKXAmend(
         _ report: inout ExecutionReport, _ scale: UnsafePointer<InstrumentScale>, size: Int64
     ) {
         let isRefused = nested.has("amendResult", "-1") || nested.has("amendResult", "1")

@@ -44,7 +44,7 @@ extension AccountDecoder {
     /// What the status of the order in `inner` says. One that filled has ended; what fills are
     /// stated and were not told, the gateway waits for.
     @_noAllocation @_noLocks
-    private func standing() -> Execution? {
+    private mutating func standing() -> Execution? {
         if inner.has("status", "NEW") || inner.has("status", "PARTIALLY_FILLED") {
             return .accepted
         }

@@ -91,7 +91,7 @@ extension AccountDecoder {
 
     /// `code` of an error: a negative number, or 0 when there is none that fits.
     @_noAllocation @_noLocks
-    private func errorCode() -> Int32 {
+    private mutating func errorCode() -> Int32 {
         guard let field = inner.field("code"), field.kind == .number else { return 0 }
         let decimal = unsafe JSONText.decimal(inner.bytes + field.start, count: field.length)
         var value: Int64 = 0
@@ -132,7 +132,7 @@ extension AccountDecoder {
     ///
     /// - Returns: `false` when they cannot be read: then nobody knows what it was changed to.
     @_noAllocation @_noLocks
-    func takeTerms(_ report: inout ExecutionReport) -> Bool {
+    mutating func takeTerms(_ report: inout ExecutionReport) -> Bool {
         guard let symbol = unsafe inner.text(inner.field("symbol")),
             let start = symbol.baseAddress,
             let scale = unsafe symbols.find(start, count: symbol.count)

@@ -88,7 +88,7 @@ extension AccountDecoder {
 
     /// What `x` says; `nil` when it is nothing known and the order is not ours.
     @_noAllocation @_noLocks
-    private func execution(isOurs: Bool) -> Execution? {
+    private mutating func execution(isOurs: Bool) -> Execution? {
         if nested.has("x", "NEW") { return .accepted }
         if nested.has("x", "TRADE") { return .fill }
         if nested.has("x", "CANCELED") { return .canceled }
@@ -101,7 +101,7 @@ extension AccountDecoder {
 
     /// Takes the numbers of an order update into `report`.
     @_noAllocation @_noLocks
-    private func fill(
+    private mutating func fill(
         _ report: inout ExecutionReport, _ scale: UnsafePointer<InstrumentScale>
     ) -> Outcome {
         guard let milliseconds = nested.unsigned("T"),
@@ -127,7 +127,7 @@ extension AccountDecoder {
 
     /// Price and total quantity of a changed order.
     @_noAllocation @_noLocks
-    private func terms(
+    private mutating func terms(
         _ report: inout ExecutionReport, _ scale: UnsafePointer<InstrumentScale>
     ) -> Outcome {
         var price: Int64 = 0
@@ -141,7 +141,7 @@ extension AccountDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func fillTrade(
+    private mutating func fillTrade(
         _ report: inout ExecutionReport, _ scale: UnsafePointer<InstrumentScale>
     ) -> Outcome {
         var price: Int64 = 0
@@ -173,7 +173,7 @@ extension AccountDecoder {
 
     /// True when a member of `nested` names the asset that the instrument is quoted in.
     @_noAllocation @_noLocks
-    func isQuoteAsset(
+    mutating func isQuoteAsset(
         _ field: JSONField?, _ scale: UnsafePointer<InstrumentScale>
     ) -> Bool {
         guard let text = unsafe nested.text(field), text.count <= 16 else { return false }
@@ -189,7 +189,7 @@ extension AccountDecoder {
     /// A fill that ORDER_TRADE_UPDATE tells as well, with its fee: checked, but never made a
     /// report of, so that no fill counts twice.
     @_noAllocation @_noLocks
-    private func tradeLite() -> Outcome {
+    private mutating func tradeLite() -> Outcome {
         guard inner.kind("s") == .string, inner.unsigned("T") != nil,
             inner.unsigned("i") != nil, inner.unsigned("t") != nil,
             inner.decimal("L").isValid, inner.decimal("l").isValid

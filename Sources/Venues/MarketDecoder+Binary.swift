@@ -139,7 +139,7 @@ extension MarketDecoder {
 
     /// The instrument of the symbol at `offset`.
     @_noAllocation @_noLocks
-    private func binaryInstrument(
+    private mutating func binaryInstrument(
         _ source: BinarySource, at offset: Int, _ found: inout UnsafePointer<InstrumentScale>?
     ) -> Outcome {
         let length = Int(source.uint8(offset))

@@ -101,7 +101,9 @@ struct OKXCandle: BitwiseCopyable {
 extension MarketDecoder {
     /// Reads one candle of the document whose argument was read last; `nil` when it is none.
     @_noAllocation @_noLocks
-    func readOKXCandle(_ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int) -> OKXCandle? {
+    mutating func readOKXCandle(
+        _ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int
+    ) -> OKXCandle? {
         var parser = unsafe JSONPull(bytes, from: start, count: end)
         _ = parser.next()
         var candle = OKXCandle()

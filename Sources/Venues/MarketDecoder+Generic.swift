@@ -72,7 +72,7 @@ extension MarketDecoder {
 
     /// The instrument of member `s`.
     @_noAllocation @_noLocks
-    private func instrument() -> UnsafePointer<InstrumentScale>? {
+    private mutating func instrument() -> UnsafePointer<InstrumentScale>? {
         guard !isOfOtherStream, let text = unsafe inner.text(inner.field("s")),
             let start = text.baseAddress
         else { return nil }
@@ -83,7 +83,7 @@ extension MarketDecoder {
     /// symbol has it before an at sign; one of all symbols begins with an exclamation mark.
     private var isOfOtherStream: Bool {
         @_noAllocation @_noLocks
-        get {
+        mutating get {
             guard outer.field("data") != nil,
                 let stream = unsafe outer.text(outer.field("stream")),
                 let symbol = unsafe inner.text(inner.field("s")), unsafe stream.first != 0x21
@@ -103,7 +103,7 @@ extension MarketDecoder {
 
     /// Why there is no instrument.
     @_noAllocation @_noLocks
-    private func withoutInstrument() -> Outcome {
+    private mutating func withoutInstrument() -> Outcome {
         if inner.kind("s") != .string { return .malformed }
         return isOfOtherStream ? .mixedSymbols : .unknownSymbol
     }
@@ -118,7 +118,7 @@ extension MarketDecoder {
 
     /// `T`, or where a venue does not send it, `E`.
     @_noAllocation @_noLocks
-    private func venueTime() -> UInt64? {
+    private mutating func venueTime() -> UInt64? {
         inner.know("E st")
         return inner.field("T") != nil ? time("T") : time("E")
     }

@@ -37,7 +37,7 @@ extension MarketDecoder {
 
     /// Counts a message that is good and brings nothing.
     @_noAllocation @_noLocks
-    private func passed(_ counter: Counter) -> Outcome {
+    private mutating func passed(_ counter: Counter) -> Outcome {
         inner.know("e ps st")
         counter.increment()
         counters.unknownKeys.add(inner.unknownCount)
@@ -79,7 +79,7 @@ extension MarketDecoder {
     /// 24-hour ticker `p P w c Q o h l v q O C F L n` or mini ticker `c o h l v q`; Spot's has its
     /// best prices and the close before, too.
     @_noAllocation @_noLocks
-    private func dayTicker() -> Outcome {
+    private mutating func dayTicker() -> Outcome {
         guard inner.are("E", .integer), inner.are("s", .text),
             inner.are("c o h l v q", .decimal)
         else { return .malformed }
@@ -108,7 +108,7 @@ extension MarketDecoder {
 
     /// COIN-M: `E i p`, `i` the pair; USD-M: `E s p`.
     @_noAllocation @_noLocks
-    private func indexPrice() -> Outcome {
+    private mutating func indexPrice() -> Outcome {
         guard inner.are("E", .integer), inner.are("p", .decimal),
             inner.are("i", .text) || inner.are("s", .text)
         else { return .malformed }
@@ -116,7 +116,7 @@ extension MarketDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func compositeIndex() -> Outcome {
+    private mutating func compositeIndex() -> Outcome {
         guard inner.are("E", .integer), inner.are("s C", .text), inner.are("p", .decimal),
             inner.kind("c") == .arrayStart
         else { return .malformed }
@@ -124,7 +124,7 @@ extension MarketDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func assetIndex() -> Outcome {
+    private mutating func assetIndex() -> Outcome {
         guard inner.are("E", .integer), inner.are("s", .text),
             inner.are("i b a B A q g Q G", .decimal)
         else { return .malformed }
@@ -133,7 +133,7 @@ extension MarketDecoder {
 
     /// `E s ct dt ot cs [bks]`; `bks` only where the leverage brackets changed.
     @_noAllocation @_noLocks
-    private func contractInfo() -> Outcome {
+    private mutating func contractInfo() -> Outcome {
         guard inner.are("E dt ot", .integer), inner.are("s ct cs", .text) else {
             return .malformed
         }
@@ -142,7 +142,7 @@ extension MarketDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func tradingSession() -> Outcome {
+    private mutating func tradingSession() -> Outcome {
         guard inner.are("E t T", .integer), inner.are("S", .text) else { return .malformed }
         return passed(binance.tradingSessions)
     }

@@ -63,7 +63,7 @@ extension MarketDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func judge(
+    private mutating func judge(
         _ record: UnsafeMutablePointer<MarketEvent>, _ quotes: LineStream, _ lines: LineArbiter,
         isOKX: Bool
     ) -> LineVerdict {
@@ -94,7 +94,7 @@ extension MarketDecoder {
     }
 
     @_noAllocation @_noLocks
-    private func judgeBook(
+    private mutating func judgeBook(
         _ header: BookHeader, _ lines: LineArbiter, isOKX: Bool
     ) -> LineVerdict {
         let isSnapshot = header.kind == .bookSnapshot

@@ -162,7 +162,7 @@ extension MarketDecoder {
 
     /// The instrument that the item names, or else the subscription; `nil` where they differ.
     @_noAllocation @_noLocks
-    func okxInstrument() -> UnsafePointer<InstrumentScale>? {
+    mutating func okxInstrument() -> UnsafePointer<InstrumentScale>? {
         if isOfOtherSubscription { return nil }
         if let text = unsafe inner.text(inner.field("instId")), let start = text.baseAddress {
             return unsafe okx.symbols.find(start, count: text.count)
@@ -186,7 +186,7 @@ extension MarketDecoder {
 
     /// Why there is no instrument.
     @_noAllocation @_noLocks
-    func withoutOKXInstrument() -> Outcome {
+    mutating func withoutOKXInstrument() -> Outcome {
         if isOfOtherSubscription { return .mixedSymbols }
         return inner.kind("instId") == .string || okx.argument.kind("instId") == .string
             ? .unknownSymbol : .malformed

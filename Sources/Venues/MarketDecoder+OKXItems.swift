@@ -109,7 +109,7 @@ extension MarketDecoder {
 
     /// Reads all levels of `field` and keeps the first.
     @_noAllocation @_noLocks
-    private func okxFirstLevel(
+    private mutating func okxFirstLevel(
         _ field: JSONField?, _ scale: UnsafePointer<InstrumentScale>,
         _ first: inout ScaledLevel
     ) -> Outcome {

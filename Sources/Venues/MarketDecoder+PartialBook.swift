@@ -110,7 +110,7 @@ extension MarketDecoder {
 
     /// The first level of an array that is best first; all zero when it is empty.
     @_noAllocation @_noLocks
-    private func bestLevel(
+    private mutating func bestLevel(
         _ field: JSONField?, _ scale: UnsafePointer<InstrumentScale>, _ best: inout BookLevel
     ) -> Outcome {
         guard let field, field.kind == .arrayStart else { return .malformed }

@@ -86,7 +86,7 @@ struct OKXMarketState: @unchecked Sendable {
     ///   - tradeID: Of the last of the trades that are merged; negative bits of a liquidation.
     ///   - isMatch: It comes by `trades-all`.
     @_noAllocation @_noLocks
-    func isRepeated(
+    mutating func isRepeated(
         _ instrumentID: UInt32, tradeID: UInt64, count: UInt64, isMatch: Bool
     ) -> Bool {
         let row = unsafe kept + Int(instrumentID)
@@ -111,7 +111,9 @@ struct OKXMarketState: @unchecked Sendable {
 
     /// The same of a liquidation's trade, which has a number in no known order.
     @_noAllocation @_noLocks
-    private func isOwnRepeated(_ instrumentID: UInt32, tradeID: UInt64, isMatch: Bool) -> Bool {
+    private mutating func isOwnRepeated(
+        _ instrumentID: UInt32, tradeID: UInt64, isMatch: Bool
+    ) -> Bool {
         let row = unsafe kept + Int(instrumentID)
         let places = unsafe own + Int(instrumentID) &* Self.ownCount
         let channel: UInt64 = 1 &<< 62

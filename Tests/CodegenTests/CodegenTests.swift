@@ -55,6 +55,17 @@ struct CodegenTests {
     func `poll calls nothing that allocates, counts references or locks`(
         stage: HotStage
     ) throws {
+        let (code, functions) = try Self.hotFunctions(of: stage)
+        for function in functions {
+            let calls = try code.calls(from: function.symbol).filter(Self.isBanned)
+            #expect(calls.isEmpty, "\(function.name) calls \(calls.sorted())")
+        }
+    }
+
+    /// The functions that hold a stage's `poll`, and the program they are of.
+    static func hotFunctions(
+        of stage: HotStage
+    ) throws -> (code: MachineCode, functions: [MachineCode.Function]) {
         let program = try MachineCode.products.appending(path: "apus").path()
         let code = try MachineCode(path: program, words: ["4poll", "HotLoop"])
         let name = "\(stage.module).\(stage.type).poll() -> Swift.Int"
@@ -63,9 +74,38 @@ struct CodegenTests {
             functions = code.functions.filter { $0.name.contains(Self.hotLoop) }
         }
         #expect(!functions.isEmpty, "neither \(name) nor \(Self.hotLoop) is in \(program)")
-        for function in functions {
-            let calls = try code.calls(from: function.symbol).filter(Self.isBanned)
-            #expect(calls.isEmpty, "\(function.name) calls \(calls.sorted())")
+        return (code, functions)
+    }
+
+    /// Copies of more bytes than these are of a state, not of a record.
+    static let copiedMax = 256
+
+    /// Functions that copy more all the same, and why they may.
+    static let copying = [
+        // One indicator of many kinds is taken out of its enumeration and put back, at a bar.
+        "Technical.IndicatorCode.update",
+        // What a venue says of a connection, seldom; the counters of two decoders.
+        "Venues.OKXEvents.take", "Venues.MarketDecoder.parseOKXMessage",
+        "Venues.AccountDecoder.(okxEvent",
+        // How a parent order is worked, looked at by the step of one.
+        "Execution.ExecutionStage.stepParents",
+    ]
+
+    /// Goal: no state is copied to be read. A function that does not change a state which cannot be
+    /// copied may be called on a copy of it nonetheless, one or two kilobytes a record; declared as
+    /// mutating it is not. Method: the sizes of copies in all that `poll` reaches by direct calls.
+    @Test(
+        .enabled(if: isRelease, "debug code is not optimised: run swift test -c release"),
+        arguments: stages)
+    func `nothing that poll reaches copies a state`(stage: HotStage) throws {
+        let (code, functions) = try Self.hotFunctions(of: stage)
+        let bodies = try code.reachable(from: functions.map(\.symbol))
+        #expect(bodies.count > functions.count, "what poll calls is followed")
+        let large = bodies.filter { $0.value.copies.contains { $0 > Self.copiedMax } }
+            .sorted { $0.key < $1.key }
+        for (name, body) in try zip(MachineCode.names(of: large.map(\.key)), large.map(\.value))
+        where !Self.copying.contains(where: { name.contains($0) }) {
+            Issue.record("\(name) copies \(body.copies) bytes")
         }
     }
 
@@ -107,6 +147,40 @@ struct MachineCodeTests {
         #expect(calls == ["swift_retain", "*", "other", "malloc"])
     }
 
+    @Test func `copies of a constant size are read`() {
+        let text = """
+
+            0000000000401000 <hot>:
+              401000:      \tmovl\t$0x240, %edx            # imm = 0x240
+              401005:      \tmovq\t%r12, %rdi
+              401008:      \tcallq\t0x5e240 <memcpy@plt>
+              40100d:      \tmovl\t$0x10, %edx
+              401012:      \tcallq\t0x402000 <other>
+
+            0000000000402000 <other>:
+              402000:      \tcallq\t0x5e240 <memcpy@plt>
+              402005:      \tmovl\t$2048, %edx             # imm = 0x800
+              40200a:      \tsubq\t%rdi, %rdx
+              40200d:      \tcallq\t0x5e240 <memcpy@plt>
+              402012:      \tmovl\t$2048, %edx             # imm = 0x800
+              402017:      \tjmp\t0x5e250 <memmove@plt>
+            """
+        let functions = MachineCode.functions(in: text)
+        #expect(functions.map(\.symbol) == ["hot", "other"])
+        #expect(functions.map { MachineCode.copies(in: $0.lines) } == [[0x240], [2_048]])
+    }
+
+    @Test(.enabled(if: CodegenTests.isRelease, "debug code is not optimised"))
+    func `what a function reaches is followed, and its copies are found`() throws {
+        #expect(reachingExample(3) == 3)
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path()
+        let code = try MachineCode(path: program, words: ["reachingExample"])
+        let start = try #require(code.functions.first { $0.name.contains("reachingExample") })
+        let bodies = try code.reachable(from: [start.symbol])
+        let copying = try #require(bodies.first { $0.key.contains("copyingExample") }?.value)
+        #expect(copying.copies == [MemoryLayout<LargeExample>.size])
+    }
+
     @Test func `the tools of the toolchain are there`() throws {
         #expect(try MachineCode.locate("llvm-objdump").hasSuffix("llvm-objdump"))
         #expect(try MachineCode.locate("swift-demangle").hasSuffix("swift-demangle"))
@@ -119,3 +193,22 @@ public func allocatingExample(_ x: Int) -> [Int] { [x + 1] }
 
 @inline(never)
 public func addingExample(_ x: Int) -> Int { x + 1 }
+
+/// 2 KB, as a stage's state is.
+typealias LargeExample = InlineArray<256, Int>
+
+@inline(never)
+public func reachingExample(_ x: Int) -> Int {
+    let memory = UnsafeMutablePointer<LargeExample>.allocate(capacity: 2)
+    defer { unsafe memory.deallocate() }
+    unsafe memory.initialize(to: LargeExample(repeating: x))
+    unsafe copyingExample(memory, to: memory + 1)
+    return unsafe memory[1][7]
+}
+
+@inline(never)
+func copyingExample(
+    _ from: UnsafePointer<LargeExample>, to place: UnsafeMutablePointer<LargeExample>
+) {
+    unsafe place.pointee = unsafe from.pointee
+}

@@ -49,10 +49,9 @@ struct MachineCode {
             functions = []
             return
         }
-        let list = unique.joined(separator: "\n") + "\n"
-        let names = try Self.run("swift-demangle", ["--compact"], input: list)
-            .split(separator: "\n", omittingEmptySubsequences: false)
-        functions = zip(unique, names).map { Function(symbol: $0, name: String($1)) }
+        functions = try zip(unique, Self.names(of: unique)).map {
+            Function(symbol: $0, name: $1)
+        }
     }
 
     /// What the function of `symbol` calls or jumps to outside of itself, as symbols.
@@ -86,6 +85,82 @@ struct MachineCode {
             result.insert(String(callee))
         }
         return result
+    }
+
+    /// What a function calls outside of itself, and the sizes of what it copies, where they are
+    /// constants: a large one is a whole state.
+    struct Body {
+        var calls: Set<String> = []
+        var copies: [Int] = []
+    }
+
+    /// The bodies of all functions that can be reached from `symbols` by direct calls.
+    func reachable(from symbols: [String]) throws -> [String: Body] {
+        var bodies: [String: Body] = [:]
+        var next = Set(symbols)
+        while !next.isEmpty {
+            let text = try Self.run(
+                "llvm-objdump",
+                [
+                    "--disassemble-symbols=\(next.sorted().joined(separator: ","))",
+                    "--no-show-raw-insn", path,
+                ])
+            for (symbol, lines) in Self.functions(in: text) {
+                bodies[symbol] = Body(
+                    calls: Self.calls(in: lines, of: symbol), copies: Self.copies(in: lines))
+            }
+            // What is not in this program, another library's, has no body.
+            for symbol in next where bodies[symbol] == nil { bodies[symbol] = Body() }
+            next = Set(next.flatMap { bodies[$0]?.calls ?? [] }.filter { bodies[$0] == nil })
+            next.remove("*")
+        }
+        return bodies
+    }
+
+    /// The functions of a disassembly, by their symbols.
+    static func functions(in disassembly: String) -> [(symbol: String, lines: String)] {
+        disassembly.components(separatedBy: "\n\n").compactMap { part in
+            guard let open = part.firstIndex(of: "<"), let close = part.range(of: ">:"),
+                open < close.lowerBound
+            else { return nil }
+            return (String(part[part.index(after: open)..<close.lowerBound]), part)
+        }
+    }
+
+    /// Sizes given to `memcpy` and `memmove` as constants, which a compiler puts close before.
+    static func copies(in disassembly: String) -> [Int] {
+        let copiers = ["<memcpy@plt>", "<memcpy>", "<memmove@plt>", "<memmove>"]
+        var result: [Int] = []
+        var size: (value: Int, line: Int)?
+        for (number, line) in disassembly.split(separator: "\n").enumerated() {
+            if copiers.contains(where: { line.hasSuffix($0) }) {
+                if let size, number - size.line < 12 { result.append(size.value) }
+                size = nil
+                continue
+            }
+            let words = line.split { " \t,".contains($0) }
+            guard words.count >= 4 else { continue }
+            // x86: `movl $0x240, %edx`; ARM: `mov w2, #0x240`; some versions write them decimal.
+            let isMove = words[1].hasPrefix("mov")
+            let isX86 = isMove && words[3] == "%edx" && words[2].hasPrefix("$")
+            let isARM = isMove && ["w2", "x2"].contains(words[2]) && words[3].hasPrefix("#")
+            // Whatever else is done to that register, the size is no constant any more.
+            if words.dropFirst(2).contains(where: { $0 == "%rdx" || $0 == "%edx" }) { size = nil }
+            guard isX86 || isARM else { continue }
+            let text = (isX86 ? words[2] : words[3]).dropFirst()
+            let isHex = text.hasPrefix("0x")
+            if let value = Int(isHex ? text.dropFirst(2) : text, radix: isHex ? 16 : 10) {
+                size = (value, number)
+            }
+        }
+        return result
+    }
+
+    /// Swift names of symbols.
+    static func names(of symbols: [String]) throws -> [String] {
+        let text = try run(
+            "swift-demangle", ["--compact"], input: symbols.joined(separator: "\n") + "\n")
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
     // MARK: - Tools
