@@ -28,11 +28,9 @@ public enum ReplayInstruments {
             } catch { throw EngineError("\(file): \(error)") }
         }
         var inference = PrecisionInference(venue: venue)
-        unsafe try scan(captures) { unsafe inference.observe($0) }
+        let failure = unsafe try scan(captures) { unsafe inference.observe($0) }
         let found = inference.instruments()
-        guard !found.isEmpty else {
-            throw EngineError("no market data message in \(captures.joined(separator: ", "))")
-        }
+        guard !found.isEmpty else { throw nothing(in: captures, failure) }
         return found
     }
 
@@ -51,21 +49,28 @@ public enum ReplayInstruments {
     /// OKX's own description of every instrument the captures show.
     private static func okx(_ captures: [String], _ file: String) throws -> [Instrument] {
         var inference = PrecisionInference(venue: .okx)
-        unsafe try scan(captures) { unsafe inference.observe($0) }
+        let failure = unsafe try scan(captures) { unsafe inference.observe($0) }
         let symbols = inference.instruments().map(\.venueSymbolText)
-        guard !symbols.isEmpty else {
-            throw EngineError("no market data message in \(captures.joined(separator: ", "))")
-        }
+        guard !symbols.isEmpty else { throw nothing(in: captures, failure) }
         let bodies = OKXInstruments.bodies(try WholeFile.bytes(file))
         do {
             return try OKXInstruments.instruments(bodies, symbols: symbols)
         } catch { throw EngineError("\(file): \(error)") }
     }
 
+    private static func nothing(in captures: [String], _ failure: CaptureError?) -> EngineError {
+        EngineError(
+            failure?.description
+                ?? "no market data message in \(captures.joined(separator: ", "))")
+    }
+
     /// Shows the first messages of every capture; what is wrong with a line is the replay's matter.
+    ///
+    /// - Returns: The first failure of a file itself.
     private static func scan(
         _ captures: [String], _ body: (UnsafeRawBufferPointer) -> Void
-    ) throws {
+    ) throws -> CaptureError? {
+        var failure: CaptureError?
         for path in captures {
             var reader = try CaptureReader(path: path)
             var lines = 0
@@ -75,22 +80,23 @@ public enum ReplayInstruments {
                     guard let line = try reader.next() else { break }
                     unsafe body(line.json)
                 } catch {
-                    guard case .malformed = error else { break }
+                    if case .malformed = error { continue }
+                    failure = failure ?? error
+                    break
                 }
             }
         }
+        return failure
     }
 
     /// The venue's symbols of the captures' streams, in order of appearance.
     private static func symbols(_ captures: [String]) throws -> [String] {
         var found: [String] = []
-        unsafe try scan(captures) { json in
+        let failure = unsafe try scan(captures) { json in
             guard let symbol = unsafe LineKind.symbol(json) else { return }
             if !found.contains(symbol) { found.append(symbol) }
         }
-        guard !found.isEmpty else {
-            throw EngineError("no market data message in \(captures.joined(separator: ", "))")
-        }
+        guard !found.isEmpty else { throw nothing(in: captures, failure) }
         return found
     }
 

@@ -251,6 +251,18 @@ extension ProgramTests {
             #expect(run.output.split(separator: "\n").count > 10)
         }
 
+        /// Goal: a file that holds no message since it is cut is told so, not as one without
+        /// market data. Method: gzip files that end in their head and behind it.
+        @Test(arguments: [1, 4, 10, 12])
+        func `a compressed file that is cut in its head is told as cut`(length: Int) throws {
+            let head: [UInt8] = [31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 75, 76]
+            let file = workplace.file("head-\(length).gz")
+            try Data(head.prefix(length)).write(to: URL(fileURLWithPath: file))
+            let run = try replay(file, "book")
+            #expect(run.status == 1)
+            #expect(run.errors.contains("\(file): the compressed data ends too early"))
+        }
+
         @Test func `a lost depth event is a gap and the book is not used after it`() throws {
             let file = try beginning(Captures.bitcoin, lines: 4_000)
             var lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
