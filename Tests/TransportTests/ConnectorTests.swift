@@ -33,14 +33,16 @@ extension TransportSuites {
         /// The one line start-up would print.
         static func failure(of connector: Connector, timeout: Duration = .seconds(5)) -> String {
             do throws(TransportError) { try connector.start() } catch { return error.description }
-            // On a busy machine the first attempt may end after the time-out.
+            // On a busy machine the first attempt may end after the time-out, even between that and
+            // a look at its reason: only a wait that began with a reason tells it.
             var line = ""
             for _ in 0..<50 {
+                let hasReason = connector.status(1).lastError != nil
                 do throws(TransportError) {
                     try connector.waitUntilConnected(timeout: timeout)
                     return "connected"
                 } catch { line = error.description }
-                if connector.status(1).lastError != nil { break }
+                if hasReason { break }
             }
             return line
         }
